@@ -1,0 +1,1 @@
+//! Highly available Postfix on Pacemaker. The rooms of the house are in CONTRIBUTING.md.

@@ -1,0 +1,1 @@
+//! Real hosts made of namespaces on one machine.
