@@ -1,1 +1,3 @@
 //! Highly available Postfix on Pacemaker. The rooms of the house are in CONTRIBUTING.md.
+
+pub mod system;

@@ -1,0 +1,13 @@
+//! Users and groups, as the name service switch knows them.
+
+use nix::unistd::{Group, User};
+
+/// The uid of a user name.
+pub fn uid(user: &str) -> Option<u32> {
+    User::from_name(user).ok().flatten().map(|u| u.uid.as_raw())
+}
+
+/// The gid of a group name.
+pub fn gid(group: &str) -> Option<u32> {
+    Group::from_name(group).ok().flatten().map(|g| g.gid.as_raw())
+}

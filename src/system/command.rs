@@ -1,0 +1,272 @@
+//! Runs another program against a deadline and keeps what it said.
+//!
+//! There is no shell. The program gets a clean environment, /dev/null as its stdin and none of our
+//! descriptors. It has ended when its process has, not when the last of its descendants closes
+//! stderr: a daemon may keep that for ever.
+//!
+//! Diagnostics: an error carries the command line, how it ended and the end of what it said.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus, Stdio};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::Signal;
+
+use super::deadline::Deadline;
+use super::process::{self, Handle};
+
+/// What is kept of a program's output, in bytes; the rest is read and dropped.
+const KEPT: usize = 1 << 20;
+
+/// A program to run.
+#[derive(Clone, Debug)]
+pub struct Command {
+    argv: Vec<OsString>,
+    terminal: bool,
+}
+
+/// How a program ended and what it said.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    pub status: ExitStatus,
+    pub stdout: String,
+    /// Empty when the program ran on a terminal: everything is in `stdout` then.
+    pub stderr: String,
+}
+
+/// Why a program gave no useful answer.
+#[derive(Debug)]
+pub enum CommandError {
+    NotStarted { command: Command, error: io::Error },
+    TimedOut { command: Command, said: String },
+    Failed { command: Command, finished: Finished },
+}
+
+impl Command {
+    /// `program` (an absolute path) with no arguments yet.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Command { argv: vec![program.as_ref().to_owned()], terminal: false }
+    }
+
+    /// Adds one argument.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.argv.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.argv.extend(args.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+
+    /// Gives it a terminal to speak to: some programs tell their reasons to nobody else.
+    pub fn on_a_terminal(mut self) -> Self {
+        self.terminal = true;
+        self
+    }
+
+    /// Runs it to its end. When the deadline passes it is killed with all its descendants.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end in time; a non-zero exit is not an error here.
+    pub fn run(&self, deadline: Deadline) -> Result<Finished, CommandError> {
+        let not_started = |error: io::Error| CommandError::NotStarted { command: self.clone(), error };
+        let mut command = std::process::Command::new(&self.argv[0]);
+        command.args(&self.argv[1..]).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C");
+        if let Some(zone) = std::env::var_os("TZ") {
+            command.env("TZ", zone);
+        }
+        command.current_dir("/").stdin(Stdio::null());
+        let mut outputs: Vec<OwnedFd> = Vec::new();
+        if self.terminal {
+            let pty = nix::pty::openpty(None, None).map_err(|e| not_started(e.into()))?;
+            command.stdout(pty.slave.try_clone().map_err(not_started)?).stderr(pty.slave);
+            outputs.push(pty.master);
+            // The originals must not leak into the child; std has dup'ed what it needs.
+            for fd in &outputs {
+                let _ = fcntl(fd, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC));
+            }
+        } else {
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        let mut child = command.spawn().map_err(not_started)?;
+        drop(command); // closes our copies of the terminal's other end
+        outputs.extend(child.stdout.take().map(OwnedFd::from));
+        outputs.extend(child.stderr.take().map(OwnedFd::from));
+        let (ended, mut said) = watch(&mut child, outputs, deadline);
+        let stdout = if said.is_empty() { String::new() } else { said.remove(0) };
+        let stderr = said.pop().unwrap_or_default();
+        match ended {
+            Some(status) => Ok(Finished { status, stdout, stderr }),
+            None => Err(CommandError::TimedOut { command: self.clone(), said: stdout + &stderr }),
+        }
+    }
+
+    /// As `run`, and takes a non-zero exit for an error.
+    pub fn output(&self, deadline: Deadline) -> Result<String, CommandError> {
+        let finished = self.run(deadline)?;
+        if finished.status.success() {
+            Ok(finished.stdout)
+        } else {
+            Err(CommandError::Failed { command: self.clone(), finished })
+        }
+    }
+}
+
+/// Reads what the child says until it has ended; kills it and its descendants at the deadline.
+fn watch(child: &mut Child, outputs: Vec<OwnedFd>, deadline: Deadline) -> (Option<ExitStatus>, Vec<String>) {
+    let pid = child.id() as i32;
+    let handle = process::stat(pid).and_then(|s| Handle::open(s.id));
+    let mut readers: Vec<(File, Vec<u8>)> = outputs
+        .into_iter()
+        .map(|fd| {
+            let _ = fcntl(&fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+            (File::from(fd), Vec::new())
+        })
+        .collect();
+    let mut open = vec![true; readers.len()];
+    let status = loop {
+        // Asked before reading: what it said before it ended is then read below.
+        let ended = child.try_wait().ok().flatten();
+        for (i, (file, text)) in readers.iter_mut().enumerate() {
+            open[i] = open[i] && drain(file, text);
+        }
+        if ended.is_some() {
+            break ended;
+        }
+        if deadline.expired() {
+            kill_tree(pid);
+            let _ = child.wait();
+            break None;
+        }
+        let mut fds: Vec<PollFd> = readers
+            .iter()
+            .zip(&open)
+            .filter(|(_, open)| **open)
+            .map(|((file, _), _)| PollFd::new(file.as_fd(), PollFlags::POLLIN))
+            .collect();
+        fds.extend(handle.iter().map(|h| PollFd::new(h.as_fd(), PollFlags::POLLIN)));
+        // Without a pidfd (the child is a zombie already) the next round sees its end.
+        let timeout = if handle.is_some() { deadline.poll_timeout() } else { 1u8.into() };
+        let _ = poll(&mut fds, timeout);
+    };
+    (status, readers.into_iter().map(|(_, text)| String::from_utf8_lossy(&text).replace("\r\n", "\n")).collect())
+}
+
+/// Reads what is there. False at the end of the file (EIO is a terminal's way to say so).
+fn drain(file: &mut File, text: &mut Vec<u8>) -> bool {
+    let mut buffer = [0u8; 4096];
+    // Not for ever: one that never stops talking must not keep us from looking at the clock.
+    for _ in 0..64 {
+        match file.read(&mut buffer) {
+            Ok(0) => return false,
+            Ok(n) => text.extend_from_slice(&buffer[..n.min(KEPT.saturating_sub(text.len()))]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return e.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+    true
+}
+
+/// Stops the whole family first, so that nobody can have children while it dies.
+fn kill_tree(pid: i32) {
+    for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+        for member in process::descendants(pid).into_iter().filter_map(process::stat) {
+            if let Some(handle) = Handle::open(member.id) {
+                let _ = handle.signal(signal);
+            }
+        }
+    }
+}
+
+/// The last `lines` lines that hold something, joined by "; ".
+pub fn tail(text: &str, lines: usize) -> String {
+    let told: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    told[told.len().saturating_sub(lines)..].join("; ")
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self.argv.iter().map(|a| a.to_string_lossy()).collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = |text: &str| if text.trim().is_empty() { String::new() } else { format!(": {}", tail(text, 3)) };
+        match self {
+            CommandError::NotStarted { command, error } => write!(f, "cannot run {}: {error}", command.argv[0].to_string_lossy()),
+            CommandError::TimedOut { command, said: text } => write!(f, "{command} did not end in time{}", said(text)),
+            CommandError::Failed { command, finished } => {
+                let how = match (finished.status.code(), finished.status.signal()) {
+                    (Some(code), _) => format!("exit status {code}"),
+                    (_, signal) => format!("signal {}", signal.unwrap_or(0)),
+                };
+                let text = if finished.stderr.trim().is_empty() { &finished.stdout } else { &finished.stderr };
+                write!(f, "{command} ended with {how}{}", said(text))
+            }
+        }
+    }
+}
+
+impl std::error::Error for CommandError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    fn sh(script: &str) -> Command {
+        Command::new("/bin/sh").arg("-c").arg(script)
+    }
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(20))
+    }
+
+    #[test]
+    fn both_outputs_and_the_status_are_kept() {
+        let finished = sh("echo out; echo err >&2; exit 3").run(soon()).unwrap();
+        assert_eq!((finished.status.code(), &*finished.stdout, &*finished.stderr), (Some(3), "out\n", "err\n"));
+        let error = sh("echo why >&2; exit 3").output(soon()).unwrap_err().to_string();
+        assert!(error.contains("exit status 3: why"), "{error}");
+    }
+
+    #[test]
+    fn a_daemon_that_keeps_stderr_does_not_keep_us() {
+        let begun = Instant::now();
+        let finished = sh("sleep 30 & echo $!").run(soon()).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        let pid: i32 = finished.stdout.trim().parse().unwrap();
+        Handle::open(process::stat(pid).unwrap().id).unwrap().signal(Signal::SIGKILL).unwrap();
+    }
+
+    #[test]
+    fn at_the_deadline_the_whole_family_goes() {
+        let error = sh("sleep 30 & echo $!; wait").run(Deadline::after(Duration::from_millis(300))).unwrap_err();
+        let CommandError::TimedOut { said, .. } = &error else { panic!("{error}") };
+        let pid: i32 = said.trim().parse().unwrap();
+        let gone = soon().poll(Duration::from_millis(5), || process::stat(pid).is_none_or(|s| !s.is_alive()).then_some(()));
+        assert!(gone.is_some(), "the sleeping child lives on");
+    }
+
+    #[test]
+    fn a_terminal_is_a_terminal_and_its_words_are_kept() {
+        let finished = sh("test -t 1 && test -t 2 && echo words >&2").on_a_terminal().run(soon()).unwrap();
+        assert_eq!((finished.status.code(), &*finished.stdout), (Some(0), "words\n"));
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_named() {
+        let error = Command::new("/no/such/program").run(soon()).unwrap_err().to_string();
+        assert!(error.contains("/no/such/program"), "{error}");
+    }
+}

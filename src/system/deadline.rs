@@ -1,0 +1,66 @@
+//! A point in time by which something must have ended. Every wait in this project has one.
+
+use std::time::{Duration, Instant};
+
+/// A point in time on the monotonic clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The deadline `duration` from now.
+    pub fn after(duration: Duration) -> Self {
+        // A day is for ever here, and keeps an absurd timeout from overflowing the clock.
+        Deadline(Instant::now() + duration.min(Duration::from_secs(86_400)))
+    }
+
+    /// The earlier of this deadline and `duration` from now.
+    pub fn within(self, duration: Duration) -> Self {
+        self.min(Self::after(duration))
+    }
+
+    /// What is left, zero when it has passed.
+    pub fn remaining(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has passed.
+    pub fn expired(self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// What is left as a poll(2) timeout in ms, rounded up so that a poll never spins.
+    pub fn poll_timeout(self) -> nix::poll::PollTimeout {
+        let millis = self.remaining().as_micros().div_ceil(1000).min(i32::MAX as u128) as i32;
+        nix::poll::PollTimeout::try_from(millis).unwrap_or(nix::poll::PollTimeout::ZERO)
+    }
+
+    /// Asks `condition` every `interval` until it answers or the deadline has passed; asks at least once.
+    pub fn poll<T>(self, interval: Duration, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
+        loop {
+            if let Some(answer) = condition() {
+                return Some(answer);
+            }
+            if self.expired() {
+                return None;
+            }
+            std::thread::sleep(interval.min(self.remaining()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absurd_timeout_is_a_long_deadline_not_a_panic() {
+        assert!(!Deadline::after(Duration::MAX).expired());
+    }
+
+    #[test]
+    fn poll_asks_once_even_when_the_deadline_has_passed() {
+        let past = Deadline::after(Duration::ZERO);
+        assert_eq!(past.poll(Duration::from_secs(1), || Some(7)), Some(7));
+        assert_eq!(past.poll(Duration::from_secs(1), || None::<u8>), None);
+    }
+}

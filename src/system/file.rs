@@ -1,0 +1,124 @@
+//! Files: which one it is, reading a small one safely, and state files that only we may write.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// What tells one state of a file from another: where it is, its size, and when it was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileId {
+    pub device: u64,
+    pub inode: u64,
+    pub size: u64,
+    /// Modification and status change, ns since 1970.
+    pub modified: i128,
+    pub changed: i128,
+}
+
+impl From<&Metadata> for FileId {
+    fn from(meta: &Metadata) -> Self {
+        let nanos = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        FileId {
+            device: meta.dev(),
+            inode: meta.ino(),
+            size: meta.size(),
+            modified: nanos(meta.mtime(), meta.mtime_nsec()),
+            changed: nanos(meta.ctime(), meta.ctime_nsec()),
+        }
+    }
+}
+
+/// The state of the file at `path` (links followed); None when there is none.
+pub fn identify(path: &Path) -> Option<FileId> {
+    fs::metadata(path).ok().map(|m| FileId::from(&m))
+}
+
+/// Reads at most `limit` bytes of a regular file. Never waits: a FIFO or device is an error.
+///
+/// # Errors
+/// What open(2) or read(2) says, or "not a regular file".
+pub fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a state file of ours. None when it is missing, too large, a link, or when anybody else
+/// could have written it.
+pub fn read_private(path: &Path, limit: u64) -> Option<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(path).ok()?;
+    let meta = file.metadata().ok()?;
+    let ours = meta.is_file() && meta.uid() == nix::unistd::geteuid().as_raw() && meta.mode() & 0o022 == 0;
+    if !ours || meta.size() > limit {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(meta.size() as usize);
+    file.take(limit).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Replaces a state file of ours, whole or not at all, never through a link.
+///
+/// # Errors
+/// What the kernel says; the old file is then untouched.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let temporary = Path::new(&name);
+    let _ = fs::remove_file(temporary);
+    let write = |mut file: File| file.write_all(bytes);
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(temporary)
+        .and_then(write)
+        .and_then(|()| fs::rename(temporary, path))
+        .inspect_err(|_| drop(fs::remove_file(temporary)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_state_file_is_replaced_never_written_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (victim, state) = (dir.path().join("victim"), dir.path().join("state"));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &state).unwrap();
+        assert_eq!(read_private(&state, 100), None);
+        write_private(&state, b"ours").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(read_private(&state, 100).unwrap(), b"ours");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_state_file_that_others_may_write_is_not_believed() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        write_private(&state, b"ours").unwrap();
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o666)).unwrap();
+        assert_eq!(read_private(&state, 100), None);
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(read_private(&state, 3), None, "larger than anything we write");
+    }
+
+    #[test]
+    fn a_fifo_is_an_error_not_a_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(read_start(&fifo, 10).is_err());
+        assert_eq!(read_private(&fifo, 10), None);
+    }
+}

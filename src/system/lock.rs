@@ -1,0 +1,107 @@
+//! Kernel locks on files: who holds one, without taking it.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+
+use super::deadline::Deadline;
+
+/// The processes of this host that hold a flock(2) on the file with this inode, from /proc/locks.
+///
+/// The device is not compared: overlay and btrfs show another one there than stat(2) does. The
+/// caller knows which pid it expects.
+pub fn holders(inode: u64) -> Vec<i32> {
+    fs::read_to_string("/proc/locks").map(|text| parse_holders(&text, inode)).unwrap_or_default()
+}
+
+fn parse_holders(text: &str, inode: u64) -> Vec<i32> {
+    // 1: FLOCK  ADVISORY  WRITE 137 00:29:35 0 EOF      ("1: ->" is one who waits)
+    text.lines()
+        .filter_map(|line| {
+            let mut fields = line.split_ascii_whitespace().skip(1);
+            (fields.next()? == "FLOCK").then_some(())?;
+            let pid = fields.nth(2)?.parse().ok()?;
+            let file = fields.next()?;
+            (file.rsplit(':').next()?.parse() == Ok(inode)).then_some(pid)
+        })
+        .collect()
+}
+
+/// Whether somebody holds a flock(2) on `path`, on this host or, on a network file system, on another.
+///
+/// Takes the lock for a moment when it is free, so ask only where nobody may be about to take it.
+/// Nothing that is not a regular file is opened.
+pub fn is_taken(path: &Path) -> bool {
+    let open = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+    let Ok(file) = open else { return false };
+    if !file.metadata().is_ok_and(|m| m.is_file()) {
+        return false;
+    }
+    matches!(Flock::lock(file, FlockArg::LockExclusiveNonblock), Err((_, Errno::EWOULDBLOCK)))
+}
+
+/// Holds an exclusive flock(2) on a file of ours until dropped.
+#[derive(Debug)]
+pub struct Guard(#[allow(dead_code)] Flock<OwnedFd>);
+
+/// Takes the exclusive lock on `path`, made when missing (mode 0600, no link followed).
+///
+/// # Errors
+/// `Err(None)` when another process held it until the deadline; `Err(Some(error))` when the file
+/// cannot be opened or is not a regular file of ours.
+pub fn acquire(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io::Error>> {
+    let file: File = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)
+        .map_err(Some)?;
+    let meta = file.metadata().map_err(Some)?;
+    if !meta.is_file() || meta.uid() != nix::unistd::geteuid().as_raw() {
+        return Err(Some(std::io::Error::other("not a regular file of ours")));
+    }
+    let mut fd: OwnedFd = file.into();
+    loop {
+        match Flock::lock(fd, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Ok(Guard(lock)),
+            Err((_, errno)) if errno != Errno::EWOULDBLOCK => return Err(Some(errno.into())),
+            Err(_) if deadline.expired() => return Err(None),
+            Err((again, _)) => fd = again,
+        }
+        // flock(2) has no timed form; this is the one who waits for a colleague, never a monitor.
+        std::thread::sleep(std::time::Duration::from_millis(5).min(deadline.remaining()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn only_holders_of_that_file_count_not_those_who_wait() {
+        let text = "1: FLOCK  ADVISORY  WRITE 137 00:29:35 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 140 00:29:35 0 EOF\n\
+                    2: POSIX  ADVISORY  WRITE 138 00:29:35 0 EOF\n3: FLOCK  ADVISORY  READ 139 fe:00:36 0 EOF\nrubbish\n";
+        assert_eq!(parse_holders(text, 35), [137]);
+        assert_eq!(parse_holders(text, 36), [139]);
+    }
+
+    #[test]
+    fn a_lock_is_seen_waited_for_and_released() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let guard = acquire(&path, Deadline::after(Duration::ZERO)).unwrap();
+        assert!(is_taken(&path));
+        assert!(holders(fs::metadata(&path).unwrap().ino()).contains(&(std::process::id() as i32)));
+        assert!(matches!(acquire(&path, Deadline::after(Duration::from_millis(20))), Err(None)));
+        drop(guard);
+        assert!(!is_taken(&path));
+    }
+}

@@ -1,0 +1,98 @@
+//! Mounts, from /proc/self/mountinfo (proc(5)).
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+/// One mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    pub point: PathBuf,
+    /// Options of the mount, then of its file system, as the kernel prints them.
+    pub options: Vec<String>,
+    pub kind: String,
+    pub source: String,
+}
+
+impl Mount {
+    /// The option by which the kernel says that nothing can be written any more: `ro`, ext4's
+    /// `emergency_ro` after an error (statvfs(2) and access(2) still say writable then), or `shutdown`.
+    pub fn write_protection(&self) -> Option<&str> {
+        self.options.iter().map(String::as_str).find(|o| matches!(*o, "ro" | "emergency_ro" | "shutdown"))
+    }
+}
+
+/// All mounts, in the order they were made.
+pub fn all() -> Vec<Mount> {
+    fs::read("/proc/self/mountinfo").map(|text| parse(&text)).unwrap_or_default()
+}
+
+/// The mount that `path` (absolute, links resolved) is on.
+pub fn of(path: &Path) -> Option<Mount> {
+    // Of several mounts on one point the last one covers the others.
+    all()
+        .into_iter()
+        .filter(|m| path.starts_with(&m.point))
+        .enumerate()
+        .max_by_key(|(i, m)| (m.point.as_os_str().len(), *i))
+        .map(|(_, m)| m)
+}
+
+/// Whether something is mounted exactly on `path` (links resolved).
+pub fn is_mount_point(path: &Path) -> bool {
+    all().iter().any(|m| m.point == path)
+}
+
+fn parse(text: &[u8]) -> Vec<Mount> {
+    text.split(|&b| b == b'\n').filter_map(parse_line).collect()
+}
+
+fn parse_line(line: &[u8]) -> Option<Mount> {
+    // 36 35 98:0 /root /point rw,noatime master:1 - ext4 /dev/sda1 rw,errors=continue
+    let fields: Vec<&[u8]> = line.split(|&b| b == b' ').collect();
+    let dash = fields.iter().position(|f| *f == b"-")?;
+    let text = |i: usize| fields.get(i).map(|f| String::from_utf8_lossy(f).into_owned());
+    let options = [text(5)?, text(dash + 3).unwrap_or_default()];
+    Some(Mount {
+        point: PathBuf::from(OsString::from_vec(unescape(fields.get(4)?))),
+        options: options.iter().flat_map(|o| o.split(',')).filter(|o| !o.is_empty()).map(str::to_owned).collect(),
+        kind: text(dash + 1)?,
+        source: text(dash + 2)?,
+    })
+}
+
+/// Blanks, tabs, newlines and backslashes are octal escapes there.
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((&first, tail)) = rest.split_first() {
+        let octal =
+            rest.get(1..4).filter(|_| first == b'\\').and_then(|d| u8::from_str_radix(std::str::from_utf8(d).ok()?, 8).ok());
+        out.push(octal.unwrap_or(first));
+        rest = if octal.is_some() { &rest[4..] } else { tail };
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_in_mount_points_and_optional_fields_are_understood() {
+        let mounts =
+            parse(b"36 35 98:0 / /mail\\040queue rw,noatime shared:1 master:2 - ext4 /dev/sda1 rw,emergency_ro\n\nnonsense\n");
+        assert_eq!(mounts.len(), 1);
+        assert_eq!(mounts[0].point, Path::new("/mail queue"));
+        assert_eq!(mounts[0].write_protection(), Some("emergency_ro"));
+        assert_eq!((mounts[0].kind.as_str(), mounts[0].source.as_str()), ("ext4", "/dev/sda1"));
+    }
+
+    #[test]
+    fn the_root_is_a_mount_point_and_holds_everything() {
+        assert!(is_mount_point(Path::new("/")));
+        assert!(of(Path::new("/")).is_some());
+        assert_eq!(of(Path::new("/proc/self")).unwrap().point, Path::new("/proc"));
+    }
+}

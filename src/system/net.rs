@@ -1,0 +1,203 @@
+//! Addresses of this host, listening sockets and who owns them, names and services.
+//!
+//! Listening sockets come from sock_diag(7) with a filter on the state, so that the answer costs
+//! the same with 5 and with 5,000 open connections (/proc/net/tcp would list them all).
+
+use std::collections::HashSet;
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, recv, send, setsockopt, socket, sockopt,
+};
+
+use super::process;
+
+/// A TCP socket in state LISTEN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listener {
+    pub address: SocketAddr,
+    /// Inode of the socket, as in /proc/PID/fd.
+    pub inode: u64,
+}
+
+/// The addresses that are on an interface of this host now.
+pub fn local_addresses() -> io::Result<HashSet<IpAddr>> {
+    let addresses = nix::ifaddrs::getifaddrs()?;
+    Ok(addresses
+        .filter_map(|i| {
+            let address = i.address?;
+            let v4 = address.as_sockaddr_in().map(|a| IpAddr::V4(a.ip()));
+            v4.or_else(|| address.as_sockaddr_in6().map(|a| IpAddr::V6(a.ip())))
+        })
+        .collect())
+}
+
+/// Every TCP socket of this network namespace that listens.
+pub fn listeners() -> io::Result<Vec<Listener>> {
+    let diag = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkSockDiag)?;
+    let mut found = Vec::new();
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        match dump(&diag, family as u8, &mut found) {
+            // A kernel without IPv6 has no IPv6 listeners.
+            Err(e) if family == libc::AF_INET6 && matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EAFNOSUPPORT)) => {}
+            other => other?,
+        }
+    }
+    Ok(found)
+}
+
+/// One SOCK_DIAG_BY_FAMILY dump: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
+fn dump(diag: &OwnedFd, family: u8, found: &mut Vec<Listener>) -> io::Result<()> {
+    const LISTEN: u32 = 10;
+    const SOCK_DIAG_BY_FAMILY: u16 = 20;
+    let mut request = [0u8; 72];
+    request[0..4].copy_from_slice(&72u32.to_ne_bytes());
+    request[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    request[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
+    request[16] = family;
+    request[17] = libc::IPPROTO_TCP as u8;
+    request[20..24].copy_from_slice(&(1u32 << LISTEN).to_ne_bytes());
+    send(diag.as_raw_fd(), &request, MsgFlags::empty())?;
+    let mut buffer = vec![0u8; 32 * 1024];
+    loop {
+        let received = match recv(diag.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+            Err(Errno::EINTR) => continue,
+            other => other?,
+        };
+        if parse_dump(&buffer[..received], found)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes one datagram of the dump apart; true when it was the last.
+fn parse_dump(mut data: &[u8], found: &mut Vec<Listener>) -> io::Result<bool> {
+    let short = || io::Error::other("a truncated answer from sock_diag");
+    let u16_at = |d: &[u8], i: usize| d.get(i..i + 2).and_then(|b| b.try_into().ok());
+    let u32_at = |d: &[u8], i: usize| d.get(i..i + 4).and_then(|b| b.try_into().ok()).map(u32::from_ne_bytes);
+    while !data.is_empty() {
+        let length = u32_at(data, 0).ok_or_else(short)? as usize;
+        let message = data.get(..length).filter(|m| m.len() >= 16).ok_or_else(short)?;
+        match u16_at(message, 4).map_or(0, u16::from_ne_bytes) as i32 {
+            libc::NLMSG_DONE => return Ok(true),
+            libc::NLMSG_ERROR => {
+                let code = u32_at(message, 16).ok_or_else(short)? as i32;
+                return if code == 0 { Ok(true) } else { Err(io::Error::from_raw_os_error(-code)) };
+            }
+            _ => {
+                let body = &message[16..];
+                let port = u16_at(body, 4).map(u16::from_be_bytes).ok_or_else(short)?;
+                let source: [u8; 16] = body.get(8..24).and_then(|b| b.try_into().ok()).ok_or_else(short)?;
+                let ip = match body[0] as i32 {
+                    libc::AF_INET => IpAddr::V4(Ipv4Addr::new(source[0], source[1], source[2], source[3])),
+                    _ => IpAddr::V6(Ipv6Addr::from(source)),
+                };
+                let inode = u32_at(body, 68).ok_or_else(short)?.into();
+                found.push(Listener { address: SocketAddr::new(ip, port), inode });
+            }
+        }
+        data = &data[length.next_multiple_of(4).min(data.len())..];
+    }
+    Ok(false)
+}
+
+/// The inodes of the sockets that `pid` has open.
+pub fn socket_inodes(pid: i32) -> HashSet<u64> {
+    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return HashSet::new() };
+    fds.flatten()
+        .filter_map(|fd| {
+            let target = fs::read_link(fd.path()).ok()?;
+            target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+        })
+        .collect()
+}
+
+/// A process that has the socket `inode` open.
+pub fn holder(inode: u64) -> Option<process::Stat> {
+    process::all().into_iter().find(|&pid| socket_inodes(pid).contains(&inode)).and_then(process::stat)
+}
+
+/// Whether `address` could be bound now by someone who sets SO_REUSEADDR and SO_REUSEPORT, as
+/// Postfix does. Nothing listens in between, so no connection goes astray.
+///
+/// # Errors
+/// What bind(2) says: EADDRINUSE, EADDRNOTAVAIL, EACCES.
+pub fn can_bind(address: SocketAddr) -> nix::Result<()> {
+    let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    let probe = socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+    setsockopt(&probe, sockopt::ReuseAddr, &true)?;
+    setsockopt(&probe, sockopt::ReusePort, &true)?;
+    if address.is_ipv6() {
+        setsockopt(&probe, sockopt::Ipv6V6Only, &true)?;
+    }
+    bind(probe.as_raw_fd(), &SockaddrStorage::from(address))
+}
+
+/// The addresses of a host name, through the name service switch.
+pub fn resolve(host: &str) -> io::Result<Vec<IpAddr>> {
+    let mut addresses: Vec<IpAddr> = (host, 0u16).to_socket_addrs()?.map(|a| a.ip()).collect();
+    addresses.dedup();
+    Ok(addresses)
+}
+
+/// The TCP port of a service name, from the services database.
+pub fn service_port(name: &str) -> Option<u16> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: both strings end in NUL; the result points to static storage that is read at once,
+    // and this program asks from one thread only.
+    let entry = unsafe { libc::getservbyname(name.as_ptr(), c"tcp".as_ptr()).as_ref() }?;
+    Some(u16::from_be(entry.s_port as u16))
+}
+
+/// Whether this host has IPv6 at all.
+pub fn has_ipv6() -> bool {
+    TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_of_ours_is_found_with_its_inode_and_owner() {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let found = listeners().unwrap().into_iter().find(|l| l.address == address).expect("our listener");
+        assert!(socket_inodes(std::process::id() as i32).contains(&found.inode));
+        assert_eq!(holder(found.inode).unwrap().id.pid, std::process::id() as i32);
+        assert_eq!(can_bind(address), Err(Errno::EADDRINUSE));
+        drop(socket);
+        assert_eq!(can_bind(address), Ok(()));
+    }
+
+    #[test]
+    fn loopback_is_an_address_of_this_host() {
+        assert!(local_addresses().unwrap().contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    }
+
+    #[test]
+    fn services_come_from_the_database() {
+        assert_eq!(service_port("smtp"), Some(25));
+        assert_eq!(service_port("no-such-service"), None);
+        assert_eq!(service_port("a\0b"), None);
+    }
+
+    #[test]
+    fn truncated_dumps_are_errors_not_panics() {
+        let mut message = vec![0u8; 88];
+        message[0..4].copy_from_slice(&88u32.to_ne_bytes());
+        message[4..6].copy_from_slice(&20u16.to_ne_bytes());
+        message[16] = libc::AF_INET as u8;
+        for end in 1..88 {
+            assert!(parse_dump(&message[..end], &mut Vec::new()).is_err());
+        }
+        let mut found = Vec::new();
+        assert!(!parse_dump(&message, &mut found).unwrap());
+        assert_eq!(found.len(), 1);
+    }
+}

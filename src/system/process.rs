@@ -1,0 +1,260 @@
+//! Processes: what /proc says of them, and signals that cannot hit a stranger.
+//!
+//! A number is not a process: pids are used again. A process is its pid *and* its start time,
+//! and it is signalled and waited for through a pidfd, which stays with the one process it was
+//! opened for.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::Signal;
+use serde::{Deserialize, Serialize};
+
+use super::deadline::Deadline;
+
+/// One process for as long as the machine is up: pid and start time (clock ticks since boot).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identity {
+    pub pid: i32,
+    pub start: u64,
+}
+
+/// The fields of /proc/PID/stat that are used here; see proc(5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    pub id: Identity,
+    /// The kernel's name for it, at most 15 bytes.
+    pub name: String,
+    /// `R S D T t Z X I`.
+    pub state: u8,
+    pub parent: i32,
+    pub group: i32,
+    pub session: i32,
+    /// Device number of the controlling terminal, 0 when there is none.
+    pub terminal: i32,
+}
+
+impl Stat {
+    /// Neither a zombie nor dead: it can still hold a file.
+    pub fn is_alive(&self) -> bool {
+        !matches!(self.state, b'Z' | b'X' | b'x')
+    }
+
+    /// Stopped by a signal (SIGSTOP, SIGTSTP, …), not by a debugger.
+    pub fn is_stopped(&self) -> bool {
+        self.state == b'T'
+    }
+}
+
+/// Reads /proc/PID/stat. None when there is no such process.
+pub fn stat(pid: i32) -> Option<Stat> {
+    parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn parse_stat(text: &[u8]) -> Option<Stat> {
+    // The name is in parentheses and may itself hold parentheses and blanks: the last ')' ends it.
+    let open = text.iter().position(|&b| b == b'(')?;
+    let close = text.iter().rposition(|&b| b == b')')?;
+    let pid = std::str::from_utf8(text.get(..open)?).ok()?.trim().parse().ok()?;
+    let name = String::from_utf8_lossy(text.get(open + 1..close)?).into_owned();
+    let rest = std::str::from_utf8(text.get(close + 1..)?).ok()?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let number = |i: usize| fields.get(i)?.parse::<i32>().ok();
+    Some(Stat {
+        id: Identity { pid, start: fields.get(19)?.parse().ok()? },
+        name,
+        state: *fields.first()?.as_bytes().first()?,
+        parent: number(1)?,
+        group: number(2)?,
+        session: number(3)?,
+        terminal: number(4)?,
+    })
+}
+
+/// The pids of all processes, in the order of /proc (ascending).
+pub fn all() -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    entries.flatten().filter_map(|e| e.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// The pids of the children of `pid`.
+pub fn children(pid: i32) -> Vec<i32> {
+    let Ok(text) = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")) else { return Vec::new() };
+    text.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
+}
+
+/// `pid` and its descendants, the oldest first.
+pub fn descendants(pid: i32) -> Vec<i32> {
+    let mut tree = vec![pid];
+    let mut next = 0;
+    while next < tree.len() {
+        tree.extend(children(tree[next]));
+        next += 1;
+    }
+    tree
+}
+
+/// The chain of parents of this process, itself first.
+pub fn ancestry() -> Vec<i32> {
+    let mut chain = Vec::new();
+    let mut pid = std::process::id() as i32;
+    while pid > 0 && !chain.contains(&pid) {
+        chain.push(pid);
+        pid = stat(pid).map_or(0, |s| s.parent);
+    }
+    chain
+}
+
+/// The executable of `pid`, also when its file has been replaced or removed since.
+pub fn executable(pid: i32) -> Option<PathBuf> {
+    let link = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    let bytes = link.as_os_str().as_bytes();
+    Some(match bytes.strip_suffix(b" (deleted)") {
+        Some(path) => PathBuf::from(OsStr::from_bytes(path)),
+        None => link,
+    })
+}
+
+/// The value of `name` in the environment `pid` was started with.
+pub fn environment(pid: i32, name: &str) -> Option<OsString> {
+    let text = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    text.split(|&b| b == 0).find_map(|entry| {
+        let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        Some(OsString::from_vec(value.to_vec()))
+    })
+}
+
+/// Whether `pid` lives in our pid namespace: a container's processes are not this host's.
+pub fn shares_namespace(pid: i32) -> bool {
+    let of = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();
+    of(&pid.to_string()) == of("self")
+}
+
+/// Device and inode of the working directory of `pid`, also when it has been unmounted lazily.
+pub fn working_directory(pid: i32) -> Option<(u64, u64)> {
+    let meta = fs::metadata(format!("/proc/{pid}/cwd")).ok()?;
+    Some((meta.dev(), meta.ino()))
+}
+
+/// Whether `pid` has its root, working directory, executable or an open file on file system
+/// `device` (None: do not ask) or below `directory`.
+pub fn uses(pid: i32, directory: Option<&Path>, device: Option<u64>) -> bool {
+    let base = format!("/proc/{pid}");
+    let touches = |link: &Path| {
+        let below = directory.is_some_and(|d| fs::read_link(link).is_ok_and(|target| target.starts_with(d)));
+        // Only the file system matters here, so a pipe or socket never counts: their devices differ.
+        below || device.is_some_and(|d| fs::metadata(link).is_ok_and(|m| m.dev() == d))
+    };
+    ["root", "cwd", "exe"].iter().any(|name| touches(&Path::new(&base).join(name)))
+        || fs::read_dir(format!("{base}/fd")).is_ok_and(|fds| fds.flatten().any(|fd| touches(&fd.path())))
+}
+
+/// A hold on one process that no recycled pid can take over.
+#[derive(Debug)]
+pub struct Handle {
+    pub id: Identity,
+    fd: OwnedFd,
+}
+
+impl Handle {
+    /// Opens the process `id`. None when it is gone.
+    pub fn open(id: Identity) -> Option<Handle> {
+        // SAFETY: pidfd_open(2) takes two integers and returns a new descriptor or -1.
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, id.pid, 0) };
+        if fd < 0 {
+            return None;
+        }
+        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+        // The start time is compared after opening: from here on the pid cannot change hands.
+        let now = stat(id.pid)?;
+        (now.id == id && now.is_alive()).then_some(Handle { id, fd })
+    }
+
+    /// Sends a signal. An error means that the process is gone, or that we may not.
+    pub fn signal(&self, signal: Signal) -> nix::Result<()> {
+        // SAFETY: pidfd_send_signal(2) with a null siginfo reads no memory of ours.
+        let rc = unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                self.fd.as_raw_fd(),
+                signal as libc::c_int,
+                std::ptr::null::<libc::siginfo_t>(),
+                0,
+            )
+        };
+        nix::errno::Errno::result(rc).map(drop)
+    }
+
+    /// Whether it has ended (a zombie has).
+    pub fn has_ended(&self) -> bool {
+        wait_all(std::slice::from_ref(self), Deadline::after(std::time::Duration::ZERO)).is_empty()
+    }
+}
+
+impl AsFd for Handle {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Waits until all of them have ended or the deadline has passed; returns those still alive.
+pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
+    let mut alive: Vec<&Handle> = handles.iter().collect();
+    loop {
+        let mut fds: Vec<PollFd> = alive.iter().map(|h| PollFd::new(h.as_fd(), PollFlags::POLLIN)).collect();
+        if fds.is_empty() {
+            return alive;
+        }
+        let timeout = deadline.poll_timeout();
+        let _ = poll(&mut fds, timeout);
+        let ended: Vec<bool> = fds.iter().map(|f| f.any().unwrap_or(false)).collect();
+        let mut ended = ended.into_iter();
+        alive.retain(|_| !ended.next().unwrap_or(false));
+        if alive.is_empty() || deadline.expired() {
+            return alive;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    #[test]
+    fn a_name_with_parentheses_and_blanks_does_not_shift_the_fields() {
+        let line = b"12 (a) (b c) T 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 99 20 21\n";
+        let stat = parse_stat(line).expect("a stat line");
+        assert_eq!((stat.name.as_str(), stat.state, stat.parent), ("a) (b c", b'T', 1));
+        assert_eq!(stat.id, Identity { pid: 12, start: 99 });
+    }
+
+    #[test]
+    fn truncated_stat_lines_are_no_process() {
+        let line = b"12 (x) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 99";
+        for end in 0..line.len() - 2 {
+            let _ = parse_stat(&line[..end]);
+        }
+        assert_eq!(parse_stat(b"12 (x) S 1"), None);
+    }
+
+    #[test]
+    fn a_handle_follows_its_process_to_the_end_and_refuses_another_start_time() {
+        let mut child = Command::new("sleep").arg("60").stdout(Stdio::null()).spawn().unwrap();
+        let id = stat(child.id() as i32).unwrap().id;
+        assert!(Handle::open(Identity { start: id.start + 1, ..id }).is_none());
+        let handle = Handle::open(id).unwrap();
+        assert!(!handle.has_ended());
+        handle.signal(Signal::SIGKILL).unwrap();
+        assert!(wait_all(std::slice::from_ref(&handle), Deadline::after(Duration::from_secs(5))).is_empty());
+        assert!(Handle::open(id).is_none(), "a zombie is not running");
+        child.wait().unwrap();
+    }
+}
