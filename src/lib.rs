@@ -1,3 +1,4 @@
 //! Highly available Postfix on Pacemaker. The rooms of the house are in CONTRIBUTING.md.
 
+pub mod postfix;
 pub mod system;

@@ -1,0 +1,201 @@
+//! The configuration of an instance, read the way Postfix reads it: by postconf(1).
+//!
+//! An address of inet_interfaces that is not on the host makes every Postfix command fail, postconf
+//! too. So postconf is told another inet_interfaces, and expands the real one's text in the place of
+//! a parameter that it does not resolve. Costs three processes, so the result is remembered
+//! ([`super::memory`]).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Instance;
+use super::endpoint::{self, Endpoint};
+use super::fault::{Fault, Message};
+use crate::system::command::{Command, tail};
+use crate::system::deadline::Deadline;
+use crate::system::file;
+
+/// What is consulted of main.cf and master.cf (R6), as values and not as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    pub queue_directory: PathBuf,
+    /// Relative to the queue, usually `pid`.
+    pub process_id_directory: PathBuf,
+    pub daemon_directory: PathBuf,
+    pub data_directory: PathBuf,
+    pub mail_owner: String,
+    pub setgid_group: String,
+    pub mail_version: String,
+    pub multi_instance_name: String,
+    /// Bytes below which smtpd refuses mail: queue_minfree or 1.5 x message_size_limit.
+    pub minimum_free: u64,
+    pub endpoints: Vec<Endpoint>,
+    /// Values of inet_interfaces, or service names, that could not be resolved.
+    pub unresolved: Vec<String>,
+    /// A service runs in the queue directory as its root.
+    pub chrooted: bool,
+}
+
+/// What takes inet_interfaces' place in a question to postconf, and what carries its text.
+const NEUTRAL: &str = "inet_interfaces=loopback-only";
+const CARRIER: &str = "mydestination";
+
+/// The parameters asked for; see postconf(5).
+const NAMES: &[&str] = &[
+    "queue_directory",
+    "process_id_directory",
+    "daemon_directory",
+    "data_directory",
+    "mail_owner",
+    "setgid_group",
+    "mail_version",
+    "multi_instance_name",
+    "queue_minfree",
+    "message_size_limit",
+    "inet_protocols",
+    "known_tcp_ports",
+    "master_service_disable",
+    "compatibility_level",
+    "smtpd_tls_wrappermode",
+    "smtpd_upstream_proxy_protocol",
+    "postscreen_upstream_proxy_protocol",
+    CARRIER,
+];
+
+impl Config {
+    /// Reads main.cf and master.cf.
+    ///
+    /// # Errors
+    /// Messages 18 and 19 when a file is missing, `ConfigUnreadable` with postconf's own words.
+    pub fn read(instance: &Instance, deadline: Deadline) -> Result<Config, Fault> {
+        if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
+            return Err(fault);
+        }
+        let interfaces = interfaces_text(&instance.main_cf()).unwrap_or_else(|| "all".to_owned());
+        let postconf = || Command::new(instance.command("postconf")).arg("-c").arg(&instance.config_dir).arg("-o").arg(NEUTRAL);
+        let ask = |command: Command| answer(command, deadline);
+        let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
+        let services = ask(postconf().arg("-M"))?;
+        let overrides = ask(postconf().arg("-P"))?;
+        Config::from_answers(&values, &services, &overrides)
+    }
+
+    /// Makes a configuration of what postconf answered to the three questions.
+    fn from_answers(values: &str, services: &str, overrides: &str) -> Result<Config, Fault> {
+        let values = parse_values(values);
+        let text = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
+        let directory = |name: &str| match text(name) {
+            "" => Err(Message::ConfigUnreadable.found(format!("{name} has no value"))),
+            value => Ok(PathBuf::from(value)),
+        };
+        let number = |name: &str| text(name).parse::<u64>().unwrap_or(0);
+        let overrides = endpoint::parse_overrides(overrides);
+        let default_chroot = text("compatibility_level").split('.').next().is_none_or(|major| matches!(major, "" | "0"));
+        let (services, chrooted) = endpoint::parse_services(services, text("master_service_disable"), default_chroot);
+        let protocols = text("inet_protocols");
+        let (hosts, mut unresolved) = endpoint::parse_interfaces(text(CARRIER), protocols);
+        let mut endpoints: Vec<Endpoint> = Vec::new();
+        for service in services {
+            let Some(addresses) = endpoint::addresses(&service.name, &hosts, text("known_tcp_ports"), protocols) else {
+                unresolved.push(service.name);
+                continue;
+            };
+            let setting = |name: &str| {
+                let own = overrides.get(&(service.name.clone(), name.to_owned())).map(String::as_str);
+                own.unwrap_or_else(|| text(name)).to_owned()
+            };
+            let proxy = format!("{}_upstream_proxy_protocol", service.program);
+            for address in addresses.into_iter().filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
+                let tls = setting("smtpd_tls_wrappermode") == "yes";
+                endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy: setting(&proxy) == "haproxy" });
+            }
+        }
+        Ok(Config {
+            queue_directory: directory("queue_directory")?,
+            process_id_directory: directory("process_id_directory")?,
+            daemon_directory: directory("daemon_directory")?,
+            data_directory: directory("data_directory")?,
+            mail_owner: text("mail_owner").to_owned(),
+            setgid_group: text("setgid_group").to_owned(),
+            mail_version: text("mail_version").to_owned(),
+            multi_instance_name: text("multi_instance_name").to_owned(),
+            minimum_free: number("queue_minfree").max(number("message_size_limit").saturating_mul(3) / 2),
+            endpoints,
+            unresolved,
+            chrooted,
+        })
+    }
+}
+
+/// Asks postconf one question and takes a refusal for the configuration's fault.
+fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
+    let finished = command.run(deadline).map_err(|e| Message::CommandInvalid.found(e.to_string()))?;
+    if finished.status.success() {
+        return Ok(finished.stdout);
+    }
+    // The fatal line says what is wrong; warnings before it may be about anything.
+    let fatal = finished.stderr.lines().find_map(|l| l.split_once("fatal: ").map(|(_, words)| words.to_owned()));
+    Err(Message::ConfigUnreadable.found(fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
+        words if words.is_empty() => format!("{command} ended with {}", finished.status),
+        words => words,
+    })))
+}
+
+/// What postconf prints: `name = value` lines.
+fn parse_values(text: &str) -> BTreeMap<String, String> {
+    text.lines().filter_map(|l| l.split_once('=')).map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+}
+
+/// The text of inet_interfaces in main.cf: its last logical line; None when it is not set there.
+fn interfaces_text(main_cf: &Path) -> Option<String> {
+    let bytes = file::read_start(main_cf, 1 << 22).ok()?;
+    last_value(&String::from_utf8_lossy(&bytes), "inet_interfaces")
+}
+
+/// The last value of a parameter in main.cf's text: a line that begins with white space continues the
+/// one before, comments and empty lines between them do not count (postconf(5)).
+fn last_value(text: &str, name: &str) -> Option<String> {
+    let mut logical: Vec<String> = Vec::new();
+    for line in text.lines().filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#')) {
+        match logical.last_mut() {
+            Some(last) if line.starts_with([' ', '\t']) => {
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+            _ => logical.push(line.trim().to_owned()),
+        }
+    }
+    logical.iter().rev().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == name).then(|| value.trim().to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_logical_line_of_a_parameter_counts() {
+        let text = "inet_interfaces = all\n# inet_interfaces = no\ninet_interfaces =\n  10.0.0.1,\n# between\n\n\t$other\nother = 10.0.0.2\n";
+        assert_eq!(last_value(text, "inet_interfaces").unwrap(), "10.0.0.1, $other");
+        assert_eq!(last_value("my_inet_interfaces = x\n", "inet_interfaces"), None);
+        assert_eq!(last_value("inet_interfaces", "inet_interfaces"), None);
+    }
+
+    #[test]
+    fn answers_become_values() {
+        let values = "queue_directory = /q\nprocess_id_directory = pid\ndaemon_directory = /d\ndata_directory = /var\n\
+                      mail_owner = postfix\nsetgid_group = postdrop\nqueue_minfree = 0\nmessage_size_limit = 1000\n\
+                      inet_protocols = all\nknown_tcp_ports = smtp=25, submissions=465\nmydestination = 10.0.0.1, 10.0.0.2\n\
+                      smtpd_tls_wrappermode = no\ncompatibility_level = 3.6\n";
+        let services = "smtp inet n - y - - smtpd\nsubmissions inet n - n - - smtpd\nodd-name inet n - n - - smtpd\n";
+        let config = Config::from_answers(values, services, "submissions/inet/smtpd_tls_wrappermode = yes\n").unwrap();
+        let shown: Vec<String> = config.endpoints.iter().map(|e| format!("{e} {}", e.tls)).collect();
+        assert_eq!(shown, ["10.0.0.1:25 false", "10.0.0.2:25 false", "10.0.0.1:465 true", "10.0.0.2:465 true"]);
+        assert_eq!((config.minimum_free, config.chrooted, config.unresolved), (1500, true, vec!["odd-name".to_owned()]));
+        assert!(Config::from_answers("", "", "").is_err());
+    }
+}

@@ -1,0 +1,198 @@
+//! Where an instance accepts mail: inet_interfaces x the inet services of master.cf.
+//!
+//! An endpoint is every `inet` service that runs smtpd(8) or postscreen(8), on every address of
+//! inet_interfaces or on the address its own `host:port` name gives (R4; master(5), postconf(5)).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::system::net;
+
+/// One address and port where Postfix must answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The service's name in master.cf.
+    pub service: String,
+    pub address: SocketAddr,
+    /// TLS from the first byte (smtpd_tls_wrappermode).
+    pub tls: bool,
+    /// A PROXY header comes first (smtpd_upstream_proxy_protocol, postscreen_upstream_proxy_protocol).
+    pub proxy: bool,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
+}
+
+/// An inet service of master.cf that accepts mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    pub name: String,
+    /// `smtpd` or `postscreen`.
+    pub program: String,
+}
+
+/// What `postconf -M` prints, one line a service: name, type, private, unprivileged, chroot, wake-up,
+/// process limit, command. Returns the services that accept mail and whether any service is
+/// chrooted; `default_chroot` is what `-` stands for (yes before compatibility_level 1).
+pub fn parse_services(text: &str, disabled: &str, default_chroot: bool) -> (Vec<Service>, bool) {
+    let rows = text.lines().filter(|l| !l.starts_with([' ', '\t', '#'])).filter_map(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        let (name, kind) = (fields.next()?, fields.next()?);
+        let chroot = fields.nth(2)?;
+        let program = fields.nth(2)?;
+        Some((name, kind, chroot == "y" || chroot == "-" && default_chroot, program))
+    });
+    let mut any_chrooted = false;
+    let mut services = Vec::new();
+    for (name, kind, chrooted, program) in rows.filter(|(name, kind, ..)| !is_disabled(disabled, name, kind)) {
+        any_chrooted |= chrooted;
+        if kind == "inet" && matches!(program, "smtpd" | "postscreen") {
+            services.push(Service { name: name.to_owned(), program: program.to_owned() });
+        }
+    }
+    (services, any_chrooted)
+}
+
+/// master_service_disable: `name/type`, `type`, or the older `name.type`; the first match decides, `!` negates.
+fn is_disabled(list: &str, name: &str, kind: &str) -> bool {
+    let matching = split_list(list).find_map(|pattern| {
+        let (disables, pattern) = pattern.strip_prefix('!').map_or((true, pattern), |p| (false, p));
+        let matches = pattern == kind || pattern == format!("{name}/{kind}") || pattern == format!("{name}.{kind}");
+        matches.then_some(disables)
+    });
+    matching.unwrap_or(false)
+}
+
+/// What `postconf -P` prints: `service/type/parameter = value`.
+pub fn parse_overrides(text: &str) -> BTreeMap<(String, String), String> {
+    text.lines()
+        .filter_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            let (service, parameter) = key.trim().rsplit_once('/')?;
+            let service = service.strip_suffix("/inet")?;
+            Some(((service.to_owned(), parameter.to_owned()), value.trim().to_owned()))
+        })
+        .collect()
+}
+
+/// The words of a Postfix list: blanks and commas separate.
+pub fn split_list(list: &str) -> impl Iterator<Item = &str> {
+    list.split([' ', '\t', ',', '\r', '\n']).filter(|w| !w.is_empty())
+}
+
+/// The addresses of inet_interfaces (expanded text), and the values that are none.
+pub fn parse_interfaces(text: &str, protocols: &str) -> (Vec<IpAddr>, Vec<String>) {
+    let allowed = |ip: &IpAddr| {
+        let mut words = split_list(protocols).peekable();
+        words.peek().is_none() || words.any(|w| w == "all" || w == if ip.is_ipv4() { "ipv4" } else { "ipv6" })
+    };
+    let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    let mut unknown = Vec::new();
+    for word in split_list(text) {
+        let found: Vec<IpAddr> = match word {
+            // Both families are one wildcard to the user: the first that is allowed stands for it.
+            "all" => loopback.into_iter().filter(allowed).take(1).collect(),
+            "loopback-only" => loopback.into_iter().filter(allowed).filter(|ip| ip.is_ipv4() || net::has_ipv6()).collect(),
+            word => match word.trim_start_matches('[').trim_end_matches(']').parse() {
+                Ok(ip) => vec![ip],
+                Err(_) => net::resolve(word).unwrap_or_default().into_iter().filter(allowed).collect(),
+            },
+        };
+        if found.is_empty() {
+            unknown.push(word.to_owned());
+        }
+        addresses.extend(found);
+    }
+    let mut seen = std::collections::HashSet::new();
+    addresses.retain(|ip| seen.insert(*ip));
+    (addresses, unknown)
+}
+
+/// The port of a service name: a number, a name of known_tcp_ports, or one of the services database.
+pub fn port(name: &str, known: &str) -> Option<u16> {
+    if let Ok(port) = name.parse() {
+        return Some(port);
+    }
+    let listed = split_list(known).find_map(|entry| {
+        let (names, port) = entry.rsplit_once('=')?;
+        names.split('=').any(|n| n == name).then(|| port.parse().ok())?
+    });
+    listed.or_else(|| net::service_port(name))
+}
+
+/// The endpoints of one service. `hosts` are the addresses of inet_interfaces.
+pub fn addresses(service: &str, hosts: &[IpAddr], known_ports: &str, protocols: &str) -> Option<Vec<SocketAddr>> {
+    // `[::1]:25`, `::1:25` (the last colon separates), `host:25`, or `25`.
+    let (host, name) = service.rsplit_once(':').map_or((None, service), |(h, p)| (Some(h), p));
+    let port = port(name, known_ports)?;
+    let hosts = match host {
+        None | Some("") => hosts.to_vec(),
+        Some(host) => parse_interfaces(host, protocols).0,
+    };
+    Some(hosts.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: &str = "lmtp=24, smtp=25, smtps=submissions=465, submission=587";
+
+    #[test]
+    fn ports_come_from_numbers_known_names_and_the_database() {
+        assert_eq!(["25", "smtp", "submissions", "smtps", "submission"].map(|n| port(n, KNOWN)), [25, 25, 465, 465, 587].map(Some));
+        assert_eq!(port("http", KNOWN), Some(80));
+        assert_eq!(port("nonsense", KNOWN), None);
+        assert_eq!(port("70000", KNOWN), None);
+    }
+
+    #[test]
+    fn services_that_accept_mail_are_inet_and_run_smtpd_or_postscreen() {
+        let text = "smtp       inet  n       -       n       -       1       postscreen\n\
+                    smtpd      pass  -       -       n       -       -       smtpd\n\
+                    127.0.0.1:10025 inet n -    y       -       -       smtpd -o a=b\n\
+                    628        inet  n       -       n       -       -       qmqpd\n\
+                    qmgr       unix  n       -       n       300     1       qmgr\nshort inet\n";
+        let (services, chrooted) = parse_services(text, "", false);
+        assert_eq!(services.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["smtp", "127.0.0.1:10025"]);
+        assert!(chrooted);
+        assert!(parse_services(text, "inet", false).0.is_empty());
+        assert_eq!(parse_services(text, "smtp/inet", false).0.len(), 1);
+        assert_eq!(parse_services(text, "!smtp.inet inet", false).0.len(), 1);
+    }
+
+    #[test]
+    fn interfaces_may_be_addresses_of_both_families_keywords_and_names() {
+        let parse = |text: &str, protocols: &str| parse_interfaces(text, protocols);
+        assert_eq!(parse("10.0.0.1, fd00::1 [fd00::2]", "all").0, ["10.0.0.1", "fd00::1", "fd00::2"].map(|a| a.parse::<IpAddr>().unwrap()));
+        assert_eq!(parse("all", "all").0, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+        assert_eq!(parse("all", "ipv6").0, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+        assert!(parse("localhost", "ipv4").0.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        assert_eq!(parse("10.0.0.300", "all").1, ["10.0.0.300"]);
+    }
+
+    #[test]
+    fn a_service_name_may_carry_its_own_host() {
+        let hosts = ["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()];
+        let of = |name| addresses(name, &hosts, KNOWN, "all").map(|a| a.iter().map(|s| s.to_string()).collect::<Vec<_>>());
+        assert_eq!(of("smtp").unwrap(), ["10.0.0.1:25", "[fd00::1]:25"]);
+        assert_eq!(of("127.0.0.1:10025").unwrap(), ["127.0.0.1:10025"]);
+        assert_eq!(of("[::1]:10025").unwrap(), ["[::1]:10025"]);
+        assert_eq!(of("no-such-port"), None);
+    }
+
+    #[test]
+    fn overrides_belong_to_their_service() {
+        let overrides = parse_overrides("smtps/inet/smtpd_tls_wrappermode = yes\nrelay/unix/syslog_name = x\n[::1]:25/inet/a = b = c\n");
+        assert_eq!(overrides.get(&("smtps".into(), "smtpd_tls_wrappermode".into())).unwrap(), "yes");
+        assert_eq!(overrides.get(&("[::1]:25".into(), "a".into())).unwrap(), "b = c");
+        assert_eq!(overrides.len(), 2);
+    }
+}

@@ -1,0 +1,208 @@
+//! What is remembered of an instance between two runs of the agent, so that looking after a running
+//! Postfix starts no process.
+//!
+//! One small JSON file for each config_dir, under /run/resource-agents (HA_RSCTMP moves it), written
+//! whole and believed only when nobody else could have written it. It is a memory, not an authority:
+//! the configuration in it counts as long as main.cf and master.cf are the very files it was read
+//! from, the master as long as pid and start time agree. A damaged file is as good as none.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Instance;
+use super::config::Config;
+use super::endpoint::Endpoint;
+use super::fault::{Fault, Message};
+use crate::system::deadline::Deadline;
+use crate::system::file::{self, FileId};
+use crate::system::process::Identity;
+
+/// Raised whenever the shape changes: an older file is then as good as none.
+const VERSION: u32 = 1;
+
+/// Far larger than anything we write (50 endpoints take 6 KiB).
+const LIMIT: u64 = 1 << 20;
+
+/// What is known of the master that was seen last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Master {
+    pub id: Identity,
+    /// The queue it runs on: resolved path, device, inode.
+    pub queue: PathBuf,
+    pub device: u64,
+    pub inode: u64,
+    /// What it was started or last reloaded with; what it is judged by.
+    pub endpoints: Vec<Endpoint>,
+    /// The processes without which mail is accepted and not delivered, as last seen.
+    pub workers: Vec<Identity>,
+}
+
+/// The remembered facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    version: u32,
+    instance: Instance,
+    /// main.cf and master.cf as they were when the rest was read.
+    sources: Vec<Option<FileId>>,
+    config: Option<Config>,
+    /// Why those files gave no configuration.
+    problem: Option<String>,
+    pub master: Option<Master>,
+    /// What of the differences between running and configured the log has been told.
+    pub reload_due_said: bool,
+    #[serde(skip)]
+    path: Option<PathBuf>,
+    #[serde(skip)]
+    stored: Option<Vec<u8>>,
+}
+
+impl Memory {
+    /// What is remembered of `instance`; empty when there is nothing to believe.
+    pub fn recall(instance: &Instance) -> Memory {
+        let path = path_of(&instance.config_dir, "json");
+        let bytes = path.as_deref().and_then(|p| file::read_private(p, LIMIT));
+        let remembered: Option<Memory> = bytes.as_deref().and_then(|b| serde_json::from_slice(b).ok());
+        let mut memory = match remembered.filter(|m| m.version == VERSION && m.instance.config_dir == instance.config_dir) {
+            // Other parameters: the configuration is read again, the master is still the same.
+            Some(memory) if memory.instance != *instance => Memory { sources: Vec::new(), instance: instance.clone(), ..memory },
+            Some(memory) => memory,
+            None => Memory::empty(instance),
+        };
+        memory.path = path;
+        memory.stored = bytes;
+        memory
+    }
+
+    fn empty(instance: &Instance) -> Memory {
+        Memory {
+            version: VERSION,
+            instance: instance.clone(),
+            sources: Vec::new(),
+            config: None,
+            problem: None,
+            master: None,
+            reload_due_said: false,
+            path: None,
+            stored: None,
+        }
+    }
+
+    /// Whether main.cf and master.cf are still the files that were read.
+    pub fn is_current(&self) -> bool {
+        self.sources == sources(&self.instance)
+    }
+
+    /// The configuration as the files say it now; reads it again when they are not what they were.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
+        if !self.is_current() || (self.config.is_none() && self.problem.is_none()) {
+            self.reload_due_said = false;
+            let before = sources(&self.instance);
+            match Config::read(&self.instance, deadline) {
+                // Changed while it was read: not remembered, so the next run reads it again.
+                Ok(config) => {
+                    (self.config, self.problem) = (Some(config), None);
+                    self.sources = if sources(&self.instance) == before { before } else { Vec::new() };
+                }
+                Err(fault) if fault.message == Message::ConfigUnreadable && sources(&self.instance) == before => {
+                    (self.problem, self.sources) = (Some(fault.found.clone()), before);
+                    return Err(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        if let Some(problem) = &self.problem {
+            return Err(Message::ConfigUnreadable.found(problem.clone()));
+        }
+        let known = self.config.clone().filter(|_| self.instance.missing_config().is_none());
+        known.ok_or_else(|| self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found("it changes while it is read")))
+    }
+
+    /// The configuration that was read last, current or not; for those who must not depend on files.
+    pub fn last_config(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
+    /// Writes it when it differs from what is stored. Not being able to remember is no fault of Postfix's:
+    /// the next run is slower, not wrong.
+    pub fn store(&mut self) {
+        let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(self)) else { return };
+        if self.stored.as_ref() != Some(&bytes) && file::write_private(path, &bytes).is_ok() {
+            self.stored = Some(bytes);
+        }
+    }
+}
+
+/// The identity of the files that a configuration is read from.
+fn sources(instance: &Instance) -> Vec<Option<FileId>> {
+    [instance.main_cf(), instance.master_cf()].map(|path| file::identify(&path)).to_vec()
+}
+
+/// A file of ours for this config_dir: its last component for people, a hash of the whole for exactness.
+/// None when the directory for such files is missing and cannot be made, or is not to be trusted.
+pub fn path_of(config_dir: &Path, extension: &str) -> Option<PathBuf> {
+    let directory = std::env::var_os("HA_RSCTMP").map(PathBuf::from).filter(|d| d.is_absolute());
+    let directory = directory.unwrap_or_else(|| PathBuf::from("/run/resource-agents"));
+    if !directory.exists() {
+        let _ = fs::DirBuilder::new().recursive(true).mode(0o755).create(&directory);
+    }
+    let meta = fs::symlink_metadata(&directory).ok()?;
+    let safe = meta.mode() & 0o022 == 0 || meta.mode() & libc::S_ISVTX != 0;
+    if !meta.is_dir() || meta.uid() != nix::unistd::geteuid().as_raw() || !safe {
+        return None;
+    }
+    let whole = config_dir.as_os_str().as_encoded_bytes();
+    // FNV-1a, 64 bit: short, and the same in every build.
+    let hash = whole.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+    let readable = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let last: String = config_dir.file_name()?.to_string_lossy().chars().filter(readable).take(40).collect();
+    Some(directory.join(format!("postkeeper-{last}-{hash:016x}.{extension}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(dir: &Path) -> Instance {
+        Instance { config_dir: dir.to_owned(), binary_dir: dir.to_owned(), queue_dir: None, queue_mountpoint: None }
+    }
+
+    #[test]
+    fn what_is_stored_is_recalled_and_damage_is_forgetting() {
+        let dir = tempfile::tempdir().unwrap();
+        let instance = instance(dir.path());
+        let mut memory = Memory::empty(&instance);
+        memory.path = Some(dir.path().join("memory"));
+        memory.reload_due_said = true;
+        memory.store();
+        let bytes = fs::read(dir.path().join("memory")).unwrap();
+        let again: Memory = serde_json::from_slice(&bytes).unwrap();
+        assert!(again.reload_due_said && again.instance == instance);
+        for end in 0..bytes.len() {
+            assert!(serde_json::from_slice::<Memory>(&bytes[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn an_edit_makes_it_stale() {
+        let dir = tempfile::tempdir().unwrap();
+        let instance = instance(dir.path());
+        fs::write(instance.main_cf(), "a = b\n").unwrap();
+        let mut memory = Memory::empty(&instance);
+        memory.sources = sources(&instance);
+        assert!(memory.is_current());
+        fs::write(instance.main_cf(), "a = bc\n").unwrap();
+        assert!(!memory.is_current());
+    }
+
+    #[test]
+    fn two_directories_of_one_name_have_two_files() {
+        let name = |dir: &str| path_of(Path::new(dir), "json");
+        assert_ne!(name("/a/postfix"), name("/b/postfix"));
+    }
+}

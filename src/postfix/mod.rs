@@ -1,0 +1,59 @@
+//! Floor 1: facts about one instance of Postfix, and the faults it can have.
+//!
+//! Knows postconf(1), postconf(5), master(5) and master(8). Knows nothing of exit codes or
+//! Pacemaker.
+
+pub mod config;
+pub mod endpoint;
+pub mod fault;
+pub mod memory;
+pub mod process;
+pub mod queue;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Which instance: what the resource's parameters say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Where main.cf and master.cf are.
+    pub config_dir: PathBuf,
+    /// Where postfix(1) and postconf(1) are.
+    pub binary_dir: PathBuf,
+    /// The queue, when main.cf's queue_directory is not to be trusted alone.
+    pub queue_dir: Option<PathBuf>,
+    /// What must be mounted before a start.
+    pub queue_mountpoint: Option<PathBuf>,
+}
+
+impl Instance {
+    /// The path of main.cf.
+    pub fn main_cf(&self) -> PathBuf {
+        self.config_dir.join("main.cf")
+    }
+
+    /// The path of master.cf.
+    pub fn master_cf(&self) -> PathBuf {
+        self.config_dir.join("master.cf")
+    }
+
+    /// The path of a command in binary_dir.
+    pub fn command(&self, name: &str) -> PathBuf {
+        self.binary_dir.join(name)
+    }
+
+    /// A file that must be there for new daemons to run and is not (message 19).
+    pub fn missing_config(&self) -> Option<fault::Fault> {
+        let missing = [self.main_cf(), self.master_cf()].into_iter().find(|p| !p.is_file())?;
+        Some(fault::Message::ConfigMissing.found(format!("{} not found", missing.display())))
+    }
+
+    /// A command that must be executable and is not (message 18).
+    pub fn missing_command(&self) -> Option<fault::Fault> {
+        let usable = |path: &PathBuf| path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
+        let missing = ["postfix", "postconf"].map(|name| self.command(name)).into_iter().find(|p| !usable(p))?;
+        let state = if missing.exists() { "is not executable" } else { "not found" };
+        Some(fault::Message::NotExecutable.found(format!("{} {state}", missing.display())))
+    }
+}

@@ -1,0 +1,162 @@
+//! The queue: is it there, whose is it, can it be written, does mail wait in it?
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use nix::sys::stat::{UtimensatFlags, utimensat};
+use nix::sys::statvfs::statvfs;
+use nix::sys::time::TimeSpec;
+
+use super::Instance;
+use super::config::Config;
+use super::fault::{Fault, Message};
+use crate::system::account;
+use crate::system::mount;
+
+/// Directories of a queue that belong to mail_owner (postfix-files).
+const OWNED: &[&str] =
+    &["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "private", "public", "saved", "trace"];
+
+/// That the queue of `config` is there, mounted, and the one the resource names; its resolved path.
+///
+/// # Errors
+/// Message 7 and `QueueDisagrees`; nothing is made in any case.
+pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf, Fault> {
+    let missing = |path: &Path, why: String| Message::QueueNotFound.of(path.display().to_string(), why);
+    let named = instance.queue_dir.as_ref().unwrap_or(&config.queue_directory);
+    if let Some(point) = &instance.queue_mountpoint {
+        let resolved = fs::canonicalize(point).map_err(|e| missing(named, format!("{}: {}", point.display(), brief(&e))))?;
+        if !mount::is_mount_point(&resolved) {
+            return Err(missing(named, format!("nothing is mounted on {}", point.display())));
+        }
+        let queue = fs::canonicalize(named).map_err(|e| missing(named, brief(&e)))?;
+        if !queue.starts_with(&resolved) {
+            return Err(missing(named, format!("it is not below queue_mountpoint {}", point.display())));
+        }
+    }
+    let queue = fs::canonicalize(named).map_err(|e| missing(named, brief(&e)))?;
+    if !queue.is_dir() {
+        return Err(missing(named, "it is not a directory".to_owned()));
+    }
+    if instance.queue_dir.is_some() {
+        agree(&queue, named, config)?;
+    }
+    if !queue.join("maildrop").is_dir() {
+        return Err(missing(named, "it holds no queue (no maildrop directory), is its file system mounted?".to_owned()));
+    }
+    Ok(queue)
+}
+
+/// That queue_directory of main.cf is `queue` (resolved), called `named` by the user.
+///
+/// # Errors
+/// `QueueDisagrees`, with both values.
+pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
+    let configured = fs::canonicalize(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
+    if configured == queue {
+        return Ok(());
+    }
+    Err(Message::QueueDisagrees.found(format!("{} and {}", named.display(), config.queue_directory.display())))
+}
+
+/// That the numeric ids of the queue are those of mail_owner and setgid_group here (R5).
+///
+/// # Errors
+/// Messages 20 and 21, `QueueOwner`.
+pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
+    let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
+    let uid = account::uid(&config.mail_owner).ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"))?;
+    if account::gid(&config.setgid_group).is_none() {
+        return Err(unknown(&config.setgid_group, "setgid_group of main.cf, a group"));
+    }
+    for (directory, meta) in OWNED.iter().filter_map(|d| Some((d, fs::metadata(queue.join(d)).ok()?))) {
+        if meta.uid() != uid {
+            return Err(Message::QueueOwner.found(format!("{directory} has uid {}, {} is uid {uid}", meta.uid(), config.mail_owner)));
+        }
+    }
+    check_group(queue, config)
+}
+
+/// That maildrop has the group setgid_group (message 21).
+///
+/// # Errors
+/// Message 21, with both ids.
+pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
+    let (Some(gid), Ok(meta)) = (account::gid(&config.setgid_group), fs::metadata(queue.join("maildrop"))) else { return Ok(()) };
+    if meta.gid() == gid {
+        return Ok(());
+    }
+    Err(Message::PostdropDiffers.found(format!("maildrop has gid {}, {} is gid {gid}", meta.gid(), config.setgid_group)))
+}
+
+/// That the kernel lets the queue's file system be written, as far as it says.
+///
+/// # Errors
+/// `QueueReadOnly`.
+pub fn check_writable(queue: &Path) -> Result<(), Fault> {
+    match mount::of(queue) {
+        Some(mount) if mount.write_protection().is_some() => {
+            let word = mount.write_protection().unwrap_or_default();
+            Err(Message::QueueReadOnly.found(format!("{} on {} is mounted {word}", mount.source, mount.point.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to the queue's file system: the access time of the pid file. ext4 and xfs admit an error or a
+/// lost device to one who writes; a look at the mount options comes too late or never.
+///
+/// # Errors
+/// `QueueReadOnly`, with the kernel's word. A pid file that is not there says nothing.
+pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
+    let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), brief(&error)));
+    match utimensat(nix::fcntl::AT_FDCWD, pid_file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_OMIT, UtimensatFlags::NoFollowSymlink) {
+        Ok(()) | Err(nix::errno::Errno::ENOENT) => {}
+        Err(errno) => return Err(failed(errno.into())),
+    }
+    // Reading what is in the cache proves nothing; opening asks the file system itself.
+    match fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(pid_file) {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EIO | libc::EROFS | libc::ESHUTDOWN)) => Err(failed(error)),
+        _ => Ok(()),
+    }
+}
+
+/// That smtpd finds the space it demands, and a file can still be made.
+///
+/// # Errors
+/// `QueueFull`, with what is free and what is demanded.
+pub fn check_space(queue: &Path, config: &Config) -> Result<(), Fault> {
+    let Ok(space) = statvfs(queue) else { return Ok(()) };
+    let free = space.blocks_available().saturating_mul(space.fragment_size());
+    if free <= config.minimum_free {
+        return Err(Message::QueueFull.found(format!("{} KiB free, {} KiB demanded", free / 1024, config.minimum_free / 1024)));
+    }
+    // File systems that make inodes as they go report none at all.
+    if space.files() > 0 && space.files_available() == 0 {
+        return Err(Message::QueueFull.found("no inode is free"));
+    }
+    Ok(())
+}
+
+/// Whether a complete message waits for the queue manager (it is executable when it is complete, see
+/// qmgr(8)). Looks at one name unless there are only incomplete ones.
+pub fn mail_waits(queue: &Path) -> bool {
+    ["active", "incoming"].iter().any(|name| holds_message(&queue.join(name), 2))
+}
+
+/// `depth`: how far hash_queue_depth may have spread the files.
+fn holds_message(directory: &Path, depth: u8) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else { return false };
+    entries.flatten().any(|entry| match entry.metadata() {
+        Ok(meta) if meta.is_dir() => depth > 0 && holds_message(&entry.path(), depth - 1),
+        Ok(meta) => meta.is_file() && meta.permissions().mode() & 0o100 != 0,
+        Err(_) => false,
+    })
+}
+
+/// The kernel's words without Rust's "(os error N)".
+pub fn brief(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |n| nix::errno::Errno::from_raw(n).desc().to_owned())
+}
