@@ -1,0 +1,332 @@
+//! Floor 2: is it serving?
+//!
+//! Level 0 looks at the process, its lock, the queue's file system and the listening sockets; it starts
+//! no process and makes no connection as long as the configuration does not change. Level 10 also asks
+//! every endpoint for its greeting, level 20 for a transaction that injects nothing ([`smtp`]).
+//! The answer is a [`Health`]; what it means to Pacemaker is not known here.
+
+pub mod smtp;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::postfix::Instance;
+use crate::postfix::config::Config;
+use crate::postfix::endpoint::Endpoint;
+use crate::postfix::fault::{Fault, Message};
+use crate::postfix::memory::{Master, Memory};
+use crate::postfix::process::{self, Role};
+use crate::postfix::queue;
+use crate::system::deadline::Deadline;
+use crate::system::net::{self, Listener};
+use crate::system::process::{Stat, children, stat, working_directory};
+
+/// How long a queue manager that ended may take to come back while mail waits.
+const RETURN: Duration = Duration::from_secs(1);
+
+/// How closely to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Processes, locks, file system, sockets.
+    Process,
+    /// Also the greeting of every endpoint.
+    Greeting,
+    /// Also MAIL FROM and RCPT TO.
+    Transaction,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    Healthy,
+    /// Nothing of the instance runs.
+    Stopped,
+    /// It serves, and somebody should look: moving it to another node would not help.
+    Degraded(Fault),
+    /// It does not serve, or only half.
+    Failed(Fault),
+}
+
+/// Whether anything of the instance runs, for a probe: no opinion on how well.
+pub fn is_present(instance: &Instance, memory: &Memory) -> bool {
+    process::remembered_master(memory).is_some()
+        || process::members(instance, memory).iter().any(|member| member.role != Role::Command)
+}
+
+/// The master, the remembered one first; else the one that a look at all processes shows.
+pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
+    process::remembered_master(memory).or_else(|| {
+        let members = process::members(instance, memory);
+        members.into_iter().find(|member| member.role == Role::Master).map(|member| member.stat)
+    })
+}
+
+/// Examines the instance. `tell` gets what the log should say once.
+pub fn check(instance: &Instance, memory: &mut Memory, depth: Depth, deadline: Deadline, tell: &dyn Fn(&str)) -> Health {
+    let Some(master) = find_master(instance, memory) else {
+        let left: Vec<String> =
+            process::members(instance, memory).iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
+        return match left.first() {
+            None => Health::Stopped,
+            Some(first) => Health::Failed(Message::MasterNotRunning.found(format!("{first} is left ({} in all)", left.len()))),
+        };
+    };
+    match examine(instance, memory, &master, depth, deadline, tell) {
+        Ok(None) => Health::Healthy,
+        Ok(Some(fault)) => Health::Degraded(fault),
+        // It may have ended while we looked: then that is the news.
+        Err(_) if process::remembered_master(memory).is_none() => {
+            Health::Failed(Message::MasterNotRunning.found("it ended a moment ago"))
+        }
+        Err(fault) => Health::Failed(fault),
+    }
+}
+
+/// Err is failed, Ok(Some) degraded; the first finding of the worse kind is told.
+fn examine(
+    instance: &Instance,
+    memory: &mut Memory,
+    master: &Stat,
+    depth: Depth,
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+) -> Result<Option<Fault>, Fault> {
+    let mut degraded: Option<Fault> = None;
+    if master.is_stopped() {
+        remember(instance, memory, master);
+        return Err(Message::MasterStopped.found(format!("pid {} is in state T", master.id.pid)));
+    }
+    let config = memory.config(deadline);
+    remember(instance, memory, master);
+
+    // Without main.cf no new daemon lives; without master.cf or the commands mail flows as before.
+    if let Err(fault) = &config {
+        let fatal = fault.message == Message::ConfigUnreadable || !instance.main_cf().is_file();
+        if depth >= Depth::Greeting && fatal && fault.message != Message::NotExecutable {
+            return Err(fault.clone());
+        }
+        degraded.get_or_insert(fault.clone());
+    }
+    if let Some(fault) = instance.missing_command() {
+        degraded.get_or_insert(fault);
+    }
+
+    check_queue(instance, memory, master, config.as_ref().ok())?;
+    if let Err(fault) = lock_and_space(instance, memory, master, depth) {
+        degraded.get_or_insert(fault);
+    }
+    if let Ok(config) = &config
+        && let Some(known) = &memory.master
+        && let Err(fault) = queue::agree(&known.queue, &known.queue, config)
+    {
+        degraded.get_or_insert(fault);
+    }
+    check_workers(memory, master, deadline)?;
+
+    let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), tell)?;
+    if let Some(fault) = remark {
+        degraded.get_or_insert(fault);
+    }
+    if depth >= Depth::Greeting
+        && let Some(fault) = smtp::converse_all(&demanded, depth == Depth::Transaction, deadline)?
+    {
+        degraded.get_or_insert(fault);
+    }
+    Ok(degraded)
+}
+
+/// Makes `master` the one that is remembered, when it is not yet.
+///
+/// One that we did not start is judged by the configuration when that is older than its pid file, else
+/// by what it listens on.
+fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
+    if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
+        return;
+    }
+    let Some((device, inode)) = working_directory(master.id.pid) else { return };
+    let path = fs::read_link(format!("/proc/{}/cwd", master.id.pid)).unwrap_or_default();
+    let configured = memory.last_config().and_then(|c| fs::canonicalize(&c.queue_directory).ok());
+    // After a lazy unmount the kernel's path means nothing.
+    let queue: PathBuf = if queue_id(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
+    let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");
+    let modified = |path: PathBuf| fs::metadata(path).and_then(|m| m.modified()).ok();
+    let started = modified(pid_file);
+    let as_configured = [instance.main_cf(), instance.master_cf()].into_iter().all(|file| modified(file) < started);
+    let configured = memory.last_config().map(|c| c.endpoints.clone()).unwrap_or_default();
+    let endpoints = match (as_configured, listening(master)) {
+        (false, Ok((ours, _))) => configured.into_iter().filter(|e| ours.iter().any(|l| covers(l, e))).collect(),
+        _ => configured,
+    };
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, workers: Vec::new() });
+    memory.reload_due_said = false;
+}
+
+/// Remembers a master that has just been started with `config` on `queue`.
+pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
+    let (device, inode) = queue_id(&queue).unwrap_or_default();
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints: config.endpoints.clone(), workers: Vec::new() });
+    memory.reload_due_said = false;
+}
+
+fn queue_id(path: &std::path::Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
+}
+
+/// That the queue at its path is the one that the master works in, and can be written.
+fn check_queue(instance: &Instance, memory: &Memory, master: &Stat, config: Option<&Config>) -> Result<(), Fault> {
+    let Some(known) = &memory.master else { return Ok(()) };
+    let shown = known.queue.display();
+    let here = queue_id(&known.queue);
+    if here.is_none() || here != working_directory(master.id.pid) {
+        return Err(Message::QueueLost.found(match here {
+            None => format!("{shown} does not exist"),
+            Some(_) => format!("{shown} is another directory now"),
+        }));
+    }
+    let _ = config;
+    queue::check_writable(&known.queue)?;
+    process::pid_file(memory, instance).map_or(Ok(()), |pid_file| queue::check_by_writing(&pid_file))
+}
+
+/// The findings about the queue that are no reason to restart.
+fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: Depth) -> Result<(), Fault> {
+    let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
+    if let Some(pid_file) = process::pid_file(memory, instance)
+        && !process::holds_lock(master.id.pid, &pid_file)
+    {
+        return Err(Message::PidFileLost.found(format!("{}, master is pid {}", pid_file.display(), master.id.pid)));
+    }
+    queue::check_space(&known.queue, config)?;
+    // Wrong only for those who submit with sendmail(1): slow to matter, so a deeper look will do.
+    if depth >= Depth::Greeting { queue::check_group(&known.queue, config) } else { Ok(()) }
+}
+
+/// That qmgr and pickup can work: not stopped, and qmgr there when mail waits.
+fn check_workers(memory: &mut Memory, master: &Stat, deadline: Deadline) -> Result<(), Fault> {
+    let Some(known) = &mut memory.master else { return Ok(()) };
+    let is_worker = |s: &Stat| s.is_alive() && s.parent == master.id.pid && matches!(s.name.as_str(), "qmgr" | "oqmgr" | "nqmgr" | "pickup");
+    let remembered = || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();
+    let search = || children(master.id.pid).into_iter().filter_map(stat).filter(is_worker).collect::<Vec<_>>();
+    let manages = |s: &Stat| s.name != "pickup";
+    let mut workers = remembered();
+    if workers.len() < 2 {
+        workers = search();
+    }
+    if !workers.iter().any(manages) && queue::mail_waits(&known.queue) {
+        let back = deadline.within(RETURN).poll(Duration::from_millis(50), || {
+            workers = search();
+            (workers.iter().any(manages) || !queue::mail_waits(&known.queue)).then_some(())
+        });
+        if back.is_none() {
+            return Err(Message::QueueManager.found("qmgr does not run and mail waits"));
+        }
+    }
+    known.workers = workers.iter().map(|s| s.id).collect();
+    match workers.iter().find(|s| s.is_stopped()) {
+        Some(s) => Err(Message::QueueManager.found(format!("{} (pid {}) is stopped by a signal", s.name, s.id.pid))),
+        None => Ok(()),
+    }
+}
+
+/// The listening sockets of the master, and those of others.
+fn listening(master: &Stat) -> std::io::Result<(Vec<Listener>, Vec<Listener>)> {
+    let all = net::listeners()?;
+    let ours = net::socket_inodes(master.id.pid);
+    Ok(all.into_iter().partition(|l| ours.contains(&l.inode)))
+}
+
+/// Whether a connection to the endpoint comes out at this listener.
+fn covers(listener: &Listener, endpoint: &Endpoint) -> bool {
+    let (l, e) = (listener.address, endpoint.address);
+    l.port() == e.port() && (l.ip() == e.ip() || l.ip().is_unspecified() && l.is_ipv4() == e.is_ipv4())
+}
+
+/// The listeners that would take connections of `endpoint` away from a master that owns `ours`:
+/// equally close to the address or closer.
+fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Listener], others: &'a [Listener]) -> impl Iterator<Item = &'a Listener> {
+    let exact = |l: &Listener| l.address.ip() == endpoint.address.ip();
+    let ours_exact = ours.iter().any(|l| covers(l, endpoint) && exact(l));
+    others.iter().filter(move |l| covers(l, endpoint) && (exact(l) || !ours_exact))
+}
+
+/// Who else listens where the endpoint is, in words; None when nobody does. `master`: whose sockets are ours.
+pub fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
+    let (ours, others) = match master {
+        Some(master) => listening(master).ok()?,
+        None => (Vec::new(), net::listeners().ok()?),
+    };
+    let all_ours = if master.is_some() { ours } else { expected(endpoint) };
+    let found = rivals(endpoint, &all_ours, &others).next()?;
+    Some(describe(found))
+}
+
+/// What the endpoint's own listener will be: on loopback it may be a wildcard's ("all"), else its address.
+fn expected(endpoint: &Endpoint) -> Vec<Listener> {
+    if endpoint.address.ip().is_loopback() { Vec::new() } else { vec![Listener { address: endpoint.address, inode: 0 }] }
+}
+
+fn describe(listener: &Listener) -> String {
+    match net::holder(listener.inode) {
+        Some(s) => format!("{} (pid {}) listens on {}", s.name, s.id.pid, listener.address),
+        None => format!("another process listens on {}", listener.address),
+    }
+}
+
+/// An address that Postfix must listen on and that no interface has.
+pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
+    let local = net::local_addresses().ok()?;
+    let absent = |e: &&Endpoint| !e.address.ip().is_loopback() && !local.contains(&e.address.ip());
+    endpoints.iter().find(absent).map(|e| e.address)
+}
+
+/// That every endpoint is listened on; returns the endpoints to talk to and a remark.
+///
+/// The master is judged by what it was started or last reloaded with. What an edit has added is not
+/// demanded until it listens; what an edit has removed is not demanded at all.
+fn check_sockets(
+    memory: &mut Memory,
+    master: &Stat,
+    config: Option<&Config>,
+    tell: &dyn Fn(&str),
+) -> Result<(Vec<Endpoint>, Option<Fault>), Fault> {
+    let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
+    let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
+    let silent = |e: &Endpoint, found: &str| Message::SocketSilent.of(e.address.to_string(), found);
+    let (ours, others) = match listening(master) {
+        Ok(both) => both,
+        // Not to know is not to have failed.
+        Err(error) => {
+            let remark = configured.first().map(|e| silent(e, &format!("the kernel does not list sockets: {error}")));
+            return Ok((configured, remark));
+        }
+    };
+    let is_heard = |e: &Endpoint| ours.iter().any(|l| covers(l, e));
+    let among = |list: &[Endpoint], e: &Endpoint| list.iter().any(|o| o.address == e.address);
+
+    let mut demanded: Vec<Endpoint> = configured.iter().filter(|e| among(&known.endpoints, e)).cloned().collect();
+    if demanded.is_empty() && !configured.iter().any(is_heard) {
+        demanded = known.endpoints.clone();
+    }
+    if let Some(address) = missing_address(&demanded) {
+        return Err(Message::SocketSilent.of(address.to_string(), "its address is not on this host"));
+    }
+    if let Some(deaf) = demanded.iter().find(|e| !is_heard(e)) {
+        return Err(silent(deaf, "nothing of this Postfix listens there"));
+    }
+
+    let new: Vec<Endpoint> = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned().collect();
+    let (in_effect, due): (Vec<_>, Vec<_>) = new.into_iter().partition(|e| is_heard(e));
+    known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
+    known.endpoints.extend(in_effect.iter().cloned());
+    demanded.extend(in_effect);
+    if let Some(first) = due.first().filter(|_| !memory.reload_due_said) {
+        tell(&format!("The configuration names {first}, which the running Postfix does not listen on: a reload or restart is due"));
+        memory.reload_due_said = true;
+    }
+    let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next().map(|l| silent(e, &format!("{} too", describe(l)))));
+    let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
+    Ok((demanded, rival.or(absent)))
+}
