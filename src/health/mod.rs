@@ -166,7 +166,8 @@ fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
 /// Remembers a master that has just been started with `config` on `queue`.
 pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
     let (device, inode) = queue_id(&queue).unwrap_or_default();
-    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints: config.endpoints.clone(), workers: Vec::new() });
+    memory.master =
+        Some(Master { id: master.id, queue, device, inode, endpoints: config.endpoints.clone(), workers: Vec::new() });
     memory.reload_due_said = false;
 }
 
@@ -207,8 +208,10 @@ fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: De
 /// That qmgr and pickup can work: not stopped, and qmgr there when mail waits.
 fn check_workers(memory: &mut Memory, master: &Stat, deadline: Deadline) -> Result<(), Fault> {
     let Some(known) = &mut memory.master else { return Ok(()) };
-    let is_worker = |s: &Stat| s.is_alive() && s.parent == master.id.pid && matches!(s.name.as_str(), "qmgr" | "oqmgr" | "nqmgr" | "pickup");
-    let remembered = || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();
+    let is_worker =
+        |s: &Stat| s.is_alive() && s.parent == master.id.pid && matches!(s.name.as_str(), "qmgr" | "oqmgr" | "nqmgr" | "pickup");
+    let remembered =
+        || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();
     let search = || children(master.id.pid).into_iter().filter_map(stat).filter(is_worker).collect::<Vec<_>>();
     let manages = |s: &Stat| s.name != "pickup";
     let mut workers = remembered();
@@ -323,10 +326,18 @@ fn check_sockets(
     known.endpoints.extend(in_effect.iter().cloned());
     demanded.extend(in_effect);
     if let Some(first) = due.first().filter(|_| !memory.reload_due_said) {
-        tell(&format!("The configuration names {first}, which the running Postfix does not listen on: a reload or restart is due"));
+        tell(&format!(
+            "The configuration names {first}, which the running Postfix does not listen on: a reload or restart is due"
+        ));
         memory.reload_due_said = true;
     }
-    let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next().map(|l| silent(e, &format!("{} too", describe(l)))));
+    let rival =
+        demanded.iter().find_map(|e| rivals(e, &ours, &others).next().map(|l| silent(e, &format!("{} too", describe(l)))));
     let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
     Ok((demanded, rival.or(absent)))
+}
+
+/// Whether the master listens on everything that is configured.
+pub fn listens_on_all(master: &Stat, config: &Config) -> bool {
+    listening(master).is_ok_and(|(ours, _)| config.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e))))
 }

@@ -145,7 +145,10 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
 
 /// What postconf prints: `name = value` lines.
 fn parse_values(text: &str) -> BTreeMap<String, String> {
-    text.lines().filter_map(|l| l.split_once('=')).map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+    text.lines()
+        .filter_map(|l| l.split_once('='))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
 }
 
 /// The text of inet_interfaces in main.cf: its last logical line; None when it is not set there.

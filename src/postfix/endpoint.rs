@@ -147,7 +147,10 @@ mod tests {
 
     #[test]
     fn ports_come_from_numbers_known_names_and_the_database() {
-        assert_eq!(["25", "smtp", "submissions", "smtps", "submission"].map(|n| port(n, KNOWN)), [25, 25, 465, 465, 587].map(Some));
+        assert_eq!(
+            ["25", "smtp", "submissions", "smtps", "submission"].map(|n| port(n, KNOWN)),
+            [25, 25, 465, 465, 587].map(Some)
+        );
         assert_eq!(port("http", KNOWN), Some(80));
         assert_eq!(port("nonsense", KNOWN), None);
         assert_eq!(port("70000", KNOWN), None);
@@ -171,7 +174,10 @@ mod tests {
     #[test]
     fn interfaces_may_be_addresses_of_both_families_keywords_and_names() {
         let parse = |text: &str, protocols: &str| parse_interfaces(text, protocols);
-        assert_eq!(parse("10.0.0.1, fd00::1 [fd00::2]", "all").0, ["10.0.0.1", "fd00::1", "fd00::2"].map(|a| a.parse::<IpAddr>().unwrap()));
+        assert_eq!(
+            parse("10.0.0.1, fd00::1 [fd00::2]", "all").0,
+            ["10.0.0.1", "fd00::1", "fd00::2"].map(|a| a.parse::<IpAddr>().unwrap())
+        );
         assert_eq!(parse("all", "all").0, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
         assert_eq!(parse("all", "ipv6").0, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
         assert!(parse("localhost", "ipv4").0.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
@@ -190,7 +196,8 @@ mod tests {
 
     #[test]
     fn overrides_belong_to_their_service() {
-        let overrides = parse_overrides("smtps/inet/smtpd_tls_wrappermode = yes\nrelay/unix/syslog_name = x\n[::1]:25/inet/a = b = c\n");
+        let overrides =
+            parse_overrides("smtps/inet/smtpd_tls_wrappermode = yes\nrelay/unix/syslog_name = x\n[::1]:25/inet/a = b = c\n");
         assert_eq!(overrides.get(&("smtps".into(), "smtpd_tls_wrappermode".into())).unwrap(), "yes");
         assert_eq!(overrides.get(&("[::1]:25".into(), "a".into())).unwrap(), "b = c");
         assert_eq!(overrides.len(), 2);

@@ -120,7 +120,9 @@ impl Memory {
             return Err(Message::ConfigUnreadable.found(problem.clone()));
         }
         let known = self.config.clone().filter(|_| self.instance.missing_config().is_none());
-        known.ok_or_else(|| self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found("it changes while it is read")))
+        known.ok_or_else(|| {
+            self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found("it changes while it is read"))
+        })
     }
 
     /// The configuration that was read last, current or not; for those who must not depend on files.

@@ -132,7 +132,8 @@ fn role_of(stat: &Stat, leader: Option<i32>, memory: &Memory) -> Option<Role> {
         return Some(Role::Master);
     }
     let configured = memory.last_config().map(|c| c.daemon_directory.as_path());
-    let is_daemon_directory = |dir: &Path| Some(dir) == configured || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix");
+    let is_daemon_directory =
+        |dir: &Path| Some(dir) == configured || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix");
     if leader.is_some_and(|l| stat.group == l || stat.session == l) || exe.parent().is_some_and(is_daemon_directory) {
         return Some(Role::Daemon);
     }
@@ -144,6 +145,7 @@ fn role_of(stat: &Stat, leader: Option<i32>, memory: &Memory) -> Option<Role> {
     let directory = queue.map(|(path, _)| path).or(memory.last_config().map(|c| c.queue_directory.as_path()));
     // The device tells only where the queue has a file system of its own: after a lazy unmount the
     // paths mean nothing, and then it has.
-    let own_device = queue.filter(|(_, device)| fs::metadata("/").is_ok_and(|root| root.dev() != *device)).map(|(_, device)| device);
+    let own_device =
+        queue.filter(|(_, device)| fs::metadata("/").is_ok_and(|root| root.dev() != *device)).map(|(_, device)| device);
     process::uses(pid, directory, own_device).then_some(Role::Delivery)
 }

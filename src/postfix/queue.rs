@@ -16,8 +16,10 @@ use crate::system::account;
 use crate::system::mount;
 
 /// Directories of a queue that belong to mail_owner (postfix-files).
-const OWNED: &[&str] =
-    &["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "private", "public", "saved", "trace"];
+const OWNED: &[&str] = &[
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "private", "public", "saved",
+    "trace",
+];
 
 /// That the queue of `config` is there, mounted, and the one the resource names; its resolved path.
 ///
@@ -73,7 +75,11 @@ pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
     }
     for (directory, meta) in OWNED.iter().filter_map(|d| Some((d, fs::metadata(queue.join(d)).ok()?))) {
         if meta.uid() != uid {
-            return Err(Message::QueueOwner.found(format!("{directory} has uid {}, {} is uid {uid}", meta.uid(), config.mail_owner)));
+            return Err(Message::QueueOwner.found(format!(
+                "{directory} has uid {}, {} is uid {uid}",
+                meta.uid(),
+                config.mail_owner
+            )));
         }
     }
     check_group(queue, config)
@@ -112,7 +118,8 @@ pub fn check_writable(queue: &Path) -> Result<(), Fault> {
 /// `QueueReadOnly`, with the kernel's word. A pid file that is not there says nothing.
 pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
     let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), brief(&error)));
-    match utimensat(nix::fcntl::AT_FDCWD, pid_file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_OMIT, UtimensatFlags::NoFollowSymlink) {
+    match utimensat(nix::fcntl::AT_FDCWD, pid_file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_OMIT, UtimensatFlags::NoFollowSymlink)
+    {
         Ok(()) | Err(nix::errno::Errno::ENOENT) => {}
         Err(errno) => return Err(failed(errno.into())),
     }

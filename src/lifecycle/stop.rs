@@ -1,0 +1,67 @@
+//! Stop: by signals and the process table alone. Configuration, programs, addresses and mounts may all
+//! be gone or wrong; what ends is what runs, and it has ended when nothing of it is left.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::{end, exclusive, names};
+use crate::postfix::Instance;
+use crate::postfix::fault::{Fault, Message};
+use crate::postfix::memory::Memory;
+use crate::postfix::process::{self, Member, Role};
+use crate::system::deadline::Deadline;
+use crate::system::process::{Handle, stat, wait_all};
+
+/// How long a process may take to end by itself. Postfix's own stop gives it as much.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long children may take to act on the signal that the master passed on.
+const CHILDREN: Duration = Duration::from_secs(1);
+
+/// Ends every process of the instance: the master first, which tells its children; then whoever is
+/// left; then by SIGKILL, until a look at all processes finds none.
+///
+/// # Errors
+/// Message 15 with the survivors, when the deadline has come.
+pub fn stop(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+    // A start under way is waited for, but not for ever: to stop is the stronger wish.
+    let waiting = deadline.within(deadline.remaining() / 3);
+    let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
+    let mut memory = Memory::recall(instance);
+    let mut members = process::members(instance, &memory);
+    if members.is_empty() {
+        if let Some(pid) =
+            process::pid_file(&memory, instance).and_then(|p| process::recorded_pid(&p)).filter(|p| stat(*p).is_none())
+        {
+            tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
+        }
+    } else {
+        let patience = || deadline.within(GRACE.min(deadline.remaining() / 4));
+        let is_master = |m: &&Member| m.role == Role::Master;
+        if members.iter().any(|m| m.role == Role::Master) {
+            let children: Vec<Handle> =
+                members.iter().filter(|m| !is_master(m)).filter_map(|m| Handle::open(m.stat.id)).collect();
+            end(members.iter().filter(is_master), Signal::SIGTERM, patience());
+            wait_all(&children, deadline.within(CHILDREN));
+            members = process::members(instance, &memory);
+        }
+        if !members.is_empty() {
+            end(&members, Signal::SIGTERM, patience());
+            members = process::members(instance, &memory);
+        }
+        if !members.is_empty() {
+            tell(&format!("Not ended by SIGTERM, ending by SIGKILL: {}", names(&members)));
+        }
+        while !members.is_empty() {
+            end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
+            members = process::members(instance, &memory);
+            if deadline.expired() && !members.is_empty() {
+                return Err(Message::StopFailed.found(names(&members)));
+            }
+        }
+    }
+    memory.master = None;
+    memory.store();
+    Ok(())
+}
