@@ -1,6 +1,9 @@
 //! Highly available Postfix on Pacemaker. The rooms of the house are in CONTRIBUTING.md.
 
+pub mod agent;
+pub mod cluster;
 pub mod health;
 pub mod lifecycle;
+pub mod ocf;
 pub mod postfix;
 pub mod system;

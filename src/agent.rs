@@ -1,0 +1,303 @@
+//! Floor 3: the agent. Environment to action, action to outcome, outcome to one exit code and one reason.
+
+use std::io::Write;
+use std::time::Duration;
+
+use crate::cluster::attribute;
+use crate::health::{self, Depth, Health};
+use crate::lifecycle;
+use crate::ocf::action::Action;
+use crate::ocf::environment::Environment;
+use crate::ocf::exit::ExitCode;
+use crate::ocf::log::{Log, Severity};
+use crate::ocf::{metadata, reason};
+use crate::postfix::Instance;
+use crate::postfix::fault::{Fault, Message};
+use crate::postfix::memory::Memory;
+use crate::system::account;
+use crate::system::deadline::Deadline;
+
+/// How an action ended, before it is a number.
+enum Outcome {
+    Done,
+    /// Nothing of it runs; with a fault where it should.
+    Absent(Option<Fault>),
+    Degraded(Fault),
+    Faulty(Fault),
+}
+
+/// The one table: what Pacemaker is told, and so what it does (see [`ExitCode`]).
+fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
+    use Message::*;
+    let fault = match outcome {
+        Outcome::Done => return ExitCode::Success,
+        Outcome::Absent(_) => return ExitCode::NotRunning,
+        Outcome::Degraded(_) if matches!(action, Action::Monitor | Action::Status) => return ExitCode::Degraded,
+        // It serves: a start or reload has done its work, and the monitor will tell people.
+        Outcome::Degraded(_) => return ExitCode::Success,
+        Outcome::Faulty(fault) => fault,
+    };
+    match (action, fault.message) {
+        // Never a hard error here: what runs and is broken is to be recovered, on this node too.
+        (Action::Monitor | Action::Status | Action::Stop, _) => ExitCode::Generic,
+        // Empty on every node: no node can help.
+        (_, NoConfigPath | NoExecutePath) => ExitCode::Configured,
+        (Action::ValidateAll, ParameterInvalid | QueueDisagrees) => ExitCode::Configured,
+        (Action::ReloadAgent, MasterNotRunning) => ExitCode::NotRunning,
+        // Wrong on this node until somebody mends it: another node may be right.
+        (_, ParameterInvalid | NotExecutable | CommandInvalid | ConfigMissing | ConfigUnreadable) => ExitCode::Installed,
+        (_, QueueNotFound | QueueDisagrees | OwnerUnknown) => ExitCode::Installed,
+        (_, QueueOwner | PostdropDiffers) => ExitCode::Permission,
+        // May be better in a moment, or elsewhere.
+        _ => ExitCode::Generic,
+    }
+}
+
+/// Runs the action that `arguments` (without the program's name) ask for.
+pub fn run(arguments: &[String]) -> ExitCode {
+    let environment = Environment::read();
+    let prefix = environment.reason_prefix();
+    let complain = |code: ExitCode, text: &str| {
+        say(&prefix, text);
+        code
+    };
+    let Some(name) = arguments.first() else {
+        return complain(ExitCode::Args, &format!("No action given, expected one of: {}", actions()));
+    };
+    let Some(action) = Action::parse(name) else {
+        let shown: String = name.chars().take(30).collect();
+        return complain(ExitCode::Unimplemented, &format!("No action \"{shown}\", expected one of: {}", actions()));
+    };
+    match action {
+        Action::MetaData => return print(&metadata::xml().unwrap_or_default()),
+        Action::Methods => return print(&Action::names().map(|n| format!("{n}\n")).collect::<String>()),
+        Action::Usage => return print(&usage()),
+        _ => {}
+    }
+    if !nix::unistd::geteuid().is_root() {
+        return complain(ExitCode::Permission, "Only root can look after Postfix: run the agent as root");
+    }
+    Run::new(environment, action).perform()
+}
+
+/// One run of an action on the instance.
+struct Run {
+    environment: Environment,
+    action: Action,
+    instance: Instance,
+    deadline: Deadline,
+    log: Log,
+    trace: std::cell::RefCell<Vec<String>>,
+}
+
+impl Run {
+    fn new(environment: Environment, action: Action) -> Run {
+        let timeout = environment.timeout(action);
+        // What is left to say why, before Pacemaker kills without a word.
+        let reserve = (timeout / 10).clamp(Duration::from_millis(100), Duration::from_secs(2));
+        Run {
+            instance: instance(&environment),
+            deadline: Deadline::after(timeout.saturating_sub(reserve)),
+            log: Log::new(&environment),
+            trace: Default::default(),
+            environment,
+            action,
+        }
+    }
+
+    fn perform(self) -> ExitCode {
+        crate::system::clean_slate();
+        let tell = |text: &str| {
+            self.log.info(text);
+            self.trace.borrow_mut().push(text.to_owned());
+        };
+        let outcome = match self.action {
+            Action::Start => self.start(&tell),
+            Action::Stop => from(lifecycle::stop(&self.instance, self.deadline, &tell).map(|()| None)),
+            Action::ReloadAgent => {
+                self.validated().unwrap_or_else(|| from(lifecycle::reload(&self.instance, self.deadline, &tell)))
+            }
+            Action::ValidateAll => self.validate(),
+            _ if self.environment.is_probe() => self.probe(),
+            _ => self.monitor(&tell),
+        };
+        let code = exit_code(self.action, &outcome);
+        if self.action == Action::Status {
+            print(&format!("{}\n", describe(&outcome)));
+        }
+        let said = self.report(&outcome, code);
+        self.write_trace(code, said.as_deref());
+        code
+    }
+
+    /// A parameter that cannot be used, if there is one.
+    fn validated(&self) -> Option<Outcome> {
+        lifecycle::validate_parameters(&self.instance).err().map(Outcome::Faulty)
+    }
+
+    fn start(&self, tell: &dyn Fn(&str)) -> Outcome {
+        if let Some(outcome) = self.validated() {
+            return outcome;
+        }
+        let outcome = from(lifecycle::start(&self.instance, self.deadline, tell));
+        self.publish_ids();
+        outcome
+    }
+
+    fn validate(&self) -> Outcome {
+        let deeper = || match self.environment.level() {
+            0 => Outcome::Done,
+            _ => from(lifecycle::validate_host(&self.instance, self.deadline).map(|()| None)),
+        };
+        self.validated().unwrap_or_else(deeper)
+    }
+
+    fn probe(&self) -> Outcome {
+        self.publish_ids();
+        match health::is_present(&self.instance, &Memory::recall(&self.instance)) {
+            true => Outcome::Done,
+            false => Outcome::Absent(None),
+        }
+    }
+
+    fn monitor(&self, tell: &dyn Fn(&str)) -> Outcome {
+        let depth = match self.environment.level() {
+            0 => Depth::Process,
+            10 => Depth::Greeting,
+            _ => Depth::Transaction,
+        };
+        let mut memory = Memory::recall(&self.instance);
+        let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
+        memory.store();
+        match health {
+            Health::Healthy => Outcome::Done,
+            Health::Stopped => Outcome::Absent(Some(Message::MasterNotRunning.found("no process of it is left"))),
+            Health::Degraded(fault) => Outcome::Degraded(fault),
+            Health::Failed(fault) => Outcome::Faulty(fault),
+        }
+    }
+
+    /// Tells the cluster the numeric ids of this node (R5), so that a location rule can keep the resource
+    /// from nodes where they differ from those in the queue.
+    fn publish_ids(&self) {
+        if !self.environment.is_under_cluster() || !attribute::is_available() {
+            return;
+        }
+        let mut memory = Memory::recall(&self.instance);
+        // A standby may have no configuration until the storage is mounted: Postfix's own names then.
+        let known = memory.config(self.deadline.within(Duration::from_secs(5))).ok();
+        memory.store();
+        let names = known.as_ref().map_or(("postfix", "postdrop"), |c| (c.mail_owner.as_str(), c.setgid_group.as_str()));
+        let shown = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
+        let value = format!("{}:{}", shown(account::uid(names.0)), shown(account::gid(names.1)));
+        let resource = self.environment.instance();
+        let name = format!("postkeeper-ids-{}", resource.split(':').next().unwrap_or_default());
+        if let Err(error) = attribute::publish(&name, &value, self.deadline) {
+            self.log.say(Severity::Warning, &format!("The node attribute {name} was not set: {error}"));
+        }
+    }
+
+    /// Logs the whole story and prints the reason; returns what was printed.
+    fn report(&self, outcome: &Outcome, code: ExitCode) -> Option<String> {
+        let (Outcome::Degraded(fault) | Outcome::Faulty(fault) | Outcome::Absent(Some(fault))) = outcome else { return None };
+        let serious = !matches!(outcome, Outcome::Degraded(_));
+        let severity = if serious { Severity::Error } else { Severity::Warning };
+        self.log.say(severity, &format!("{}: {fault}. {}", self.action.name(), fault.message.remedy()));
+        // What counts as plain success is not explained.
+        (code != ExitCode::Success).then(|| say(&self.environment.reason_prefix(), &fault.to_string()))
+    }
+
+    /// Writes what was asked, found and answered into trace_dir, when that is wanted. Never fails the action.
+    fn write_trace(&self, code: ExitCode, said: Option<&str>) {
+        let Some(directory) = self.environment.trace_dir().map(|d| d.join("postfix")) else { return };
+        let plain = |text: &str| {
+            text.chars()
+                .map(|c| if c.is_ascii_alphanumeric() || "-_.:".contains(c) { c } else { '_' })
+                .take(64)
+                .collect::<String>()
+        };
+        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros());
+        let file = directory.join(format!("{}.{}.{stamp}", plain(&self.environment.instance()), self.action.name()));
+        let mut lines = self.environment.asked();
+        lines.extend(self.trace.borrow().iter().cloned());
+        lines.extend(said.map(str::to_owned));
+        lines.push(format!("exit {}", code as u8));
+        let written = std::fs::create_dir_all(&directory)
+            .and_then(|()| std::fs::OpenOptions::new().write(true).create_new(true).open(&file))
+            .and_then(|mut f| f.write_all((lines.join("\n") + "\n").as_bytes()));
+        if let Err(error) = written {
+            self.log.say(Severity::Warning, &format!("No trace in {}: {error}", directory.display()));
+        }
+    }
+}
+
+fn from(result: Result<Option<Fault>, Fault>) -> Outcome {
+    match result {
+        Ok(None) => Outcome::Done,
+        Ok(Some(fault)) => Outcome::Degraded(fault),
+        Err(fault) => Outcome::Faulty(fault),
+    }
+}
+
+/// The instance that the parameters name, believed as they are: a stop must not depend on their being right.
+fn instance(environment: &Environment) -> Instance {
+    let path = |name: &str| environment.path(name).unwrap_or_default();
+    // For configurations written for ocf:heartbeat:postfix; a bare word stays what it is, and is refused as such.
+    let command = environment.given("binary").filter(|b| !b.is_empty() && environment.given("binary_dir").is_none());
+    let binary_dir = command.map(std::path::PathBuf::from).map(|b| match b.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => b,
+    });
+    // "/etc/postfix/" and "/etc/postfix" are one instance.
+    let plain = |p: std::path::PathBuf| p.components().collect::<std::path::PathBuf>();
+    let optional = |name: &str| environment.path(name).filter(|p| !p.as_os_str().is_empty()).map(plain);
+    Instance {
+        config_dir: plain(path("config_dir")),
+        binary_dir: plain(binary_dir.unwrap_or_else(|| path("binary_dir"))),
+        queue_dir: optional("queue_dir"),
+        queue_mountpoint: optional("queue_mountpoint"),
+    }
+}
+
+/// Prints the one reason line; returns it.
+fn say(prefix: &str, text: &str) -> String {
+    let line = reason::line(prefix, text);
+    let _ = writeln!(std::io::stderr(), "{line}");
+    line
+}
+
+fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::Success,
+        Err(_) => ExitCode::Generic,
+    }
+}
+
+fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "Postfix is running".to_owned(),
+        Outcome::Absent(_) => "Postfix is stopped".to_owned(),
+        Outcome::Degraded(fault) => format!("Postfix is running, degraded: {fault}"),
+        Outcome::Faulty(fault) => format!("Postfix has failed: {fault}"),
+    }
+}
+
+fn actions() -> String {
+    Action::names().collect::<Vec<_>>().join(" ")
+}
+
+fn usage() -> String {
+    format!(
+        "usage: postfix {{{}}}\n\nThe OCF resource agent ocf:postkeeper:postfix. Pacemaker runs it; parameters come as OCF_RESKEY_NAME in\n\
+         the environment. To try one by hand: crm_resource --resource ID --force-check. Parameters: pcs resource describe\n\
+         ocf:postkeeper:postfix.\n",
+        Action::names().collect::<Vec<_>>().join("|")
+    )
+}
+
+/// Makes even a defect of ours end in one clear line and a soft error.
+pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
+    say("ocf-exit-reason:", &format!("A defect of the agent{place}: please report it"));
+    std::process::exit(ExitCode::Generic as i32);
+}

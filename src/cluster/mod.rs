@@ -1,0 +1,3 @@
+//! Floor 2: Pacemaker, as far as the agent needs it. Knows nothing of Postfix.
+
+pub mod attribute;

@@ -1,0 +1,152 @@
+//! What Pacemaker, or a person, hands the agent in the environment.
+//!
+//! Nothing here fails: a value that cannot be what it stands for counts as not given, and no value is
+//! taken to be UTF-8 that need not be.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::action::Action;
+use super::parameters;
+
+/// The environment of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(HashMap<OsString, OsString>);
+
+impl Environment {
+    /// That of this process.
+    pub fn read() -> Self {
+        Environment(std::env::vars_os().collect())
+    }
+
+    /// The value of a variable as text, damaged characters replaced.
+    fn text(&self, name: &str) -> Option<String> {
+        self.0.get(std::ffi::OsStr::new(name)).map(|v| v.to_string_lossy().into_owned())
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name)?.trim().parse().ok()
+    }
+
+    /// Whether a variable is there at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(std::ffi::OsStr::new(name))
+    }
+
+    /// The name of the resource, `default` without one.
+    pub fn instance(&self) -> String {
+        self.text("OCF_RESOURCE_INSTANCE").filter(|i| !i.is_empty()).unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// A parameter as it was given; Some("") is given as empty.
+    pub fn given(&self, name: &str) -> Option<&OsString> {
+        self.0.get(std::ffi::OsStr::new(&format!("OCF_RESKEY_{name}")))
+    }
+
+    /// A parameter as a path: as given, else its default.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.given(name).map(PathBuf::from).or_else(|| parameters::default(name).map(PathBuf::from))
+    }
+
+    /// The time this action has until Pacemaker kills it; as advertised when it is not told.
+    pub fn timeout(&self, action: Action) -> Duration {
+        let told = self.number::<u64>("OCF_RESKEY_CRM_meta_timeout").filter(|ms| *ms > 0);
+        told.map_or(action.timeout(), Duration::from_millis)
+    }
+
+    /// Whether this run of monitor recurs. Pacemaker tells no interval for a probe.
+    fn recurs(&self) -> bool {
+        self.number::<u64>("OCF_RESKEY_CRM_meta_interval").is_some_and(|ms| ms > 0)
+    }
+
+    /// OCF_CHECK_LEVEL: 0, 10 or 20; one that is not known means the next lower.
+    pub fn level(&self) -> u8 {
+        let level: i64 = self.number("OCF_CHECK_LEVEL").unwrap_or(0);
+        if level >= 20 {
+            20
+        } else if level >= 10 {
+            10
+        } else {
+            0
+        }
+    }
+
+    /// Whether a monitor only asks if the resource is here. A person who names a level asks how it is.
+    pub fn is_probe(&self) -> bool {
+        !self.recurs() && self.level() == 0
+    }
+
+    /// Whether the cluster runs us, and not a person.
+    pub fn is_under_cluster(&self) -> bool {
+        self.has("OCF_RESKEY_CRM_meta_timeout") || self.has("OCF_RESKEY_crm_feature_set")
+    }
+
+    /// Where a trace of this run is wanted.
+    pub fn trace_dir(&self) -> Option<PathBuf> {
+        let on = self
+            .text("OCF_RESKEY_trace_ra")
+            .is_some_and(|v| matches!(v.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "y"));
+        if on { self.path("trace_dir").filter(|p| p.is_absolute()) } else { None }
+    }
+
+    /// Variables that say what was asked, `NAME=value`, sorted, for a trace.
+    pub fn asked(&self) -> Vec<String> {
+        let told = |(name, value): (&OsString, &OsString)| {
+            let name = name.to_string_lossy();
+            (name.starts_with("OCF_") || name.starts_with("HA_")).then(|| format!("{name}={}", value.to_string_lossy()))
+        };
+        let mut lines: Vec<String> = self.0.iter().filter_map(told).collect();
+        lines.sort();
+        lines
+    }
+
+    /// How the log is set up: facility name, file, debug.
+    pub fn logging(&self) -> (String, Option<PathBuf>, bool) {
+        let file = self.0.get(std::ffi::OsStr::new("HA_LOGFILE")).map(PathBuf::from).filter(|p| p.is_absolute());
+        (
+            self.text("HA_LOGFACILITY").unwrap_or_else(|| "daemon".to_owned()),
+            file,
+            self.number::<i64>("HA_debug").unwrap_or(0) > 0,
+        )
+    }
+
+    /// What an exit reason begins with.
+    pub fn reason_prefix(&self) -> String {
+        self.text("OCF_EXIT_REASON_PREFIX")
+            .filter(|p| p.is_ascii() && !p.is_empty() && p.len() < 32)
+            .unwrap_or_else(|| "ocf-exit-reason:".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(pairs: &[(&str, &str)]) -> Environment {
+        Environment(pairs.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect())
+    }
+
+    #[test]
+    fn a_probe_has_neither_interval_nor_level() {
+        assert!(with(&[]).is_probe());
+        assert!(with(&[("OCF_RESKEY_CRM_meta_interval", "0"), ("OCF_CHECK_LEVEL", "junk")]).is_probe());
+        assert!(!with(&[("OCF_RESKEY_CRM_meta_interval", "10000")]).is_probe());
+        assert!(!with(&[("OCF_CHECK_LEVEL", "10")]).is_probe());
+    }
+
+    #[test]
+    fn an_unknown_level_is_the_next_lower() {
+        let level = |text| with(&[("OCF_CHECK_LEVEL", text)]).level();
+        assert_eq!(["", "-5", "9", "10", "15", "20", "9999", "x"].map(level), [0, 0, 0, 10, 10, 20, 20, 0]);
+    }
+
+    #[test]
+    fn empty_is_given_and_garbage_is_not() {
+        let environment = with(&[("OCF_RESKEY_config_dir", ""), ("OCF_RESKEY_CRM_meta_timeout", "soon")]);
+        assert_eq!(environment.path("config_dir"), Some(PathBuf::new()));
+        assert_eq!(environment.path("binary_dir"), Some(PathBuf::from("/usr/sbin")));
+        assert_eq!(environment.timeout(Action::Stop), Action::Stop.timeout());
+    }
+}

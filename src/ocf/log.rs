@@ -1,0 +1,140 @@
+//! The log, as the ocf_log of the shell agents writes it: syslog with the tag `postfix(RESOURCE)[PID]`,
+//! the file HA_LOGFILE when there is one, and stderr when a person looks on.
+//!
+//! Nothing is opened until something is said, and nobody waits for a log: a daemon that does not take
+//! a message at once does not get it.
+
+use std::cell::OnceCell;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixDatagram;
+
+use nix::time::{ClockId, clock_gettime};
+
+use super::environment::Environment;
+
+/// What kind of news it is; syslog's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Severity {
+    Error = 3,
+    Warning = 4,
+    Info = 6,
+    Debug = 7,
+}
+
+impl Severity {
+    fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "ERROR",
+            Severity::Warning => "WARNING",
+            Severity::Info => "INFO",
+            Severity::Debug => "DEBUG",
+        }
+    }
+}
+
+/// The log of one run.
+pub struct Log {
+    tag: String,
+    facility: u8,
+    file: Option<std::path::PathBuf>,
+    debug: bool,
+    syslog: OnceCell<Option<UnixDatagram>>,
+}
+
+/// The longest text that is written, in characters.
+const LIMIT: usize = 2000;
+
+impl Log {
+    /// Set up as the environment says.
+    pub fn new(environment: &Environment) -> Self {
+        let (facility, file, debug) = environment.logging();
+        let clean: String = environment.instance().chars().map(|c| if c.is_control() { '?' } else { c }).take(64).collect();
+        let tag = format!("postfix({clean})[{}]", std::process::id());
+        Log { tag, facility: facility_number(&facility), file, debug, syslog: OnceCell::new() }
+    }
+
+    /// Says something, on one line.
+    pub fn say(&self, severity: Severity, text: &str) {
+        if severity == Severity::Debug && !self.debug {
+            return;
+        }
+        let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect();
+        let word = severity.word();
+        if let Some(socket) = self.syslog.get_or_init(connect) {
+            let priority = self.facility * 8 + severity as u8;
+            let _ = socket.send(format!("<{priority}>{} {}: {word}: {plain}", timestamp(), self.tag).as_bytes());
+        }
+        if let Some(path) = &self.file {
+            // One write, so that lines of two agents do not mix.
+            let line = format!("{}  {}:    {word}: {plain}\n", timestamp(), self.tag);
+            let open = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .mode(0o640)
+                .custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW)
+                .open(path);
+            let _ = open.and_then(|mut file| file.write_all(line.as_bytes()));
+        }
+        if std::io::stdin().is_terminal() {
+            let _ = writeln!(std::io::stderr(), "{word}: {plain}");
+        }
+    }
+
+    /// Says what a person should know.
+    pub fn info(&self, text: &str) {
+        self.say(Severity::Info, text);
+    }
+}
+
+fn connect() -> Option<UnixDatagram> {
+    let socket = UnixDatagram::unbound().ok()?;
+    socket.set_nonblocking(true).ok()?;
+    socket.connect("/dev/log").ok()?;
+    Some(socket)
+}
+
+/// Local time as syslog has it, "Nov 23 21:04:24".
+fn timestamp() -> String {
+    let now = clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |t| t.tv_sec());
+    let mut buffer = [0u8; 32];
+    // SAFETY: localtime_r and strftime write into what they are given, with its size; an all-zero tm is valid.
+    let length = unsafe {
+        let mut broken: libc::tm = std::mem::zeroed();
+        libc::localtime_r(&now, &mut broken);
+        libc::strftime(buffer.as_mut_ptr().cast(), buffer.len(), c"%b %e %H:%M:%S".as_ptr(), &broken)
+    };
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+/// syslog(3)'s facilities; an unknown name is `daemon`.
+fn facility_number(name: &str) -> u8 {
+    match name {
+        "kern" => 0,
+        "user" => 1,
+        "mail" => 2,
+        "auth" => 4,
+        "syslog" => 5,
+        "cron" => 9,
+        "authpriv" => 10,
+        _ => name.strip_prefix("local").and_then(|n| n.parse::<u8>().ok()).filter(|n| *n < 8).map_or(3, |n| 16 + n),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facilities_have_syslogs_numbers() {
+        assert_eq!(["daemon", "local7", "mail", "local9", "none"].map(facility_number), [3, 23, 2, 3, 3]);
+    }
+
+    #[test]
+    fn the_time_reads_as_in_syslog() {
+        let text = timestamp();
+        assert_eq!((text.len(), text.as_bytes()[3], text.as_bytes()[9]), (15, b' ', b':'), "{text}");
+    }
+}
