@@ -35,7 +35,7 @@ pub fn reload(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> R
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("reload").on_a_terminal();
     let finished = command.run(deadline).map_err(|e| Message::CheckFailed.found(e.to_string()))?;
     if !finished.status.success() {
-        return Err(Message::CheckFailed.found(tail(&finished.stdout, 2)));
+        return Err(Message::CheckFailed.found(tail(&finished.said(), 2)));
     }
     // What a reload cannot do (a new address in inet_interfaces) stays due, and the log says so.
     deadline.within(EFFECT).poll(INTERVAL, || health::listens_on_all(&master, &config).then_some(()));

@@ -158,7 +158,8 @@ fn run_postfix(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
     if finished.status.success() {
         return Ok(());
     }
-    let failed_check = finished.stdout.contains("integrity check failed");
+    let said = finished.said();
+    let failed_check = said.contains("integrity check failed");
     // Each line is "program: severity: words"; the last line only says that it failed.
     let reasons: Vec<&str> = finished
         .stdout
@@ -167,7 +168,7 @@ fn run_postfix(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
         .collect();
     let words = |severity: &str| reasons.iter().find_map(|l| l.split_once(severity)).map(|(_, words)| words.trim().to_owned());
     let found = words("fatal: ").or_else(|| words("error: ")).or_else(|| words("warning: "));
-    let found = found.unwrap_or_else(|| tail(&finished.stdout, 2));
+    let found = found.unwrap_or_else(|| tail(&said, 2));
     Err(if failed_check { Message::CheckFailed } else { Message::CouldNotStart }.found(found))
 }
 

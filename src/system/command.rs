@@ -40,6 +40,13 @@ pub struct Finished {
     pub stderr: String,
 }
 
+impl Finished {
+    /// Everything it said.
+    pub fn said(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
 /// Why a program gave no useful answer.
 #[derive(Debug)]
 pub enum CommandError {
@@ -66,7 +73,7 @@ impl Command {
         self
     }
 
-    /// Gives it a terminal to speak to: some programs tell their reasons to nobody else.
+    /// Gives it a terminal to speak to, where the host has one: some programs tell their reasons to nobody else.
     pub fn on_a_terminal(mut self) -> Self {
         self.terminal = true;
         self
@@ -85,8 +92,8 @@ impl Command {
         }
         command.current_dir("/").stdin(Stdio::null());
         let mut outputs: Vec<OwnedFd> = Vec::new();
-        if self.terminal {
-            let pty = nix::pty::openpty(None, None).map_err(|e| not_started(e.into()))?;
+        // Without a terminal to give (no /dev/ptmx) it is run all the same, and may say less.
+        if let Some(pty) = self.terminal.then(|| nix::pty::openpty(None, None).ok()).flatten() {
             command.stdout(pty.slave.try_clone().map_err(not_started)?).stderr(pty.slave);
             outputs.push(pty.master);
             // The originals must not leak into the child; std has dup'ed what it needs.
