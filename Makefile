@@ -1,0 +1,37 @@
+# make demo, make test: on a machine with Rust, as root; both install what else they need.
+# make install DESTDIR=…: lays the files where the ecosystem expects them.
+
+CARGO ?= cargo
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+DESTDIR ?=
+SBINDIR = /usr/sbin
+OCFDIR = /usr/lib/ocf/resource.d/postkeeper
+DOCDIR = /usr/share/doc/postkeeper
+
+all: build
+
+build:
+	$(CARGO) build --release --locked --workspace
+
+packages:
+	@packaging/install-packages
+
+demo: packages build
+	$(TARGET)/release/demo
+
+test: packages lint build
+	$(CARGO) test --release --locked --workspace --no-fail-fast
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+
+install: build
+	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix
+	install -D -m 755 $(TARGET)/release/postkeeper $(DESTDIR)$(SBINDIR)/postkeeper
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md CHANGELOG.md LICENSE
+
+clean:
+	$(CARGO) clean
+
+.PHONY: all build packages demo test lint install clean
