@@ -1,1 +1,5 @@
-//! Real hosts made of namespaces on one machine.
+//! Real hosts made of namespaces on one machine: Postfix sandboxes and whole Pacemaker clusters.
+
+pub mod disk;
+pub mod host;
+pub mod init;

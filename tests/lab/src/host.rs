@@ -1,0 +1,176 @@
+//! A host: its own network, mounts, processes, names and IPC, on a copy of the machine's root that is
+//! thrown away with it.
+//!
+//! Nothing outlives the process that booted it, however that ends: process 1 of the host waits at the
+//! end of a pipe for it ([`crate::init`]).
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::disk::Disk;
+
+/// A running host.
+#[derive(Debug)]
+pub struct Host {
+    pub name: String,
+    unshare: Child,
+    /// Process 1 lives as long as this pipe is open.
+    lifeline: Option<ChildStdin>,
+    /// Its process 1, as the machine counts.
+    pid: i32,
+    root: PathBuf,
+}
+
+/// Ends the program with a clear word when it is not run by root.
+pub fn require_root() {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("These tests make namespaces, mounts and loop devices: run them as root");
+        std::process::exit(1);
+    }
+}
+
+/// Waits until `holds`, looking every 5 ms.
+///
+/// # Errors
+/// When it does not within `limit`; names what was waited for.
+pub fn wait_for(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) -> Result<()> {
+    let end = Instant::now() + limit;
+    while !holds() {
+        ensure!(Instant::now() < end, "waited {limit:?} in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+/// The program that is process 1: built beside the tests.
+fn init_program() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("lab")).find(|path| path.is_file());
+    found.with_context(|| format!("no program `lab` beside {}: run cargo build --workspace first", own.display()))
+}
+
+impl Host {
+    /// Boots a host.
+    ///
+    /// # Errors
+    /// When the machine does not let us: no root, no namespaces, no overlay file system.
+    pub fn boot(name: &str) -> Result<Host> {
+        let mut unshare = Command::new("unshare")
+            .args(["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--"])
+            .arg(init_program()?)
+            .arg(name)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("unshare")?;
+        let lifeline = unshare.stdin.take();
+        let stdout = unshare.stdout.take().context("stdout")?;
+        let mut host = Host { name: name.to_owned(), unshare, lifeline, pid: 0, root: PathBuf::new() };
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        ensure!(line == "ready\n", "host {name} did not come up: {line:?}");
+        let outer = host.unshare.id();
+        let children = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children"))?;
+        host.pid = children.trim().parse().with_context(|| format!("process 1 of {name}: {children:?}"))?;
+        host.root = PathBuf::from(format!("/proc/{}/root", host.pid));
+        Ok(host)
+    }
+
+    /// Its root directory, seen from the machine.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Its process 1, as the machine counts.
+    pub fn init_pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// What its system log holds.
+    pub fn syslog(&self) -> String {
+        fs::read(self.root.join("var/log/syslog")).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default()
+    }
+
+    /// A program to run on it.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.pid.to_string(), "-n", "-m", "-p", "-u", "-i", "--", program]);
+        command
+    }
+
+    /// Runs a shell script on it and returns what it printed.
+    ///
+    /// # Errors
+    /// When it does not end with 0; carries what it said.
+    pub fn sh(&self, script: &str) -> Result<String> {
+        let done = self.command("sh").args(["-c", script]).stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        if !done.status.success() {
+            bail!("on {}: {script}: {}: {}{}", self.name, done.status, said, String::from_utf8_lossy(&done.stderr));
+        }
+        Ok(said)
+    }
+
+    /// Runs `work` in its network.
+    ///
+    /// # Errors
+    /// When the host is gone.
+    pub fn in_network<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
+        let namespace = fs::File::open(format!("/proc/{}/ns/net", self.pid))?;
+        // In a thread of its own: a thread that has entered does not come back.
+        std::thread::scope(|scope| {
+            let thread = scope.spawn(move || -> Result<T> {
+                nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET)?;
+                Ok(work())
+            });
+            thread.join().map_err(|_| anyhow::anyhow!("the work on {} failed", self.name))?
+        })
+    }
+
+    /// The machine's pid of a process that the host counts as `inner`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn outer_pid(&self, inner: i32) -> Result<i32> {
+        let namespace = fs::read_link(format!("/proc/{}/ns/pid", self.pid))?;
+        let is_it = |pid: &i32| {
+            fs::read_link(format!("/proc/{pid}/ns/pid")).is_ok_and(|n| n == namespace)
+                && fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|text| {
+                    text.lines().any(|l| l.starts_with("NSpid:") && l.split_whitespace().last() == Some(&inner.to_string()))
+                })
+        };
+        let pids = fs::read_dir("/proc")?.flatten().filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
+        let pids: Vec<i32> = pids.collect();
+        pids.into_iter().find(is_it).with_context(|| format!("{} has no process {inner}", self.name))
+    }
+
+    /// Gives it the disk as /dev/labdisk.
+    ///
+    /// # Errors
+    /// When it has one already.
+    pub fn plug_in(&self, disk: &Disk) -> Result<()> {
+        self.sh(&format!("mknod /dev/labdisk {}", disk.node())).map(drop)
+    }
+
+    /// Gives it the disk and mounts it.
+    ///
+    /// # Errors
+    /// When that does not work.
+    pub fn mount_disk(&self, disk: &Disk, at: &str) -> Result<()> {
+        self.plug_in(disk)?;
+        self.sh(&format!("mkdir -p {at} && mount /dev/labdisk {at}")).map(drop)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        // Process 1 exits, the kernel ends the rest, unshare follows.
+        let _ = self.unshare.wait();
+    }
+}
