@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -77,10 +78,14 @@ impl Image {
 
 /// Opens loop device `number` through a node of our own: a container's /dev may lack it.
 fn open_device(number: u64) -> Result<File> {
+    open_with(number, 0)
+}
+
+fn open_with(number: u64, flags: i32) -> Result<File> {
     let directory = tempfile::tempdir()?;
     let node = directory.path().join("loop");
     mknod(&node, SFlag::S_IFBLK, Mode::S_IRUSR | Mode::S_IWUSR, makedev(LOOP_MAJOR, number))?;
-    OpenOptions::new().read(true).write(true).open(&node).with_context(|| format!("loop{number}"))
+    OpenOptions::new().read(true).write(true).custom_flags(flags).open(&node).with_context(|| format!("loop{number}"))
 }
 
 impl Disk {
@@ -100,6 +105,11 @@ impl Disk {
     /// What mknod(1) is told to make a node for it.
     pub fn node(&self) -> String {
         format!("b {LOOP_MAJOR} {}", self.number)
+    }
+
+    /// Whether nothing has it mounted any more.
+    pub fn is_unused(&self) -> bool {
+        open_with(self.number, libc::O_EXCL).is_ok()
     }
 
     /// Takes the disk away from the file system mounted on `mount`: nothing that is not on it yet gets there.

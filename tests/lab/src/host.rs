@@ -48,7 +48,10 @@ pub fn wait_for(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) ->
 }
 
 /// The program that is process 1: built beside the tests.
-fn init_program() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it is not there.
+pub fn init_program() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("lab")).find(|path| path.is_file());
     found.with_context(|| format!("no program `lab` beside {}: run cargo build --workspace first", own.display()))

@@ -1,5 +1,7 @@
 //! Real hosts made of namespaces on one machine: Postfix sandboxes and whole Pacemaker clusters.
 
+pub mod cluster;
 pub mod disk;
+pub mod fence;
 pub mod host;
 pub mod init;

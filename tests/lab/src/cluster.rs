@@ -1,0 +1,306 @@
+//! A cluster: hosts on one switch with Corosync and Pacemaker, a disk that all of them are wired to,
+//! power that can really be cut, and a client.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::disk::{Disk, Image};
+use crate::fence;
+use crate::host::{Host, init_program, wait_for};
+
+/// The virtual addresses of the lab; nodes are 10.77.0.11 and up.
+pub const VIP: &str = "10.77.0.50";
+pub const VIP2: &str = "10.77.0.51";
+const CLIENT: &str = "10.77.0.100";
+
+/// A node that is on.
+struct Node {
+    host: Host,
+    disk: Disk,
+    daemons: Vec<Child>,
+}
+
+type Slot = Arc<Mutex<Option<Node>>>;
+
+/// The cluster. Taken down when dropped.
+pub struct Cluster {
+    pub client: Host,
+    switch: Host,
+    image: Image,
+    names: Vec<String>,
+    slots: Vec<Slot>,
+}
+
+impl Cluster {
+    /// Boots `count` nodes, n1 and up, and waits until they are one cluster. `prepare` gets every node
+    /// before Pacemaker starts on it.
+    ///
+    /// # Errors
+    /// When a host or a daemon does not come up.
+    pub fn boot(count: usize, prepare: &(dyn Fn(&Host) -> Result<()> + Sync)) -> Result<Cluster> {
+        let switch = Host::boot("switch")?;
+        switch.sh("ip link add br0 type bridge && ip link set br0 up")?;
+        let client = Host::boot("client")?;
+        connect(&switch, &client, "client", CLIENT)?;
+        let names: Vec<String> = (1..=count).map(|i| format!("n{i}")).collect();
+        let slots = names.iter().map(|_| Slot::default()).collect();
+        let cluster = Cluster { client, switch, image: Image::new(512 << 20)?, names, slots };
+        // All at once: corosync waits for its peers.
+        std::thread::scope(|scope| {
+            let boots: Vec<_> = cluster.names.iter().map(|name| scope.spawn(|| cluster.switch_on(name, prepare))).collect();
+            boots.into_iter().try_for_each(|b| b.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a boot failed"))))
+        })?;
+        for name in &cluster.names {
+            cluster.wait_online(name)?;
+        }
+        let devices = cluster.names.join(" ");
+        cluster.sh("n1", &format!("pcs property set stonith-action=off && pcs stonith create fence fence_lab pcmk_host_list='{devices}' pcmk_host_check=static-list"))?;
+        cluster.wait_settled()?;
+        Ok(cluster)
+    }
+
+    fn slot(&self, name: &str) -> &Slot {
+        let index = self.names.iter().position(|n| n == name).unwrap_or_else(|| panic!("no node {name}"));
+        &self.slots[index]
+    }
+
+    /// Boots one node and its daemons. A node that was off comes back with fresh local disks, as a server
+    /// that was installed again.
+    ///
+    /// # Errors
+    /// When something on it does not come up.
+    pub fn switch_on(&self, name: &str, prepare: &(dyn Fn(&Host) -> Result<()> + Sync)) -> Result<()> {
+        let host = Host::boot(name)?;
+        let number = name.trim_start_matches('n');
+        connect(&self.switch, &host, name, &format!("10.77.0.1{number}"))?;
+        let disk = self.image.attach()?;
+        host.plug_in(&disk)?;
+        self.configure(&host)?;
+        prepare(&host)?;
+        let agent = host.root().join("usr/sbin/fence_lab");
+        fs::copy(init_program()?, &agent)?;
+        fs::set_permissions(&agent, fs::Permissions::from_mode(0o755))?;
+        self.serve_bmc(&host)?;
+        let daemon = |program: &str, argument: &str| {
+            host.command(program).arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+        };
+        let mut daemons = vec![daemon("corosync", "-f")?];
+        wait_for("corosync", Duration::from_secs(20), || host.sh("corosync-cfgtool -s >/dev/null 2>&1").is_ok())?;
+        daemons.push(daemon("pacemakerd", "-f")?);
+        wait_for("pacemaker", Duration::from_secs(30), || host.sh("cibadmin -Q >/dev/null 2>&1").is_ok())?;
+        *self.slot(name).lock().unwrap() = Some(Node { host, disk, daemons });
+        Ok(())
+    }
+
+    fn configure(&self, host: &Host) -> Result<()> {
+        let address = |name: &String| format!("10.77.0.1{}", name.trim_start_matches('n'));
+        let peers: String = self
+            .names
+            .iter()
+            .enumerate()
+            .map(|(i, n)| format!("  node {{\n    ring0_addr: {}\n    name: {n}\n    nodeid: {}\n  }}\n", address(n), i + 1))
+            .collect();
+        let two = if self.names.len() == 2 { "  two_node: 1\n" } else { "" };
+        let corosync = format!(
+            "totem {{\n  version: 2\n  cluster_name: lab\n  transport: knet\n  token: 3000\n}}\nnodelist {{\n{peers}}}\n\
+             quorum {{\n  provider: corosync_votequorum\n{two}}}\nlogging {{\n  to_syslog: yes\n  to_stderr: no\n}}\n"
+        );
+        let hosts: String = self.names.iter().map(|n| format!("{} {n}\n", address(n))).collect();
+        let write = |path: &str, text: &str| fs::write(host.root().join(path), text).with_context(|| path.to_owned());
+        write("etc/corosync/corosync.conf", &corosync)?;
+        write("etc/hosts", &format!("127.0.0.1 localhost\n{VIP} mail.example.test\n{hosts}"))?;
+        write("etc/hostname", &host.name)?;
+        write("etc/resolv.conf", "nameserver 127.0.0.1\n")?;
+        // A node that need not wait 20 s to see whether another one is in charge.
+        host.sh("rm -rf /var/lib/pacemaker/cib/* /var/lib/pacemaker/pengine/* /var/lib/corosync/* && \
+             cibadmin --empty > /tmp/cib.xml && \
+             CIB_file=/tmp/cib.xml crm_attribute -t crm_config -n dc-deadtime -v 2s && \
+             install -o hacluster -g haclient -m 600 /tmp/cib.xml /var/lib/pacemaker/cib/cib.xml")
+            .map(drop)
+    }
+
+    /// Answers the fence agent of a node, for as long as the node lives.
+    fn serve_bmc(&self, host: &Host) -> Result<()> {
+        let listener = UnixListener::bind(host.root().join(fence::SOCKET.trim_start_matches('/')))?;
+        listener.set_nonblocking(true)?;
+        let alive = host.root().join("proc/1");
+        let outlets: Vec<(String, Slot)> = self.names.iter().cloned().zip(self.slots.iter().cloned()).collect();
+        let switch = self.switch.init_pid();
+        std::thread::spawn(move || {
+            while alive.exists() {
+                if let Ok((stream, _)) = listener.accept() {
+                    let outlets = outlets.clone();
+                    std::thread::spawn(move || answer(stream, &outlets, switch));
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        Ok(())
+    }
+}
+
+impl Cluster {
+    /// The names of all nodes, on or off.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Does something with a node that is on.
+    ///
+    /// # Errors
+    /// When it is off.
+    pub fn with<T>(&self, name: &str, work: impl FnOnce(&Host) -> Result<T>) -> Result<T> {
+        let slot = self.slot(name).lock().unwrap();
+        work(&slot.as_ref().with_context(|| format!("{name} is off"))?.host)
+    }
+
+    /// Runs a script on a node that is on.
+    ///
+    /// # Errors
+    /// When the node is off or the script fails.
+    pub fn sh(&self, name: &str, script: &str) -> Result<String> {
+        // Not with the slot locked: fencing must be able to take the node away under a running script.
+        let mut command = self.with(name, |host| Ok(host.command("sh")))?;
+        let done = command.args(["-c", script]).stdin(Stdio::null()).output()?;
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        ensure!(done.status.success(), "on {name}: {script}: {}: {said}{}", done.status, String::from_utf8_lossy(&done.stderr));
+        Ok(said)
+    }
+
+    /// A node that is on.
+    ///
+    /// # Errors
+    /// When none is.
+    pub fn any(&self) -> Result<&str> {
+        let is_on = |name: &&String| self.slot(name).lock().unwrap().is_some();
+        self.names.iter().find(is_on).map(String::as_str).context("every node is off")
+    }
+
+    /// The node on which a resource is active, as the cluster says.
+    pub fn active(&self, resource: &str) -> Option<String> {
+        let said = self.sh(self.any().ok()?, &format!("crm_resource --resource {resource} --locate 2>/dev/null")).ok()?;
+        let line = said.lines().find(|l| l.contains("is running on:"))?;
+        Some(line.rsplit(':').next()?.split_whitespace().next()?.to_owned())
+    }
+
+    /// Waits until the cluster has nothing left to do.
+    ///
+    /// # Errors
+    /// After two minutes.
+    pub fn wait_settled(&self) -> Result<()> {
+        self.sh(self.any()?, "crm_resource --wait --timeout=120").map(drop)
+    }
+
+    /// Waits until the cluster takes a node for a member.
+    ///
+    /// # Errors
+    /// After a minute.
+    pub fn wait_online(&self, name: &str) -> Result<()> {
+        let wanted = format!("<node name=\"{name}\"");
+        wait_for(&format!("{name} to be online"), Duration::from_secs(60), || {
+            let said = self.any().and_then(|any| self.sh(any, "crm_mon -1 --output-as=xml"));
+            said.is_ok_and(|xml| xml.lines().any(|l| l.trim().starts_with(&wanted) && l.contains("online=\"true\"")))
+        })
+    }
+
+    /// The failed actions that the cluster shows, one line each.
+    ///
+    /// # Errors
+    /// When no node is on.
+    pub fn failures(&self) -> Result<Vec<String>> {
+        let xml = self.sh(self.any()?, "crm_mon -1 --output-as=xml")?;
+        Ok(xml.lines().map(str::trim).filter(|l| l.starts_with("<failure ")).map(str::to_owned).collect())
+    }
+
+    /// Cuts the power of a node: no packet, no disk write from here on.
+    ///
+    /// # Errors
+    /// When it cannot be shown to be off.
+    pub fn power_off(&self, name: &str) -> Result<()> {
+        cut_power(name, self.slot(name), self.switch.init_pid())
+    }
+}
+
+/// Connects `host` to the switch; its end is eth0 with `address`/24.
+fn connect(switch: &Host, host: &Host, name: &str, address: &str) -> Result<()> {
+    let port = format!("v-{name}");
+    let peer = host.init_pid().to_string();
+    in_network_of(switch.init_pid(), &["link", "add", &port, "type", "veth", "peer", "name", "eth0", "netns", &peer])?;
+    in_network_of(switch.init_pid(), &["link", "set", &port, "master", "br0", "up"])?;
+    host.sh(&format!("ip address add {address}/24 dev eth0 && ip link set eth0 up")).map(drop)
+}
+
+/// ip(8) in the network of a process, with the pids of the machine.
+fn in_network_of(pid: i32, arguments: &[&str]) -> Result<()> {
+    let done = Command::new("nsenter").args(["-t", &pid.to_string(), "-n", "ip"]).args(arguments).output()?;
+    ensure!(done.status.success(), "ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr));
+    Ok(())
+}
+
+/// One wish of a fence agent.
+fn answer(stream: UnixStream, outlets: &[(String, Slot)], switch: i32) {
+    let mut line = String::new();
+    let _ = stream.set_nonblocking(false);
+    let _ = BufReader::new(&stream).read_line(&mut line);
+    let (action, name) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+    let outlet = outlets.iter().find(|(n, _)| n == name);
+    let reply = match (action, outlet) {
+        ("monitor" | "list", _) => "ok".to_owned(),
+        ("status", Some((_, slot))) => if slot.lock().unwrap().is_some() { "ok" } else { "is off" }.to_owned(),
+        ("off", Some((_, slot))) => cut_power(name, slot, switch).map_or_else(|e| format!("{e:#}"), |()| "ok".to_owned()),
+        _ => format!("no such node or action: {line}"),
+    };
+    let _ = writeln!(&stream, "{reply}");
+}
+
+fn cut_power(name: &str, slot: &Slot, switch: i32) -> Result<()> {
+    // Held all the while: whoever asks meanwhile hears when it is really off.
+    let mut slot = slot.lock().unwrap();
+    let Some(Node { host, disk, mut daemons }) = slot.take() else { return Ok(()) };
+    in_network_of(switch, &["link", "set", &format!("v-{name}"), "down"])?;
+    let mounts = fs::read_to_string(format!("/proc/{}/mounts", host.init_pid())).unwrap_or_default();
+    for point in mounts.lines().filter_map(|l| l.strip_prefix("/dev/labdisk ")?.split(' ').next()) {
+        disk.shut_down(&host.root().join(point.trim_start_matches('/')))?;
+    }
+    drop(host);
+    for daemon in &mut daemons {
+        let _ = daemon.wait();
+    }
+    // The mount goes with the last process that saw it; only then may another node have the disk.
+    wait_for(&format!("the disk of {name} to be free"), Duration::from_secs(20), || disk.is_unused())
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for slot in &self.slots {
+            // Whatever is on dies with its host; nobody needs its disk any more.
+            if let Some(mut node) = slot.lock().unwrap_or_else(|e| e.into_inner()).take() {
+                drop(node.host);
+                for daemon in &mut node.daemons {
+                    let _ = daemon.wait();
+                }
+            }
+        }
+    }
+}
+
+/// Installs a file of the machine in a host.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn install(host: &Host, file: &Path, at: &str, mode: u32) -> Result<()> {
+    let target = host.root().join(at.trim_start_matches('/'));
+    if let Some(directory) = target.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    fs::copy(file, &target).with_context(|| format!("{} to {at}", file.display()))?;
+    Ok(fs::set_permissions(&target, fs::Permissions::from_mode(mode))?)
+}
