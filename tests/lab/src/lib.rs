@@ -5,3 +5,5 @@ pub mod disk;
 pub mod fence;
 pub mod host;
 pub mod init;
+pub mod mail;
+pub mod setup;
