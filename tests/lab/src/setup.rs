@@ -61,8 +61,10 @@ pub fn prepare(host: &Host) -> Result<()> {
 pub fn configure_postfix(host: &Host, directory: &str, vip: &str, base: &str, more: &str) -> Result<()> {
     host.sh(&format!("mkdir -p {directory} {base} && [ -e {directory}/master.cf ] || cp /etc/postfix/master.cf {directory}/"))?;
     let path = host.root().join(directory.trim_start_matches('/')).join("main.cf");
-    std::fs::write(&path, format!("{}{more}", main_cf(vip, base)))?;
-    host.sh(&format!("postconf -c {directory} -o inet_interfaces=loopback-only -F '*/*/chroot=n'")).map(drop)
+    // postconf refuses to work with an address that is not on the host, so that comes last.
+    std::fs::write(&path, "compatibility_level = 3.6\n")?;
+    host.sh(&format!("postconf -c {directory} -F '*/*/chroot=n'"))?;
+    Ok(std::fs::write(&path, format!("{}{more}", main_cf(vip, base)))?)
 }
 
 /// Makes a queue and a mailbox for the instance in `directory` below `base`, which is mounted on the node.
