@@ -52,7 +52,9 @@ pub fn pid_file(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
 /// The pid that a pid file names; None for anything that is no pid file of Postfix's.
 pub fn recorded_pid(pid_file: &Path) -> Option<i32> {
     let text = file::read_start(pid_file, 64).ok()?;
-    let pid = std::str::from_utf8(&text).ok()?.trim().parse().ok()?;
+    // The first line only: the master does not cut off what was in the file before.
+    let line = text.split(|b| *b == b'\n').next()?;
+    let pid = std::str::from_utf8(line).ok()?.trim().parse().ok()?;
     (pid > 1).then_some(pid)
 }
 
