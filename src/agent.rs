@@ -61,8 +61,9 @@ pub fn run(arguments: &[String]) -> ExitCode {
         say(&prefix, text);
         code
     };
-    let Some(name) = arguments.first() else {
-        return complain(ExitCode::Args, &format!("No action given, expected one of: {}", actions()));
+    let [name] = arguments else {
+        let found = if arguments.is_empty() { "No action" } else { "More than one argument" };
+        return complain(ExitCode::Args, &format!("{found} given, expected one of: {}", actions()));
     };
     let Some(action) = Action::parse(name) else {
         let shown: String = name.chars().take(30).collect();
