@@ -1,12 +1,14 @@
 //! What an SMTP client of an endpoint gets to hear (RFC 5321), within a deadline.
 //!
 //! A greeting: 220, EHLO, QUIT, every answer read to its end, so that no daemon logs a lost
-//! connection. A transaction: also MAIL FROM:<>, RCPT TO:<postmaster> and RSET; nothing is injected.
+//! connection. A transaction: also MAIL FROM:<>, RCPT TO:<postmaster> and RSET; nothing is injected. For
+//! <postmaster> smtpd looks at none of its restrictions, so postmaster of the name it greets with is
+//! tried too: that is where a broken restriction or a lookup that fails shows.
 //! TLS from the first byte where the service wants it (any certificate will do: the question is
 //! whether Postfix answers, not who it is); a PROXY version 2 LOCAL header where it expects one.
 //!
 //! 421 is a server that is too busy: degraded. 4xx at MAIL or RCPT may be policy or lack of space:
-//! degraded, but for 451, the server's own error. 5xx there is policy: fine.
+//! degraded, but for 451, the server's own error (451 4.7 is policy again). 5xx there is policy: fine.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpStream};
@@ -97,21 +99,26 @@ fn dialogue<S: Read + Write>(server: &mut BufReader<S>, own_address: IpAddr, tra
         IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
     };
     expect(&ask(server, &format!("EHLO {name}"))?, "250", "answers EHLO with")?;
-    let verdict = if transaction { inquire(server) } else { Ok(()) };
+    let verdict = if transaction { inquire(server, greeting.split(' ').nth(1)) } else { Ok(()) };
     // Its answer, or a server that is gone by then, says nothing about service.
     let farewell = ask(server, "QUIT");
     verdict?;
     expect(&farewell?, "221", "answers QUIT with")
 }
 
-fn inquire<S: Read + Write>(server: &mut BufReader<S>) -> Result<(), Trouble> {
-    for command in ["MAIL FROM:<>", "RCPT TO:<postmaster>"] {
+fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Result<(), Trouble> {
+    let is_name = |n: &&str| !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    let qualified = name.filter(is_name).map(|name| format!("RCPT TO:<postmaster@{name}>"));
+    for command in ["MAIL FROM:<>", "RCPT TO:<postmaster>"].into_iter().chain(qualified.as_deref()) {
         let answer = ask(server, command)?;
-        let words = || format!("answers {command} with {answer}");
+        let words = || format!("answers {answer} to {command}");
         match answer.as_bytes()[0] {
             b'2' => {}
             b'5' => break,
-            b'4' if !answer.starts_with("451") => return Err(Trouble::Degraded(words())),
+            b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(Trouble::Failed(words())),
+            // Greylisting and the like: other clients' mail is taken.
+            b'4' if Some(command) == qualified.as_deref() => break,
+            b'4' => return Err(Trouble::Degraded(words())),
             _ => return Err(Trouble::Failed(words())),
         }
     }
@@ -267,6 +274,10 @@ mod tests {
         assert_eq!(full.unwrap().unwrap().message, Message::ServiceDegraded);
         let broken = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "451 4.3.0 lookup\r\n", "221 bye\r\n"], true);
         assert!(broken.unwrap_err().to_string().contains("451 4.3.0 lookup"));
+        let half = &["220 mx ESMTP\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "451 4.3.5 configuration\r\n", "221 bye\r\n"];
+        assert!(hear(half, true).unwrap_err().to_string().contains("answers 451 4.3.5 configuration to RCPT"));
+        let grey = &["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "450 4.2.0 later\r\n", "250 ok\r\n", "221 bye\r\n"];
+        assert_eq!(hear(grey, true), Ok(None));
     }
 
     #[test]
