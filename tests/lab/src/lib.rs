@@ -6,4 +6,5 @@ pub mod fence;
 pub mod host;
 pub mod init;
 pub mod mail;
+pub mod sandbox;
 pub mod setup;

@@ -1,0 +1,726 @@
+//! A single host with one instance of Postfix on a file system of its own, and an agent to try on it.
+//!
+//! The instance's configuration is in [`CONFIG`], its queue in [`QUEUE`] on a real ext4 mounted at
+//! [`MOUNT`], its address [`VIP`] on the loopback interface. The agent is run as Pacemaker's executor
+//! runs one. What is true afterwards is looked up in the host's process table and by connecting, never by
+//! asking the agent or Postfix.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::disk::Disk;
+use crate::host::{Host, wait_for};
+
+/// Where main.cf and master.cf of the instance are.
+pub const CONFIG: &str = "/etc/postfix-pk";
+/// Where the file system of the queue is mounted.
+pub const MOUNT: &str = "/srv/mail";
+/// queue_directory of the instance.
+pub const QUEUE: &str = "/srv/mail/queue";
+/// The one address of inet_interfaces.
+pub const VIP: &str = "192.0.2.25";
+/// The configuration of the second instance, where there is one; its queue is on the same file system.
+pub const OTHER: &str = "/etc/postfix-other";
+
+const OUR_AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
+const HEARTBEAT_AGENT: &str = "/usr/lib/ocf/resource.d/heartbeat/postfix";
+const AGENT_LOG: &str = "/var/log/agent.log";
+
+/// The agent under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agent {
+    /// Ours: the path of the binary outside the host.
+    Ours(&'static str),
+    /// `ocf:heartbeat:postfix`, for comparison.
+    Heartbeat,
+}
+
+/// What Pacemaker asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Probe,
+    /// With its OCF_CHECK_LEVEL.
+    Monitor(u32),
+    Start,
+    Stop,
+}
+
+impl Action {
+    /// The timeout that the resource's operation has, and after which the executor kills.
+    fn timeout(self) -> Duration {
+        Duration::from_secs(match self {
+            Action::Probe | Action::Monitor(_) => 8,
+            Action::Start => 20,
+            Action::Stop => 15,
+        })
+    }
+}
+
+/// How a run of the agent ended.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// None: it was killed at its timeout, or by a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    /// What it wrote to HA_LOGFILE.
+    pub log: String,
+    /// Something still held stdout or stderr after the agent had ended: Pacemaker would wait for it.
+    pub pipe_leaked: bool,
+    pub elapsed: Duration,
+}
+
+impl Answer {
+    /// The lines that Pacemaker takes for the reason.
+    pub fn reasons(&self) -> Vec<&str> {
+        self.stderr.lines().filter(|l| l.starts_with("ocf-exit-reason:")).collect()
+    }
+}
+
+/// A process: pid in the host and start time.
+pub type Id = (i32, u64);
+
+/// What is true in the host at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The master of the instance.
+    pub master: Option<Id>,
+    pub master_is_stopped: bool,
+    /// Every process of the instance, as `name pid state`.
+    pub members: Vec<String>,
+    /// The strangers that are alive, as `name pid@start`.
+    pub strangers: Vec<String>,
+    pub others_masters: Vec<Id>,
+    /// Whether a queue is at [`QUEUE`], and the names in that directory.
+    pub has_queue: bool,
+    pub queue: Vec<String>,
+    /// Address and first line of each endpoint; only when asked for.
+    pub greetings: Vec<(String, String)>,
+}
+
+/// One process of the host, as its /proc shows it.
+struct Process {
+    id: Id,
+    name: String,
+    state: char,
+    leads_session: bool,
+    program: PathBuf,
+    working_directory: PathBuf,
+    environment: Vec<u8>,
+}
+
+impl Process {
+    fn has_config(&self, config: &str) -> bool {
+        self.environment.split(|b| *b == 0).any(|entry| entry == format!("MAIL_CONFIG={config}").as_bytes())
+    }
+
+    /// `master -w`, which waits for the real one to be ready, does not lead a session.
+    fn is_master(&self) -> bool {
+        self.name == "master" && self.program.starts_with("/usr/lib/postfix") && self.leads_session
+    }
+}
+
+/// The host, its disk and the agent. Dropping it takes everything down.
+pub struct Sandbox {
+    host: Host,
+    disk: Disk,
+    agent: Agent,
+    parameters: RefCell<BTreeMap<String, OsString>>,
+    environment: RefCell<BTreeMap<String, OsString>>,
+    through: RefCell<Vec<OsString>>,
+    strangers: RefCell<Vec<i32>>,
+    sessions: RefCell<Vec<TcpStream>>,
+    files: RefCell<Vec<File>>,
+    frozen: RefCell<Option<PathBuf>>,
+}
+
+const MAIN_CF: &str = "\
+compatibility_level = 3.6
+queue_directory = /srv/mail/queue
+data_directory = /var/lib/postfix-pk
+inet_interfaces = 192.0.2.25
+inet_protocols = ipv4
+myhostname = mx.example.test
+mydestination = $myhostname
+mynetworks = 127.0.0.0/8 192.0.2.0/24
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+smtpd_peername_lookup = no
+local_recipient_maps =
+alias_maps =
+default_transport = discard
+# Small, so that a small disk is enough for smtpd.
+message_size_limit = 100000
+";
+
+const MASTER_CF: &str = "\
+smtp inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+proxywrite unix - - n - 1 proxymap
+smtp unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+local unix - n n - - local
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+";
+
+/// Makes a queue as `postfix check` would, without its second of shell.
+const MAKE_QUEUE: &str = "\
+mkdir -p $1 && cd $1 && mkdir -m 700 active bounce corrupt defer deferred flush hold incoming private saved trace &&
+mkdir -m 755 pid && mkdir -m 1730 maildrop && mkdir -m 2710 public &&
+chown postfix active bounce corrupt defer deferred flush hold incoming private saved trace maildrop public &&
+chgrp postdrop maildrop public && chmod 1730 maildrop && chmod 2710 public &&
+install -d -o postfix -m 700 $2";
+
+impl Sandbox {
+    /// Boots a host with a stopped instance, everything in order. `name` is for people.
+    pub fn new(name: &str, agent: Agent) -> Result<Sandbox> {
+        let host = Host::boot(name)?;
+        let disk = Disk::new(8 << 20)?;
+        let sandbox = Sandbox {
+            host,
+            disk,
+            agent,
+            parameters: RefCell::default(),
+            environment: RefCell::default(),
+            through: RefCell::default(),
+            strangers: RefCell::default(),
+            sessions: RefCell::default(),
+            files: RefCell::default(),
+            frozen: RefCell::default(),
+        };
+        sandbox.prepare().context("preparing the sandbox")?;
+        Ok(sandbox)
+    }
+
+    fn prepare(&self) -> Result<()> {
+        self.mount_disk()?;
+        fs::create_dir_all(self.path("/etc/postfix"))?;
+        fs::write(
+            self.path("/etc/postfix/main.cf"),
+            format!("compatibility_level = 3.6\nalternate_config_directories = {CONFIG} {OTHER}\n"),
+        )?;
+        fs::write(self.path("/etc/postfix/master.cf"), MASTER_CF)?;
+        self.write_instance(CONFIG, MAIN_CF)?;
+        self.sh(&format!(
+            "ip link set lo up && ip addr add {VIP}/32 dev lo && mkdir -p /run/resource-agents /var/lib/pacemaker/cores
+             set -- {QUEUE} /var/lib/postfix-pk && {MAKE_QUEUE}"
+        ))?;
+        if let Agent::Ours(binary) = self.agent {
+            let place = self.path(OUR_AGENT);
+            fs::create_dir_all(place.parent().context("a path with a parent")?)?;
+            fs::copy(binary, &place).with_context(|| format!("copying {binary}"))?;
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+        }
+        self.set("config_dir", CONFIG);
+        Ok(())
+    }
+
+    fn write_instance(&self, config: &str, main_cf: &str) -> Result<()> {
+        fs::create_dir_all(self.path(config))?;
+        fs::write(self.path(config).join("main.cf"), main_cf)?;
+        fs::write(self.path(config).join("master.cf"), MASTER_CF)?;
+        Ok(())
+    }
+
+    // What a state is made with.
+
+    /// A path of the host, seen from here.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.host.root().join(path.trim_start_matches('/'))
+    }
+
+    /// Runs a shell script in the host; an error when it fails.
+    pub fn sh(&self, script: &str) -> Result<()> {
+        self.host.sh(script).map(drop)
+    }
+
+    /// Sets a parameter of the resource.
+    pub fn set(&self, parameter: &str, value: impl Into<OsString>) {
+        self.parameters.borrow_mut().insert(parameter.to_owned(), value.into());
+    }
+
+    /// Takes a parameter of the resource away.
+    pub fn unset(&self, parameter: &str) {
+        self.parameters.borrow_mut().remove(parameter);
+    }
+
+    /// Sets a variable of the agent's environment; it wins over what Pacemaker would set.
+    pub fn export(&self, name: &str, value: impl Into<OsString>) {
+        self.environment.borrow_mut().insert(name.to_owned(), value.into());
+    }
+
+    /// Takes back every [`Sandbox::export`].
+    pub fn unexport(&self) {
+        self.environment.borrow_mut().clear();
+    }
+
+    /// Has another program run the agent from now on: its words, before the agent's.
+    pub fn through(&self, words: &[&str]) {
+        *self.through.borrow_mut() = words.iter().map(OsString::from).collect();
+    }
+
+    /// Appends to a file of the instance's configuration.
+    pub fn append(&self, file: &str, text: &str) -> Result<()> {
+        let path = self.path(CONFIG).join(file);
+        let mut file = File::options().append(true).open(&path).with_context(|| path.display().to_string())?;
+        Ok(file.write_all(text.as_bytes())?)
+    }
+
+    /// Writes an executable script.
+    pub fn script(&self, path: &str, text: &str) -> Result<()> {
+        fs::write(self.path(path), text)?;
+        Ok(fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755))?)
+    }
+
+    /// Adds a service to master.cf; blanks separate its fields.
+    pub fn add_service(&self, line: &str) -> Result<()> {
+        self.append("master.cf", &format!("{line}\n"))
+    }
+
+    /// Starts the instance: our agent does it itself, so that it knows what it started; before the shell agent
+    /// Postfix is started by hand, which is the same to it and faster.
+    pub fn start(&self) -> Result<()> {
+        if self.agent == Agent::Heartbeat {
+            self.sh(&format!("postfix -c {CONFIG} start"))?;
+        } else {
+            let answer = self.act(Action::Start)?;
+            ensure!(answer.code == Some(0), "start answered {:?}: {}\n{}", answer.code, answer.stderr, answer.log);
+            fs::write(self.path(AGENT_LOG), "")?;
+        }
+        ensure!(self.master().is_some(), "start answered 0 and no master runs");
+        self.wait_for("the queue manager", || self.has_member("qmgr"))
+    }
+
+    /// Writes a second instance, stopped, on an address of its own or the same one.
+    pub fn add_other_instance(&self, address: &str) -> Result<()> {
+        let main_cf = format!(
+            "{MAIN_CF}queue_directory = {MOUNT}/other\ndata_directory = /var/lib/postfix-other\n\
+             inet_interfaces = {address}\nmulti_instance_name = postfix-other\n"
+        );
+        self.write_instance(OTHER, &main_cf)?;
+        self.sh(&format!("ip addr replace {address}/32 dev lo; set -- {MOUNT}/other /var/lib/postfix-other && {MAKE_QUEUE}"))
+    }
+
+    pub fn start_other_instance(&self) -> Result<()> {
+        self.sh(&format!("postfix -c {OTHER} start"))
+    }
+
+    /// Starts a process that has nothing to do with Postfix; it must survive whatever the agent does.
+    pub fn stranger(&self, command: &str) -> Result<i32> {
+        let pid = self.host.sh(&format!("cd /; setsid {command} </dev/null >/dev/null 2>&1 & echo $!"))?;
+        let pid = pid.trim().parse().with_context(|| format!("the pid of {command}"))?;
+        self.strangers.borrow_mut().push(pid);
+        let begun = || self.processes().iter().any(|p| p.id.0 == pid && !matches!(p.name.as_str(), "sh" | "setsid"));
+        self.wait_for("the stranger", begun)?;
+        Ok(pid)
+    }
+
+    /// Waits until `holds`, ten seconds at most.
+    pub fn wait_for(&self, what: &str, holds: impl Fn() -> bool) -> Result<()> {
+        wait_for(what, Duration::from_secs(10), holds)
+    }
+
+    /// Keeps a file open for as long as the host runs.
+    pub fn keep(&self, file: File) {
+        self.files.borrow_mut().push(file);
+    }
+
+    // Processes, by our own eyes.
+
+    fn processes(&self) -> Vec<Process> {
+        let proc = self.path("/proc");
+        let entries = fs::read_dir(&proc).into_iter().flatten().flatten();
+        entries.filter_map(|entry| read_process(&entry.path(), entry.file_name().to_str()?.parse().ok()?)).collect()
+    }
+
+    fn members(&self) -> Vec<Process> {
+        let strangers = self.strangers.borrow();
+        let ours = |p: &Process| p.has_config(CONFIG) || (p.working_directory.starts_with(QUEUE) && !p.has_config(OTHER));
+        self.processes().into_iter().filter(|p| !strangers.contains(&p.id.0) && ours(p)).collect()
+    }
+
+    /// The pid of the instance's master.
+    pub fn master(&self) -> Option<i32> {
+        self.members().iter().find(|p| p.is_master()).map(|p| p.id.0)
+    }
+
+    /// The pids of the instance's daemons of that name.
+    pub fn daemons(&self, name: &str) -> Vec<i32> {
+        self.members().iter().filter(|p| p.name == name).map(|p| p.id.0).collect()
+    }
+
+    /// Whether the instance has a process of that name.
+    pub fn has_member(&self, name: &str) -> bool {
+        !self.daemons(name).is_empty()
+    }
+
+    /// What is true now. `connect`: also greet the endpoint.
+    pub fn look(&self, connect: bool) -> Result<Look> {
+        let members = self.members();
+        let master = members.iter().find(|p| p.is_master());
+        let all = self.processes();
+        let strangers = self.strangers.borrow();
+        let mut queue: Vec<String> = fs::read_dir(self.path(QUEUE))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|e| e.file_name().to_string_lossy().into_owned())
+            .collect();
+        queue.sort();
+        let greeting = || self.greeting(VIP, 25).unwrap_or_else(|e| format!("{e:#}"));
+        Ok(Look {
+            master: master.map(|p| p.id),
+            master_is_stopped: master.is_some_and(|p| p.state == 'T'),
+            members: members.iter().map(|p| format!("{} {} {}", p.name, p.id.0, p.state)).collect(),
+            strangers: all
+                .iter()
+                .filter(|p| strangers.contains(&p.id.0))
+                .map(|p| format!("{} {}@{}", p.name, p.id.0, p.id.1))
+                .collect(),
+            others_masters: all.iter().filter(|p| p.is_master() && p.has_config(OTHER)).map(|p| p.id).collect(),
+            has_queue: queue.iter().any(|name| name == "active"),
+            queue,
+            greetings: if connect { vec![(format!("{VIP}:25"), greeting())] } else { Vec::new() },
+        })
+    }
+
+    fn signal(&self, pid: i32, signal: &str) -> Result<()> {
+        self.sh(&format!("kill -{signal} {pid}"))
+    }
+
+    /// Stops a process (SIGSTOP) and waits until it is.
+    pub fn stop_process(&self, pid: i32) -> Result<()> {
+        self.signal(pid, "STOP")?;
+        self.wait_for("the process to stop", || self.processes().iter().any(|p| p.id.0 == pid && p.state == 'T'))
+    }
+
+    /// Kills the master and waits until it is gone.
+    pub fn kill_master(&self) -> Result<()> {
+        self.signal(self.master().context("no master to kill")?, "KILL")?;
+        self.wait_for("the master to end", || self.master().is_none())
+    }
+
+    /// Kills every process of the instance.
+    pub fn kill_all(&self) -> Result<()> {
+        ensure!(self.master().is_some(), "no master to kill");
+        let pids: Vec<String> = self.members().iter().map(|p| p.id.0.to_string()).collect();
+        // One may end by itself as soon as the master has.
+        self.sh(&format!("kill -9 {} || true", pids.join(" ")))?;
+        self.wait_for("everything to end", || self.members().is_empty())
+    }
+
+    /// Kills the daemons of that name, as if they had ended: the master starts new ones when it needs them.
+    pub fn end_daemons(&self, name: &str) -> Result<()> {
+        let ended = self.daemons(name);
+        for pid in &ended {
+            self.signal(*pid, "KILL")?;
+        }
+        self.wait_for("the daemons to end", || self.daemons(name).iter().all(|pid| !ended.contains(pid)))
+    }
+
+    // The network of the host.
+
+    /// Connects from inside the host.
+    pub fn connect(&self, address: &str, port: u16) -> Result<TcpStream> {
+        let to: SocketAddr = format!("{address}:{port}").parse()?;
+        let stream =
+            self.host.in_network(|| TcpStream::connect_timeout(&to, Duration::from_secs(5)))?.with_context(|| to.to_string())?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        Ok(stream)
+    }
+
+    /// Connects and reads the first line.
+    pub fn greeting(&self, address: &str, port: u16) -> Result<String> {
+        let mut line = String::new();
+        BufReader::new(self.connect(address, port)?).read_line(&mut line).context("reading the greeting")?;
+        Ok(line.trim_end().to_owned())
+    }
+
+    /// Opens an SMTP session and keeps it open.
+    pub fn hold_session(&self) -> Result<()> {
+        let stream = self.connect(VIP, 25)?;
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line)?;
+        ensure!(line.starts_with("220"), "greeted with {line:?}");
+        self.sessions.borrow_mut().push(stream);
+        Ok(())
+    }
+
+    /// Sends one message by SMTP.
+    pub fn submit(&self, recipient: &str) -> Result<()> {
+        let stream = self.connect(VIP, 25)?;
+        let mut lines = BufReader::new(&stream);
+        let mail = format!("RCPT TO:<{recipient}>");
+        for (say, expect) in [
+            ("", "220"),
+            ("HELO client.test", "250"),
+            ("MAIL FROM:<>", "250"),
+            (&mail, "250"),
+            ("DATA", "354"),
+            ("test\r\n.", "250"),
+            ("QUIT", "221"),
+        ] {
+            if !say.is_empty() {
+                (&stream).write_all(format!("{say}\r\n").as_bytes())?;
+            }
+            let mut line = String::new();
+            lines.read_line(&mut line)?;
+            ensure!(line.starts_with(expect), "{say:?} was answered {line:?}");
+        }
+        Ok(())
+    }
+
+    /// Shuts down the listening socket on `port` inside the master itself.
+    pub fn shut_down_listener(&self, port: u16) -> Result<()> {
+        let master = self.outer_pid(self.master().context("no master")?)?;
+        // SAFETY: pidfd_open(2) and pidfd_getfd(2) take integers and return a new descriptor or -1.
+        let own =
+            |fd: i64| if fd < 0 { Err(std::io::Error::last_os_error()) } else { Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) }) };
+        let handle = own(unsafe { libc::syscall(libc::SYS_pidfd_open, master, 0) })?;
+        for entry in fs::read_dir(format!("/proc/{master}/fd"))?.flatten() {
+            let Some(number) = entry.file_name().to_str().and_then(|n| n.parse::<i32>().ok()) else { continue };
+            if !fs::read_link(entry.path()).is_ok_and(|t| t.as_os_str().as_bytes().starts_with(b"socket:")) {
+                continue;
+            }
+            // SAFETY: as above.
+            let socket = own(unsafe { libc::syscall(libc::SYS_pidfd_getfd, handle.as_raw_fd(), number, 0) })?;
+            let address = nix::sys::socket::getsockname::<nix::sys::socket::SockaddrStorage>(socket.as_raw_fd());
+            if address.is_ok_and(|a| a.as_sockaddr_in().is_some_and(|a| a.port() == port)) {
+                return Ok(nix::sys::socket::shutdown(socket.as_raw_fd(), nix::sys::socket::Shutdown::Both)?);
+            }
+        }
+        bail!("the master has no socket on port {port}")
+    }
+
+    // The disk of the queue.
+
+    fn mount_disk(&self) -> Result<()> {
+        self.host.mount_disk(&self.disk, MOUNT)
+    }
+
+    /// Makes ext4 believe that it found damage.
+    pub fn break_file_system(&self) -> Result<()> {
+        fs::write(format!("/sys/fs/ext4/{}/trigger_fs_error", self.disk.device_name()), "the test says so")?;
+        Ok(())
+    }
+
+    /// Shuts the file system down (EXT4_IOC_SHUTDOWN): every access is an I/O error from now on.
+    pub fn shut_down_file_system(&self) -> Result<()> {
+        self.disk.shut_down(&self.path(MOUNT))
+    }
+
+    // What cannot be killed.
+
+    fn outer_pid(&self, inner: i32) -> Result<i32> {
+        self.host.outer_pid(inner)
+    }
+
+    /// Freezes a process (cgroup version 1): it is in state D and SIGKILL does not end it until it is thawed.
+    pub fn freeze(&self, pid: i32) -> Result<()> {
+        let outer = self.outer_pid(pid)?;
+        let group = PathBuf::from(format!("/sys/fs/cgroup/freezer/postkeeper-sandbox-{outer}"));
+        fs::create_dir(&group).with_context(|| group.display().to_string())?;
+        *self.frozen.borrow_mut() = Some(group.clone());
+        fs::write(group.join("cgroup.procs"), outer.to_string())?;
+        fs::write(group.join("freezer.state"), "FROZEN")?;
+        self.wait_for("the process to freeze", || self.processes().iter().any(|p| p.id.0 == pid && p.state == 'D'))
+    }
+
+    // The agent.
+
+    /// Runs the agent as Pacemaker's executor does, until it ends or its timeout has passed.
+    pub fn act(&self, action: Action) -> Result<Answer> {
+        self.spawn_agent(action)?.wait()
+    }
+
+    /// Starts a run of the agent.
+    pub fn spawn_agent(&self, action: Action) -> Result<Run<'_>> {
+        let (verb, interval, level) = match action {
+            Action::Probe => ("monitor", None, 0),
+            Action::Monitor(level) => ("monitor", Some("10000"), level),
+            Action::Start => ("start", None, 0),
+            Action::Stop => ("stop", None, 0),
+        };
+        let mut operation = vec![("OCF_RESKEY_CRM_meta_timeout", action.timeout().as_millis().to_string())];
+        if let Some(interval) = interval {
+            operation.push(("OCF_RESKEY_CRM_meta_interval", interval.to_owned()));
+            operation.push(("OCF_RESKEY_CRM_meta_name", verb.to_owned()));
+        }
+        if level > 0 {
+            operation.push(("OCF_CHECK_LEVEL", level.to_string()));
+        }
+        self.spawn_with(&[verb.into()], &operation, action.timeout())
+    }
+
+    /// Runs the agent with these arguments and nothing about an operation in the environment.
+    pub fn call(&self, arguments: &[OsString]) -> Result<Answer> {
+        self.spawn_with(arguments, &[], Duration::from_secs(10))?.wait()
+    }
+
+    fn spawn_with(&self, arguments: &[OsString], operation: &[(&str, String)], timeout: Duration) -> Result<Run<'_>> {
+        let (path, provider) = match self.agent {
+            Agent::Ours(_) => (OUR_AGENT, "postkeeper"),
+            Agent::Heartbeat => (HEARTBEAT_AGENT, "heartbeat"),
+        };
+        let mut words: Vec<OsString> = self.through.borrow().clone();
+        words.push(path.into());
+        words.extend_from_slice(arguments);
+        let mut command = self.host.command(&words[0].to_string_lossy());
+        command.args(&words[1..]).env_clear().envs([
+            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("LC_ALL", "C"),
+            ("OCF_ROOT", "/usr/lib/ocf"),
+            ("OCF_RA_VERSION_MAJOR", "1"),
+            ("OCF_RA_VERSION_MINOR", "1"),
+            ("OCF_RESOURCE_INSTANCE", "mail"),
+            ("OCF_RESOURCE_TYPE", "postfix"),
+            ("OCF_RESOURCE_PROVIDER", provider),
+            ("OCF_EXIT_REASON_PREFIX", "ocf-exit-reason:"),
+            ("OCF_RESKEY_crm_feature_set", "3.16.2"),
+            ("HA_LOGFACILITY", "daemon"),
+            ("HA_LOGFILE", AGENT_LOG),
+        ]);
+        command.envs(operation.iter().map(|(name, value)| (name, value)));
+        command.envs(self.parameters.borrow().iter().map(|(name, value)| (format!("OCF_RESKEY_{name}"), value)));
+        command.envs(self.environment.borrow().iter());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        // SAFETY: these calls are safe between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                libc::umask(0o026);
+                libc::signal(libc::SIGQUIT, libc::SIG_IGN);
+                let unlimited = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+                libc::setrlimit(libc::RLIMIT_CORE, &unlimited);
+                Ok(())
+            });
+        }
+        Ok(Run::of(command.spawn().context("starting the agent")?, timeout, self))
+    }
+}
+
+/// A run of the agent that is under way.
+pub struct Run<'a> {
+    child: Child,
+    begun: Instant,
+    timeout: Duration,
+    output: mpsc::Receiver<(usize, String)>,
+    sandbox: &'a Sandbox,
+}
+
+impl Run<'_> {
+    fn of(mut child: Child, timeout: Duration, sandbox: &Sandbox) -> Run<'_> {
+        let (sender, output) = mpsc::channel();
+        let pipes: [Option<Box<dyn Read + Send>>; 2] =
+            [child.stdout.take().map(|p| Box::new(p) as _), child.stderr.take().map(|p| Box::new(p) as _)];
+        for (number, mut pipe) in pipes.into_iter().enumerate().filter_map(|(n, p)| Some((n, p?))) {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                let mut bytes = Vec::new();
+                let mut chunk = [0; 4096];
+                // What was read so far counts even when the other end never closes.
+                while let Ok(n @ 1..) = pipe.read(&mut chunk) {
+                    bytes.extend_from_slice(&chunk[..n]);
+                    let _ = sender.send((number, String::from_utf8_lossy(&bytes).into_owned()));
+                }
+                let _ = sender.send((number + 2, String::new()));
+            });
+        }
+        Run { child, begun: Instant::now(), timeout, output, sandbox }
+    }
+
+    /// Waits for its end; at its timeout kills the process group, as the executor does.
+    pub fn wait(mut self) -> Result<Answer> {
+        let group = self.child.id() as i32;
+        let ended = wait_for("the agent", self.timeout, || {
+            // WNOWAIT: the exit status stays for wait() below.
+            let flags = nix::sys::wait::WaitPidFlag::WEXITED
+                | nix::sys::wait::WaitPidFlag::WNOHANG
+                | nix::sys::wait::WaitPidFlag::WNOWAIT;
+            let id = nix::sys::wait::Id::Pid(nix::unistd::Pid::from_raw(group));
+            !matches!(nix::sys::wait::waitid(id, flags), Ok(nix::sys::wait::WaitStatus::StillAlive))
+        });
+        let elapsed = self.begun.elapsed();
+        if ended.is_err() {
+            let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), nix::sys::signal::Signal::SIGKILL);
+        }
+        let code = self.child.wait()?.code().filter(|_| ended.is_ok());
+        let mut texts = [String::new(), String::new()];
+        let mut open = 2;
+        while open > 0 {
+            match self.output.recv_timeout(Duration::from_secs(1)) {
+                Ok((number @ 0..2, text)) => texts[number] = text,
+                Ok(_) => open -= 1,
+                Err(_) => break,
+            }
+        }
+        let [stdout, stderr] = texts;
+        let log = fs::read_to_string(self.sandbox.path(AGENT_LOG)).unwrap_or_default();
+        Ok(Answer { code, stdout, stderr, log, pipe_leaked: open > 0, elapsed })
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(group) = self.frozen.take() {
+            let _ = fs::write(group.join("freezer.state"), "THAWED");
+            let empty = || fs::read_to_string(group.join("cgroup.procs")).is_ok_and(|text| text.is_empty());
+            // The process has ended by now, or ends with the host; the group can only go when it is empty.
+            if let Ok(pids) = fs::read_to_string(group.join("cgroup.procs")) {
+                for pid in pids.lines().filter_map(|l| l.parse().ok()) {
+                    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+                }
+            }
+            let _ = wait_for("the frozen process to end", Duration::from_secs(5), empty);
+            let _ = fs::remove_dir(group);
+        }
+    }
+}
+
+/// Reads one process; None when it is gone or a zombie, which holds nothing.
+fn read_process(directory: &Path, pid: i32) -> Option<Process> {
+    let stat = fs::read_to_string(directory.join("stat")).ok()?;
+    let (head, rest) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let state = fields.first()?.chars().next()?;
+    if matches!(state, 'Z' | 'X') {
+        return None;
+    }
+    Some(Process {
+        id: (pid, fields.get(19)?.parse().ok()?),
+        name: head.split_once('(')?.1.to_owned(),
+        state,
+        leads_session: fields.get(3)?.parse() == Ok(pid),
+        program: fs::read_link(directory.join("exe")).unwrap_or_default(),
+        working_directory: fs::read_link(directory.join("cwd")).unwrap_or_default(),
+        environment: fs::read(directory.join("environ")).unwrap_or_default(),
+    })
+}
