@@ -1,0 +1,301 @@
+//! The agent's contract: what it answers in every state, against real Postfix.
+//!
+//! Each line of [`TABLE`] is a state, how to get there ([`states`]), and what the agent must answer.
+//! Every state and action is one test, in a host of its own: the state is made, the action is run as
+//! Pacemaker runs it, and then we look for ourselves: the answer, the one reason line, the process
+//! table, the bystanders. `ocf:heartbeat:postfix` goes through the very same; its answers are only
+//! written down. The table of both is printed at the end.
+//!
+//! `cargo test --test contract 23` runs the tests of row 23. Needs root.
+
+mod races;
+mod states;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use lab::sandbox::{Action, Agent, Answer, Look, Sandbox};
+use libtest_mimic::{Arguments, Failed, Trial};
+use postkeeper::postfix::fault::Message;
+use states::*;
+
+/// One state: row, name, how to get there, and what is expected of probe, monitor, a deeper monitor, start and stop.
+///
+/// An expectation is `CODES`, then `msg N` for a message of the catalogue in the reason, then words in
+/// quotes that the reason contains. `|` separates codes that are equally right; `level N` tells how deep
+/// the deeper monitor goes (10 if it does not say). Nothing means that the contract says nothing.
+struct State(&'static str, &'static str, fn(&Sandbox) -> Result<()>, [&'static str; 5]);
+
+#[rustfmt::skip]
+const TABLE: &[State] = &[
+    //     row   state                                               made by                  probe monitor       deeper              start                        stop
+    State("1",   "stopped, all in order",                            stopped,                 ["7", "7",          "",                 "0",                         "0"]),
+    State("2",   "running",                                          running,                 ["0", "0",          "0",                "0",                         "0"]),
+    State("2b",  "running, started by hand",                         running_by_hand,         ["0", "0",          "0",                "0",                         "0"]),
+    State("3",   "binary_dir gone, nothing running",                 no_programs,             ["7", "7",          "",                 "5 msg 18",                  "0"]),
+    State("4",   "binary_dir gone, running",                         running_no_programs,     ["0", "190",        "",                 "5 msg 18",                  "0"]),
+    State("5",   "main.cf gone, nothing running",                    no_main_cf,              ["7", "7",          "",                 "5 msg 19",                  "0"]),
+    State("5b",  "master.cf gone, nothing running",                  no_master_cf,            ["7", "7",          "",                 "5 msg 19",                  "0"]),
+    State("6",   "main.cf gone, running",                            running_no_main_cf,      ["0", "190",        "1",                "5 msg 19",                  "0"]),
+    State("6a",  "main.cf unparsable, running",                      running_bad_main_cf,     ["0", "190",        "1",                "5",                         "0"]),
+    State("6b",  "master.cf gone, running",                          running_no_master_cf,    ["0", "190",        "190",              "5 msg 19",                  "0"]),
+    State("7",   "main.cf unparsable, nothing running",              bad_main_cf,             ["7", "7",          "",                 "5 'missing'",               "0"]),
+    State("8",   "config_dir is empty",                              empty_config_dir,        ["7", "7",          "",                 "6 msg 1",                   "0"]),
+    State("8b",  "binary_dir is empty",                              empty_binary_dir,        ["7", "7",          "",                 "6 msg 5",                   "0"]),
+    State("9",   "queue directory missing",                          no_queue,                ["7", "7",          "",                 "5 msg 7",                   "0"]),
+    State("10",  "queue directory empty",                            queue_empty,             ["7", "7",          "",                 "5 msg 7",                   "0"]),
+    State("10a", "queue not mounted: an empty directory",            queue_not_mounted,       ["7", "7",          "",                 "5 msg 7",                   "0"]),
+    State("11",  "queue_dir is not main.cf's, stopped",              other_queue_dir,         ["7", "7",          "",                 "5 '/srv/other' '/srv/mail/queue'", "0"]),
+    State("11a", "queue_dir is not main.cf's, running",              running_other_queue_dir, ["0", "0|190",      "",                 "5 '/srv/other' '/srv/mail/queue'", "0"]),
+    State("11b", "queue_dir leads to main.cf's by a link",           linked_queue_dir,        ["7", "7",          "",                 "0",                         "0"]),
+    State("12",  "queue unmounted lazily, running",                  queue_lost,              ["0", "1",          "1",                "",                          "0"]),
+    State("13",  "queue emergency_ro, running",                      queue_emergency_ro,      ["0", "1",          "1",                "",                          "0"]),
+    State("13b", "queue shut down (I/O errors), running",            queue_shut_down,         ["0", "1",          "1",                "",                          "0"]),
+    State("14",  "queue read-only, stale pid file, nothing running", queue_read_only,         ["7", "7",          "",                 "1",                         "0"]),
+    State("15",  "queue full, running",                              queue_full,              ["0", "190",        "190",              "0",                         "0"]),
+    State("16",  "VIP not on the host, nothing running",             no_address,              ["7", "7",          "",                 "1 '192.0.2.25'",            "0"]),
+    State("17",  "VIP gone, running",                                running_no_address,      ["0", "1 msg 17",   "1 msg 17",         "",                          "0"]),
+    State("18",  "another process has the port",                     port_taken,              ["7", "7",          "",                 "1 msg 14 'perl'",           "0"]),
+    State("18a", "another process shares the port (SO_REUSEPORT)",   port_shared,             ["7", "7",          "",                 "1 msg 14 'perl'",           "0"]),
+    State("18b", "another Postfix has the port",                     port_of_postfix,         ["7", "7",          "",                 "1 msg 14 'master'",         "0"]),
+    State("19",  "master killed, children alive",                    orphans,                 ["0", "1 msg 12",   "1 msg 12",         "0",                         "0"]),
+    State("20",  "master killed, all gone, stale pid file",          stale_pid_file,          ["7", "7 msg 12",   "",                 "0",                         "0 log 16"]),
+    State("21",  "pid file names a stranger",                        pid_of_stranger,         ["7", "7",          "",                 "0",                         "0"]),
+    State("21a", "pid file names a stranger called master",          pid_of_namesake,         ["7", "7",          "",                 "0",                         "0"]),
+    State("22",  "pid file empty",                                   pid_file_empty,          ["7", "7",          "",                 "0",                         "0"]),
+    State("22a", "pid file garbage",                                 pid_file_garbage,        ["7", "7",          "",                 "0",                         "0"]),
+    State("22b", "pid file huge",                                    pid_file_huge,           ["7", "7",          "",                 "0",                         "0"]),
+    State("22c", "pid file a directory",                             pid_file_directory,      ["7", "7",          "",                 "1|5 'master.pid'",          "0"]),
+    State("22d", "pid file a FIFO",                                  pid_file_fifo,           ["7", "7",          "",                 "0|1|5",                     "0"]),
+    State("22e", "pid file a link to nowhere",                       pid_file_dangling,       ["7", "7",          "",                 "0|1|5",                     "0"]),
+    State("23",  "master stopped by SIGSTOP",                        master_stopped,          ["0", "1",          "1",                "0|1",                       "0"]),
+    State("24",  "an endpoint's listening socket gone",              socket_gone,             ["0", "1 msg 17",   "1 msg 17",         "",                          "0"]),
+    State("25",  "smtpd accepts, never greets",                      smtpd_stopped,           ["0", "0|1",        "1 msg 17",         "",                          "0"]),
+    State("25a", "smtpd greets 421",                                 greets_421,              ["0", "0|190",      "190 '421'",        "",                          "0"]),
+    State("25b", "smtpd greets 554",                                 greets_554,              ["0", "0|190",      "1 msg 17 '554'",   "",                          "0"]),
+    State("26",  "mail_owner unknown",                               owner_unknown,           ["7", "7",          "",                 "5 msg 20 'nosuchuser'",     "0"]),
+    State("27",  "queue owned by another uid",                       queue_of_another,        ["7", "7",          "",                 "4 '4242'",                  "0"]),
+    State("28",  "maildrop's group is not setgid_group, stopped",    maildrop_of_another,     ["7", "7",          "",                 "4 msg 21",                  "0"]),
+    State("28a", "maildrop's group is not setgid_group, running",    running_maildrop_of_another, ["0", "0",      "190 msg 21",       "",                          "0"]),
+    State("29",  "postfix check fails",                              check_fails,             ["7", "7",          "",                 "1 msg 13 'postlog'",        "0"]),
+    State("30",  "a child is stopped",                               child_stopped,           ["0", "0",          "",                 "",                          "0"]),
+    State("30a", "a delivery program ignores SIGTERM",               delivery_stubborn,       ["0", "0",          "",                 "",                          "0"]),
+    State("30b", "a delivery program outlives its master",           delivery_orphaned,       ["0", "1",          "",                 "",                          "0"]),
+    State("31",  "a process cannot be killed",                       unkillable,              ["0", "0",          "",                 "",                          "1 msg 15"]),
+    State("32",  "second instance running, ours stopped",            second_running,          ["7", "7",          "",                 "0",                         "0"]),
+    State("32a", "both instances running",                           both_running,            ["0", "0",          "0",                "0",                         "0"]),
+    State("33",  "multi_instance_wrapper, both stopped",             multi_stopped,           ["7", "7",          "",                 "0",                         "0"]),
+    State("33a", "multi_instance_wrapper, both running",             multi_running,           ["0", "0",          "0",                "0",                         "0"]),
+    State("35",  "queue manager stopped",                            qmgr_stopped,            ["0", "1",          "1",                "",                          "0"]),
+    State("35a", "queue manager missing while mail waits",           qmgr_missing,            ["0", "1",          "1",                "",                          "0"]),
+    State("35b", "queue manager killed, no mail waits",              qmgr_killed,             ["0", "0",          "0",                "0",                         "0"]),
+    State("36",  "an edit kills every new smtpd",                    edit_kills_smtpd,        ["0", "0|190",      "1",                "",                          "0"]),
+    State("36a", "an edit makes RCPT answer 451",                    edit_answers_451,        ["0", "0|190",      "level 20 1 '451'", "",                          "0"]),
+    State("38",  "a service added to master.cf, not in effect",      service_added,           ["0", "0",          "0",                "0",                         "0"]),
+    State("38a", "a present address added, not in effect",           address_added,           ["0", "0",          "0",                "0",                         "0"]),
+    State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "",                 "5",                         "0"]),
+    State("40",  "queue locked by another server",                   locked_elsewhere,        ["7", "7",          "",                 "1 'lock'",                  "0"]),
+];
+
+const ACTIONS: [&str; 5] = ["probe", "monitor", "deeper", "start", "stop"];
+
+/// An expectation, read.
+#[derive(Default)]
+struct Expect {
+    codes: Vec<i32>,
+    level: Option<u32>,
+    message: Option<u8>,
+    logged: Option<u8>,
+    words: Vec<String>,
+}
+
+impl Expect {
+    fn parse(text: &str) -> Expect {
+        let mut expect = Expect::default();
+        let (plain, quoted) = text.split_once('\'').map_or((text, ""), |(plain, rest)| (plain, rest));
+        let mut words = plain.split_ascii_whitespace();
+        while let Some(word) = words.next() {
+            let mut number =
+                || words.next().and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("a number after {word} in {text}"));
+            match word {
+                "msg" => expect.message = Some(number()),
+                "log" => expect.logged = Some(number()),
+                "level" => expect.level = Some(u32::from(number())),
+                codes => {
+                    expect.codes = codes.split('|').map(|c| c.parse().unwrap_or_else(|_| panic!("a code in {text}"))).collect()
+                }
+            }
+        }
+        expect.words = quoted.split('\'').step_by(2).filter(|w| !w.is_empty()).map(str::to_owned).collect();
+        expect
+    }
+}
+
+/// What never varies of a message's text.
+fn fixed_text(number: u8) -> &'static str {
+    let message = Message::ALL.iter().find(|m| m.number() == Some(number)).expect("a message of the catalogue");
+    message
+        .template()
+        .split(['<', '>'])
+        .filter(|part| part.contains(' '))
+        .max_by_key(|part| part.len().min(25))
+        .unwrap_or_default()
+        .trim()
+}
+
+/// What is wrong with how `action` went; empty when all is right.
+fn verdict(expect: &Expect, action: Action, answer: &Answer, before: &Look, after: &Look) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut demand = |holds: bool, what: String| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
+    let Some(code) = answer.code else { return vec!["it did not end before its timeout".to_owned()] };
+    demand(expect.codes.contains(&code), format!("exit {code} instead of {:?}", expect.codes));
+    demand(!answer.pipe_leaked, "somebody still holds the pipe of stdout or stderr".to_owned());
+
+    let reasons = answer.reasons();
+    let reason = reasons.last().copied().unwrap_or_default();
+    demand(reasons.len() <= 1, format!("{} reason lines", reasons.len()));
+    demand(matches!(code, 0 | 7) || reasons.len() == 1, "no reason line".to_owned());
+    demand(code != 0 || reasons.is_empty(), format!("a reason with success: {reason}"));
+    demand(
+        reasons.is_empty() || answer.stderr.trim_end().lines().last() == Some(reason),
+        "the reason is not the last line".to_owned(),
+    );
+    demand(reason.is_ascii() && reason.len() <= 128 && !reason.contains('&'), format!("reason unfit for the CIB: {reason:?}"));
+    if let Some(number) = expect.message {
+        let text: String = fixed_text(number).chars().take(25).collect();
+        demand(reason.contains(&text), format!("not message {number} ({text}…) but {reason:?}"));
+    }
+    if let Some(number) = expect.logged {
+        demand(answer.log.contains(fixed_text(number)), format!("message {number} is not in the log"));
+    }
+    for word in &expect.words {
+        demand(reason.contains(word.as_str()), format!("{word:?} is not in the reason {reason:?}"));
+    }
+
+    for stranger in before.strangers.iter().filter(|s| !after.strangers.contains(s)) {
+        demand(false, format!("a bystander was ended: {stranger}"));
+    }
+    demand(after.others_masters == before.others_masters, "the other instance was touched".to_owned());
+    match action {
+        Action::Probe | Action::Monitor(_) => demand(after.master == before.master, "a monitor changed the master".to_owned()),
+        Action::Start if code == 0 => {
+            demand(after.master.is_some(), "start said 0 but no master runs".to_owned());
+            for (address, greeting) in &after.greetings {
+                demand(greeting.starts_with("220"), format!("{address} greets {greeting:?}"));
+            }
+        }
+        Action::Start => {
+            demand(!before.members.is_empty() || after.members.is_empty(), format!("left behind: {:?}", after.members));
+            demand(before.has_queue || after.queue == before.queue, "start created a queue".to_owned());
+        }
+        Action::Stop if code == 0 => demand(after.members.is_empty(), format!("stop said 0 with {:?}", after.members)),
+        Action::Stop => {}
+    }
+    if action == Action::Start && before.master.is_some() && !before.master_is_stopped {
+        demand(after.master == before.master, "start did not leave the running master alone".to_owned());
+    }
+    wrong
+}
+
+/// What one agent did in one state.
+struct Record {
+    code: String,
+    wrong: Vec<String>,
+}
+
+fn attempt(state: &State, column: usize, agent: Agent) -> Result<Record> {
+    let expect = Expect::parse(state.3[column]);
+    let action = match column {
+        0 => Action::Probe,
+        1 => Action::Monitor(0),
+        2 => Action::Monitor(expect.level.unwrap_or(10)),
+        3 => Action::Start,
+        _ => Action::Stop,
+    };
+    let sandbox = Sandbox::new(&format!("r{}{}", state.0, ACTIONS[column]), agent)?;
+    state.2(&sandbox)?;
+    let before = sandbox.look(false)?;
+    let answer = sandbox.act(action)?;
+    let after = sandbox.look(action == Action::Start && answer.code == Some(0))?;
+    let mut wrong = verdict(&expect, action, &answer, &before, &after);
+    if !wrong.is_empty() {
+        wrong.push(format!("stderr: {}", answer.stderr.trim()));
+        wrong.push(format!("log: {}", answer.log.trim()));
+    }
+    Ok(Record { code: answer.code.map_or("hang".to_owned(), |c| c.to_string()), wrong })
+}
+
+/// Results by place in the table: (state, column) → ours, theirs.
+type Results = Arc<Mutex<BTreeMap<(usize, usize), (Record, Record)>>>;
+
+fn main() {
+    lab::host::require_root();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(10);
+    let ours = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
+    let results = Results::default();
+    let mut trials = Vec::new();
+    for (number, state) in TABLE.iter().enumerate() {
+        for column in (0..5).filter(|c| !state.3[*c].is_empty()) {
+            let results = results.clone();
+            let run = move || -> Result<(), Failed> {
+                let unmade = |e: anyhow::Error| Record {
+                    code: "?".to_owned(),
+                    wrong: vec![format!("the state could not be made: {e:#}")],
+                };
+                let theirs = attempt(state, column, Agent::Heartbeat).unwrap_or_else(unmade);
+                let mine = attempt(state, column, ours).unwrap_or_else(unmade);
+                let failure = if theirs.code == "?" { theirs.wrong.join("\n") } else { mine.wrong.join("\n") };
+                results.lock().unwrap_or_else(|e| e.into_inner()).insert((number, column), (mine, theirs));
+                if failure.is_empty() { Ok(()) } else { Err(failure.into()) }
+            };
+            trials.push(Trial::test(format!("{} {}: {}", state.0, state.1, ACTIONS[column]), run));
+        }
+    }
+    trials.extend(races::trials(ours));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    print_table(&results.lock().unwrap_or_else(|e| e.into_inner()));
+    conclusion.exit();
+}
+
+/// The table of what was expected and what both agents did: in each cell first the expected codes, then ours, then theirs.
+fn print_table(results: &BTreeMap<(usize, usize), (Record, Record)>) {
+    if results.is_empty() {
+        return;
+    }
+    println!(
+        "In each cell: expected, ours, ocf:heartbeat:postfix; ! marks a wrong answer, or a right code with something else wrong.\n"
+    );
+    println!("{:>4} {:<50} {}", "row", "state", ACTIONS.map(|a| format!("{a:<15}")).join(" "));
+    let show = |record: &Record| format!("{}{}", record.code, if record.wrong.is_empty() { "" } else { "!" });
+    for (number, State(row, name, _, expected)) in TABLE.iter().enumerate() {
+        let cell = |column: usize| match results.get(&(number, column)) {
+            Some((mine, theirs)) => {
+                let codes: Vec<String> = Expect::parse(expected[column]).codes.iter().map(i32::to_string).collect();
+                format!("{:<15}", format!("{} {} {}", codes.join("|"), show(mine), show(theirs)))
+            }
+            None => " ".repeat(15),
+        };
+        if (0..5).any(|column| results.contains_key(&(number, column))) {
+            println!("{row:>4} {name:<50} {}", (0..5).map(cell).collect::<Vec<_>>().join(" ").trim_end());
+        }
+    }
+    let lied = |record: &Record| record.wrong.iter().any(|w| w.starts_with("stop said 0") || w.starts_with("start said 0"));
+    let totals = |name: &str, records: Vec<&Record>| {
+        let right = records.iter().filter(|r| r.wrong.is_empty()).count();
+        let lies = records.iter().filter(|r| lied(r)).count();
+        println!(
+            "{name}: {} checks, {right} right, {} wrong, {lies} of them success with the opposite true",
+            records.len(),
+            records.len() - right
+        );
+    };
+    println!();
+    totals("ocf:postkeeper:postfix", results.values().map(|(mine, _)| mine).collect());
+    totals("ocf:heartbeat:postfix ", results.values().map(|(_, theirs)| theirs).collect());
+}

@@ -1,0 +1,416 @@
+//! How each state of the contract is made. One function for each; what they share is in the sandbox.
+//!
+//! Everything is the real thing, except where the comment says "a stand-in".
+
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+
+use anyhow::{Context, Result, ensure};
+use lab::sandbox::{CONFIG, MOUNT, QUEUE, Sandbox, VIP};
+
+pub fn stopped(_: &Sandbox) -> Result<()> {
+    Ok(())
+}
+
+pub fn running(host: &Sandbox) -> Result<()> {
+    host.start()
+}
+
+pub fn running_by_hand(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("postfix -c {CONFIG} start"))
+}
+
+// Rows 3 to 8: programs and configuration.
+
+/// The programs on a file system of their own, so that they can vanish with it.
+fn programs_mounted(host: &Sandbox) -> Result<()> {
+    host.sh("mkdir -p /srv/programs && mount --bind /usr/sbin /srv/programs")?;
+    host.set("binary_dir", "/srv/programs");
+    host.set("binary", "/srv/programs/postfix");
+    Ok(())
+}
+
+pub fn no_programs(host: &Sandbox) -> Result<()> {
+    programs_mounted(host)?;
+    host.sh("umount /srv/programs")
+}
+
+pub fn running_no_programs(host: &Sandbox) -> Result<()> {
+    programs_mounted(host)?;
+    host.start()?;
+    host.sh("umount -l /srv/programs")
+}
+
+pub fn no_main_cf(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("rm {CONFIG}/main.cf"))
+}
+
+pub fn no_master_cf(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("rm {CONFIG}/master.cf"))
+}
+
+pub fn running_no_main_cf(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    no_main_cf(host)?;
+    host.end_daemons("smtpd")
+}
+
+pub fn running_no_master_cf(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    no_master_cf(host)
+}
+
+pub fn bad_main_cf(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "this line says nothing\n")
+}
+
+pub fn running_bad_main_cf(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    bad_main_cf(host)?;
+    host.end_daemons("smtpd")
+}
+
+pub fn empty_config_dir(host: &Sandbox) -> Result<()> {
+    host.set("config_dir", "");
+    Ok(())
+}
+
+pub fn empty_binary_dir(host: &Sandbox) -> Result<()> {
+    host.set("binary_dir", "");
+    host.set("binary", "");
+    Ok(())
+}
+
+// Rows 9 to 15: the queue and its file system.
+
+pub fn no_queue(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("rm -r {QUEUE}"))
+}
+
+pub fn queue_empty(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("rm -r {QUEUE} && mkdir {QUEUE}"))
+}
+
+pub fn queue_not_mounted(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("umount {MOUNT} && mkdir -p {QUEUE}"))
+}
+
+pub fn other_queue_dir(host: &Sandbox) -> Result<()> {
+    host.sh("mkdir -p /srv/other")?;
+    host.set("queue_dir", "/srv/other");
+    Ok(())
+}
+
+pub fn running_other_queue_dir(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    other_queue_dir(host)
+}
+
+pub fn linked_queue_dir(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("ln -s {QUEUE} /srv/link"))?;
+    host.set("queue_dir", "/srv/link");
+    Ok(())
+}
+
+pub fn queue_lost(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("umount -l {MOUNT}"))
+}
+
+pub fn queue_emergency_ro(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("mount -o remount,errors=remount-ro {MOUNT}"))?;
+    host.break_file_system()
+}
+
+pub fn queue_shut_down(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.shut_down_file_system()
+}
+
+pub fn queue_read_only(host: &Sandbox) -> Result<()> {
+    stale_pid_file(host)?;
+    host.sh(&format!("mount -o remount,ro {MOUNT}"))
+}
+
+pub fn queue_full(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("dd if=/dev/zero of={MOUNT}/ballast bs=16k 2>/dev/null; test -s {MOUNT}/ballast"))
+}
+
+// Rows 16 to 18: addresses and ports.
+
+pub fn no_address(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("ip addr del {VIP}/32 dev lo"))
+}
+
+pub fn running_no_address(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    no_address(host)
+}
+
+fn take_port(host: &Sandbox, options: &str) -> Result<()> {
+    host.stranger(&format!(
+        "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"{VIP}\", LocalPort => 25, Listen => 5{options}) or die; sleep 1000'"
+    ))?;
+    host.wait_for("the stranger to listen", || host.connect(VIP, 25).is_ok())
+}
+
+pub fn port_taken(host: &Sandbox) -> Result<()> {
+    take_port(host, "")
+}
+
+pub fn port_shared(host: &Sandbox) -> Result<()> {
+    take_port(host, ", ReusePort => 1")
+}
+
+pub fn port_of_postfix(host: &Sandbox) -> Result<()> {
+    host.add_other_instance(VIP)?;
+    host.start_other_instance()
+}
+
+// Rows 19 to 24: the master, its pid file, its sockets.
+
+/// A client's open session keeps an smtpd alive after its master.
+pub fn orphans(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.hold_session()?;
+    let orphan = host.daemons("smtpd").pop().context("no smtpd")?;
+    host.kill_master()?;
+    host.wait_for("the others to end", || host.daemons("qmgr").is_empty())?;
+    ensure!(host.daemons("smtpd").contains(&orphan), "the smtpd ended with its master");
+    Ok(())
+}
+
+pub fn stale_pid_file(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.kill_all()
+}
+
+fn pid_file(host: &Sandbox, script: &str) -> Result<()> {
+    host.sh(&format!("cd {QUEUE}/pid && rm -f master.pid && {script}"))
+}
+
+pub fn pid_of_stranger(host: &Sandbox) -> Result<()> {
+    let pid = host.stranger("sleep 1000")?;
+    pid_file(host, &format!("printf '%10d\\n' {pid} > master.pid"))
+}
+
+pub fn pid_of_namesake(host: &Sandbox) -> Result<()> {
+    host.sh("cp /bin/sleep /srv/master")?;
+    let pid = host.stranger("/srv/master 1000")?;
+    pid_file(host, &format!("printf '%10d\\n' {pid} > master.pid"))
+}
+
+pub fn pid_file_empty(host: &Sandbox) -> Result<()> {
+    pid_file(host, ": > master.pid")
+}
+
+pub fn pid_file_garbage(host: &Sandbox) -> Result<()> {
+    pid_file(host, "printf 'a\\377\\0-1 99999999999999999999\\n' > master.pid")
+}
+
+pub fn pid_file_huge(host: &Sandbox) -> Result<()> {
+    pid_file(host, "truncate -s 4G master.pid")
+}
+
+pub fn pid_file_directory(host: &Sandbox) -> Result<()> {
+    pid_file(host, "mkdir master.pid")
+}
+
+pub fn pid_file_fifo(host: &Sandbox) -> Result<()> {
+    pid_file(host, "mkfifo master.pid")
+}
+
+pub fn pid_file_dangling(host: &Sandbox) -> Result<()> {
+    pid_file(host, "ln -s /nowhere/at/all master.pid")
+}
+
+pub fn master_stopped(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.stop_process(host.master().context("no master")?)
+}
+
+/// The socket in the master itself is shut down: as if a bug had closed it.
+pub fn socket_gone(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.shut_down_listener(25)?;
+    ensure!(host.connect(VIP, 25).is_err(), "the port still accepts");
+    Ok(())
+}
+
+// Row 25: accepting and not greeting as it should.
+
+pub fn smtpd_stopped(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.greeting(VIP, 25)?;
+    host.wait_for("an idle smtpd", || host.daemons("smtpd").len() == 1)?;
+    host.stop_process(host.daemons("smtpd")[0])
+}
+
+fn refuse_clients(host: &Sandbox, code: u32) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", &format!("smtpd_delay_reject = no\nreject_code = {code}\nsmtpd_client_restrictions = reject\n"))?;
+    host.end_daemons("smtpd")
+}
+
+pub fn greets_421(host: &Sandbox) -> Result<()> {
+    refuse_clients(host, 421)
+}
+
+pub fn greets_554(host: &Sandbox) -> Result<()> {
+    refuse_clients(host, 554)
+}
+
+// Rows 26 to 29: accounts, ownership, Postfix's own check.
+
+pub fn owner_unknown(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "mail_owner = nosuchuser\n")
+}
+
+pub fn queue_of_another(host: &Sandbox) -> Result<()> {
+    host.sh(&format!(
+        "cd {QUEUE} && chown -R 4242 active bounce corrupt defer deferred flush hold incoming private public saved trace maildrop"
+    ))
+}
+
+pub fn maildrop_of_another(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("chgrp 4242 {QUEUE}/maildrop"))
+}
+
+pub fn running_maildrop_of_another(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    maildrop_of_another(host)
+}
+
+pub fn check_fails(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "maillog_file = /var/log/postfix.log\n")?;
+    host.sh(&format!("sed -i /^postlog/d {CONFIG}/master.cf"))
+}
+
+// Rows 30 and 31: what does not end by itself.
+
+/// A child that is busy with a client: an idle one would leave the port without a greeting.
+pub fn child_stopped(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.end_daemons("smtpd")?;
+    host.hold_session()?;
+    let busy = host.daemons("smtpd").pop().context("no smtpd")?;
+    host.stop_process(busy)
+}
+
+pub fn delivery_stubborn(host: &Sandbox) -> Result<()> {
+    host.script("/srv/stubborn", "#!/usr/bin/perl\n$SIG{TERM} = 'IGNORE'; sleep 1 while 1;\n")?;
+    host.add_service("stubborn unix - n n - - pipe user=nobody argv=/srv/stubborn")?;
+    host.append("main.cf", "default_transport = stubborn\n")?;
+    host.start()?;
+    host.submit("someone@elsewhere.test")?;
+    host.wait_for("the delivery program", || host.has_member("stubborn"))
+}
+
+pub fn delivery_orphaned(host: &Sandbox) -> Result<()> {
+    delivery_stubborn(host)?;
+    host.kill_master()?;
+    host.end_daemons("pipe")?;
+    host.wait_for("everything else to end", || host.daemons("qmgr").is_empty())
+}
+
+/// A stand-in for a process that waits for a dead device: a child in a frozen cgroup (version 1) is in
+/// state D and survives SIGKILL until it is thawed.
+pub fn unkillable(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.end_daemons("smtpd")?;
+    host.hold_session()?;
+    host.freeze(host.daemons("smtpd").pop().context("no smtpd")?)
+}
+
+// Rows 32 and 33: two instances on one host.
+
+pub fn second_running(host: &Sandbox) -> Result<()> {
+    host.add_other_instance("192.0.2.26")?;
+    host.start_other_instance()
+}
+
+pub fn both_running(host: &Sandbox) -> Result<()> {
+    second_running(host)?;
+    host.start()
+}
+
+/// What `postmulti -e init` writes; without -c, postfix(1) would start and stop both.
+pub fn multi_stopped(host: &Sandbox) -> Result<()> {
+    host.add_other_instance("192.0.2.26")?;
+    let directories = "multi_instance_wrapper = ${command_directory}/postmulti -p --\nmulti_instance_enable = yes\n";
+    host.append("main.cf", &format!("{directories}multi_instance_directories = /etc/postfix-other\n"))?;
+    host.sh("echo multi_instance_enable = yes >> /etc/postfix-other/main.cf")
+}
+
+pub fn multi_running(host: &Sandbox) -> Result<()> {
+    multi_stopped(host)?;
+    host.start_other_instance()?;
+    host.start()
+}
+
+// Row 35: the queue manager.
+
+pub fn qmgr_stopped(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.stop_process(host.daemons("qmgr")[0])
+}
+
+/// The master would start it again at once, so its program is replaced by one that ends at once.
+pub fn qmgr_missing(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh("mount --bind /bin/false /usr/lib/postfix/sbin/qmgr")?;
+    host.end_daemons("qmgr")?;
+    host.submit("someone@elsewhere.test")?;
+    host.wait_for("the message in the queue", || {
+        fs::read_dir(host.path(&format!("{QUEUE}/incoming"))).is_ok_and(|d| d.count() > 0)
+    })
+}
+
+pub fn qmgr_killed(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.end_daemons("qmgr")
+}
+
+// Rows 36 to 39: edits while it runs.
+
+pub fn edit_kills_smtpd(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", "smtpd_relay_restrictions =\nsmtpd_recipient_restrictions =\n")?;
+    host.end_daemons("smtpd")
+}
+
+pub fn edit_answers_451(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", "smtpd_relay_restrictions = no_such_restriction, reject_unauth_destination\n")?;
+    host.end_daemons("smtpd")
+}
+
+pub fn service_added(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.add_service("2525 inet n - n - - smtpd")
+}
+
+pub fn address_added(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh("ip addr add 192.0.2.27/32 dev lo")?;
+    host.append("main.cf", &format!("inet_interfaces = {VIP}, 192.0.2.27\n"))
+}
+
+pub fn queue_directory_edited(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh("mkdir -p /srv/other")?;
+    host.append("main.cf", "queue_directory = /srv/other\n")
+}
+
+/// A stand-in for a queue on NFS that another server runs: we hold the lock from outside the host, where
+/// its process table does not reach, as the lock daemon of an NFS client would.
+pub fn locked_elsewhere(host: &Sandbox) -> Result<()> {
+    pid_file(host, "printf '%10d\\n' 4711 > master.pid")?;
+    let file = File::options().read(true).write(true).open(host.path(&format!("{QUEUE}/pid/master.pid")))?;
+    // SAFETY: flock(2) on a descriptor that we own; the sandbox keeps it until the end.
+    ensure!(unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0, "the pid file is locked already");
+    host.keep(file);
+    Ok(())
+}
