@@ -9,6 +9,7 @@ use crate::host::Host;
 
 /// The commands that README shows for pcs.
 pub const PCS: &str = "\
+pcs resource defaults update resource-stickiness=100
 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
 pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail
@@ -16,6 +17,7 @@ pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queu
 
 /// The same for crmsh.
 pub const CRM: &str = "\
+crm configure rsc_defaults resource-stickiness=100
 crm configure primitive mail-fs ocf:heartbeat:Filesystem params device=/dev/labdisk directory=/srv/mail fstype=ext4
 crm configure primitive mail-ip ocf:heartbeat:IPaddr2 params ip=10.77.0.50 cidr_netmask=24
 crm configure primitive mail-postfix ocf:postkeeper:postfix params queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op start timeout=90s op stop timeout=60s op monitor interval=5s timeout=20s op monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10
