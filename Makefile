@@ -11,20 +11,24 @@ DOCDIR = /usr/share/doc/postkeeper
 all: build
 
 build:
-	$(CARGO) build --release --locked --workspace
+	$(CARGO) build --release --locked
+
+# What is tested and shown is built quickly, not small.
+lab:
+	$(CARGO) build --locked --workspace
 
 packages:
 	@packaging/install-packages
 
-demo: packages build
-	$(TARGET)/release/demo
+demo: packages lab
+	$(TARGET)/debug/demo
 
-test: packages lint build
-	$(CARGO) test --release --locked --workspace --no-fail-fast
+test: packages lint lab
+	$(CARGO) test --locked --workspace --no-fail-fast
 
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --release --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 install: build
 	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix
@@ -34,4 +38,4 @@ install: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build packages demo test lint install clean
+.PHONY: all build lab packages demo test lint install clean
