@@ -1,5 +1,6 @@
 //! Highly available Postfix on Pacemaker. The rooms of the house are in CONTRIBUTING.md.
 
+pub mod admin;
 pub mod agent;
 pub mod cluster;
 pub mod health;

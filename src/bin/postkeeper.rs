@@ -1,1 +1,7 @@
-fn main() {}
+//! The admin tool.
+
+use clap::Parser;
+
+fn main() {
+    postkeeper::admin::CommandLine::parse();
+}
