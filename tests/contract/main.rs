@@ -226,6 +226,7 @@ fn attempt(state: &State, column: usize, agent: Agent) -> Result<Record> {
     if !wrong.is_empty() {
         wrong.push(format!("stderr: {}", answer.stderr.trim()));
         wrong.push(format!("log: {}", answer.log.trim()));
+        wrong.push(format!("mail log: {}", sandbox.syslog().trim()));
     }
     Ok(Record { code: answer.code.map_or("hang".to_owned(), |c| c.to_string()), wrong })
 }

@@ -258,6 +258,11 @@ impl Sandbox {
         self.host.root().join(path.trim_start_matches('/'))
     }
 
+    /// What the host's daemons said, Postfix's among them.
+    pub fn syslog(&self) -> String {
+        self.host.syslog()
+    }
+
     /// Runs a shell script in the host; an error when it fails.
     pub fn sh(&self, script: &str) -> Result<()> {
         self.host.sh(script).map(drop)
@@ -442,6 +447,10 @@ impl Sandbox {
     pub fn end_daemons(&self, name: &str) -> Result<()> {
         let ended = self.daemons(name);
         for pid in &ended {
+            // One that dies before the master has read that it worked is throttled for a minute.
+            let report = descriptor_of(self.outer_pid(*pid)?, MASTER_STATUS_FD)?;
+            self.wait_for("the master to read what its daemon reported", || is_drained(&report))?;
+            drop(report);
             self.signal(*pid, "KILL")?;
         }
         self.wait_for("the daemons to end", || self.daemons(name).iter().all(|pid| !ended.contains(pid)))
@@ -502,17 +511,12 @@ impl Sandbox {
     /// Shuts down the listening socket on `port` inside the master itself.
     pub fn shut_down_listener(&self, port: u16) -> Result<()> {
         let master = self.outer_pid(self.master().context("no master")?)?;
-        // SAFETY: pidfd_open(2) and pidfd_getfd(2) take integers and return a new descriptor or -1.
-        let own =
-            |fd: i64| if fd < 0 { Err(std::io::Error::last_os_error()) } else { Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) }) };
-        let handle = own(unsafe { libc::syscall(libc::SYS_pidfd_open, master, 0) })?;
         for entry in fs::read_dir(format!("/proc/{master}/fd"))?.flatten() {
             let Some(number) = entry.file_name().to_str().and_then(|n| n.parse::<i32>().ok()) else { continue };
             if !fs::read_link(entry.path()).is_ok_and(|t| t.as_os_str().as_bytes().starts_with(b"socket:")) {
                 continue;
             }
-            // SAFETY: as above.
-            let socket = own(unsafe { libc::syscall(libc::SYS_pidfd_getfd, handle.as_raw_fd(), number, 0) })?;
+            let socket = descriptor_of(master, number)?;
             let address = nix::sys::socket::getsockname::<nix::sys::socket::SockaddrStorage>(socket.as_raw_fd());
             if address.is_ok_and(|a| a.as_sockaddr_in().is_some_and(|a| a.port() == port)) {
                 return Ok(nix::sys::socket::shutdown(socket.as_raw_fd(), nix::sys::socket::Shutdown::Both)?);
@@ -703,6 +707,27 @@ impl Drop for Sandbox {
             let _ = fs::remove_dir(group);
         }
     }
+}
+
+/// Where a daemon of Postfix reports to the master (a pipe): master_proto.h.
+const MASTER_STATUS_FD: i32 = 5;
+
+/// Our own copy of a descriptor of another process, by its pid on the machine.
+fn descriptor_of(pid: i32, number: i32) -> Result<OwnedFd> {
+    // SAFETY: pidfd_open(2) and pidfd_getfd(2) take integers and return a new descriptor or -1.
+    let own =
+        |fd: i64| if fd < 0 { Err(std::io::Error::last_os_error()) } else { Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) }) };
+    let handle = own(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: as above.
+    own(unsafe { libc::syscall(libc::SYS_pidfd_getfd, handle.as_raw_fd(), number, 0) })
+        .with_context(|| format!("descriptor {number} of process {pid}"))
+}
+
+/// Whether a pipe holds nothing that has not been read.
+fn is_drained(pipe: &OwnedFd) -> bool {
+    let mut waiting: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int.
+    unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &mut waiting) == 0 && waiting == 0 }
 }
 
 /// Reads one process; None when it is gone or a zombie, which holds nothing.
