@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use lab::host::{Host, require_root};
-use lab::{cluster, setup};
+use lab::setup;
 
 const AGENT: &str = env!("CARGO_BIN_EXE_postkeeper-agent");
 
@@ -51,7 +51,7 @@ fn it_is_valid_by_the_ocf_1_1_schema() {
 fn pcs_crmsh_and_crm_resource_describe_the_agent() {
     require_root();
     let host = Host::boot("describe").unwrap();
-    cluster::install(&host, &setup::agent_program().unwrap(), "/usr/lib/ocf/resource.d/postkeeper/postfix", 0o755).unwrap();
+    setup::install_agent(&host).unwrap();
     for ask in [
         "pcs resource describe ocf:postkeeper:postfix",
         "crm ra info ocf:postkeeper:postfix",

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use lab::host::{Host, require_root};
-use lab::{cluster, setup};
+use lab::setup;
 
 const AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
 
@@ -11,7 +11,7 @@ const AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
 fn host(name: &str) -> Host {
     require_root();
     let host = Host::boot(name).unwrap();
-    cluster::install(&host, &setup::agent_program().unwrap(), AGENT, 0o755).unwrap();
+    setup::install_agent(&host).unwrap();
     host.sh(
         "echo test.example > /etc/mailname; postconf -e inet_interfaces=loopback-only myhostname=test.example && postfix check",
     )

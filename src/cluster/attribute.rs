@@ -9,10 +9,16 @@ use crate::system::deadline::Deadline;
 /// How long publishing may take; it takes 10 ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether Pacemaker's attribute manager runs on this host: its socket is in the abstract namespace.
+/// Whether Pacemaker's attribute manager listens on this host.
 pub fn is_available() -> bool {
-    std::fs::read_to_string("/proc/net/unix")
-        .is_ok_and(|text| text.lines().any(|l| l.ends_with("@attrd") || l.contains("/attrd")))
+    std::fs::read_to_string("/proc/net/unix").is_ok_and(|text| text.lines().any(is_attribute_manager))
+}
+
+/// Whether a line of /proc/net/unix is its socket: in the abstract namespace, where libqb pads the name with
+/// NULs that the kernel shows as `@`, or a path where libqb is told to use those.
+fn is_attribute_manager(line: &str) -> bool {
+    let name = line.split_ascii_whitespace().nth(7).unwrap_or_default().trim_matches('@');
+    name.rsplit('/').next() == Some("attrd")
 }
 
 /// Sets `name` of this node to `value` until the node leaves the cluster; the cluster takes no notice of
@@ -24,4 +30,18 @@ pub fn publish(name: &str, value: &str, deadline: Deadline) -> Result<(), Comman
     let program = ["/usr/sbin/attrd_updater", "/usr/bin/attrd_updater"].into_iter().find(|p| Path::new(p).exists());
     let command = Command::new(program.unwrap_or("attrd_updater")).args(["-n", name, "-U", value]);
     command.output(deadline.within(PATIENCE)).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_socket_is_known_in_both_name_spaces() {
+        let line = |name: &str| format!("00000000bf2b1fd5: 00000002 00000000 00010000 0001 01 1004108 {name}");
+        assert!(is_attribute_manager(&line("@attrd@@@@@@@@@@@@@@")));
+        assert!(is_attribute_manager(&line("/run/crm/attrd")));
+        assert!(!is_attribute_manager(&line("@attrd2")));
+        assert!(!is_attribute_manager("00000000bf2b1fd5: 00000002 00000000 00010000 0001 01 1004108"));
+    }
 }

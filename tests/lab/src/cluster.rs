@@ -1,4 +1,4 @@
-//! A cluster: hosts on one switch with Corosync and Pacemaker, a disk that all of them are wired to,
+//! A cluster: hosts on one switch with Corosync and Pacemaker, disks that all of them are wired to,
 //! power that can really be cut, and a client.
 
 use std::fs;
@@ -19,12 +19,14 @@ use crate::host::{Host, init_program, wait_for};
 /// The virtual addresses of the lab; nodes are 10.77.0.11 and up.
 pub const VIP: &str = "10.77.0.50";
 pub const VIP2: &str = "10.77.0.51";
+/// The disks that every node has.
+pub const DISKS: [&str; 2] = ["/dev/labdisk", "/dev/labdisk2"];
 const CLIENT: &str = "10.77.0.100";
 
 /// A node that is on.
 struct Node {
     host: Host,
-    disk: Disk,
+    disks: Vec<Disk>,
     daemons: Vec<Child>,
 }
 
@@ -34,7 +36,7 @@ type Slot = Arc<Mutex<Option<Node>>>;
 pub struct Cluster {
     pub client: Host,
     switch: Host,
-    image: Image,
+    images: Vec<Image>,
     names: Vec<String>,
     slots: Vec<Slot>,
 }
@@ -52,7 +54,8 @@ impl Cluster {
         connect(&switch, &client, "client", CLIENT)?;
         let names: Vec<String> = (1..=count).map(|i| format!("n{i}")).collect();
         let slots = names.iter().map(|_| Slot::default()).collect();
-        let cluster = Cluster { client, switch, image: Image::new(512 << 20)?, names, slots };
+        let images = DISKS.iter().map(|_| Image::new(512 << 20)).collect::<Result<_>>()?;
+        let cluster = Cluster { client, switch, images, names, slots };
         // All at once: corosync waits for its peers.
         std::thread::scope(|scope| {
             let boots: Vec<_> = cluster.names.iter().map(|name| scope.spawn(|| cluster.switch_on(name, prepare))).collect();
@@ -81,8 +84,9 @@ impl Cluster {
         let host = Host::boot(name)?;
         let number = name.trim_start_matches('n');
         connect(&self.switch, &host, name, &format!("10.77.0.1{number}"))?;
-        let disk = self.image.attach()?;
-        host.plug_in(&disk)?;
+        // A loop device of its own: with a shared one the kernel would hide every double mount.
+        let disks: Vec<Disk> = self.images.iter().map(Image::attach).collect::<Result<_>>()?;
+        DISKS.iter().zip(&disks).try_for_each(|(device, disk)| host.plug_in(disk, device))?;
         self.configure(&host)?;
         prepare(&host)?;
         let agent = host.root().join("usr/sbin/fence_lab");
@@ -96,7 +100,7 @@ impl Cluster {
         wait_for("corosync", Duration::from_secs(20), || host.sh("corosync-cfgtool -s >/dev/null 2>&1").is_ok())?;
         daemons.push(daemon("pacemakerd", "-f")?);
         wait_for("pacemaker", Duration::from_secs(30), || host.sh("cibadmin -Q >/dev/null 2>&1").is_ok())?;
-        *self.slot(name).lock().unwrap() = Some(Node { host, disk, daemons });
+        *self.slot(name).lock().unwrap() = Some(Node { host, disks, daemons });
         Ok(())
     }
 
@@ -220,6 +224,16 @@ impl Cluster {
         Ok(xml.lines().map(str::trim).filter(|l| l.starts_with("<failure ")).map(str::to_owned).collect())
     }
 
+    /// Takes the disk mounted on `point` away from a node, as a cable would: every access is an I/O error there.
+    ///
+    /// # Errors
+    /// When the node is off, or nothing that can be taken away is mounted there.
+    pub fn shut_down_disk(&self, name: &str, point: &str) -> Result<()> {
+        let slot = self.slot(name).lock().unwrap();
+        let node = slot.as_ref().with_context(|| format!("{name} is off"))?;
+        shut_down_disks(&node.host, &node.disks, Some(point))
+    }
+
     /// Cuts the power of a node: no packet, no disk write from here on.
     ///
     /// # Errors
@@ -227,6 +241,18 @@ impl Cluster {
     pub fn power_off(&self, name: &str) -> Result<()> {
         cut_power(name, self.slot(name), self.switch.init_pid())
     }
+}
+
+/// Takes every disk that is mounted on `host`, or only the one mounted on `only`, away from its file system.
+fn shut_down_disks(host: &Host, disks: &[Disk], only: Option<&str>) -> Result<()> {
+    let mounts = fs::read_to_string(format!("/proc/{}/mounts", host.init_pid())).unwrap_or_default();
+    for (device, disk) in DISKS.iter().zip(disks) {
+        let points = mounts.lines().filter_map(|l| l.strip_prefix(device)?.strip_prefix(' ')?.split(' ').next());
+        for point in points.filter(|point| only.is_none_or(|only| only == *point)) {
+            disk.shut_down(&host.root().join(point.trim_start_matches('/')))?;
+        }
+    }
+    Ok(())
 }
 
 /// Connects `host` to the switch; its end is eth0 with `address`/24.
@@ -264,18 +290,15 @@ fn answer(stream: UnixStream, outlets: &[(String, Slot)], switch: i32) {
 fn cut_power(name: &str, slot: &Slot, switch: i32) -> Result<()> {
     // Held all the while: whoever asks meanwhile hears when it is really off.
     let mut slot = slot.lock().unwrap();
-    let Some(Node { host, disk, mut daemons }) = slot.take() else { return Ok(()) };
+    let Some(Node { host, disks, mut daemons }) = slot.take() else { return Ok(()) };
     in_network_of(switch, &["link", "set", &format!("v-{name}"), "down"])?;
-    let mounts = fs::read_to_string(format!("/proc/{}/mounts", host.init_pid())).unwrap_or_default();
-    for point in mounts.lines().filter_map(|l| l.strip_prefix("/dev/labdisk ")?.split(' ').next()) {
-        disk.shut_down(&host.root().join(point.trim_start_matches('/')))?;
-    }
+    shut_down_disks(&host, &disks, None)?;
     drop(host);
     for daemon in &mut daemons {
         let _ = daemon.wait();
     }
     // The mount goes with the last process that saw it; only then may another node have the disk.
-    wait_for(&format!("the disk of {name} to be free"), Duration::from_secs(20), || disk.is_unused())
+    wait_for(&format!("the disks of {name} to be free"), Duration::from_secs(20), || disks.iter().all(Disk::is_unused))
 }
 
 impl Drop for Cluster {

@@ -152,12 +152,12 @@ impl Host {
         pids.into_iter().find(is_it).with_context(|| format!("{} has no process {inner}", self.name))
     }
 
-    /// Gives it the disk as /dev/labdisk.
+    /// Gives it the disk as `device`.
     ///
     /// # Errors
-    /// When it has one already.
-    pub fn plug_in(&self, disk: &Disk) -> Result<()> {
-        self.sh(&format!("mknod /dev/labdisk {}", disk.node())).map(drop)
+    /// When it has one of that name already.
+    pub fn plug_in(&self, disk: &Disk, device: &str) -> Result<()> {
+        self.sh(&format!("mknod {device} {}", disk.node())).map(drop)
     }
 
     /// Gives it the disk and mounts it.
@@ -165,7 +165,7 @@ impl Host {
     /// # Errors
     /// When that does not work.
     pub fn mount_disk(&self, disk: &Disk, at: &str) -> Result<()> {
-        self.plug_in(disk)?;
+        self.plug_in(disk, "/dev/labdisk")?;
         self.sh(&format!("mkdir -p {at} && mount /dev/labdisk {at}")).map(drop)
     }
 }

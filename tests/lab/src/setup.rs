@@ -15,22 +15,45 @@ pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 
 pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail
 ";
 
-/// The same for crmsh.
+/// As [`PCS`], with configuration and programs on the shared file system too.
+pub const PCS_SHARED: &str = "\
+pcs resource defaults update resource-stickiness=100
+pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
+pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
+pcs resource create mail-postfix ocf:postkeeper:postfix config_dir=/srv/mail/etc binary_dir=/srv/mail/sbin queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail
+";
+
+/// After [`PCS`]: a second instance, and a node of its own for each.
+pub const PCS_SECOND: &str = "\
+pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/labdisk2 directory=/srv/mail2 fstype=ext4 --group mail2
+pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip=10.77.0.51 cidr_netmask=24 --group mail2
+pcs resource create mail2-postfix ocf:postkeeper:postfix config_dir=/etc/postfix2 queue_mountpoint=/srv/mail2 op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail2
+pcs constraint location mail prefers n1=1000
+pcs constraint location mail2 prefers n2=1000
+";
+
+/// The same as [`PCS`] for crmsh: all at once, so that no resource starts where the others are not.
 pub const CRM: &str = "\
-crm configure rsc_defaults resource-stickiness=100
-crm configure primitive mail-fs ocf:heartbeat:Filesystem params device=/dev/labdisk directory=/srv/mail fstype=ext4
-crm configure primitive mail-ip ocf:heartbeat:IPaddr2 params ip=10.77.0.50 cidr_netmask=24
-crm configure primitive mail-postfix ocf:postkeeper:postfix params queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op start timeout=90s op stop timeout=60s op monitor interval=5s timeout=20s op monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10
-crm configure group mail mail-fs mail-ip mail-postfix
+crm -f - <<'END'
+configure
+rsc_defaults resource-stickiness=100
+primitive mail-fs ocf:heartbeat:Filesystem params device=/dev/labdisk directory=/srv/mail fstype=ext4
+primitive mail-ip ocf:heartbeat:IPaddr2 params ip=10.77.0.50 cidr_netmask=24
+primitive mail-postfix ocf:postkeeper:postfix params queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail \\
+    op start timeout=90s op stop timeout=60s op monitor interval=5s timeout=20s \\
+    op monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10
+group mail mail-fs mail-ip mail-postfix
+commit
+END
 ";
 
 /// The numeric ids of the mailbox's owner, the same on every node.
 const TESTER: u32 = 2001;
 
-/// main.cf of a node: serves the virtual address, queue and mailboxes on the shared file system.
-fn main_cf(vip: &str, base: &str) -> String {
+/// main.cf of a node: serves the virtual addresses (commas between them), queue and mailboxes on the shared file system.
+fn main_cf(vips: &str, base: &str) -> String {
     format!(
-        "compatibility_level = 3.6\nmyhostname = mail.example.test\nmydestination =\ninet_interfaces = {vip}\ninet_protocols = ipv4\n\
+        "compatibility_level = 3.6\nmyhostname = mail.example.test\nmydestination =\ninet_interfaces = {vips}\ninet_protocols = ipv4\n\
          queue_directory = {base}/queue\nmynetworks = 10.77.0.0/24, 127.0.0.0/8\ndisable_dns_lookups = yes\nsmtp_host_lookup = native\n\
          virtual_mailbox_domains = example.test\nvirtual_mailbox_base = {base}/box\nvirtual_mailbox_maps = static:tester/\n\
          virtual_uid_maps = static:{TESTER}\nvirtual_gid_maps = static:{TESTER}\nvirtual_minimum_uid = 1000\n"
@@ -41,10 +64,18 @@ fn main_cf(vip: &str, base: &str) -> String {
 ///
 /// # Errors
 /// When it is not there.
-pub fn agent_program() -> Result<PathBuf> {
+fn agent_program() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("postkeeper-agent")).find(|path| path.is_file());
     found.with_context(|| format!("no program `postkeeper-agent` beside {}: run cargo build --workspace first", own.display()))
+}
+
+/// Installs the agent on a host.
+///
+/// # Errors
+/// When it is not built or cannot be written.
+pub fn install_agent(host: &Host) -> Result<()> {
+    install(host, &agent_program()?, "/usr/lib/ocf/resource.d/postkeeper/postfix", 0o755)
 }
 
 /// Installs the agent and Postfix's configuration on a node.
@@ -52,7 +83,7 @@ pub fn agent_program() -> Result<PathBuf> {
 /// # Errors
 /// When a file cannot be written.
 pub fn prepare(host: &Host) -> Result<()> {
-    install(host, &agent_program()?, "/usr/lib/ocf/resource.d/postkeeper/postfix", 0o755)?;
+    install_agent(host)?;
     configure_postfix(host, "/etc/postfix", crate::cluster::VIP, "/srv/mail", "")
 }
 
@@ -60,30 +91,29 @@ pub fn prepare(host: &Host) -> Result<()> {
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn configure_postfix(host: &Host, directory: &str, vip: &str, base: &str, more: &str) -> Result<()> {
+pub fn configure_postfix(host: &Host, directory: &str, vips: &str, base: &str, more: &str) -> Result<()> {
     host.sh(&format!("mkdir -p {directory} {base} && [ -e {directory}/master.cf ] || cp /etc/postfix/master.cf {directory}/"))?;
     let path = host.root().join(directory.trim_start_matches('/')).join("main.cf");
     // postconf refuses to work with an address that is not on the host, so that comes last.
     std::fs::write(&path, "compatibility_level = 3.6\n")?;
     host.sh(&format!("postconf -c {directory} -F '*/*/chroot=n'"))?;
-    Ok(std::fs::write(&path, format!("{}{more}", main_cf(vip, base)))?)
+    Ok(std::fs::write(&path, format!("{}{more}", main_cf(vips, base)))?)
 }
 
 /// Makes a queue and a mailbox for the instance in `directory` below `base`, which is mounted on the node.
+/// `vips` is its inet_interfaces: addresses, with commas between them.
 ///
 /// # Errors
 /// When Postfix does not make one.
-pub fn make_queue(cluster: &Cluster, node: &str, directory: &str, vip: &str, base: &str) -> Result<()> {
+pub fn make_queue(cluster: &Cluster, node: &str, directory: &str, vips: &str, base: &str) -> Result<()> {
     // postfix check needs every address of inet_interfaces; it makes the queue where it finds none.
-    cluster
-        .sh(
-            node,
-            &format!(
-                "ip address add {vip}/32 dev lo && mkdir -p {base}/queue {base}/box && chown {TESTER}:{TESTER} {base}/box && \
-                 postfix -c {directory} check; rc=$?; ip address del {vip}/32 dev lo; exit $rc"
-            ),
-        )
-        .map(drop)
+    let addresses = |verb: &str| {
+        let one = |vip: &str| format!("ip address {verb} {vip}/{} dev lo", if vip.contains(':') { 128 } else { 32 });
+        vips.split(", ").map(one).collect::<Vec<_>>().join(" && ")
+    };
+    let (add, remove) = (addresses("add"), addresses("del"));
+    let make = format!("mkdir -p {base}/queue {base}/box && chown {TESTER}:{TESTER} {base}/box && postfix -c {directory} check");
+    cluster.sh(node, &format!("{add} && {make}; rc=$?; {remove}; exit $rc")).map(drop)
 }
 
 /// Makes the queue on the shared disk, once, before the cluster has it.

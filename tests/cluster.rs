@@ -1,0 +1,303 @@
+//! On real clusters: the set-ups that README shows, the three layouts, and mail that survives every fault.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use lab::cluster::{Cluster, VIP, VIP2};
+use lab::host::{Host, require_root, wait_for};
+use lab::mail::Load;
+use lab::setup;
+
+/// How long the cluster may take to act on a fault.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+fn boot(prepare: &(dyn Fn(&Host) -> anyhow::Result<()> + Sync)) -> Cluster {
+    require_root();
+    Cluster::boot(2, prepare).unwrap()
+}
+
+/// Runs commands on n1, one a line, and waits until the resources are active and nothing has failed.
+fn create(cluster: &Cluster, commands: &str, resources: &[&str]) {
+    cluster.sh("n1", &format!("set -e\n{commands}")).unwrap();
+    for resource in resources {
+        active(cluster, resource);
+    }
+    settled(cluster);
+    assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
+}
+
+/// Fails with the cluster's own view of what went wrong.
+fn explain(cluster: &Cluster, error: anyhow::Error) {
+    panic!("{error}\n{}", cluster.any().and_then(|n| cluster.sh(n, "crm_mon -1rf 2>&1")).unwrap_or_default());
+}
+
+fn settled(cluster: &Cluster) {
+    cluster.wait_settled().unwrap();
+}
+
+/// The node on which the resource is active, once it is.
+fn active(cluster: &Cluster, resource: &str) -> String {
+    let mut node = None;
+    wait_for(&format!("{resource} to be active"), PATIENCE, || {
+        node = cluster.active(resource);
+        node.is_some()
+    })
+    .unwrap_or_else(|e| explain(cluster, e));
+    node.unwrap()
+}
+
+/// The pid of the master that has the queue below `base`, as its node counts.
+fn master(cluster: &Cluster, node: &str, base: &str) -> String {
+    let pid =
+        cluster.sh(node, &format!("cat {base}/queue/pid/master.pid && kill -0 $(cat {base}/queue/pid/master.pid)")).unwrap();
+    pid.trim().to_owned()
+}
+
+fn endpoint(vip: &str) -> SocketAddr {
+    SocketAddr::new(vip.parse().unwrap(), 25)
+}
+
+/// A client that sends all the while; every fault waits until its mail flows again.
+struct Client<'a>(Load, &'a Cluster);
+
+impl Client<'_> {
+    fn of<'a>(cluster: &'a Cluster, vip: &str) -> Client<'a> {
+        let client = Client(Load::start(&cluster.client, endpoint(vip)).unwrap(), cluster);
+        client.flows("before any fault", || true);
+        client
+    }
+
+    /// Waits until mail is acknowledged that was sent after `recovered` first held.
+    fn flows(&self, when: &str, mut recovered: impl FnMut() -> bool) {
+        wait_for(&format!("recovery, {when}"), PATIENCE, &mut recovered).unwrap_or_else(|e| explain(self.1, e));
+        let since = Instant::now();
+        wait_for(&format!("mail to flow, {when}"), PATIENCE, || self.0.flows_since(since)).unwrap_or_else(|e| explain(self.1, e));
+    }
+
+    /// Stops, and holds the mailbox below `base` against what was acknowledged.
+    fn settle(self, node: &str, base: &str) {
+        let mailbox = self.1.with(node, |host| Ok(host.root().join(format!("{}/box/tester", &base[1..])))).unwrap();
+        let ledger = self.0.settle(&mailbox, Duration::from_secs(60)).unwrap();
+        println!("{ledger:?}");
+        assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}");
+    }
+}
+
+/// What failed, as the cluster shows it, names this reason.
+fn failed_because(cluster: &Cluster, words: &str) -> bool {
+    cluster.failures().unwrap().iter().any(|f| f.contains(words))
+}
+
+#[test]
+fn the_pcs_commands_of_readme_make_a_service_that_survives_every_fault() {
+    let cluster = boot(&setup::prepare);
+    setup::make_shared_queue(&cluster).unwrap();
+    create(&cluster, setup::PCS, &["mail-postfix"]);
+    for show in
+        ["pcs resource config mail-postfix", "pcs status resources", "crm configure show", "crm_verify --live-check --verbose"]
+    {
+        let said = cluster.sh("n1", &format!("{show} 2>&1")).unwrap();
+        assert!(!said.to_lowercase().contains("error") && !said.to_lowercase().contains("warning"), "{show}: {said}");
+    }
+
+    // Every node tells the cluster its numeric ids.
+    for node in ["n1", "n2"] {
+        let ids = cluster.sh(node, "printf '%s:%s' $(id -u postfix) $(getent group postdrop | cut -d: -f3)").unwrap();
+        let said = cluster.sh("n1", &format!("attrd_updater -Q -n postkeeper-ids-mail-postfix -N {node}")).unwrap();
+        assert!(said.contains(&format!("value=\"{ids}\"")), "{node}: {said}");
+    }
+
+    let node = active(&cluster, "mail-postfix");
+    let other = if node == "n1" { "n2" } else { "n1" };
+    let client = Client::of(&cluster, VIP);
+
+    let old = master(&cluster, &node, "/srv/mail");
+    cluster.sh(&node, &format!("kill -9 {old}")).unwrap();
+    client.flows("after kill -9 of the master", || failed_because(&cluster, "Master process of postfix is not running"));
+    assert_eq!(active(&cluster, "mail-postfix"), node, "a first failure is mended where it is");
+
+    // What no monitor of the file system notices, and what Postfix itself sits out in silence.
+    cluster.sh(&node, "crm_resource --cleanup").unwrap();
+    settled(&cluster);
+    cluster.shut_down_disk(&node, "/srv/mail").unwrap();
+    client.flows("after the queue's disk was gone", || cluster.active("mail-postfix").as_deref() == Some(other));
+    assert!(failed_because(&cluster, "The queue file system cannot be written"), "{:?}", cluster.failures());
+
+    cluster.sh(other, &format!("ip address del {VIP}/24 dev eth0")).unwrap();
+    client.flows("after the address was taken away", || {
+        cluster.sh(other, &format!("ip -o address show to {VIP}")).is_ok_and(|said| said.contains(VIP))
+    });
+
+    cluster.sh("n1", "crm_resource --cleanup").unwrap();
+    settled(&cluster);
+    let active_node = active(&cluster, "mail-postfix");
+    cluster.power_off(&active_node).unwrap();
+    client.flows("after the power went", || cluster.active("mail-postfix").is_some_and(|now| now != active_node));
+    let last = active(&cluster, "mail-postfix");
+    client.settle(&last, "/srv/mail");
+}
+
+#[test]
+fn the_crm_commands_of_readme_make_it_too_and_a_person_can_run_each_operation() {
+    let cluster = boot(&setup::prepare);
+    setup::make_shared_queue(&cluster).unwrap();
+    create(&cluster, setup::CRM, &["mail-postfix"]);
+    let said = cluster.sh("n1", "crm configure verify 2>&1").unwrap();
+    assert_eq!(said.trim(), "");
+    let node = active(&cluster, "mail-postfix");
+    let other = if node == "n1" { "n2" } else { "n1" };
+    let force = |node: &str, what: &str| {
+        cluster.sh(node, &format!("crm_resource --resource mail-postfix {what} 2>&1; echo \"rc $?\"")).unwrap()
+    };
+
+    for what in ["--validate", "--force-check"] {
+        let said = force(&node, what);
+        assert!(said.contains("rc 0"), "{what}: {said}");
+    }
+    assert!(force(other, "--force-check").contains("rc 7"), "{}", force(other, "--force-check"));
+
+    cluster.sh("n1", "crm_attribute --name maintenance-mode --update true").unwrap();
+    settled(&cluster);
+    let old = master(&cluster, &node, "/srv/mail");
+    let said = force(&node, "--force-stop");
+    assert!(said.contains("rc 0") && cluster.sh(&node, &format!("kill -0 {old}")).is_err(), "{said}");
+    assert!(force(&node, "--force-check").contains("rc 7"));
+    let said = force(&node, "--force-start");
+    assert!(said.contains("rc 0") && master(&cluster, &node, "/srv/mail") != old, "{said}");
+    // Where neither address nor file system are, a start is refused, with the reason.
+    let said = force(other, "--force-start");
+    assert!(said.contains("rc 5") && said.contains("is not found. This directory must exist on a shared filesystem"), "{said}");
+
+    // Nobody has to look at a log to learn which value is wrong.
+    let ask = "crm_resource --validate --class ocf --provider postkeeper --agent postfix --option config_dir=etc/postfix 2>&1; echo rc $?";
+    let said = cluster.sh(&node, ask).unwrap();
+    assert!(!said.contains("rc 0") && said.contains("config_dir is not an absolute path: \"etc/postfix\""), "{said}");
+}
+
+/// Layout 2: a standby has neither configuration nor programs until the file system is mounted.
+#[test]
+fn configuration_and_programs_on_the_shared_file_system() {
+    let cluster = boot(&setup::install_agent);
+    cluster.sh("n1", "mkdir -p /srv/mail && mount /dev/labdisk /srv/mail").unwrap();
+    cluster
+        .sh(
+            "n1",
+            "mkdir /srv/mail/sbin /srv/mail/etc && cp -a /etc/postfix/. /srv/mail/etc/ && cp -a /usr/lib/postfix/sbin /srv/mail/libexec && \
+             cp -a /usr/sbin/post* /usr/sbin/sendmail /srv/mail/sbin/",
+        )
+        .unwrap();
+    let places = "daemon_directory = /srv/mail/libexec\ncommand_directory = /srv/mail/sbin\nmeta_directory = /srv/mail/etc\n";
+    cluster.with("n1", |host| setup::configure_postfix(host, "/srv/mail/etc", VIP, "/srv/mail", places)).unwrap();
+    setup::make_queue(&cluster, "n1", "/srv/mail/etc", VIP, "/srv/mail").unwrap();
+    cluster.sh("n1", "umount /srv/mail").unwrap();
+    for node in ["n1", "n2"] {
+        cluster
+            .sh(node, "mkdir -p /srv/mail && rm -r /etc/postfix /usr/lib/postfix/sbin /usr/sbin/postfix /usr/sbin/postconf")
+            .unwrap();
+    }
+    create(&cluster, setup::PCS_SHARED, &["mail-postfix"]);
+    let client = Client::of(&cluster, VIP);
+    let node = active(&cluster, "mail-postfix");
+    let master = master(&cluster, &node, "/srv/mail");
+    let program = cluster.sh(&node, &format!("readlink /proc/{master}/exe")).unwrap();
+    assert_eq!(program.trim(), "/srv/mail/libexec/master");
+
+    cluster.sh(&node, &format!("pcs node standby {node}")).unwrap();
+    client.flows("after a standby", || cluster.active("mail-postfix").is_some_and(|now| now != node));
+    settled(&cluster);
+    assert!(cluster.sh(&node, "mountpoint -q /srv/mail").is_err(), "the file system was not let go");
+    cluster.sh(&node, &format!("pcs node unstandby {node}")).unwrap();
+    settled(&cluster);
+    let now = active(&cluster, "mail-postfix");
+    cluster.power_off(&now).unwrap();
+    client.flows("after the power went", || cluster.active("mail-postfix").as_deref() == Some(&node));
+    client.settle(&node, "/srv/mail");
+}
+
+/// Layout 3: two instances, each active on its own node, and both on one when the other is gone.
+#[test]
+fn two_instances_active_active_that_end_up_on_one_node() {
+    let prepare = |host: &Host| {
+        setup::install_agent(host)?;
+        setup::configure_postfix(
+            host,
+            "/etc/postfix2",
+            VIP2,
+            "/srv/mail2",
+            "data_directory = /var/lib/postfix2\nsyslog_name = postfix2\n",
+        )?;
+        setup::configure_postfix(host, "/etc/postfix", VIP, "/srv/mail", "alternate_config_directories = /etc/postfix2\n")?;
+        host.sh("install -d -o postfix -m 700 /var/lib/postfix2").map(drop)
+    };
+    let cluster = boot(&prepare);
+    for (disk, directory, vip, base) in
+        [("/dev/labdisk", "/etc/postfix", VIP, "/srv/mail"), ("/dev/labdisk2", "/etc/postfix2", VIP2, "/srv/mail2")]
+    {
+        cluster.sh("n1", &format!("mount {disk} {base}")).unwrap();
+        setup::make_queue(&cluster, "n1", directory, vip, base).unwrap();
+        cluster.sh("n1", &format!("umount {base}")).unwrap();
+    }
+    create(&cluster, &format!("{}{}", setup::PCS, setup::PCS_SECOND), &["mail-postfix", "mail2-postfix"]);
+    wait_for("each on its own node", PATIENCE, || {
+        cluster.active("mail-postfix").as_deref() == Some("n1") && cluster.active("mail2-postfix").as_deref() == Some("n2")
+    })
+    .unwrap_or_else(|e| explain(&cluster, e));
+    settled(&cluster);
+    let (first, second) = (Client::of(&cluster, VIP), Client::of(&cluster, VIP2));
+
+    cluster.power_off("n2").unwrap();
+    second.flows("after its node was gone", || cluster.active("mail2-postfix").as_deref() == Some("n1"));
+    settled(&cluster);
+    let (one, two) = (master(&cluster, "n1", "/srv/mail"), master(&cluster, "n1", "/srv/mail2"));
+    assert_ne!(one, two);
+
+    cluster.sh("n1", &format!("kill -9 {two}")).unwrap();
+    second.flows("after kill -9 beside the other", || failed_because(&cluster, "Master process of postfix is not running"));
+    let restarted = master(&cluster, "n1", "/srv/mail2");
+    assert!(restarted != two && master(&cluster, "n1", "/srv/mail") == one);
+
+    // To stop one is not to touch the other.
+    cluster.sh("n1", "pcs resource disable mail-postfix && crm_resource --wait --timeout=60").unwrap();
+    assert!(cluster.sh("n1", &format!("kill -0 {one}")).is_err());
+    assert_eq!(master(&cluster, "n1", "/srv/mail2"), restarted);
+    cluster.sh("n1", "pcs resource enable mail-postfix").unwrap();
+    first.flows("after it was enabled again", || cluster.active("mail-postfix").is_some());
+    assert_eq!(master(&cluster, "n1", "/srv/mail2"), restarted);
+    first.settle("n1", "/srv/mail");
+    second.settle("n1", "/srv/mail2");
+}
+
+#[test]
+fn two_virtual_addresses_one_of_them_ipv6() {
+    const VIP6: &str = "fd77::50";
+    let vips = format!("{VIP}, {VIP6}");
+    let prepare = |host: &Host| {
+        host.sh(&format!("ip address add fd77::1{}/64 dev eth0 nodad", host.name.trim_start_matches('n')))?;
+        setup::install_agent(host)?;
+        let more = "inet_protocols = all\nmynetworks = 10.77.0.0/24, [fd77::]/64, 127.0.0.0/8, [::1]/128\n";
+        setup::configure_postfix(host, "/etc/postfix", &vips, "/srv/mail", more)
+    };
+    let cluster = boot(&prepare);
+    cluster.client.sh("ip address add fd77::100/64 dev eth0 nodad").unwrap();
+    cluster.sh("n1", "mount /dev/labdisk /srv/mail").unwrap();
+    setup::make_queue(&cluster, "n1", "/etc/postfix", &vips, "/srv/mail").unwrap();
+    cluster.sh("n1", "umount /srv/mail").unwrap();
+    // Postfix comes last: without one of its addresses it is refused a start.
+    let (others, postfix) = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap());
+    let address = format!("pcs resource create mail-ip6 ocf:heartbeat:IPaddr2 ip={VIP6} cidr_netmask=64 nic=eth0 --group mail\n");
+    create(&cluster, &format!("{others}{address}{postfix}"), &["mail-postfix"]);
+    let client = Client::of(&cluster, VIP6);
+
+    let node = active(&cluster, "mail-postfix");
+    cluster.sh(&node, &format!("ip address del {VIP6}/64 dev eth0")).unwrap();
+    client.flows("after the IPv6 address was taken away", || {
+        failed_because(&cluster, VIP6) || failed_because(&cluster, "mail-ip6")
+    });
+    cluster.sh("n1", "crm_resource --cleanup").unwrap();
+    settled(&cluster);
+    let node = active(&cluster, "mail-postfix");
+    cluster.power_off(&node).unwrap();
+    client.flows("after the power went", || cluster.active("mail-postfix").is_some_and(|now| now != node));
+    let last = active(&cluster, "mail-postfix");
+    client.settle(&last, "/srv/mail");
+}
