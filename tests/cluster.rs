@@ -53,6 +53,11 @@ fn master(cluster: &Cluster, node: &str, base: &str) -> String {
     pid.trim().to_owned()
 }
 
+/// README's pcs commands before the one that makes the Postfix resource, and that one.
+fn pcs_without_postfix() -> (&'static str, &'static str) {
+    setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap())
+}
+
 fn endpoint(vip: &str) -> SocketAddr {
     SocketAddr::new(vip.parse().unwrap(), 25)
 }
@@ -161,6 +166,12 @@ fn the_crm_commands_of_readme_make_it_too_and_a_person_can_run_each_operation() 
     }
     assert!(force(other, "--force-check").contains("rc 7"), "{}", force(other, "--force-check"));
 
+    // With a level a person gets the deeper look: somebody connects.
+    let greeted = || cluster.with(&node, |host| Ok(host.syslog().matches("smtpd").count())).unwrap();
+    let before = greeted();
+    let said = cluster.sh(&node, "OCF_CHECK_LEVEL=10 crm_resource --resource mail-postfix --force-check 2>&1").unwrap();
+    wait_for("a greeting in the mail log", PATIENCE, || greeted() > before).unwrap_or_else(|e| panic!("{e}: {said}"));
+
     cluster.sh("n1", "crm_attribute --name maintenance-mode --update true").unwrap();
     settled(&cluster);
     let old = master(&cluster, &node, "/srv/mail");
@@ -200,7 +211,7 @@ fn configuration_and_programs_on_the_shared_file_system() {
             .sh(node, "mkdir -p /srv/mail && rm -r /etc/postfix /usr/lib/postfix/sbin /usr/sbin/postfix /usr/sbin/postconf")
             .unwrap();
     }
-    create(&cluster, setup::PCS_SHARED, &["mail-postfix"]);
+    create(&cluster, &format!("{}{}", pcs_without_postfix().0, setup::PCS_SHARED), &["mail-postfix"]);
     let client = Client::of(&cluster, VIP);
     let node = active(&cluster, "mail-postfix");
     let master = master(&cluster, &node, "/srv/mail");
@@ -288,7 +299,7 @@ fn two_virtual_addresses_one_of_them_ipv6() {
     setup::make_queue(&cluster, "n1", "/etc/postfix", &vips, "/srv/mail").unwrap();
     cluster.sh("n1", "umount /srv/mail").unwrap();
     // Postfix comes last: without one of its addresses it is refused a start.
-    let (others, postfix) = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap());
+    let (others, postfix) = pcs_without_postfix();
     let address = format!("pcs resource create mail-ip6 ocf:heartbeat:IPaddr2 ip={VIP6} cidr_netmask=64 nic=eth0 --group mail\n");
     create(&cluster, &format!("{others}{address}{postfix}"), &["mail-postfix"]);
     let client = Client::of(&cluster, VIP6);

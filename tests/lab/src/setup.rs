@@ -15,11 +15,8 @@ pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 
 pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail
 ";
 
-/// As [`PCS`], with configuration and programs on the shared file system too.
+/// The last command of [`PCS`], with configuration and programs on the shared file system too.
 pub const PCS_SHARED: &str = "\
-pcs resource defaults update resource-stickiness=100
-pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
-pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
 pcs resource create mail-postfix ocf:postkeeper:postfix config_dir=/srv/mail/etc binary_dir=/srv/mail/sbin queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail
 ";
 

@@ -1,0 +1,75 @@
+//! README says what is true: its tables come from the tables of the code, its commands are those that the tests run.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use lab::setup;
+use postkeeper::ocf::action::OPERATIONS;
+use postkeeper::ocf::parameters::PARAMETERS;
+use postkeeper::postfix::fault::Message;
+
+/// What stands between `<!-- NAME -->` and `<!-- end -->`.
+fn generated() -> Vec<(&'static str, String)> {
+    vec![
+        ("pcs", indented(setup::PCS)),
+        ("crm", indented(setup::CRM)),
+        ("pcs-shared", indented(setup::PCS_SHARED)),
+        ("pcs-second", indented(setup::PCS_SECOND)),
+        ("parameters", parameters()),
+        ("operations", operations()),
+        ("messages", messages()),
+    ]
+}
+
+fn indented(commands: &str) -> String {
+    commands.lines().fold(String::new(), |text, line| text + "    " + line + "\n")
+}
+
+fn parameters() -> String {
+    let mut text = "| parameter | what it is | a change needs |\n|---|---|---|\n".to_owned();
+    for p in PARAMETERS {
+        let change = if p.reloadable { "no restart" } else { "a restart" };
+        let _ = writeln!(text, "| `{}` | {} | {change} |", p.name, p.long);
+    }
+    text
+}
+
+fn operations() -> String {
+    let mut text = "| operation | interval | timeout | OCF_CHECK_LEVEL |\n|---|---|---|---|\n".to_owned();
+    for o in OPERATIONS {
+        let interval = o.interval.map_or("".to_owned(), |n| format!("{n} s"));
+        let depth = o.depth.map_or("".to_owned(), |n| n.to_string());
+        let _ = writeln!(text, "| {} | {interval} | {} s | {depth} |", o.action.name(), o.timeout);
+    }
+    text
+}
+
+fn messages() -> String {
+    let mut text = "| | message | why | what to do |\n|---|---|---|---|\n".to_owned();
+    for m in Message::ALL {
+        let number = m.number().map_or("".to_owned(), |n| n.to_string());
+        let shown = m.template().replace('<', "\\<");
+        let _ = writeln!(text, "| {number} | {shown} | {} | {} |", m.why(), m.remedy());
+    }
+    text
+}
+
+/// UPDATE_README=1 writes the generated parts anew.
+#[test]
+fn what_is_generated_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let before = fs::read_to_string(&path).unwrap();
+    let mut after = before.clone();
+    for (name, text) in generated() {
+        let marker = format!("<!-- {name} -->\n");
+        let start = after.find(&marker).unwrap_or_else(|| panic!("README has no {marker}")) + marker.len();
+        let end = start + after[start..].find("<!-- end -->").unwrap_or_else(|| panic!("{name} has no end in README"));
+        after.replace_range(start..end, &format!("\n{text}\n"));
+    }
+    if std::env::var_os("UPDATE_README").is_some() {
+        fs::write(&path, &after).unwrap();
+    } else {
+        assert_eq!(before, after, "run once with UPDATE_README=1");
+    }
+}
