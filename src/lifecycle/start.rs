@@ -113,7 +113,9 @@ fn check_pid_file(pid_file: &Path) -> Result<(), Fault> {
         return Ok(());
     }
     use std::os::unix::fs::MetadataExt;
-    Err(match lock::holders(meta.ino()).into_iter().find_map(crate::system::process::stat) {
+    // Not to be in one reading of the kernel's list proves nothing (see lock::holds), and to name another server is grave.
+    let holder = || lock::holders(meta.ino()).into_iter().find_map(crate::system::process::stat);
+    Err(match (0..3).find_map(|_| holder()) {
         Some(holder) => Message::CouldNotStart.found(format!(
             "{} (pid {}) holds the lock of {}",
             holder.name,

@@ -3,8 +3,8 @@
 //!
 //! One small JSON file for each config_dir, under /run/resource-agents (HA_RSCTMP moves it), written
 //! whole and believed only when nobody else could have written it. It is a memory, not an authority:
-//! the configuration in it counts as long as main.cf and master.cf are the very files it was read
-//! from, the master as long as pid and start time agree. A damaged file is as good as none.
+//! the configuration in it counts as long as main.cf, master.cf and the tables of hosts and services are the
+//! very files it was read from, the master as long as pid and start time agree. A damaged file is as good as none.
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -45,7 +45,7 @@ pub struct Master {
 pub struct Memory {
     version: u32,
     instance: Instance,
-    /// main.cf and master.cf as they were when the rest was read.
+    /// The files that it was read from, as they were then.
     sources: Vec<Option<FileId>>,
     config: Option<Config>,
     /// Why those files gave no configuration.
@@ -90,7 +90,7 @@ impl Memory {
         }
     }
 
-    /// Whether main.cf and master.cf are still the files that were read.
+    /// Whether they are still the files that were read.
     pub fn is_current(&self) -> bool {
         self.sources == sources(&self.instance)
     }
@@ -140,9 +140,12 @@ impl Memory {
     }
 }
 
-/// The identity of the files that a configuration is read from.
+/// The identity of the files that a configuration is read from: Postfix's own, and those that give its names
+/// of hosts and services their numbers.
 fn sources(instance: &Instance) -> Vec<Option<FileId>> {
-    [instance.main_cf(), instance.master_cf()].map(|path| file::identify(&path)).to_vec()
+    [instance.main_cf(), instance.master_cf(), "/etc/hosts".into(), "/etc/services".into()]
+        .map(|path| file::identify(&path))
+        .to_vec()
 }
 
 /// A file of ours for this config_dir: its last component for people, a hash of the whole for exactness.

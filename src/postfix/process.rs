@@ -68,7 +68,7 @@ fn living_master(pid: i32) -> Option<Stat> {
 
 /// Whether `pid` holds the lock of the pid file.
 pub fn holds_lock(pid: i32, pid_file: &Path) -> bool {
-    fs::symlink_metadata(pid_file).is_ok_and(|m| m.is_file() && lock::holders(m.ino()).contains(&pid))
+    fs::symlink_metadata(pid_file).is_ok_and(|m| m.is_file() && lock::holds(pid, m.ino()))
 }
 
 /// The master as it was remembered, if that very process still runs.

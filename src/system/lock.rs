@@ -18,6 +18,23 @@ pub fn holders(inode: u64) -> Vec<i32> {
     fs::read_to_string("/proc/locks").map(|text| parse_holders(&text, inode)).unwrap_or_default()
 }
 
+/// Whether `pid` holds a flock(2) on the file with this inode.
+///
+/// /proc/locks comes in pieces of a page, and a lock that goes meanwhile lets the next one slip through:
+/// that somebody is not in it proves nothing. What /proc/PID/fdinfo says of his own descriptors does.
+pub fn holds(pid: i32, inode: u64) -> bool {
+    holders(inode).contains(&pid) || holds_by_descriptor(pid, inode)
+}
+
+fn holds_by_descriptor(pid: i32, inode: u64) -> bool {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fdinfo")) else { return false };
+    let locks = |text: String| text.lines().filter_map(|l| l.strip_prefix("lock:")).collect::<Vec<_>>().join("\n");
+    descriptors
+        .flatten()
+        .filter_map(|d| fs::read_to_string(d.path()).ok())
+        .any(|text| parse_holders(&locks(text), inode).contains(&pid))
+}
+
 fn parse_holders(text: &str, inode: u64) -> Vec<i32> {
     // 1: FLOCK  ADVISORY  WRITE 137 00:29:35 0 EOF      ("1: ->" is one who waits)
     text.lines()
@@ -99,9 +116,11 @@ mod tests {
         let path = dir.path().join("lock");
         let guard = acquire(&path, Deadline::after(Duration::ZERO)).unwrap();
         assert!(is_taken(&path));
-        assert!(holders(fs::metadata(&path).unwrap().ino()).contains(&(std::process::id() as i32)));
+        let (own, inode) = (std::process::id() as i32, fs::metadata(&path).unwrap().ino());
+        assert!(holds(own, inode) && holds_by_descriptor(own, inode));
+        assert!(!holds(own, inode + 1));
         assert!(matches!(acquire(&path, Deadline::after(Duration::from_millis(20))), Err(None)));
         drop(guard);
-        assert!(!is_taken(&path));
+        assert!(!is_taken(&path) && !holds_by_descriptor(own, inode));
     }
 }

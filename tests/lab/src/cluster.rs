@@ -3,9 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::disk::{Disk, Image};
 use crate::fence;
-use crate::host::{Host, init_program, wait_for};
+use crate::host::{Host, init_program, install, wait_for};
 
 /// The virtual addresses of the lab; nodes are 10.77.0.11 and up.
 pub const VIP: &str = "10.77.0.50";
@@ -89,9 +87,7 @@ impl Cluster {
         DISKS.iter().zip(&disks).try_for_each(|(device, disk)| host.plug_in(disk, device))?;
         self.configure(&host)?;
         prepare(&host)?;
-        let agent = host.root().join("usr/sbin/fence_lab");
-        fs::copy(init_program()?, &agent)?;
-        fs::set_permissions(&agent, fs::Permissions::from_mode(0o755))?;
+        install(&host, &init_program()?, "/usr/sbin/fence_lab", 0o755)?;
         self.serve_bmc(&host)?;
         let daemon = |program: &str, argument: &str| {
             host.command(program).arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
@@ -313,17 +309,4 @@ impl Drop for Cluster {
             }
         }
     }
-}
-
-/// Installs a file of the machine in a host.
-///
-/// # Errors
-/// When it cannot be read or written.
-pub fn install(host: &Host, file: &Path, at: &str, mode: u32) -> Result<()> {
-    let target = host.root().join(at.trim_start_matches('/'));
-    if let Some(directory) = target.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    fs::copy(file, &target).with_context(|| format!("{} to {at}", file.display()))?;
-    Ok(fs::set_permissions(&target, fs::Permissions::from_mode(mode))?)
 }

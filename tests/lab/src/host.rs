@@ -57,6 +57,19 @@ pub fn init_program() -> Result<PathBuf> {
     found.with_context(|| format!("no program `lab` beside {}: run cargo build --workspace first", own.display()))
 }
 
+/// Installs a file of the machine in a host.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn install(host: &Host, file: &Path, at: &str, mode: u32) -> Result<()> {
+    // By another process: were it open for writing in this one, a child that another thread makes at this
+    // moment would keep it open, and nobody could run it.
+    let target = host.root().join(at.trim_start_matches('/'));
+    let done = Command::new("install").args(["-D", "-m", &format!("{mode:o}")]).args([file, &target]).output()?;
+    ensure!(done.status.success(), "{} to {at}: {}", file.display(), String::from_utf8_lossy(&done.stderr));
+    Ok(())
+}
+
 impl Host {
     /// Boots a host.
     ///

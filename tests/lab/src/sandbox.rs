@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::disk::Disk;
-use crate::host::{Host, wait_for};
+use crate::host::{Host, install, wait_for};
 
 /// Where main.cf and master.cf of the instance are.
 pub const CONFIG: &str = "/etc/postfix-pk";
@@ -235,10 +235,7 @@ impl Sandbox {
              set -- {QUEUE} /var/lib/postfix-pk && {MAKE_QUEUE}"
         ))?;
         if let Agent::Ours(binary) = self.agent {
-            let place = self.path(OUR_AGENT);
-            fs::create_dir_all(place.parent().context("a path with a parent")?)?;
-            fs::copy(binary, &place).with_context(|| format!("copying {binary}"))?;
-            fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+            install(&self.host, Path::new(binary), OUR_AGENT, 0o755)?;
         }
         self.set("config_dir", CONFIG);
         Ok(())

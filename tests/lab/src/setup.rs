@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::cluster::{Cluster, install};
-use crate::host::Host;
+use crate::cluster::Cluster;
+use crate::host::{Host, install};
 
 /// The commands that README shows for pcs.
 pub const PCS: &str = "\

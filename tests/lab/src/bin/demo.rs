@@ -32,6 +32,10 @@ fn main() -> ExitCode {
     match demo.run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        Err(_) if INTERRUPTED.load(Ordering::Relaxed) => {
+            demo.say("Interrupted; everything is taken down");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             demo.say(&format!("The demo did not get to its end: {error:#}"));
             ExitCode::FAILURE
