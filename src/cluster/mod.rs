@@ -1,3 +1,8 @@
-//! Floor 2: Pacemaker, as far as the agent needs it. Knows nothing of Postfix.
+//! Floor 2: Pacemaker through its CIB: what is configured, what a hierarchy is, and changes of it as values.
+//! Knows nothing of Postfix.
 
 pub mod attribute;
+pub mod change;
+pub mod cib;
+pub mod hierarchy;
+pub mod xml;

@@ -1,0 +1,476 @@
+//! A change of the configuration, as a value: it can be applied to a CIB, said in words, and printed as
+//! the commands of pcs and crmsh that have the same effect.
+
+use anyhow::{Context, Result, ensure};
+
+use super::cib::{Cib, Score, child_or_new, show_score};
+use super::xml::Element;
+
+/// A resource to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Primitive {
+    pub id: String,
+    /// class, provider, type
+    pub agent: [String; 3],
+    pub description: Option<String>,
+    pub parameters: Vec<(String, String)>,
+    pub meta: Vec<(String, String)>,
+    pub operations: Vec<Operation>,
+}
+
+/// An operation of a resource. Times as Pacemaker writes them: `10s`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    pub name: String,
+    pub interval: String,
+    pub timeout: String,
+    pub level: Option<u32>,
+}
+
+/// A condition on an attribute of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub attribute: String,
+    /// `eq`, `ne`
+    pub operation: String,
+    pub value: String,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// At the end of a group, or on its own.
+    AddResource {
+        primitive: Primitive,
+        group: Option<String>,
+    },
+    /// With everything that refers to it.
+    RemoveResource {
+        id: String,
+    },
+    AddColocation {
+        id: String,
+        resource: String,
+        with: String,
+    },
+    AddOrder {
+        id: String,
+        first: String,
+        then: String,
+    },
+    AddPreference {
+        id: String,
+        resource: String,
+        node: String,
+        score: Score,
+    },
+    /// Keeps the resource from every node where all conditions hold, until a moment if there is one.
+    AddBan {
+        id: String,
+        resource: String,
+        conditions: Vec<Condition>,
+        until: Option<String>,
+    },
+    RemoveConstraint {
+        id: String,
+    },
+    /// None removes it.
+    SetMeta {
+        resource: String,
+        name: String,
+        value: Option<String>,
+    },
+    SetParameter {
+        resource: String,
+        name: String,
+        value: Option<String>,
+    },
+    SetProperty {
+        name: String,
+        value: Option<String>,
+    },
+}
+
+use Change::*;
+
+impl Change {
+    /// Makes it in a CIB.
+    ///
+    /// # Errors
+    /// When what it is about is not there.
+    pub fn apply(&self, cib: &mut Cib) -> Result<()> {
+        match self {
+            AddResource { primitive, group } => {
+                let resources = cib.section_mut("resources");
+                let place = match group {
+                    None => resources,
+                    Some(id) => resources
+                        .find_mut(&|e| e.name == "group" && e.id() == id)
+                        .with_context(|| format!("the group {id} is not there any more"))?,
+                };
+                place.push(primitive.element());
+            }
+            RemoveResource { id } => remove_resource(cib, id),
+            RemoveConstraint { id } => {
+                let removed = cib.section_mut("constraints").remove(&|e| e.id() == id);
+                ensure!(removed > 0, "the constraint {id} is not there any more");
+            }
+            SetMeta { resource, name, value } => {
+                set_pair(resource_mut(cib, resource)?, "meta_attributes", &format!("{resource}-meta_attributes"), name, value)
+            }
+            SetParameter { resource, name, value } => {
+                let set = format!("{resource}-instance_attributes");
+                set_pair(resource_mut(cib, resource)?, "instance_attributes", &set, name, value)
+            }
+            SetProperty { name, value } => {
+                set_pair(cib.section_mut("crm_config"), "cluster_property_set", "cib-bootstrap-options", name, value)
+            }
+            AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } => {
+                let constraint = self.constraint();
+                ensure!(!cib.is_taken(constraint.id()), "something else has the id {} now", constraint.id());
+                cib.section_mut("constraints").push(constraint);
+            }
+        }
+        Ok(())
+    }
+
+    fn constraint(&self) -> Element {
+        match self {
+            AddColocation { id, resource, with } => {
+                Element::new("rsc_colocation", &[("id", id), ("rsc", resource), ("with-rsc", with), ("score", "INFINITY")])
+            }
+            AddOrder { id, first, then } => Element::new(
+                "rsc_order",
+                &[
+                    ("id", id),
+                    ("first", first),
+                    ("then", then),
+                    ("first-action", "start"),
+                    ("then-action", "start"),
+                    ("kind", "Mandatory"),
+                ],
+            ),
+            AddPreference { id, resource, node, score } => {
+                Element::new("rsc_location", &[("id", id), ("rsc", resource), ("node", node), ("score", &show_score(*score))])
+            }
+            AddBan { id, resource, conditions, until } => {
+                let rule_id = format!("{id}-rule");
+                let mut rule = Element::new("rule", &[("id", &rule_id), ("score", "-INFINITY")]);
+                let mut parts: Vec<Element> = Vec::new();
+                let part_id = |n: usize| if n == 0 { format!("{rule_id}-expr") } else { format!("{rule_id}-expr-{n}") };
+                for condition in conditions {
+                    let Condition { attribute, operation, value } = condition;
+                    let id = part_id(parts.len());
+                    let pairs = [("id", id.as_str()), ("attribute", attribute), ("operation", operation), ("value", value)];
+                    parts.push(Element::new("expression", &pairs));
+                }
+                if let Some(end) = until {
+                    let id = part_id(parts.len());
+                    parts.push(Element::new("date_expression", &[("id", &id), ("operation", "lt"), ("end", end)]));
+                }
+                if parts.len() > 1 {
+                    rule.set("boolean-op", "and");
+                }
+                parts.into_iter().for_each(|part| rule.push(part));
+                Element::new("rsc_location", &[("id", id), ("rsc", resource)]).with(rule)
+            }
+            _ => Element::default(),
+        }
+    }
+
+    /// `+`, `-` or `~` and what it is, for a person.
+    pub fn words(&self) -> String {
+        let set = |what: String, name: &str, value: &Option<String>| match value {
+            Some(value) => format!("~ {what}: {name} = {value}"),
+            None => format!("~ {what}: {name} is no longer set"),
+        };
+        match self {
+            AddResource { primitive, group } => {
+                let place = group.as_ref().map_or(String::new(), |g| format!(", last in group {g}"));
+                let mut lines = vec![format!("+ resource {} ({}){place}", primitive.id, primitive.agent.join(":"))];
+                lines.extend(primitive.parameters.iter().chain(&primitive.meta).map(|(n, v)| format!("    {n} = {v}")));
+                let level = |o: &Operation| o.level.map_or(String::new(), |l| format!(", level {l}"));
+                let monitors = primitive.operations.iter().filter(|o| o.name == "monitor");
+                lines.extend(monitors.map(|o| format!("    monitor every {}{}", o.interval, level(o))));
+                lines.join("\n")
+            }
+            RemoveResource { id } => format!("- resource {id} and its own constraints"),
+            AddColocation { resource, with, .. } => format!("+ {resource} runs where {with} runs"),
+            AddOrder { first, then, .. } => format!("+ {then} starts after {first}"),
+            AddPreference { resource, node, score, .. } => {
+                format!("+ {resource} may run on {node}, priority {} (score {})", 1000 - score, show_score(*score))
+            }
+            AddBan { resource, conditions, until, .. } => {
+                let words: Vec<String> = conditions.iter().map(Condition::words).collect();
+                let until = until.as_ref().map_or(String::new(), |u| format!(", until {u} at the latest"));
+                format!("+ {resource} never runs where {}{until}", words.join(" and "))
+            }
+            RemoveConstraint { id } => format!("- constraint {id}"),
+            SetMeta { resource, name, value } => set(format!("resource {resource}"), name, value),
+            SetParameter { resource, name, value } => set(format!("parameter of {resource}"), name, value),
+            SetProperty { name, value } => set("property of the cluster".to_owned(), name, value),
+        }
+    }
+
+    /// The arguments of pcs; None for what pcs cannot do to a file: then those of cibadmin.
+    pub fn pcs(&self) -> Vec<Vec<String>> {
+        let pair = |name: &str, value: &Option<String>| format!("{name}={}", value.as_deref().unwrap_or_default());
+        vec![match self {
+            AddResource { primitive, group } => {
+                let mut command = words(&["resource", "create", &primitive.id, &primitive.agent.join(":")]);
+                command.extend(primitive.parameters.iter().map(|(n, v)| format!("{n}={v}")));
+                for operation in &primitive.operations {
+                    command.extend(words(&["op", &operation.name]));
+                    command.push(format!("interval={}", operation.interval));
+                    command.push(format!("timeout={}", operation.timeout));
+                    command.extend(operation.level.map(|l| format!("OCF_CHECK_LEVEL={l}")));
+                }
+                command.push("meta".to_owned());
+                command.extend(primitive.meta.iter().map(|(n, v)| format!("{n}={v}")));
+                command.extend(group.iter().flat_map(|g| words(&["--group", g])));
+                command
+            }
+            RemoveResource { id } => words(&["resource", "delete", id, "--force"]),
+            AddColocation { id, resource, with } => {
+                words(&["constraint", "colocation", "add", resource, "with", with, "INFINITY", &format!("id={id}")])
+            }
+            AddOrder { id, first, then } => {
+                words(&["constraint", "order", "start", first, "then", "start", then, "kind=Mandatory", &format!("id={id}")])
+            }
+            AddPreference { id, resource, node, score } => {
+                words(&["constraint", "location", "add", id, resource, node, &show_score(*score)])
+            }
+            AddBan { id, resource, conditions, until } => {
+                let mut command = words(&["constraint", "location", resource, "rule"]);
+                command.extend([format!("id={id}-rule"), format!("constraint-id={id}"), "score=-INFINITY".to_owned()]);
+                let mut parts: Vec<Vec<String>> =
+                    conditions.iter().map(|c| words(&[&c.attribute, &c.operation, &c.value])).collect();
+                parts.extend(until.iter().map(|u| words(&["date", "lt", u])));
+                command.extend(parts.join(&"and".to_owned()));
+                command
+            }
+            RemoveConstraint { id } => words(&["constraint", "delete", id]),
+            SetMeta { resource, name, value } => words(&["resource", "meta", resource, &pair(name, value)]),
+            SetParameter { resource, name, value } => words(&["resource", "update", resource, &pair(name, value)]),
+            SetProperty { name, value } => words(&["property", "set", &pair(name, value), "--force"]),
+        }]
+    }
+
+    /// A line of `crm configure`.
+    pub fn crm(&self) -> String {
+        let quoted = |text: &str| {
+            let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/,+@%".contains(c));
+            if plain { text.to_owned() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
+        };
+        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(n, v)| format!(" {n}={}", quoted(v))).collect::<String>();
+        match self {
+            AddResource { primitive, group } => {
+                let mut text = format!("primitive {} {}", primitive.id, primitive.agent.join(":"));
+                if let Some(description) = &primitive.description {
+                    text.push_str(&format!(" description={}", quoted(description)));
+                }
+                if !primitive.parameters.is_empty() {
+                    text.push_str(&format!(" params{}", pairs(&primitive.parameters)));
+                }
+                text.push_str(&format!(" meta{}", pairs(&primitive.meta)));
+                for operation in &primitive.operations {
+                    let level = operation.level.map_or(String::new(), |l| format!(" OCF_CHECK_LEVEL={l}"));
+                    let Operation { name, interval, timeout, .. } = operation;
+                    text.push_str(&format!(" op {name} interval={interval} timeout={timeout}{level}"));
+                }
+                match group {
+                    Some(group) => format!("{text}\nmodgroup {group} add {}", primitive.id),
+                    None => text,
+                }
+            }
+            RemoveResource { id } | RemoveConstraint { id } => format!("delete {id}"),
+            AddColocation { id, resource, with } => format!("colocation {id} inf: {resource} {with}"),
+            AddOrder { id, first, then } => format!("order {id} Mandatory: {first}:start {then}:start"),
+            AddPreference { id, resource, node, score } => format!("location {id} {resource} {}: {node}", show_score(*score)),
+            AddBan { id, resource, conditions, until } => {
+                let mut parts: Vec<String> =
+                    conditions.iter().map(|c| format!("{} {} {}", c.attribute, c.operation, quoted(&c.value))).collect();
+                parts.extend(until.iter().map(|u| format!("date lt \"{u}\"")));
+                format!("location {id} {resource} rule $id={id}-rule -inf: {}", parts.join(" and "))
+            }
+            // Outside of `configure`, which has no word for them.
+            SetMeta { .. } | SetParameter { .. } | SetProperty { .. } => String::new(),
+        }
+    }
+
+    /// The command that works outside of `crm configure`; None for what belongs inside.
+    pub fn crm_outside(&self) -> Option<Vec<String>> {
+        let set = |kind: &str, resource: &str, name: &str, value: &Option<String>| match value {
+            Some(value) => words(&["crm", "resource", kind, resource, "set", name, value]),
+            None => words(&["crm", "resource", kind, resource, "delete", name]),
+        };
+        match self {
+            SetMeta { resource, name, value } => Some(set("meta", resource, name, value)),
+            SetParameter { resource, name, value } => Some(set("param", resource, name, value)),
+            SetProperty { name, value: Some(value) } => {
+                Some(words(&["crm", "configure", "property", &format!("{name}={value}")]))
+            }
+            SetProperty { name, value: None } => {
+                Some(words(&["crm_attribute", "--type", "crm_config", "--name", name, "--delete"]))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Condition {
+    pub fn new(attribute: &str, operation: &str, value: &str) -> Condition {
+        Condition { attribute: attribute.to_owned(), operation: operation.to_owned(), value: value.to_owned() }
+    }
+
+    fn words(&self) -> String {
+        let name = if self.attribute == "#uname" { "the server" } else { &self.attribute };
+        let verb = if self.operation == "ne" { "is not" } else { "is" };
+        format!("{name} {verb} {}", self.value)
+    }
+}
+
+impl Primitive {
+    /// Its XML, with the ids that pcs gives.
+    fn element(&self) -> Element {
+        let [class, provider, kind] = &self.agent;
+        let mut element =
+            Element::new("primitive", &[("id", &self.id), ("class", class), ("type", kind), ("provider", provider)]);
+        if let Some(description) = &self.description {
+            element.set("description", description);
+        }
+        for (name, pairs) in [("instance_attributes", &self.parameters), ("meta_attributes", &self.meta)] {
+            for (n, v) in pairs {
+                set_pair(&mut element, name, &format!("{}-{name}", self.id), n, &Some(v.clone()));
+            }
+        }
+        let operations = child_or_new(&mut element, "operations");
+        for operation in &self.operations {
+            let id = format!("{}-{}-interval-{}", self.id, operation.name, operation.interval);
+            let mut op = Element::new("op", &[("name", &operation.name), ("interval", &operation.interval)]);
+            op.set("timeout", &operation.timeout);
+            op.set("id", &id);
+            if let Some(level) = operation.level {
+                let set = format!("{id}-instance_attributes");
+                set_pair(&mut op, "instance_attributes", &set, "OCF_CHECK_LEVEL", &Some(level.to_string()));
+            }
+            operations.push(op);
+        }
+        element
+    }
+}
+
+fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element> {
+    let resources = cib.section_mut("resources");
+    resources.find_mut(&|e| e.id() == id).with_context(|| format!("the resource {id} is not there any more"))
+}
+
+/// Sets a name-value pair in the first set of that kind that always counts, or removes it from all of them.
+fn set_pair(holder: &mut Element, kind: &str, set_id: &str, name: &str, value: &Option<String>) {
+    let is_plain = |e: &Element| e.name == kind && e.get("id-ref").is_none() && e.named("rule").next().is_none();
+    let Some(value) = value else {
+        for set in holder.children_mut().filter(|e| is_plain(e)) {
+            set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name));
+        }
+        return;
+    };
+    for set in holder.children_mut().filter(|e| is_plain(e)) {
+        if let Some(pair) = set.children_mut().find(|e| e.get("name") == Some(name)) {
+            pair.set("value", value);
+            return;
+        }
+    }
+    if !holder.children().any(is_plain) {
+        holder.push(Element::new(kind, &[("id", set_id)]));
+    }
+    if let Some(set) = holder.children_mut().find(|e| is_plain(e)) {
+        let id = format!("{}-{name}", set.id());
+        set.push(Element::new("nvpair", &[("id", &id), ("name", name), ("value", value)]));
+    }
+}
+
+/// Removes a primitive and every reference to it; what is empty without it goes too.
+fn remove_resource(cib: &mut Cib, id: &str) {
+    let emptied = |e: &Element, kind: &str, part: &str| e.name == kind && e.named(part).next().is_none();
+    let resources = cib.section_mut("resources");
+    resources.remove(&|e| e.name == "primitive" && e.id() == id);
+    // Only what it leaves empty: someone else's empty group is not our business.
+    let constraints = cib.section_mut("constraints");
+    let names = ["rsc", "with-rsc", "first", "then"];
+    constraints.remove(&|e| names.iter().any(|n| e.get(n) == Some(id)));
+    constraints.remove(&|e| e.name == "resource_ref" && e.id() == id);
+    constraints.remove(&|e| emptied(e, "resource_set", "resource_ref"));
+    let bare = |e: &Element| e.children().next().is_none() && names.iter().all(|n| e.get(n).is_none());
+    constraints.remove(&|e| e.name.starts_with("rsc_") && e.get("rsc-pattern").is_none() && bare(e));
+    let Some(configuration) = cib.root.at_mut(&["configuration"]) else { return };
+    configuration.remove(&|e| emptied(e, "group", "primitive"));
+    configuration.remove(&|e| e.name == "obj_ref" && e.id() == id);
+    configuration.remove(&|e| emptied(e, "tag", "obj_ref"));
+    configuration.remove(&|e| e.name == "acl_permission" && e.get("reference") == Some(id));
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|w| w.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cib() -> Cib {
+        Cib::parse(include_str!("fixtures/two-instances.xml")).unwrap()
+    }
+
+    #[test]
+    fn values_are_set_where_they_are_and_removed() {
+        let mut cib = cib();
+        let set = |value: Option<&str>| SetMeta {
+            resource: "mail2-postfix".to_owned(),
+            name: "resource-stickiness".to_owned(),
+            value: value.map(str::to_owned),
+        };
+        let now = |cib: &Cib| cib.meta(&cib.resource("mail2-postfix").unwrap(), "resource-stickiness");
+        set(Some("0")).apply(&mut cib).unwrap();
+        assert_eq!(now(&cib).as_deref(), Some("0"));
+        set(None).apply(&mut cib).unwrap();
+        assert_eq!(now(&cib).as_deref(), Some("100"), "the default is left");
+        SetProperty { name: "a".to_owned(), value: Some("b".to_owned()) }.apply(&mut cib).unwrap();
+        assert_eq!(cib.property("a").as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_resource_goes_with_its_constraints_and_nothing_else() {
+        let mut cib = cib();
+        RemoveResource { id: "mail2-postfix".to_owned() }.apply(&mut cib).unwrap();
+        let left: Vec<String> = cib.constraints().map(|c| c.to_string()).collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(left[0].contains("shared-fs-clone") && !left[0].contains("postfix"), "{left:?}");
+        assert!(cib.resource("mail2-ip").is_some());
+    }
+
+    #[test]
+    fn a_ban_is_a_rule_that_ends_by_itself() {
+        let conditions = vec![Condition::new("#uname", "ne", "n1")];
+        let ban =
+            AddBan { id: "b".to_owned(), resource: "r".to_owned(), conditions, until: Some("2027-01-01 00:00:00Z".to_owned()) };
+        assert_eq!(
+            ban.constraint().to_string(),
+            "<rsc_location id=\"b\" rsc=\"r\"><rule id=\"b-rule\" score=\"-INFINITY\" boolean-op=\"and\">\
+             <expression id=\"b-rule-expr\" attribute=\"#uname\" operation=\"ne\" value=\"n1\"/>\
+             <date_expression id=\"b-rule-expr-1\" operation=\"lt\" end=\"2027-01-01 00:00:00Z\"/></rule></rsc_location>"
+        );
+        assert_eq!(
+            ban.pcs()[0].join(" "),
+            "constraint location r rule id=b-rule constraint-id=b score=-INFINITY #uname ne n1 and date lt 2027-01-01 00:00:00Z"
+        );
+    }
+
+    #[test]
+    fn what_is_gone_or_taken_is_an_error() {
+        let mut cib = cib();
+        let text = RemoveConstraint { id: "none".to_owned() }.apply(&mut cib).unwrap_err().to_string();
+        assert_eq!(text, "the constraint none is not there any more");
+        let add = AddOrder { id: "set".to_owned(), first: "a".to_owned(), then: "b".to_owned() };
+        assert!(add.apply(&mut cib).is_err());
+    }
+}

@@ -1,0 +1,398 @@
+//! The CIB: what is configured in a cluster, and what its status section says of the nodes.
+//!
+//! Reading goes by Pacemaker's rules as far as a hierarchy needs them; whatever is missing or makes no
+//! sense (it may have been written by hand) counts as not there. The names of elements are those of
+//! Pacemaker Explained.
+
+use std::collections::BTreeMap;
+
+use super::xml::{Element, XmlError};
+
+/// A configuration and a status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cib {
+    pub root: Element,
+}
+
+/// A primitive and what it is in.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    pub element: &'a Element,
+    pub group: Option<&'a Element>,
+    /// The clone around it, or around its group.
+    pub clone: Option<&'a Element>,
+}
+
+/// A score: minus to plus INFINITY is -1,000,000 to 1,000,000.
+pub type Score = i64;
+
+pub const INFINITY: Score = 1_000_000;
+
+/// A location constraint, and what it says for one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    pub constraint: String,
+    pub score: Score,
+    /// It goes by the name of the node alone.
+    pub by_name: bool,
+    /// Why, in the words of the rule, when it has one.
+    pub because: String,
+}
+
+/// A score as Pacemaker reads it; 0 when it is none.
+pub fn parse_score(text: &str) -> Score {
+    match text.trim_start_matches('+') {
+        "INFINITY" | "infinity" | "inf" => INFINITY,
+        "-INFINITY" | "-infinity" | "-inf" => -INFINITY,
+        number => number.parse::<Score>().unwrap_or(0).clamp(-INFINITY, INFINITY),
+    }
+}
+
+/// A score as Pacemaker writes it.
+pub fn show_score(score: Score) -> String {
+    match score {
+        INFINITY.. => "INFINITY".to_owned(),
+        s if s <= -INFINITY => "-INFINITY".to_owned(),
+        s => s.to_string(),
+    }
+}
+
+impl Resource<'_> {
+    pub fn id(&self) -> &str {
+        self.element.id()
+    }
+
+    /// What a constraint has to name for a resource that depends on it: a member of a clone is named by
+    /// the clone.
+    pub fn anchor(&self) -> &str {
+        self.clone.map_or(self.id(), Element::id)
+    }
+}
+
+impl Cib {
+    /// # Errors
+    /// When it is not the XML of a CIB.
+    pub fn parse(text: &str) -> Result<Cib, XmlError> {
+        let root = Element::parse(text)?;
+        Ok(Cib { root })
+    }
+
+    /// A section of the configuration: `resources`, `constraints`, …
+    fn section(&self, name: &str) -> impl Iterator<Item = &Element> {
+        self.root.at(&["configuration", name]).into_iter().flat_map(Element::children)
+    }
+
+    /// A section of the configuration, to be changed; made when it is not there.
+    pub fn section_mut(&mut self, name: &str) -> &mut Element {
+        let configuration = child_or_new(&mut self.root, "configuration");
+        child_or_new(configuration, name)
+    }
+
+    /// Every primitive.
+    pub fn resources(&self) -> Vec<Resource<'_>> {
+        let mut found = Vec::new();
+        for top in self.section("resources") {
+            let (clone, inner): (Option<&Element>, Vec<&Element>) = match top.name.as_str() {
+                "clone" | "master" => (Some(top), top.children().collect()),
+                _ => (None, vec![top]),
+            };
+            for element in inner {
+                match element.name.as_str() {
+                    "primitive" => found.push(Resource { element, group: None, clone }),
+                    "group" => {
+                        let members = element.named("primitive");
+                        found.extend(members.map(|member| Resource { element: member, group: Some(element), clone }));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The primitive with that id.
+    pub fn resource(&self, id: &str) -> Option<Resource<'_>> {
+        self.resources().into_iter().find(|r| r.id() == id)
+    }
+
+    /// The primitives of a resource of any kind: itself, or the members of the group or clone.
+    pub fn members(&self, id: &str) -> Vec<Resource<'_>> {
+        let is_it = |e: Option<&Element>| e.is_some_and(|e| e.id() == id);
+        self.resources().into_iter().filter(|r| r.id() == id || is_it(r.group) || is_it(r.clone)).collect()
+    }
+
+    /// Whether anything in the configuration has that id.
+    pub fn is_taken(&self, id: &str) -> bool {
+        self.root.at(&["configuration"]).is_some_and(|c| c.all().iter().any(|e| e.id() == id))
+    }
+
+    /// `ocf:heartbeat:IPaddr2`; a resource made from a template has the template's.
+    pub fn agent(&self, resource: &Resource<'_>) -> String {
+        let source = self.template(resource.element).unwrap_or(resource.element);
+        let parts = ["class", "provider", "type"].map(|a| source.text(a));
+        parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(":")
+    }
+
+    fn template(&self, element: &Element) -> Option<&Element> {
+        let id = element.get("template")?;
+        self.section("resources").find(|t| t.id() == id)
+    }
+
+    /// A parameter of a resource.
+    pub fn parameter(&self, resource: &Resource<'_>, name: &str) -> Option<String> {
+        self.own_value(resource.element, "instance_attributes", name)
+    }
+
+    /// All parameters that are set.
+    pub fn parameters(&self, resource: &Resource<'_>) -> Vec<(String, String)> {
+        let sets = self.sets(resource.element, "instance_attributes");
+        let pairs = sets.into_iter().flat_map(|set| set.named("nvpair"));
+        let mut found: Vec<(String, String)> = Vec::new();
+        for pair in pairs.filter(|p| p.get("name").is_some()) {
+            if found.iter().all(|(name, _)| name != pair.text("name")) {
+                found.push((pair.text("name").to_owned(), pair.text("value").to_owned()));
+            }
+        }
+        found
+    }
+
+    /// A meta attribute: the resource's own, else of what it is in, else the default.
+    pub fn meta(&self, resource: &Resource<'_>, name: &str) -> Option<String> {
+        let chain = [Some(resource.element), resource.group, resource.clone];
+        let own = chain.into_iter().flatten().find_map(|e| self.own_value(e, "meta_attributes", name));
+        own.or_else(|| {
+            let defaults = self.root.at(&["configuration", "rsc_defaults"])?;
+            self.own_value(defaults, "meta_attributes", name)
+        })
+    }
+
+    /// A property of the cluster.
+    pub fn property(&self, name: &str) -> Option<String> {
+        self.own_value(self.root.at(&["configuration", "crm_config"])?, "cluster_property_set", name)
+    }
+
+    /// The sets of name-value pairs of an element that count always, its template's last.
+    fn sets<'a>(&'a self, element: &'a Element, kind: &'a str) -> Vec<&'a Element> {
+        let own = [Some(element), self.template(element)].into_iter().flatten().flat_map(|e| e.named(kind));
+        let resolved = own.filter_map(|set| match set.get("id-ref") {
+            None => Some(set),
+            Some(id) => self.root.at(&["configuration"])?.all().into_iter().find(|e| e.name == kind && e.get("id") == Some(id)),
+        });
+        resolved.filter(|set| set.named("rule").next().is_none()).collect()
+    }
+
+    fn own_value(&self, element: &Element, kind: &str, name: &str) -> Option<String> {
+        let sets = self.sets(element, kind);
+        let pair = sets.into_iter().flat_map(|set| set.named("nvpair")).find(|p| p.get("name") == Some(name))?;
+        Some(pair.text("value").to_owned())
+    }
+
+    /// The names of the full members of the cluster.
+    pub fn nodes(&self) -> Vec<&str> {
+        let members = self.section("nodes").filter(|n| matches!(n.get("type"), None | Some("member")));
+        members.filter_map(|n| n.get("uname")).collect()
+    }
+
+    /// The attributes of a node: permanent, then transient, and its name as `#uname`.
+    pub fn node_attributes(&self, node: &str) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::from([("#uname".to_owned(), node.to_owned())]);
+        let permanent = self.section("nodes").filter(|n| n.get("uname") == Some(node));
+        let states = self.root.at(&["status"]).into_iter().flat_map(Element::children);
+        let transient = states.filter(|s| s.get("uname") == Some(node)).flat_map(|s| s.named("transient_attributes"));
+        for holder in permanent.chain(transient) {
+            for pair in holder.named("instance_attributes").flat_map(|set| set.named("nvpair")) {
+                found.insert(pair.text("name").to_owned(), pair.text("value").to_owned());
+            }
+        }
+        found
+    }
+
+    /// Every constraint.
+    pub fn constraints(&self) -> impl Iterator<Item = &Element> {
+        self.section("constraints")
+    }
+
+    /// The location constraints that are about one of `resources` by its name.
+    pub fn locations<'a>(&'a self, resources: &'a [&str]) -> impl Iterator<Item = &'a Element> {
+        let about = move |c: &&Element| {
+            let listed = c.named("resource_set").flat_map(|s| s.named("resource_ref")).any(|r| resources.contains(&r.id()));
+            c.name == "rsc_location" && (c.get("rsc").is_some_and(|r| resources.contains(&r)) || listed)
+        };
+        self.constraints().filter(about)
+    }
+
+    /// What the location constraints say about `resources` on `node`. What cannot be judged is left out.
+    pub fn opinions(&self, resources: &[&str], node: &str) -> Vec<Opinion> {
+        let attributes = self.node_attributes(node);
+        let mut found = Vec::new();
+        for constraint in self.locations(resources) {
+            let mut add = |score: &str, by_name: bool, because: String| {
+                let constraint = constraint.id().to_owned();
+                found.push(Opinion { constraint, score: parse_score(score), by_name, because })
+            };
+            if constraint.get("node") == Some(node) {
+                add(constraint.text("score"), true, String::new());
+            }
+            for rule in constraint.named("rule").filter(|r| evaluate(r, &attributes) == Some(true)) {
+                let by_name = rule.all().iter().all(|e| e.name == "rule" || e.get("attribute") == Some("#uname"));
+                add(rule.text("score"), by_name, explain(rule, &attributes));
+            }
+        }
+        found
+    }
+}
+
+/// The first child with that name, made when it is not there.
+pub fn child_or_new<'a>(parent: &'a mut Element, name: &str) -> &'a mut Element {
+    if parent.at(&[name]).is_none() {
+        parent.push(Element::new(name, &[]));
+    }
+    parent.children_mut().find(|c| c.name == name).expect("it was made")
+}
+
+/// Whether a rule holds on a node; None when that depends on what is not known here (dates).
+fn evaluate(rule: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
+    let parts: Vec<Option<bool>> = rule
+        .children()
+        .map(|part| match part.name.as_str() {
+            "rule" => evaluate(part, attributes),
+            "expression" => evaluate_expression(part, attributes),
+            _ => None,
+        })
+        .collect();
+    let decisive = rule.get("boolean-op") == Some("or");
+    if parts.contains(&Some(decisive)) {
+        return Some(decisive);
+    }
+    if parts.is_empty() || parts.contains(&None) { None } else { Some(!decisive) }
+}
+
+fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
+    let found = attributes.get(expression.text("attribute"));
+    let wanted = expression.text("value");
+    let order = found.map(|f| match (f.parse::<i64>(), wanted.parse::<i64>()) {
+        (Ok(f), Ok(w)) if expression.get("type") != Some("string") => f.cmp(&w),
+        _ => f.as_str().cmp(wanted),
+    });
+    match expression.text("operation") {
+        "defined" => Some(found.is_some()),
+        "not_defined" => Some(found.is_none()),
+        "eq" => Some(order.is_some_and(|o| o.is_eq())),
+        "ne" => Some(order.is_none_or(|o| o.is_ne())),
+        "lt" => Some(order.is_some_and(|o| o.is_lt())),
+        "gt" => Some(order.is_some_and(|o| o.is_gt())),
+        "lte" => Some(order.is_some_and(|o| o.is_le())),
+        "gte" => Some(order.is_some_and(|o| o.is_ge())),
+        _ => None,
+    }
+}
+
+/// A rule that holds, in words: which attribute is what.
+fn explain(rule: &Element, attributes: &BTreeMap<String, String>) -> String {
+    let words = rule.named("expression").map(|e| {
+        let name = e.text("attribute");
+        match (name, attributes.get(name)) {
+            ("#uname", _) => "it is not among its servers".to_owned(),
+            (name, Some(value)) => format!("{name} is {value}, {} {} holds", e.text("operation"), e.text("value")),
+            (name, None) => format!("{name} is not known, expected {}", e.text("value")),
+        }
+    });
+    let mut words: Vec<String> = words.collect();
+    words.dedup();
+    words.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CIB: &str = include_str!("fixtures/two-instances.xml");
+
+    fn cib() -> Cib {
+        Cib::parse(CIB).unwrap()
+    }
+
+    #[test]
+    fn resources_are_found_wherever_they_are() {
+        let cib = cib();
+        let found: Vec<String> =
+            cib.resources().iter().map(|r| format!("{} {} {}", r.id(), r.group.map_or("-", |g| g.id()), r.anchor())).collect();
+        assert_eq!(
+            found,
+            [
+                "fence - fence",
+                "mail-fs mail mail-fs",
+                "mail-ip mail mail-ip",
+                "shared-fs - shared-fs-clone",
+                "mail2-ip - mail2-ip",
+                "mail2-postfix - mail2-postfix",
+            ]
+        );
+        assert_eq!(cib.members("mail").len(), 2);
+        assert_eq!(cib.members("shared-fs-clone")[0].id(), "shared-fs");
+    }
+
+    #[test]
+    fn values_come_from_the_resource_its_template_what_it_is_in_and_the_defaults() {
+        let cib = cib();
+        let of = |id: &str| cib.resource(id).unwrap();
+        assert_eq!(cib.parameter(&of("mail-ip"), "ip").as_deref(), Some("10.77.0.50"));
+        assert_eq!(cib.parameter(&of("mail2-ip"), "cidr_netmask").as_deref(), Some("24"), "from the template");
+        assert_eq!(cib.meta(&of("mail-ip"), "resource-stickiness").as_deref(), Some("5"), "from the group");
+        assert_eq!(cib.meta(&of("fence"), "resource-stickiness").as_deref(), Some("100"), "from the defaults");
+        assert_eq!(cib.property("stonith-enabled").as_deref(), Some("true"));
+        assert_eq!(cib.property("no-such"), None);
+    }
+
+    #[test]
+    fn nodes_and_their_attributes_are_read_from_both_sections() {
+        let cib = cib();
+        assert_eq!(cib.nodes(), ["n1", "n2", "n3"]);
+        let attributes = cib.node_attributes("n2");
+        assert_eq!(attributes["#uname"], "n2");
+        assert_eq!(attributes["rack"], "b");
+        assert_eq!(attributes["postkeeper-ids-mail2-postfix"], "105:109");
+    }
+
+    #[test]
+    fn location_constraints_are_judged_for_each_node() {
+        let cib = cib();
+        let of = |node: &str| {
+            let said = cib.opinions(&["mail2-postfix"], node);
+            said.iter().map(|o| format!("{} {}", o.constraint, show_score(o.score))).collect::<Vec<_>>()
+        };
+        assert_eq!(of("n1"), ["mail2-postfix-on-n1 999"]);
+        assert_eq!(of("n2"), ["mail2-postfix-on-n2 990", "mail2-postfix-ids -INFINITY"]);
+        assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
+        let ids = &cib.opinions(&["mail2-postfix"], "n3")[1].because;
+        assert_eq!(ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
+    }
+
+    #[test]
+    fn scores_are_read_and_written_as_pacemaker_does() {
+        assert_eq!(
+            ["INFINITY", "+INFINITY", "-INFINITY", "7", "+7", "9999999", "x"].map(parse_score),
+            [INFINITY, INFINITY, -INFINITY, 7, 7, INFINITY, 0]
+        );
+        assert_eq!([INFINITY, -INFINITY, -3].map(show_score), ["INFINITY", "-INFINITY", "-3"]);
+    }
+
+    proptest! {
+        /// A CIB with a piece cut out of it or repeated is an error or a smaller CIB, never a panic.
+        #[test]
+        fn a_damaged_cib_is_survived(from in 0..CIB.len(), length in 0usize..400, twice: bool) {
+            let end = (from + length).min(CIB.len());
+            let piece = if twice { &CIB[from..end] } else { "" };
+            if let Ok(cib) = Cib::parse(&format!("{}{piece}{piece}{}", &CIB[..from], &CIB[end..])) {
+                for resource in cib.resources() {
+                    cib.parameters(&resource);
+                    cib.meta(&resource, "resource-stickiness");
+                    for node in cib.nodes() {
+                        cib.opinions(&[resource.id()], node);
+                    }
+                }
+            }
+        }
+    }
+}

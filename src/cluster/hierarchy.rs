@@ -1,0 +1,290 @@
+//! A hierarchy: a resource, what it depends on, and the servers it may run on.
+//!
+//! It is read from any CIB, however it was made: the dependencies are the members before it in its group
+//! and whatever it must be placed with; the servers are the nodes from which no location constraint
+//! keeps it; the priority of a server is 1000 minus the score of its location constraint.
+
+use std::collections::BTreeSet;
+
+use super::cib::{Cib, INFINITY, Opinion, Resource, parse_score};
+use super::xml::Element;
+
+/// The hierarchy of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hierarchy {
+    pub id: String,
+    /// What people call it: kept in the resource's description when it cannot be an id.
+    pub tag: String,
+    pub group: Option<String>,
+    pub parameters: Vec<(String, String)>,
+    /// resource-stickiness as it counts for the resource.
+    pub stickiness: String,
+    /// It is kept stopped: target-role of the resource, or of its group, is Stopped.
+    pub stopped: bool,
+    pub managed: bool,
+    pub dependencies: Vec<Dependency>,
+    /// Every node of the cluster.
+    pub servers: Vec<Server>,
+}
+
+/// A resource that must be active where the hierarchy's is, and before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    pub id: String,
+    pub agent: String,
+    /// The address or the mount point, for a person.
+    pub subject: String,
+    pub via: Via,
+}
+
+/// What makes it a dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    Group(String),
+    /// The id of the colocation constraint.
+    Colocation(String),
+    /// Another dependency depends on it.
+    Dependency(String),
+}
+
+/// A node, as the hierarchy sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub node: String,
+    /// No constraint on the node's name keeps the resource away.
+    pub extended: bool,
+    /// 1 (highest) to 999; None without a score between 1 and 999.
+    pub priority: Option<i64>,
+    /// What else keeps it away: an attribute of the node, such as the ids of its users.
+    pub bans: Vec<Opinion>,
+    /// The constraints that keep it away by the node's name.
+    pub kept_away_by: Vec<String>,
+}
+
+/// When the resource returns to the server of highest priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switchback {
+    /// It stays where it is.
+    Intelligent,
+    /// It returns as soon as it can.
+    Automatic,
+    /// Between the two: it stays where it is against a lesser difference in score.
+    Partial,
+}
+
+impl Switchback {
+    /// From resource-stickiness; no difference between two priorities is as large as 1000.
+    pub fn from_stickiness(stickiness: &str) -> Switchback {
+        match parse_score(stickiness) {
+            1000.. => Switchback::Intelligent,
+            1.. => Switchback::Partial,
+            _ => Switchback::Automatic,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Switchback::Intelligent => "intelligent",
+            Switchback::Automatic => "automatic",
+            Switchback::Partial => "partial",
+        }
+    }
+}
+
+/// The resource id for a tag: an id has no `/`, so that becomes `-`, and two `-` become one.
+pub fn id_of(tag: &str) -> String {
+    let mut id = tag.replace('/', "-");
+    while id.contains("--") {
+        id = id.replace("--", "-");
+    }
+    id
+}
+
+/// Every hierarchy of an agent.
+pub fn all(cib: &Cib, agent: &str) -> Vec<Hierarchy> {
+    cib.resources().iter().filter(|r| cib.agent(r) == agent).map(|r| Hierarchy::of(cib, r)).collect()
+}
+
+impl Hierarchy {
+    fn of(cib: &Cib, resource: &Resource<'_>) -> Hierarchy {
+        let id = resource.id().to_owned();
+        let description = resource.element.text("description");
+        let group = resource.group.map(|g| g.id().to_owned());
+        let stopped = matches!(cib.meta(resource, "target-role").as_deref(), Some("Stopped" | "stopped"));
+        let named: Vec<&str> = [Some(id.as_str()), group.as_deref()].into_iter().flatten().collect();
+        let servers = cib.nodes().into_iter().map(|node| server(cib, &named, node)).collect();
+        Hierarchy {
+            tag: if id_of(description) == id { description.to_owned() } else { id.clone() },
+            parameters: cib.parameters(resource),
+            stickiness: cib.meta(resource, "resource-stickiness").unwrap_or_else(|| "0".to_owned()),
+            stopped,
+            managed: cib.meta(resource, "is-managed").as_deref() != Some("false"),
+            dependencies: dependencies(cib, resource),
+            servers,
+            group,
+            id,
+        }
+    }
+
+    /// Whether a person who says `name` means this one.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.tag == name || self.id == id_of(name)
+    }
+
+    pub fn switchback(&self) -> Switchback {
+        Switchback::from_stickiness(&self.stickiness)
+    }
+
+    pub fn server(&self, node: &str) -> Option<&Server> {
+        self.servers.iter().find(|s| s.node == node)
+    }
+
+    /// The names of the servers it may run on.
+    pub fn extended(&self) -> Vec<&str> {
+        self.servers.iter().filter(|s| s.extended).map(|s| s.node.as_str()).collect()
+    }
+
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The ids of all its resources, itself last.
+    pub fn resources(&self) -> Vec<&str> {
+        self.dependencies.iter().map(|d| d.id.as_str()).chain([self.id.as_str()]).collect()
+    }
+}
+
+fn server(cib: &Cib, named: &[&str], node: &str) -> Server {
+    let opinions = cib.opinions(named, node);
+    let (bans, others): (Vec<Opinion>, Vec<Opinion>) = opinions.into_iter().partition(|o| o.score <= -INFINITY);
+    let (by_name, bans): (Vec<Opinion>, Vec<Opinion>) = bans.into_iter().partition(|o| o.by_name);
+    let score: i64 = others.iter().filter(|o| o.by_name).map(|o| o.score).sum();
+    // Where nothing is allowed unless it is said, no word is a no.
+    let opt_in = cib.property("symmetric-cluster").as_deref() == Some("false") && others.is_empty();
+    Server {
+        node: node.to_owned(),
+        extended: by_name.is_empty() && !opt_in,
+        priority: (1..1000).contains(&score).then_some(1000 - score),
+        bans,
+        kept_away_by: by_name.into_iter().map(|o| o.constraint).collect(),
+    }
+}
+
+/// What `resource` depends on, and what that depends on; itself left out.
+fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
+    let mut seen = BTreeSet::from([resource.id().to_owned()]);
+    let mut found: Vec<Dependency> = Vec::new();
+    let mut next: Vec<(String, Option<String>)> = vec![(resource.id().to_owned(), None)];
+    while let Some((id, below)) = next.pop() {
+        let Some(current) = cib.resource(&id) else { continue };
+        for (one, via) in direct(cib, &current) {
+            if !seen.insert(one.id().to_owned()) {
+                continue;
+            }
+            let via = below.clone().map_or(via, Via::Dependency);
+            let subject = ["ip", "ipv6addr", "directory"].into_iter().find_map(|name| cib.parameter(&one, name));
+            found.push(Dependency { id: one.id().to_owned(), agent: cib.agent(&one), subject: subject.unwrap_or_default(), via });
+            next.push((one.id().to_owned(), Some(below.clone().unwrap_or_else(|| one.id().to_owned()))));
+        }
+    }
+    found
+}
+
+/// The resources that `resource` itself must be with.
+fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)> {
+    let mut found = Vec::new();
+    if let Some(group) = resource.group {
+        let before = group.named("primitive").take_while(|m| m.id() != resource.id());
+        let members = before.filter_map(|m| cib.resource(m.id()));
+        found.extend(members.map(|m| (m, Via::Group(group.id().to_owned()))));
+    }
+    let is_it = |id: &str| id == resource.id() || resource.group.is_some_and(|g| g.id() == id);
+    for constraint in cib.constraints().filter(|c| c.name == "rsc_colocation" && is_mandatory(c)) {
+        for id in placed_with(constraint, &is_it) {
+            found.extend(cib.members(&id).into_iter().map(|m| (m, Via::Colocation(constraint.id().to_owned()))));
+        }
+    }
+    found
+}
+
+/// No score at all is INFINITY to a colocation of sets.
+fn is_mandatory(colocation: &Element) -> bool {
+    colocation.get("score").map_or(colocation.get("rsc").is_none(), |s| parse_score(s) >= INFINITY)
+}
+
+/// The ids that a colocation constraint places the resource with.
+fn placed_with(colocation: &Element, is_it: &dyn Fn(&str) -> bool) -> Vec<String> {
+    if is_it(colocation.text("rsc")) {
+        return colocation.get("with-rsc").map(str::to_owned).into_iter().collect();
+    }
+    let sets: Vec<Vec<&str>> =
+        colocation.named("resource_set").map(|set| set.named("resource_ref").map(Element::id).collect()).collect();
+    let Some(own) = sets.iter().position(|set| set.iter().any(|id| is_it(id))) else { return Vec::new() };
+    let sequential = colocation.named("resource_set").nth(own).is_some_and(|s| s.get("sequential") != Some("false"));
+    // In a set each is placed with the one before it, a set as a whole with the sets after it.
+    let before = sets[own].iter().take_while(|id| sequential && !is_it(id));
+    let after = sets[own + 1..].iter().flatten();
+    before.chain(after).map(|id| id.to_string()).collect()
+}
+
+/// Whether constraints keep two resources on one node already, so that when one has to go both go.
+pub fn are_tied(cib: &Cib, one: &str, other: &str) -> bool {
+    let with = |a: &str, b: &str| {
+        cib.resource(a).is_some_and(|r| r.anchor() == b || dependencies(cib, &r).iter().any(|d| d.id == b))
+            || cib.resource(a).and_then(|r| r.group.map(|g| g.id() == b)).unwrap_or(false)
+    };
+    with(one, other) || with(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGENT: &str = "ocf:postkeeper:postfix";
+
+    fn hierarchy(cib: &str) -> Hierarchy {
+        let mut found = all(&Cib::parse(cib).unwrap(), AGENT);
+        assert_eq!(found.len(), 1);
+        found.remove(0)
+    }
+
+    #[test]
+    fn one_made_with_constraints_is_understood() {
+        let h = hierarchy(include_str!("fixtures/two-instances.xml"));
+        assert_eq!((h.id.as_str(), h.tag.as_str()), ("mail2-postfix", "mail2-postfix"));
+        assert_eq!((h.switchback(), h.stopped, h.managed), (Switchback::Intelligent, false, true));
+        let found: Vec<String> = h.dependencies.iter().map(|d| format!("{} {} {}", d.id, d.agent, d.subject)).collect();
+        assert_eq!(found, ["mail2-ip ocf:heartbeat:IPaddr2 10.77.0.51", "shared-fs ocf:heartbeat:Filesystem /srv/mail2"]);
+        assert_eq!(h.extended(), ["n1", "n2"]);
+        let priorities: Vec<_> = h.servers.iter().map(|s| s.priority).collect();
+        assert_eq!(priorities, [Some(1), Some(10), None]);
+        assert_eq!(h.server("n2").unwrap().bans.len(), 1);
+        assert_eq!(h.server("n3").unwrap().kept_away_by, ["mail2-postfix-servers"]);
+    }
+
+    #[test]
+    fn one_made_by_hand_in_a_group_is_understood() {
+        let h = hierarchy(include_str!("fixtures/by-hand.xml"));
+        assert_eq!((h.id.as_str(), h.group.as_deref()), ("mail-postfix", Some("mail")));
+        let found: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
+        assert_eq!(found, ["mail-fs", "mail-ip", "disk"]);
+        assert_eq!(h.dependencies[2].via, Via::Colocation("c".to_owned()), "that of its group");
+        assert_eq!(h.extended(), ["n1", "n2"]);
+        assert_eq!(h.switchback(), Switchback::Partial);
+        assert!(h.stopped, "by its group");
+    }
+
+    #[test]
+    fn a_tag_becomes_an_id() {
+        assert_eq!(id_of("postfix-on-/srv/mail/queue"), "postfix-on-srv-mail-queue");
+        assert_eq!(id_of("mail.1_a"), "mail.1_a");
+    }
+
+    #[test]
+    fn resources_in_one_group_or_colocated_are_tied() {
+        let cib = Cib::parse(include_str!("fixtures/two-instances.xml")).unwrap();
+        assert!(are_tied(&cib, "mail-fs", "mail-ip"));
+        assert!(are_tied(&cib, "mail2-postfix", "mail2-ip"));
+        assert!(!are_tied(&cib, "mail-fs", "mail2-ip"));
+    }
+}
