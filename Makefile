@@ -1,4 +1,4 @@
-# make demo, make test: on a machine with Rust, as root; both install what else they need.
+# make demo, make test, make torture: on a machine with Rust, as root; they install what else they need.
 # make install DESTDIR=…: lays the files where the ecosystem expects them.
 
 CARGO ?= cargo
@@ -23,6 +23,10 @@ packages:
 demo: packages lab
 	$(TARGET)/debug/demo
 
+# FAULTS=N, SEED=N: how many faults, and the same ones again.
+torture: packages lab
+	$(TARGET)/debug/torture $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED))
+
 test: packages lint lab
 	$(CARGO) test --locked --workspace --no-fail-fast
 
@@ -38,4 +42,4 @@ install: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo test lint install clean
+.PHONY: all build lab packages demo torture test lint install clean

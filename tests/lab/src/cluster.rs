@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,7 +29,15 @@ struct Node {
     daemons: Vec<Child>,
 }
 
-type Slot = Arc<Mutex<Option<Node>>>;
+/// Where a node is, or is not.
+#[derive(Default)]
+struct Slot {
+    node: Mutex<Option<Node>>,
+    /// Its process 1 as the machine counts; that of the last one when it is off.
+    init: AtomicI32,
+    /// The network cable is out.
+    unplugged: AtomicBool,
+}
 
 /// The cluster. Taken down when dropped.
 pub struct Cluster {
@@ -36,7 +45,7 @@ pub struct Cluster {
     switch: Host,
     images: Vec<Image>,
     names: Vec<String>,
-    slots: Vec<Slot>,
+    slots: Vec<Arc<Slot>>,
 }
 
 impl Cluster {
@@ -51,7 +60,7 @@ impl Cluster {
         let client = Host::boot("client")?;
         connect(&switch, &client, "client", CLIENT)?;
         let names: Vec<String> = (1..=count).map(|i| format!("n{i}")).collect();
-        let slots = names.iter().map(|_| Slot::default()).collect();
+        let slots = names.iter().map(|_| Arc::default()).collect();
         let images = DISKS.iter().map(|_| Image::new(512 << 20)).collect::<Result<_>>()?;
         let cluster = Cluster { client, switch, images, names, slots };
         // All at once: corosync waits for its peers.
@@ -68,7 +77,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn slot(&self, name: &str) -> &Slot {
+    fn slot(&self, name: &str) -> &Arc<Slot> {
         let index = self.names.iter().position(|n| n == name).unwrap_or_else(|| panic!("no node {name}"));
         &self.slots[index]
     }
@@ -81,6 +90,9 @@ impl Cluster {
     pub fn switch_on(&self, name: &str, prepare: &(dyn Fn(&Host) -> Result<()> + Sync)) -> Result<()> {
         let host = Host::boot(name)?;
         let number = name.trim_start_matches('n');
+        let slot = self.slot(name);
+        slot.init.store(host.init_pid(), Ordering::Relaxed);
+        slot.unplugged.store(false, Ordering::Relaxed);
         connect(&self.switch, &host, name, &format!("10.77.0.1{number}"))?;
         // A loop device of its own: with a shared one the kernel would hide every double mount.
         let disks: Vec<Disk> = self.images.iter().map(Image::attach).collect::<Result<_>>()?;
@@ -96,7 +108,7 @@ impl Cluster {
         wait_for("corosync", Duration::from_secs(20), || host.sh("corosync-cfgtool -s >/dev/null 2>&1").is_ok())?;
         daemons.push(daemon("pacemakerd", "-f")?);
         wait_for("pacemaker", Duration::from_secs(30), || host.sh("cibadmin -Q >/dev/null 2>&1").is_ok())?;
-        *self.slot(name).lock().unwrap() = Some(Node { host, disks, daemons });
+        *slot.node.lock().unwrap() = Some(Node { host, disks, daemons });
         Ok(())
     }
 
@@ -132,12 +144,15 @@ impl Cluster {
         let listener = UnixListener::bind(host.root().join(fence::SOCKET.trim_start_matches('/')))?;
         listener.set_nonblocking(true)?;
         let alive = host.root().join("proc/1");
-        let outlets: Vec<(String, Slot)> = self.names.iter().cloned().zip(self.slots.iter().cloned()).collect();
+        let own = self.slot(&host.name).clone();
+        let outlets: Vec<(String, Arc<Slot>)> = self.names.iter().cloned().zip(self.slots.iter().cloned()).collect();
         let switch = self.switch.init_pid();
         std::thread::spawn(move || {
             while alive.exists() {
                 if let Ok((stream, _)) = listener.accept() {
-                    let outlets = outlets.clone();
+                    // It is reached by the network: a node without one must not win the race to fence.
+                    let reachable = !own.unplugged.load(Ordering::Relaxed);
+                    let outlets = if reachable { outlets.clone() } else { Vec::new() };
                     std::thread::spawn(move || answer(stream, &outlets, switch));
                 }
                 std::thread::sleep(Duration::from_millis(20));
@@ -158,7 +173,7 @@ impl Cluster {
     /// # Errors
     /// When it is off.
     pub fn with<T>(&self, name: &str, work: impl FnOnce(&Host) -> Result<T>) -> Result<T> {
-        let slot = self.slot(name).lock().unwrap();
+        let slot = self.slot(name).node.lock().unwrap();
         work(&slot.as_ref().with_context(|| format!("{name} is off"))?.host)
     }
 
@@ -180,7 +195,7 @@ impl Cluster {
     /// # Errors
     /// When none is.
     pub fn any(&self) -> Result<&str> {
-        let is_on = |name: &&String| self.slot(name).lock().unwrap().is_some();
+        let is_on = |name: &&String| self.slot(name).node.lock().unwrap().is_some();
         self.names.iter().find(is_on).map(String::as_str).context("every node is off")
     }
 
@@ -225,9 +240,28 @@ impl Cluster {
     /// # Errors
     /// When the node is off, or nothing that can be taken away is mounted there.
     pub fn shut_down_disk(&self, name: &str, point: &str) -> Result<()> {
-        let slot = self.slot(name).lock().unwrap();
+        let slot = self.slot(name).node.lock().unwrap();
         let node = slot.as_ref().with_context(|| format!("{name} is off"))?;
         shut_down_disks(&node.host, &node.disks, Some(point))
+    }
+
+    /// Whether a node is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.slot(name).node.lock().unwrap().is_some()
+    }
+
+    /// The process 1 of every node, as the machine counts; that of a node that is off is no more. Waits for nothing.
+    pub fn inits(&self) -> Vec<i32> {
+        self.slots.iter().map(|slot| slot.init.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Pulls the network cable of a node; it is in again when the node is switched on anew.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn pull_cable(&self, name: &str) -> Result<()> {
+        self.slot(name).unplugged.store(true, Ordering::Relaxed);
+        in_network_of(self.switch.init_pid(), &["link", "set", &format!("v-{name}"), "down"])
     }
 
     /// Cuts the power of a node: no packet, no disk write from here on.
@@ -268,7 +302,7 @@ fn in_network_of(pid: i32, arguments: &[&str]) -> Result<()> {
 }
 
 /// One wish of a fence agent.
-fn answer(stream: UnixStream, outlets: &[(String, Slot)], switch: i32) {
+fn answer(stream: UnixStream, outlets: &[(String, Arc<Slot>)], switch: i32) {
     let mut line = String::new();
     let _ = stream.set_nonblocking(false);
     let _ = BufReader::new(&stream).read_line(&mut line);
@@ -276,7 +310,7 @@ fn answer(stream: UnixStream, outlets: &[(String, Slot)], switch: i32) {
     let outlet = outlets.iter().find(|(n, _)| n == name);
     let reply = match (action, outlet) {
         ("monitor" | "list", _) => "ok".to_owned(),
-        ("status", Some((_, slot))) => if slot.lock().unwrap().is_some() { "ok" } else { "is off" }.to_owned(),
+        ("status", Some((_, slot))) => if slot.node.lock().unwrap().is_some() { "ok" } else { "is off" }.to_owned(),
         ("off", Some((_, slot))) => cut_power(name, slot, switch).map_or_else(|e| format!("{e:#}"), |()| "ok".to_owned()),
         _ => format!("no such node or action: {line}"),
     };
@@ -285,7 +319,7 @@ fn answer(stream: UnixStream, outlets: &[(String, Slot)], switch: i32) {
 
 fn cut_power(name: &str, slot: &Slot, switch: i32) -> Result<()> {
     // Held all the while: whoever asks meanwhile hears when it is really off.
-    let mut slot = slot.lock().unwrap();
+    let mut slot = slot.node.lock().unwrap();
     let Some(Node { host, disks, mut daemons }) = slot.take() else { return Ok(()) };
     in_network_of(switch, &["link", "set", &format!("v-{name}"), "down"])?;
     shut_down_disks(&host, &disks, None)?;
@@ -293,6 +327,8 @@ fn cut_power(name: &str, slot: &Slot, switch: i32) -> Result<()> {
     for daemon in &mut daemons {
         let _ = daemon.wait();
     }
+    // It goes with the network of the host, but not at once; a node that comes back needs the name.
+    let _ = in_network_of(switch, &["link", "delete", &format!("v-{name}")]);
     // The mount goes with the last process that saw it; only then may another node have the disk.
     wait_for(&format!("the disks of {name} to be free"), Duration::from_secs(20), || disks.iter().all(Disk::is_unused))
 }
@@ -301,7 +337,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         for slot in &self.slots {
             // Whatever is on dies with its host; nobody needs its disk any more.
-            if let Some(mut node) = slot.lock().unwrap_or_else(|e| e.into_inner()).take() {
+            if let Some(mut node) = slot.node.lock().unwrap_or_else(|e| e.into_inner()).take() {
                 drop(node.host);
                 for daemon in &mut node.daemons {
                     let _ = daemon.wait();

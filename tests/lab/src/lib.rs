@@ -8,3 +8,4 @@ pub mod init;
 pub mod mail;
 pub mod sandbox;
 pub mod setup;
+pub mod witness;

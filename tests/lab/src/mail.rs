@@ -1,31 +1,40 @@
 //! Numbered mail, and a ledger of what became of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::host::Host;
 
-/// How often a message is sent.
+/// How often a client sends a message.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// How long a client waits for an answer. Others are sent meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A client that sends one numbered message after another until it is told to stop.
+/// How many messages a client that keeps its session sends in one.
+const IN_A_SESSION: usize = 20;
+
+/// Clients that send one numbered message after another until they are told to stop.
 pub struct Load {
-    stop: Arc<AtomicBool>,
-    sent: Arc<Mutex<Vec<(u32, Instant)>>>,
-    acknowledged: Arc<Mutex<BTreeMap<u32, Instant>>>,
-    sender: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    senders: Vec<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stop: AtomicBool,
+    next: AtomicU32,
+    sent: Mutex<Vec<(u32, Instant)>>,
+    acknowledged: Mutex<BTreeMap<u32, Instant>>,
 }
 
 /// What became of all messages.
@@ -41,81 +50,80 @@ pub struct Ledger {
 }
 
 impl Load {
-    /// Starts to send from `host` to tester@example.test at `server`.
+    /// Starts `clients` clients on `host` that send to tester@example.test at `server`. The first, third, … open a
+    /// connection for each message, however long the one before takes; the others keep their sessions.
     ///
     /// # Errors
     /// When the host is gone.
-    pub fn start(host: &Host, server: SocketAddr) -> Result<Load> {
-        let mut load = Load { stop: Arc::default(), sent: Arc::default(), acknowledged: Arc::default(), sender: None };
-        let (stop, sent, acknowledged) = (load.stop.clone(), load.sent.clone(), load.acknowledged.clone());
-        // A thread keeps the network it was started in.
-        load.sender = Some(host.in_network(move || {
-            std::thread::spawn(move || {
-                let mut open = Vec::new();
-                for number in 1.. {
-                    if stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    sent.lock().unwrap().push((number, Instant::now()));
-                    let acknowledged = acknowledged.clone();
-                    open.push(std::thread::spawn(move || {
-                        if send(server, number).is_ok() {
-                            acknowledged.lock().unwrap().insert(number, Instant::now());
-                        }
-                    }));
-                    open.retain(|thread| !thread.is_finished());
-                    std::thread::sleep(EVERY);
-                }
-                for thread in open {
-                    let _ = thread.join();
-                }
+    pub fn start(host: &Host, server: SocketAddr, clients: usize) -> Result<Load> {
+        let shared = Arc::<Shared>::default();
+        let start = |client: usize| {
+            let shared = shared.clone();
+            // A thread keeps the network it was started in.
+            host.in_network(move || {
+                std::thread::spawn(
+                    move || if client & 1 == 0 { send_apart(&shared, server) } else { send_in_sessions(&shared, server) },
+                )
             })
-        })?);
-        Ok(load)
+        };
+        let senders = (0..clients).map(start).collect::<Result<_>>()?;
+        Ok(Load { shared, senders })
     }
 
     /// How many were acknowledged so far.
     pub fn count(&self) -> usize {
-        self.acknowledged.lock().unwrap().len()
+        self.shared.acknowledged.lock().unwrap().len()
     }
 
     /// Whether a message that was sent after `moment` has been acknowledged.
     pub fn flows_since(&self, moment: Instant) -> bool {
-        let sent = self.sent.lock().unwrap();
-        let acknowledged = self.acknowledged.lock().unwrap();
+        let sent = self.shared.sent.lock().unwrap();
+        let acknowledged = self.shared.acknowledged.lock().unwrap();
         sent.iter().rev().take_while(|(_, at)| *at > moment).any(|(number, _)| acknowledged.contains_key(number))
     }
 
     /// The longest time without an acknowledgement between two moments.
     pub fn outage(&self, from: Instant, to: Instant) -> Duration {
         let times: BTreeSet<Instant> =
-            self.acknowledged.lock().unwrap().values().copied().filter(|t| *t >= from && *t <= to).collect();
+            self.shared.acknowledged.lock().unwrap().values().copied().filter(|t| *t >= from && *t <= to).collect();
         let mut last = from;
         times.into_iter().chain([to]).map(|t| t - std::mem::replace(&mut last, t)).max().unwrap_or_default()
     }
 
-    /// Stops sending and waits until everything acknowledged is in `mailbox` (a maildir) or does not come.
+    /// Stops sending; returns when every client has its last answer.
+    pub fn stop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        for sender in self.senders.drain(..) {
+            let _ = sender.join();
+        }
+    }
+
+    /// The account so far.
+    pub fn ledger(&self, mailbox: &Mailbox) -> Ledger {
+        // In this order: what is acknowledged meanwhile was sent before.
+        let acknowledged = self.shared.acknowledged.lock().unwrap().clone();
+        Ledger {
+            sent: self.shared.sent.lock().unwrap().len(),
+            acknowledged: acknowledged.len(),
+            delivered: mailbox.copies.len(),
+            lost: acknowledged.keys().filter(|n| !mailbox.copies.contains_key(n)).copied().collect(),
+            duplicated: mailbox.copies.iter().filter(|(_, copies)| copies.len() > 1).map(|(number, _)| *number).collect(),
+        }
+    }
+
+    /// Stops sending and waits until everything acknowledged is in the maildir at `path` or does not come.
     ///
     /// # Errors
     /// When the mailbox cannot be read.
-    pub fn settle(mut self, mailbox: &Path, patience: Duration) -> Result<Ledger> {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(sender) = self.sender.take() {
-            let _ = sender.join();
-        }
-        let acknowledged = self.acknowledged.lock().unwrap().clone();
+    pub fn settle(mut self, path: &Path, patience: Duration) -> Result<Ledger> {
+        self.stop();
+        let mut mailbox = Mailbox::default();
         let end = Instant::now() + patience;
         loop {
-            let found = numbers(mailbox)?;
-            let lost: Vec<u32> = acknowledged.keys().filter(|n| !found.contains_key(n)).copied().collect();
-            if lost.is_empty() || Instant::now() > end {
-                return Ok(Ledger {
-                    sent: self.sent.lock().unwrap().len(),
-                    acknowledged: acknowledged.len(),
-                    delivered: found.len(),
-                    lost,
-                    duplicated: found.into_iter().filter(|(_, copies)| *copies > 1).map(|(number, _)| number).collect(),
-                });
+            mailbox.read(path)?;
+            let ledger = self.ledger(&mailbox);
+            if ledger.lost.is_empty() || Instant::now() > end {
+                return Ok(ledger);
             }
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -124,52 +132,142 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.shared.stop.store(true, Ordering::Relaxed);
     }
 }
 
-/// How often each number is in a maildir.
-fn numbers(mailbox: &Path) -> Result<BTreeMap<u32, usize>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(mailbox.join("new")).with_context(|| mailbox.display().to_string())?.flatten() {
-        let text = fs::read_to_string(entry.path()).unwrap_or_default();
-        if let Some(number) = text.lines().find_map(|l| l.strip_prefix("X-Number: ")?.parse().ok()) {
-            *found.entry(number).or_default() += 1;
+impl Shared {
+    /// The next number; None when it is time to stop.
+    fn number(&self) -> Option<u32> {
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
         }
+        let number = self.next.fetch_add(1, Ordering::Relaxed) + 1;
+        self.sent.lock().unwrap().push((number, Instant::now()));
+        Some(number)
     }
-    Ok(found)
+
+    fn acknowledge(&self, number: u32) {
+        self.acknowledged.lock().unwrap().insert(number, Instant::now());
+    }
 }
 
-/// Sends one message; Ok only when the server has taken it.
-fn send(server: SocketAddr, number: u32) -> Result<()> {
-    let stream = TcpStream::connect_timeout(&server, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut server = BufReader::new(stream);
-    let expect = |server: &mut BufReader<TcpStream>, code: &str| -> Result<()> {
+fn send_apart(shared: &Arc<Shared>, server: SocketAddr) {
+    let mut open = Vec::new();
+    while let Some(number) = shared.number() {
+        let shared = shared.clone();
+        open.push(std::thread::spawn(move || {
+            if Session::open(server).and_then(|mut session| session.send(number)).is_ok() {
+                shared.acknowledge(number);
+            }
+        }));
+        open.retain(|thread| !thread.is_finished());
+        std::thread::sleep(EVERY);
+    }
+    for thread in open {
+        let _ = thread.join();
+    }
+}
+
+fn send_in_sessions(shared: &Shared, server: SocketAddr) {
+    let mut session = None;
+    while let Some(number) = shared.number() {
+        session = session.filter(|s: &Session| s.sent < IN_A_SESSION).or_else(|| Session::open(server).ok());
+        match session.as_mut().map(|s| s.send(number)) {
+            Some(Ok(())) => shared.acknowledge(number),
+            _ => session = None,
+        }
+        std::thread::sleep(EVERY);
+    }
+}
+
+/// A message in a mailbox.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// Its name tells the host that delivered it.
+    pub file: String,
+    /// The id it had in the queue.
+    pub queue_id: String,
+    pub delivered: SystemTime,
+}
+
+/// What is in a maildir, read bit by bit.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    seen: HashSet<String>,
+    pub copies: BTreeMap<u32, Vec<Copy>>,
+}
+
+impl Mailbox {
+    /// Reads what is new since the last time.
+    ///
+    /// # Errors
+    /// When there is no such maildir.
+    pub fn read(&mut self, maildir: &Path) -> Result<()> {
+        for entry in fs::read_dir(maildir.join("new")).with_context(|| maildir.display().to_string())?.flatten() {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            if self.seen.contains(&file) {
+                continue;
+            }
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            let Some(number) = text.lines().find_map(|l| l.strip_prefix("X-Number: ")?.parse().ok()) else { continue };
+            let queue_id = text.lines().find_map(|l| l.split_once(" id ")).map(|(_, id)| id.trim_end_matches(';').to_owned());
+            let delivered = entry.metadata().and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+            self.seen.insert(file.clone());
+            self.copies.entry(number).or_default().push(Copy { file, queue_id: queue_id.unwrap_or_default(), delivered });
+        }
+        Ok(())
+    }
+}
+
+/// An SMTP session.
+struct Session {
+    server: BufReader<TcpStream>,
+    sent: usize,
+}
+
+impl Session {
+    fn open(server: SocketAddr) -> Result<Session> {
+        let stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut session = Session { server: BufReader::new(stream), sent: 0 };
+        session.expect("220")?;
+        session.ask("EHLO client.example.test", "250")?;
+        Ok(session)
+    }
+
+    fn expect(&mut self, code: &str) -> Result<()> {
         loop {
             let mut line = String::new();
-            ensure!(server.read_line(&mut line)? > 0, "closed");
+            ensure!(self.server.read_line(&mut line)? > 0, "closed");
             ensure!(line.starts_with(code), "{line}");
             if line.as_bytes().get(3) != Some(&b'-') {
                 return Ok(());
             }
         }
-    };
-    expect(&mut server, "220")?;
-    let message = format!("From: <load@example.test>\r\nSubject: {number}\r\nX-Number: {number}\r\n\r\nmail {number}\r\n.");
-    let talk = [
-        ("EHLO client.example.test", "250"),
-        ("MAIL FROM:<load@example.test>", "250"),
-        ("RCPT TO:<tester@example.test>", "250"),
-        ("DATA", "354"),
-        (&message, "250"),
-    ];
-    for (line, code) in talk {
-        server.get_mut().write_all(format!("{line}\r\n").as_bytes())?;
-        expect(&mut server, code)?;
     }
-    // Taken is taken, whatever happens to the farewell.
-    let _ = server.get_mut().write_all(b"QUIT\r\n");
-    Ok(())
+
+    fn ask(&mut self, line: &str, code: &str) -> Result<()> {
+        self.server.get_mut().write_all(format!("{line}\r\n").as_bytes())?;
+        self.expect(code)
+    }
+
+    /// Sends one message; Ok only when the server has taken it. Some are larger than others.
+    fn send(&mut self, number: u32) -> Result<()> {
+        self.ask("MAIL FROM:<load@example.test>", "250")?;
+        self.ask("RCPT TO:<tester@example.test>", "250")?;
+        self.ask("DATA", "354")?;
+        let body = format!("mail {number}\r\n").repeat(1 + number as usize % 10 * 40);
+        self.ask(&format!("From: <load@example.test>\r\nSubject: {number}\r\nX-Number: {number}\r\n\r\n{body}."), "250")?;
+        self.sent += 1;
+        Ok(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Taken is taken, whatever happens to the farewell.
+        let _ = self.server.get_mut().write_all(b"QUIT\r\n");
+    }
 }

@@ -114,23 +114,23 @@ pub struct Look {
 }
 
 /// One process of the host, as its /proc shows it.
-struct Process {
-    id: Id,
-    name: String,
-    state: char,
+pub(crate) struct Process {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    pub(crate) state: char,
     leads_session: bool,
-    program: PathBuf,
-    working_directory: PathBuf,
+    pub(crate) program: PathBuf,
+    pub(crate) working_directory: PathBuf,
     environment: Vec<u8>,
 }
 
 impl Process {
-    fn has_config(&self, config: &str) -> bool {
+    pub(crate) fn has_config(&self, config: &str) -> bool {
         self.environment.split(|b| *b == 0).any(|entry| entry == format!("MAIL_CONFIG={config}").as_bytes())
     }
 
     /// `master -w`, which waits for the real one to be ready, does not lead a session.
-    fn is_master(&self) -> bool {
+    pub(crate) fn is_master(&self) -> bool {
         self.name == "master" && self.program.starts_with("/usr/lib/postfix") && self.leads_session
     }
 }
@@ -728,7 +728,7 @@ fn is_drained(pipe: &OwnedFd) -> bool {
 }
 
 /// Reads one process; None when it is gone or a zombie, which holds nothing.
-fn read_process(directory: &Path, pid: i32) -> Option<Process> {
+pub(crate) fn read_process(directory: &Path, pid: i32) -> Option<Process> {
     let stat = fs::read_to_string(directory.join("stat")).ok()?;
     let (head, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();

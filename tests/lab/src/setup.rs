@@ -61,7 +61,7 @@ fn main_cf(vips: &str, base: &str) -> String {
 ///
 /// # Errors
 /// When it is not there.
-fn agent_program() -> Result<PathBuf> {
+pub fn agent_program() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("postkeeper-agent")).find(|path| path.is_file());
     found.with_context(|| format!("no program `postkeeper-agent` beside {}: run cargo build --workspace first", own.display()))

@@ -86,7 +86,7 @@ impl Demo {
         cluster.wait_settled()?;
         self.say(&format!("Postfix serves {VIP}:25 on {}", self.serving(&cluster)?));
 
-        let load = Load::start(&cluster.client, format!("{VIP}:25").parse()?)?;
+        let load = Load::start(&cluster.client, format!("{VIP}:25").parse()?, 1)?;
         self.wait("the first mail", PATIENCE, || load.count() >= 10)?;
         self.say("A client sends 10 numbered messages a second from here on");
         let mut table = Vec::new();

@@ -1,0 +1,552 @@
+//! make torture: random faults on clusters of two and three nodes, mail from several clients all the while,
+//! and a ledger at the end.
+//!
+//! It stops at the first acknowledged message that is lost, at the first report of the agent that is not so,
+//! and when two masters or two mounts hold the one disk; what is known then is kept in a directory.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Parser;
+use fastrand::Rng;
+use lab::cluster::{Cluster, VIP};
+use lab::host::{Host, require_root, wait_for};
+use lab::mail::{Ledger, Load, Mailbox};
+use lab::{setup, witness};
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn interrupt(_: i32) {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
+
+const RESOURCE: &str = "mail-postfix";
+const CLIENTS: usize = 4;
+
+/// How long mail may take to flow again after a fault, the boot of a node included.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Random faults on real clusters, and whether mail is lost.
+#[derive(Parser)]
+struct Arguments {
+    /// How many faults
+    #[arg(long, default_value_t = 100)]
+    faults: usize,
+    /// Which faults: the same seed gives the same ones
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Sizes of the clusters that share the faults
+    #[arg(long, value_delimiter = ',', default_value = "2,3")]
+    nodes: Vec<usize>,
+    /// Only faults whose name contains this
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    require_root();
+    for sig in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        // SAFETY: the handler only sets a flag.
+        let _ = unsafe { signal(sig, SigHandler::Handler(interrupt)) };
+    }
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    println!("seed {seed}: --seed {seed} gives the same faults again");
+    let mut rng = Rng::with_seed(seed);
+    let mut sums = Sums::default();
+    for (i, nodes) in arguments.nodes.iter().enumerate() {
+        let share = (arguments.faults + i) / arguments.nodes.len();
+        match Torture::boot(*nodes).and_then(|torture| torture.run(share, &mut rng, &arguments.only, &mut sums)) {
+            Ok(()) => {}
+            Err(error) => {
+                println!("Stopped: {error:#}");
+                print!("{sums}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    print!("{sums}");
+    ExitCode::SUCCESS
+}
+
+/// The account over all clusters.
+#[derive(Default)]
+struct Sums {
+    faults: BTreeMap<&'static str, Vec<Duration>>,
+    ledger: Ledger,
+    causes: Vec<String>,
+    reports: usize,
+}
+
+impl std::fmt::Display for Sums {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "\n  {:<44} {:>5}  {:>14}  {:>14}", "fault", "times", "median pause", "longest pause")?;
+        for (name, pauses) in &self.faults {
+            let mut sorted = pauses.clone();
+            sorted.sort();
+            let seconds = |d: Duration| format!("{:.1} s", d.as_secs_f64());
+            let (median, longest) = (sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
+            writeln!(f, "  {name:<44} {:>5}  {:>14}  {:>14}", sorted.len(), seconds(median), seconds(longest))?;
+        }
+        for cause in &self.causes {
+            writeln!(f, "  twice: {cause}")?;
+        }
+        let longest = self.faults.values().flatten().max().copied().unwrap_or_default();
+        writeln!(
+            f,
+            "\n  ledger: faults {}, sent {}, acknowledged {}, delivered {}, lost {}, duplicated {}\n  \
+             longest outage {:.1} s, reports of the agent that were checked {}",
+            self.faults.values().map(Vec::len).sum::<usize>(),
+            self.ledger.sent,
+            self.ledger.acknowledged,
+            self.ledger.delivered,
+            self.ledger.lost.len(),
+            self.ledger.duplicated.len(),
+            longest.as_secs_f64(),
+            self.reports,
+        )
+    }
+}
+
+/// What is seen while faults happen; shared with those who look.
+#[derive(Default)]
+struct Watch {
+    over: AtomicBool,
+    events: Mutex<Vec<(SystemTime, String)>>,
+    /// What must never be; the first is enough.
+    wrong: Mutex<Vec<String>>,
+    reports: Mutex<usize>,
+}
+
+impl Watch {
+    fn note(&self, text: impl Into<String>) {
+        self.events.lock().unwrap().push((SystemTime::now(), text.into()));
+    }
+
+    fn denounce(&self, text: String) {
+        self.note(text.clone());
+        self.wrong.lock().unwrap().push(text);
+    }
+
+    /// Hears the witness of a node for as long as the node lives.
+    fn listen(self: &Arc<Self>, node: &Host, socket: UnixDatagram) -> Result<()> {
+        socket.set_read_timeout(Some(Duration::from_millis(200)))?;
+        let (watch, name, alive) = (self.clone(), node.name.clone(), node.root().join("proc/1"));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while alive.exists() && !watch.over.load(Ordering::Relaxed) {
+                let Ok(length) = socket.recv(&mut buffer) else { continue };
+                let text = format!("{name}: {}", String::from_utf8_lossy(&buffer[..length]));
+                *watch.reports.lock().unwrap() += 1;
+                if text.contains(witness::LIE) { watch.denounce(text) } else { watch.note(text) }
+            }
+        });
+        Ok(())
+    }
+}
+
+/// A process of the machine: pid and start time.
+type Id = (i32, u64);
+
+/// The start time of a living process; None when it is gone or a zombie.
+fn start_time(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+    (!matches!(*fields.first()?, "Z" | "X")).then(|| fields.get(19)?.parse().ok())?
+}
+
+/// The master of Postfix on the host with this process 1: it is a child of that.
+fn master_of(init: i32) -> Option<Id> {
+    let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children")).ok()?;
+    let is_master = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "master\n");
+    let pid = children.split_ascii_whitespace().filter_map(|n| n.parse().ok()).find(is_master)?;
+    Some((pid, start_time(pid)?))
+}
+
+fn has_mounted(init: i32) -> bool {
+    fs::read_to_string(format!("/proc/{init}/mounts")).is_ok_and(|text| text.contains("/dev/labdisk "))
+}
+
+/// Two masters, or two mounts, at the same moment: the first must still be there when the second is seen.
+fn look_for_two(inits: &[i32]) -> Option<String> {
+    let masters: Vec<(usize, Id)> = inits.iter().enumerate().filter_map(|(i, init)| Some((i, master_of(*init)?))).collect();
+    if let [(first, (pid, start)), (second, _), ..] = masters[..]
+        && start_time(pid) == Some(start)
+    {
+        return Some(format!("two masters at the same time, on n{} and n{}", first + 1, second + 1));
+    }
+    let mounted: Vec<usize> = inits.iter().enumerate().filter(|(_, init)| has_mounted(**init)).map(|(i, _)| i).collect();
+    if let [first, second, ..] = mounted[..]
+        && has_mounted(inits[first])
+    {
+        return Some(format!("the disk is mounted at the same time on n{} and n{}", first + 1, second + 1));
+    }
+    None
+}
+
+/// A fault that is over.
+struct Struck {
+    name: &'static str,
+    pause: Duration,
+    from: SystemTime,
+    to: SystemTime,
+}
+
+struct Torture {
+    cluster: Arc<Cluster>,
+    watch: Arc<Watch>,
+    begun: Instant,
+}
+
+impl Torture {
+    fn boot(nodes: usize) -> Result<Torture> {
+        println!("{nodes} nodes are booting");
+        let watch = Arc::<Watch>::default();
+        let cluster = Arc::new(Cluster::boot(nodes, &|host| prepare(host, &watch))?);
+        setup::make_shared_queue(&cluster)?;
+        for command in RESOURCES.lines() {
+            cluster.sh("n1", command)?;
+        }
+        wait_for("Postfix", PATIENCE, || cluster.active(RESOURCE).is_some())?;
+        cluster.wait_settled()?;
+        Ok(Torture { cluster, watch, begun: Instant::now() })
+    }
+
+    fn say(&self, text: &str) {
+        println!("{:7.1} s  {text}", self.begun.elapsed().as_secs_f64());
+        self.watch.note(text);
+    }
+
+    fn run(&self, faults: usize, rng: &mut Rng, only: &str, sums: &mut Sums) -> Result<()> {
+        let watcher = {
+            let (cluster, watch) = (self.cluster.clone(), self.watch.clone());
+            std::thread::spawn(move || {
+                while !watch.over.load(Ordering::Relaxed) {
+                    if let Some(what) = look_for_two(&cluster.inits()) {
+                        watch.denounce(what);
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            })
+        };
+        let mut mailbox = Mailbox::default();
+        let mut load = Load::start(&self.cluster.client, format!("{VIP}:25").parse()?, CLIENTS)?;
+        let mut history = Vec::new();
+        let outcome = self.strike_all(faults, rng, only, &mut load, &mut mailbox, &mut history);
+        for Struck { name, pause, .. } in &history {
+            sums.faults.entry(name).or_default().push(*pause);
+        }
+        let ledger = load.ledger(&mailbox);
+        sums.causes.extend(ledger.duplicated.iter().map(|number| cause_of(*number, &mailbox, &history)));
+        sums.ledger.sent += ledger.sent;
+        sums.ledger.acknowledged += ledger.acknowledged;
+        sums.ledger.delivered += ledger.delivered;
+        sums.ledger.duplicated.extend(ledger.duplicated);
+        if let Err(error) = &outcome {
+            match self.keep_evidence(&mailbox) {
+                Ok(place) => println!("Evidence is kept in {}", place.display()),
+                Err(failed) => println!("No evidence could be kept: {failed:#} ({error:#})"),
+            }
+        }
+        self.watch.over.store(true, Ordering::Relaxed);
+        let _ = watcher.join();
+        sums.reports += *self.watch.reports.lock().unwrap();
+        outcome
+    }
+
+    fn strike_all(
+        &self,
+        faults: usize,
+        rng: &mut Rng,
+        only: &str,
+        load: &mut Load,
+        mailbox: &mut Mailbox,
+        history: &mut Vec<Struck>,
+    ) -> Result<()> {
+        wait_for("the first mail", PATIENCE, || load.count() >= 10)?;
+        let chosen: Vec<&Fault> = FAULTS.iter().filter(|f| f.name.contains(only)).collect();
+        ensure!(!chosen.is_empty(), "no fault is called {only:?}");
+        for number in 1..=faults {
+            let fault = chosen[rng.usize(..chosen.len())];
+            // Drawn before anything that depends on time, so that the seed decides.
+            let mut own = rng.fork();
+            let active = self.serving()?;
+            self.say(&format!("{number}/{faults} {} (Postfix is on {active})", fault.name));
+            let (moment, time) = (Instant::now(), SystemTime::now());
+            let done = (fault.strike)(self, &active, &mut own).with_context(|| fault.name.to_owned());
+            if let Err(error) = &done {
+                self.say(&format!("  {error:#}"));
+            }
+            self.recover(load)?;
+            let pause = load.outage(moment, Instant::now());
+            self.say(&format!("  mail flows on {}, longest pause {:.1} s", self.serving()?, pause.as_secs_f64()));
+            history.push(Struck { name: fault.name, pause, from: time, to: SystemTime::now() });
+            self.judge(load, mailbox, false)?;
+            std::thread::sleep(Duration::from_millis(own.u64(0..1500)));
+        }
+        load.stop();
+        let ledger = self.judge(load, mailbox, true)?;
+        self.say(&format!("{} messages acknowledged, none lost", ledger.acknowledged));
+        Ok(())
+    }
+
+    /// The node on which the cluster has Postfix.
+    fn serving(&self) -> Result<String> {
+        let mut node = None;
+        self.wait("a node that serves", || {
+            node = self.cluster.active(RESOURCE);
+            node.is_some()
+        })?;
+        node.context("no node serves")
+    }
+
+    /// Waits, but not when it is over already.
+    fn wait(&self, what: &str, mut holds: impl FnMut() -> bool) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while !holds() {
+            self.check()?;
+            ensure!(Instant::now() < end, "waited {PATIENCE:?} in vain for {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.check()
+    }
+
+    /// That nothing was seen that must never be.
+    fn check(&self) -> Result<()> {
+        ensure!(!INTERRUPTED.load(Ordering::Relaxed), "interrupted");
+        match self.watch.wrong.lock().unwrap().first() {
+            Some(what) => bail!("{what}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Switches on what is off, forgives failures, and waits until mail flows and the cluster has nothing to do.
+    fn recover(&self, load: &Load) -> Result<()> {
+        let struck = Instant::now();
+        self.wait("the cluster to settle", || self.cluster.wait_settled().is_ok())?;
+        for name in self.cluster.names().iter().filter(|n| !self.cluster.is_on(n)) {
+            self.cluster.switch_on(name, &|host| prepare(host, &self.watch)).with_context(|| format!("switching on {name}"))?;
+        }
+        self.wait("every node to be online", || self.cluster.names().iter().all(|n| self.cluster.wait_online(n).is_ok()))?;
+        self.wait("failures to be forgiven", || {
+            self.cluster.any().and_then(|any| self.cluster.sh(any, "crm_resource --cleanup >/dev/null 2>&1")).is_ok()
+        })?;
+        self.wait("the cluster to settle", || self.cluster.wait_settled().is_ok())?;
+        self.wait("mail to flow", || load.flows_since(struck))
+    }
+
+    /// Settles the account: what is acknowledged is in the mailbox, or still in the queue unless it is the `last` time.
+    fn judge(&self, load: &Load, mailbox: &mut Mailbox, last: bool) -> Result<Ledger> {
+        let acknowledged = load.ledger(mailbox);
+        let due: Vec<u32> = acknowledged.lost;
+        let end = Instant::now() + Duration::from_secs(if last { 60 } else { 20 });
+        loop {
+            self.check()?;
+            let active = self.serving()?;
+            let read = self.cluster.with(&active, |host| Ok(host.root().to_owned()));
+            read.and_then(|root| mailbox.read(&root.join("srv/mail/box/tester")))?;
+            let missing: Vec<u32> = due.iter().filter(|n| !mailbox.copies.contains_key(n)).copied().collect();
+            let ledger = load.ledger(mailbox);
+            if missing.is_empty() && (!last || ledger.lost.is_empty()) {
+                return Ok(ledger);
+            }
+            if Instant::now() > end {
+                let queued = self.cluster.sh(&active, "cat /srv/mail/queue/active/* /srv/mail/queue/incoming/* /srv/mail/queue/deferred/*/* 2>/dev/null | grep -a -o 'X-Number: [0-9]*'").unwrap_or_default();
+                let queued: Vec<u32> = queued.lines().filter_map(|l| l.strip_prefix("X-Number: ")?.parse().ok()).collect();
+                let lost: Vec<u32> = missing.into_iter().filter(|n| !queued.contains(n)).collect();
+                ensure!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+                ensure!(!last, "acknowledged and not delivered a minute later, but in the queue: {queued:?}");
+                return Ok(ledger);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Everything that may tell what happened, in a new directory.
+    fn keep_evidence(&self, mailbox: &Mailbox) -> Result<PathBuf> {
+        let place = tempfile::Builder::new().prefix("postkeeper-torture-").tempdir()?.keep();
+        let mut events = String::new();
+        for (at, text) in self.watch.events.lock().unwrap().iter() {
+            writeln!(events, "{} {text}", clock(*at))?;
+        }
+        fs::write(place.join("events"), events)?;
+        let copies: String = mailbox.copies.iter().map(|(n, c)| format!("{n} {c:?}\n")).collect();
+        fs::write(place.join("mailbox"), copies)?;
+        for name in self.cluster.names() {
+            let logs = self.cluster.with(name, |host| {
+                let log = |file: &str| fs::read(host.root().join(file)).unwrap_or_default();
+                Ok([log("var/log/syslog"), log("var/log/pacemaker/pacemaker.log")])
+            });
+            for (log, text) in ["syslog", "pacemaker.log"].iter().zip(logs.into_iter().flatten()) {
+                fs::write(place.join(format!("{name}-{log}")), text)?;
+            }
+            let state = "crm_mon -1; cibadmin -Q; ps -ef; mount; find /srv/mail/queue -type f";
+            fs::write(place.join(format!("{name}-state")), self.cluster.sh(name, state).unwrap_or_default())?;
+        }
+        Ok(place)
+    }
+
+    /// Another node than this that is on.
+    fn another(&self, than: &str, rng: &mut Rng) -> Result<String> {
+        let others: Vec<&String> = self.cluster.names().iter().filter(|n| *n != than && self.cluster.is_on(n)).collect();
+        ensure!(!others.is_empty(), "no other node is on");
+        Ok(others[rng.usize(..others.len())].clone())
+    }
+
+    /// Waits until somebody has cut its power.
+    fn wait_off(&self, name: &str) -> Result<()> {
+        self.wait(&format!("{name} to be fenced"), || !self.cluster.is_on(name))
+    }
+}
+
+/// Why a message is in the mailbox twice.
+fn cause_of(number: u32, mailbox: &Mailbox, history: &[Struck]) -> String {
+    let copies = &mailbox.copies[&number];
+    let ids: Vec<&str> = copies.iter().map(|c| c.queue_id.as_str()).collect();
+    let hosts: Vec<&str> = copies.iter().map(|c| c.file.splitn(3, '.').nth(2).unwrap_or_default()).collect();
+    let last = copies.iter().map(|c| c.delivered).max().unwrap_or(SystemTime::UNIX_EPOCH);
+    let during = history.iter().find(|h| h.from <= last && last <= h.to).map_or("no fault", |h| h.name);
+    let how =
+        if ids.windows(2).all(|w| w[0] == w[1]) { "delivered, and ended before its note in the queue" } else { "accepted twice" };
+    format!("message {number}, {how}: queue id {}, by {}, during {during}", ids.join(" and "), hosts.join(" and "))
+}
+
+fn clock(at: SystemTime) -> String {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs();
+    format!("{:02}:{:02}:{:02}.{:03}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60, since.subsec_millis())
+}
+
+fn prepare(host: &Host, watch: &Arc<Watch>) -> Result<()> {
+    // Deferred mail is tried again soon, so that the account can be settled after each fault.
+    let more = "minimal_backoff_time = 2s\nmaximal_backoff_time = 5s\nqueue_run_delay = 2s\ntransport_retry_time = 2s\n";
+    setup::configure_postfix(host, "/etc/postfix", VIP, "/srv/mail", more)?;
+    watch.listen(host, witness::take_place(host)?)
+}
+
+const RESOURCES: &str = "\
+pcs resource defaults update resource-stickiness=100
+pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
+pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
+pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=3s timeout=20s monitor interval=7s timeout=20s OCF_CHECK_LEVEL=10 monitor interval=13s timeout=20s OCF_CHECK_LEVEL=20 --group mail
+";
+
+struct Fault {
+    name: &'static str,
+    strike: fn(&Torture, &str, &mut Rng) -> Result<()>,
+}
+
+const DAEMONS: &[&str] = &["master", "qmgr", "pickup", "smtpd", "cleanup", "virtual", "trivial-rewrite", "anvil"];
+
+#[rustfmt::skip]
+const FAULTS: &[Fault] = &[
+    Fault { name: "kill -9 of the master",              strike: |t, on, _| t.cluster.sh(on, "kill -9 $(cat /srv/mail/queue/pid/master.pid)").map(drop) },
+    Fault { name: "kill -9 of a daemon",                strike: |t, on, rng| signal_daemon(t, on, rng, "KILL").map(drop) },
+    Fault { name: "kill -9 of every daemon",            strike: |t, on, _| t.cluster.sh(on, "for p in /proc/[0-9]*; do case $(readlink $p/exe) in /usr/lib/postfix/*) kill -9 ${p#/proc/};; esac; done; true").map(drop) },
+    Fault { name: "SIGSTOP of the master",              strike: |t, on, _| t.cluster.sh(on, "kill -STOP $(cat /srv/mail/queue/pid/master.pid)").map(drop) },
+    Fault { name: "SIGSTOP of a daemon, for a while",   strike: stop_daemon },
+    Fault { name: "power cut of the active node",       strike: |t, on, _| t.cluster.power_off(on) },
+    Fault { name: "power cut of a passive node",        strike: |t, on, rng| t.cluster.power_off(&t.another(on, rng)?) },
+    Fault { name: "cable pulled from the active node",  strike: |t, on, _| t.cluster.pull_cable(on).and_then(|()| t.wait_off(on)) },
+    Fault { name: "cable pulled from a passive node",   strike: |t, on, rng| { let other = t.another(on, rng)?; t.cluster.pull_cable(&other)?; t.wait_off(&other) } },
+    Fault { name: "planned move",                       strike: planned_move },
+    Fault { name: "standby",                            strike: |t, on, _| { t.cluster.sh(on, &format!("pcs node standby {on}"))?; t.cluster.wait_settled()?; t.cluster.sh(on, &format!("pcs node unstandby {on}")).map(drop) } },
+    Fault { name: "fencing of the active node",         strike: |t, on, rng| { let by = t.another(on, rng)?; t.cluster.sh(&by, &format!("stonith_admin --fence {on} --timeout 60")).map(drop) } },
+    Fault { name: "queue full",                         strike: queue_full },
+    Fault { name: "cluster daemon killed",              strike: cluster_daemon },
+    Fault { name: "corosync killed",                    strike: |t, on, _| { t.cluster.sh(on, "kill -9 $(pidof corosync)")?; t.wait_off(on) } },
+    Fault { name: "config broken and mended",           strike: broken_config },
+    Fault { name: "agent killed in the middle of start", strike: |t, on, rng| kill_agent(t, on, rng, "start", 700) },
+    Fault { name: "agent killed in the middle of stop", strike: |t, on, rng| kill_agent(t, on, rng, "stop", 60) },
+];
+
+/// Signals a random daemon that runs; returns its pid.
+fn signal_daemon(t: &Torture, on: &str, rng: &mut Rng, signal: &str) -> Result<String> {
+    let name = DAEMONS[rng.usize(1..DAEMONS.len())];
+    let pid = t.cluster.sh(on, &format!("pid=$(pgrep -o -x {name}) || exit 0; kill -{signal} $pid; echo $pid"))?;
+    t.say(&format!("  {name} {}", if pid.is_empty() { "does not run" } else { pid.trim() }));
+    Ok(pid.trim().to_owned())
+}
+
+fn stop_daemon(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let pid = signal_daemon(t, on, rng, "STOP")?;
+    std::thread::sleep(Duration::from_millis(rng.u64(2_000..15_000)));
+    // It may have been ended, or with its node.
+    let _ = t.cluster.sh(on, &format!("[ -z '{pid}' ] || kill -CONT {pid}"));
+    Ok(())
+}
+
+fn planned_move(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let to = t.another(on, rng)?;
+    t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --move --node {to}"))?;
+    t.cluster.wait_settled()?;
+    t.cluster.sh(&to, &format!("crm_resource --resource {RESOURCE} --clear")).map(drop)
+}
+
+/// Nearly or wholly: what is left is below what smtpd demands, or nothing.
+fn queue_full(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let left = if rng.bool() { 4 << 10 } else { 0 };
+    let before = t.cluster.sh(on, "cat /srv/mail/queue/pid/master.pid")?;
+    t.say(&format!("  {left} KiB are left"));
+    let free = "$(df --output=avail /srv/mail | tail -1)";
+    // Blocks that only root may use are in the way of nobody.
+    t.cluster.sh(on, &format!("fallocate -l $(({free} - {left}))K /srv/mail/ballast || true"))?;
+    std::thread::sleep(Duration::from_millis(rng.u64(4_000..15_000)));
+    t.cluster.sh(on, "rm -f /srv/mail/ballast")?;
+    let after = t.cluster.sh(on, "cat /srv/mail/queue/pid/master.pid")?;
+    if before != after {
+        t.watch.denounce("a full queue made the cluster restart Postfix".to_owned());
+    }
+    Ok(())
+}
+
+fn cluster_daemon(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    const NAMES: &[&str] = &["execd", "attrd", "based", "controld", "fenced", "schedulerd"];
+    let name = NAMES[rng.usize(..NAMES.len())];
+    let node = if rng.bool() { on.to_owned() } else { t.another(on, rng)? };
+    t.say(&format!("  pacemaker-{name} on {node}"));
+    t.cluster.sh(&node, &format!("kill -9 $(pidof pacemaker-{name})"))?;
+    // The cluster needs a moment to notice; whatever it then does is waited for.
+    std::thread::sleep(Duration::from_millis(rng.u64(1_000..3_000)));
+    Ok(())
+}
+
+fn broken_config(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    const DAMAGE: &[&str] = &[
+        "echo this line says nothing >> /etc/postfix/main.cf",
+        "rm /etc/postfix/main.cf",
+        "rm /etc/postfix/master.cf",
+        "echo inet_interfaces = 10.77.0.99 >> /etc/postfix/main.cf",
+        "echo smtpd_recipient_restrictions = check_client_access hash:/nowhere >> /etc/postfix/main.cf",
+    ];
+    let damage = DAMAGE[rng.usize(..DAMAGE.len())];
+    t.say(&format!("  {damage}"));
+    t.cluster.sh(on, &format!("cp -a /etc/postfix /tmp/good && {damage}"))?;
+    std::thread::sleep(Duration::from_millis(rng.u64(1_000..20_000)));
+    t.cluster.sh(on, "cp -a /tmp/good/main.cf /tmp/good/master.cf /etc/postfix/ && rm -r /tmp/good").map(drop)
+}
+
+/// The executor kills an agent at its timeout; here it comes much earlier.
+fn kill_agent(t: &Torture, on: &str, rng: &mut Rng, action: &str, within: u64) -> Result<()> {
+    let to = t.another(on, rng)?;
+    let (victim, after) = (if action == "start" { &to } else { on }, rng.u64(0..within));
+    t.say(&format!("  after {after} ms"));
+    t.cluster.with(victim, |host| witness::strike(host, action, after))?;
+    t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --move --node {to}"))?;
+    let _ = t.cluster.wait_settled();
+    t.wait("the move to be cleared", || {
+        let any = t.cluster.any();
+        any.and_then(|any| t.cluster.sh(any, &format!("rm -f /run/witness.order; crm_resource --resource {RESOURCE} --clear")))
+            .is_ok()
+    })
+}

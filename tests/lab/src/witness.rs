@@ -1,0 +1,186 @@
+//! A witness: stands in a node where the agent is installed, runs the real one, and then looks for itself
+//! whether what it said is true.
+//!
+//! Every run is reported to whoever listens at [`SOCKET`], outside. It can also be told to kill the agent
+//! in the middle of its work ([`strike`]).
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use crate::cluster::VIP;
+use crate::host::{Host, init_program, install};
+use crate::sandbox::{Process, read_process};
+use crate::setup::agent_program;
+
+/// Where the agent is, as far as Pacemaker knows.
+const PLACE: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
+/// Where it really is.
+const REAL: &str = "/usr/local/sbin/postkeeper-agent";
+/// Where reports go, in a node.
+pub const SOCKET: &str = "/run/witness.sock";
+/// What the next run of the agent is to suffer: `ACTION MILLISECONDS`.
+const ORDER: &str = "run/witness.order";
+
+/// What a report begins with when the agent said what is not so.
+pub const LIE: &str = "LIE";
+
+/// Puts the witness in the agent's place on a node, and returns what it reports to.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn take_place(host: &Host) -> Result<UnixDatagram> {
+    install(host, &agent_program()?, REAL, 0o755)?;
+    install(host, &init_program()?, PLACE, 0o755)?;
+    Ok(UnixDatagram::bind(host.root().join(SOCKET.trim_start_matches('/')))?)
+}
+
+/// Has the next `action` on the node killed after so many ms, with everything it started, as the executor does at a timeout.
+///
+/// # Errors
+/// When the node is gone.
+pub fn strike(host: &Host, action: &str, after: u64) -> Result<()> {
+    Ok(fs::write(host.root().join(ORDER), format!("{action} {after}"))?)
+}
+
+/// The witness: runs the agent with `arguments` and ends as it did.
+///
+/// # Errors
+/// When the agent cannot be run.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let action = arguments.first().map(String::as_str).unwrap_or_default();
+    let begun = Instant::now();
+    let mut agent = Command::new(REAL).args(arguments).spawn().context(REAL)?;
+    let recurs = std::env::var_os("OCF_RESKEY_CRM_meta_interval").is_some();
+    let level = std::env::var("OCF_CHECK_LEVEL").unwrap_or_default();
+    let shown = match (action, recurs) {
+        ("monitor", false) => "probe".to_owned(),
+        ("monitor", true) => format!("monitor {}", if level.is_empty() { "0" } else { &level }),
+        (action, _) => action.to_owned(),
+    };
+    if let Some(after) = order(action)
+        && wait(&mut agent, after)?.is_none()
+    {
+        report(&format!("{shown} killed after {after:?}"));
+        let _ = killpg(Pid::from_raw(0), Signal::SIGKILL);
+    }
+    let status = agent.wait()?;
+    let took = begun.elapsed();
+    let lie = status.code().and_then(|code| contradiction(action, recurs, code));
+    let mark = lie.map_or(String::new(), |lie| format!("{LIE} ({lie}): "));
+    report(&format!("{mark}{shown} answered {} in {took:.0?}", told(status)));
+    if let Some(signal) = status.signal().and_then(|s| Signal::try_from(s).ok()) {
+        let _ = kill(Pid::this(), signal);
+    }
+    std::process::exit(status.code().unwrap_or(1));
+}
+
+fn told(status: ExitStatus) -> String {
+    status.code().map_or_else(|| format!("{status}"), |code| code.to_string())
+}
+
+/// What this run is to suffer, once.
+fn order(action: &str) -> Option<Duration> {
+    let path = Path::new("/").join(ORDER);
+    let text = fs::read_to_string(&path).ok()?;
+    let after = text.strip_prefix(action)?.trim().parse().ok()?;
+    fs::remove_file(path).ok()?;
+    Some(Duration::from_millis(after))
+}
+
+fn wait(agent: &mut Child, patience: Duration) -> Result<Option<ExitStatus>> {
+    let end = Instant::now() + patience;
+    loop {
+        let status = agent.try_wait()?;
+        if status.is_some() || Instant::now() >= end {
+            return Ok(status);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn report(text: &str) {
+    let _ = UnixDatagram::unbound().and_then(|socket| socket.send_to(text.as_bytes(), SOCKET));
+}
+
+/// What is true and was said to be otherwise.
+fn contradiction(action: &str, recurs: bool, code: i32) -> Option<String> {
+    match (action, code) {
+        ("stop", 0) | ("monitor", 7) => {
+            let left: Vec<String> = members().iter().map(|p| format!("{} {}", p.name, p.id.0)).collect();
+            (!left.is_empty()).then(|| format!("said stopped, alive are {}", left.join(", ")))
+        }
+        ("start", 0) => impediment().map(|why| format!("said started, {why}")),
+        ("monitor", 0 | 190) => None,
+        // Only a failure that a recurring monitor reports makes the cluster act.
+        ("monitor", _) if recurs && impediment().is_none() => Some("said failed, it serves".to_owned()),
+        _ => None,
+    }
+}
+
+/// Processes of Postfix: by configuration, by program, or by the directory they are in.
+fn members() -> Vec<Process> {
+    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok());
+    let is_ours = |p: &Process| {
+        p.has_config("/etc/postfix")
+            || p.program.starts_with("/usr/lib/postfix")
+            || p.working_directory.starts_with("/srv/mail/queue")
+    };
+    numbers.filter_map(|pid: i32| read_process(&PathBuf::from(format!("/proc/{pid}")), pid)).filter(is_ours).collect()
+}
+
+/// Why no mail can flow here; None when it can.
+fn impediment() -> Option<String> {
+    let readable = Command::new("postconf").args(["-o", "inet_interfaces=loopback-only", "-h", "queue_directory"]).output();
+    if !readable.is_ok_and(|done| done.status.success()) {
+        return Some("no new daemon can read main.cf".to_owned());
+    }
+    let members = members();
+    let Some(master) = members.iter().find(|p| p.is_master()) else { return Some("no master runs".to_owned()) };
+    if master.state == 'T' {
+        return Some("the master is stopped".to_owned());
+    }
+    for name in ["qmgr", "pickup"] {
+        match members.iter().find(|p| p.name == name) {
+            None => return Some(format!("{name} does not run")),
+            Some(p) if p.state == 'T' => return Some(format!("{name} is stopped")),
+            Some(_) => {}
+        }
+    }
+    converse().err().map(|error| format!("{VIP}:25: {error:#}"))
+}
+
+/// A transaction that injects nothing.
+fn converse() -> Result<()> {
+    let patience = Some(Duration::from_secs(3));
+    let address: SocketAddr = format!("{VIP}:25").parse()?;
+    let stream = TcpStream::connect_timeout(&address, Duration::from_secs(3))?;
+    stream.set_read_timeout(patience)?;
+    stream.set_write_timeout(patience)?;
+    let mut server = BufReader::new(stream);
+    for (say, code) in [
+        ("", "220"),
+        ("HELO witness.example.test", "250"),
+        ("MAIL FROM:<>", "250"),
+        ("RCPT TO:<tester@example.test>", "250"),
+        ("RSET", "250"),
+        ("QUIT", "221"),
+    ] {
+        if !say.is_empty() {
+            server.get_mut().write_all(format!("{say}\r\n").as_bytes())?;
+        }
+        let mut line = String::new();
+        server.read_line(&mut line)?;
+        ensure!(line.starts_with(code), "{say:?} was answered {line:?}");
+    }
+    Ok(())
+}
