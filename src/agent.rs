@@ -114,7 +114,10 @@ impl Run {
         };
         let outcome = match self.action {
             Action::Start => self.start(&tell),
-            Action::Stop => from(lifecycle::stop(&self.instance, self.deadline, &tell).map(|()| None)),
+            Action::Stop => {
+                let draining = self.environment.seconds("drain");
+                from(lifecycle::stop(&self.instance, draining, self.deadline, &tell).map(|()| None))
+            }
             Action::ReloadAgent => {
                 self.validated().unwrap_or_else(|| from(lifecycle::reload(&self.instance, self.deadline, &tell)))
             }
@@ -133,6 +136,11 @@ impl Run {
 
     /// A parameter that cannot be used, if there is one.
     fn validated(&self) -> Option<Outcome> {
+        let is_number =
+            |name: &str| self.environment.given(name).is_none_or(|v| v.to_str().is_some_and(|v| v.parse::<u64>().is_ok()));
+        if !is_number("drain") {
+            return Some(Outcome::Faulty(Message::ParameterInvalid.found("drain is not a number of seconds")));
+        }
         lifecycle::validate_parameters(&self.instance).err().map(Outcome::Faulty)
     }
 

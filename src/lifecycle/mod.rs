@@ -3,6 +3,7 @@
 //! Each ends in facts about the instance or in a [`Fault`]; what that means to Pacemaker is not known
 //! here. `tell` gets what the log should say.
 
+mod drain;
 mod reload;
 mod start;
 mod stop;

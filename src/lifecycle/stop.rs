@@ -1,10 +1,12 @@
 //! Stop: by signals and the process table alone. Configuration, programs, addresses and mounts may all
-//! be gone or wrong; what ends is what runs, and it has ended when nothing of it is left.
+//! be gone or wrong; what ends is what runs, and it has ended when nothing of it is left. What has begun
+//! gets a moment to finish ([`super::drain`]).
 
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use super::drain::drain;
 use super::{end, exclusive, names};
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
@@ -19,12 +21,12 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long children may take to act on the signal that the master passed on.
 const CHILDREN: Duration = Duration::from_secs(1);
 
-/// Ends every process of the instance: the master first, which tells its children; then whoever is
-/// left; then by SIGKILL, until a look at all processes finds none.
+/// Ends every process of the instance, after at most `draining` for what has begun: the master first, which
+/// tells its children; then whoever is left; then by SIGKILL, until a look at all processes finds none.
 ///
 /// # Errors
 /// Message 15 with the survivors, when the deadline has come.
-pub fn stop(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
     // A start under way is waited for, but not for ever: to stop is the stronger wish.
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
@@ -37,6 +39,7 @@ pub fn stop(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Res
             tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
         }
     } else {
+        drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), tell);
         let patience = || deadline.within(GRACE.min(deadline.remaining() / 4));
         let is_master = |m: &&Member| m.role == Role::Master;
         if members.iter().any(|m| m.role == Role::Master) {

@@ -50,6 +50,12 @@ impl Environment {
         self.given(name).map(PathBuf::from).or_else(|| parameters::default(name).map(PathBuf::from))
     }
 
+    /// A parameter as a number of seconds: as given, else its default; what is no number is not given.
+    pub fn seconds(&self, name: &str) -> Duration {
+        let given = self.number(&format!("OCF_RESKEY_{name}"));
+        Duration::from_secs(given.or_else(|| parameters::default(name)?.parse().ok()).unwrap_or(0))
+    }
+
     /// The time this action has until Pacemaker kills it; as advertised when it is not told.
     pub fn timeout(&self, action: Action) -> Duration {
         let told = self.number::<u64>("OCF_RESKEY_CRM_meta_timeout").filter(|ms| *ms > 0);
@@ -148,5 +154,7 @@ mod tests {
         assert_eq!(environment.path("config_dir"), Some(PathBuf::new()));
         assert_eq!(environment.path("binary_dir"), Some(PathBuf::from("/usr/sbin")));
         assert_eq!(environment.timeout(Action::Stop), Action::Stop.timeout());
+        let drain = |text| with(&[("OCF_RESKEY_drain", text)]).seconds("drain").as_secs();
+        assert_eq!(["", "-1", "0", "7", "soon", "99999999999999999999"].map(drain), [2, 2, 0, 7, 2, 2]);
     }
 }

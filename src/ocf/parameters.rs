@@ -61,6 +61,18 @@ pub const PARAMETERS: &[Parameter] = &[
              never started on a directory that holds no queue. Default: not checked.",
         )
     },
+    Parameter {
+        kind: "integer",
+        reloadable: true,
+        ..path(
+            "drain",
+            Some("2"),
+            "Seconds for what has begun, at a stop",
+            "How many seconds a stop waits, at the most, for deliveries and messages that have begun, so that none of them is \
+             delivered again on the next node. New work is refused at once. A stop never waits longer than a quarter of its \
+             timeout; an idle Postfix is not waited for at all. 0: do not wait. Default: 2.",
+        )
+    },
     path(
         "binary",
         None,

@@ -5,14 +5,15 @@
 
 use std::collections::HashSet;
 use std::ffi::CString;
-use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, recv, send, setsockopt, socket, sockopt,
+    AddressFamily, MsgFlags, Shutdown, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, recv, send, setsockopt, shutdown,
+    socket, sockopt,
 };
 
 use super::process;
@@ -108,13 +109,21 @@ fn parse_dump(mut data: &[u8], found: &mut Vec<Listener>) -> io::Result<bool> {
 
 /// The inodes of the sockets that `pid` has open.
 pub fn socket_inodes(pid: i32) -> HashSet<u64> {
-    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return HashSet::new() };
-    fds.flatten()
-        .filter_map(|fd| {
-            let target = fs::read_link(fd.path()).ok()?;
-            target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
-        })
-        .collect()
+    process::open_files(pid).iter().filter_map(|(_, name)| socket_inode(name)).collect()
+}
+
+fn socket_inode(name: &Path) -> Option<u64> {
+    name.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+}
+
+/// Has every TCP socket on which the process listens refuse connections from now on, those that nobody has accepted
+/// yet too. There is no way back. What cannot be reached goes on listening.
+pub fn refuse_connections(owner: &process::Handle) {
+    let Ok(listeners) = listeners() else { return };
+    let listens = |name: &Path| socket_inode(name).is_some_and(|inode| listeners.iter().any(|l| l.inode == inode));
+    for (number, _) in process::open_files(owner.id.pid).iter().filter(|(_, name)| listens(name)) {
+        let _ = owner.descriptor(*number).map(|socket| shutdown(socket.as_raw_fd(), Shutdown::Both));
+    }
 }
 
 /// A process that has the socket `inode` open.

@@ -154,6 +154,13 @@ pub fn uses(pid: i32, directory: Option<&Path>, device: Option<u64>) -> bool {
         || fs::read_dir(format!("{base}/fd")).is_ok_and(|fds| fds.flatten().any(|fd| touches(&fd.path())))
 }
 
+/// What `pid` has open: number and name of each descriptor, as the kernel prints it (`/path`, `socket:[INODE]`, …).
+pub fn open_files(pid: i32) -> Vec<(i32, PathBuf)> {
+    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
+    let named = |fd: fs::DirEntry| Some((fd.file_name().to_str()?.parse().ok()?, fs::read_link(fd.path()).ok()?));
+    fds.flatten().filter_map(named).collect()
+}
+
 /// A hold on one process that no recycled pid can take over.
 #[derive(Debug)]
 pub struct Handle {
@@ -189,6 +196,17 @@ impl Handle {
             )
         };
         nix::errno::Errno::result(rc).map(drop)
+    }
+
+    /// Our own copy of one of its descriptors.
+    ///
+    /// # Errors
+    /// EPERM where we may not look into it, EBADF when it has no such descriptor.
+    pub fn descriptor(&self, number: i32) -> nix::Result<OwnedFd> {
+        // SAFETY: pidfd_getfd(2) takes integers and returns a new descriptor or -1.
+        let fd = nix::errno::Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_getfd, self.fd.as_raw_fd(), number, 0) })?;
+        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+        Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
     }
 
     /// Whether it has ended (a zombie has).
@@ -234,6 +252,18 @@ mod tests {
         let stat = parse_stat(line).expect("a stat line");
         assert_eq!((stat.name.as_str(), stat.state, stat.parent), ("a) (b c", b'T', 1));
         assert_eq!(stat.id, Identity { pid: 12, start: 99 });
+    }
+
+    #[test]
+    fn a_descriptor_of_a_process_is_named_and_can_be_had() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let pid = std::process::id() as i32;
+        let number = reader.as_raw_fd();
+        let name = open_files(pid).into_iter().find(|(n, _)| *n == number).expect("our pipe").1;
+        assert!(name.to_str().unwrap().starts_with("pipe:["), "{}", name.display());
+        let copy = Handle::open(stat(pid).unwrap().id).unwrap().descriptor(number).unwrap();
+        drop((reader, writer));
+        assert_eq!(fs::read_link(format!("/proc/self/fd/{}", copy.as_raw_fd())).unwrap(), name);
     }
 
     #[test]

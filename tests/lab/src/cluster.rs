@@ -219,10 +219,24 @@ impl Cluster {
     /// # Errors
     /// After a minute.
     pub fn wait_online(&self, name: &str) -> Result<()> {
+        self.wait_seen(name, &["online=\"true\""])
+    }
+
+    /// Waits until the cluster is sure that a node is off: one that comes back before leaves again when it hears
+    /// that it has been fenced.
+    ///
+    /// # Errors
+    /// After a minute.
+    pub fn wait_known_off(&self, name: &str) -> Result<()> {
+        self.wait_seen(name, &["online=\"false\"", "unclean=\"false\""])
+    }
+
+    fn wait_seen(&self, name: &str, attributes: &[&str]) -> Result<()> {
         let wanted = format!("<node name=\"{name}\"");
-        wait_for(&format!("{name} to be online"), Duration::from_secs(60), || {
+        wait_for(&format!("{name} to be seen with {}", attributes.join(" ")), Duration::from_secs(60), || {
             let said = self.any().and_then(|any| self.sh(any, "crm_mon -1 --output-as=xml"));
-            said.is_ok_and(|xml| xml.lines().any(|l| l.trim().starts_with(&wanted) && l.contains("online=\"true\"")))
+            let is_it = |line: &str| line.trim().starts_with(&wanted) && attributes.iter().all(|a| line.contains(a));
+            said.is_ok_and(|xml| xml.lines().any(is_it))
         })
     }
 

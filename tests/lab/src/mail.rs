@@ -20,10 +20,13 @@ const EVERY: Duration = Duration::from_millis(100);
 /// How long a client waits for an answer. Others are sent meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a client waits before it sends again what was not taken, as a mail server would.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// How many messages a client that keeps its session sends in one.
 const IN_A_SESSION: usize = 20;
 
-/// Clients that send one numbered message after another until they are told to stop.
+/// Clients that send one numbered message after another, each until it is taken, until they are told to stop.
 pub struct Load {
     shared: Arc<Shared>,
     senders: Vec<JoinHandle<()>>,
@@ -147,7 +150,14 @@ impl Shared {
         Some(number)
     }
 
-    fn acknowledge(&self, number: u32) {
+    /// Tries until the message is taken, or it is time to stop.
+    fn insist(&self, number: u32, mut attempt: impl FnMut() -> Result<()>) {
+        while attempt().is_err() {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            std::thread::sleep(AGAIN);
+        }
         self.acknowledged.lock().unwrap().insert(number, Instant::now());
     }
 }
@@ -157,9 +167,7 @@ fn send_apart(shared: &Arc<Shared>, server: SocketAddr) {
     while let Some(number) = shared.number() {
         let shared = shared.clone();
         open.push(std::thread::spawn(move || {
-            if Session::open(server).and_then(|mut session| session.send(number)).is_ok() {
-                shared.acknowledge(number);
-            }
+            shared.insist(number, || Session::open(server).and_then(|mut session| session.send(number)));
         }));
         open.retain(|thread| !thread.is_finished());
         std::thread::sleep(EVERY);
@@ -172,11 +180,15 @@ fn send_apart(shared: &Arc<Shared>, server: SocketAddr) {
 fn send_in_sessions(shared: &Shared, server: SocketAddr) {
     let mut session = None;
     while let Some(number) = shared.number() {
-        session = session.filter(|s: &Session| s.sent < IN_A_SESSION).or_else(|| Session::open(server).ok());
-        match session.as_mut().map(|s| s.send(number)) {
-            Some(Ok(())) => shared.acknowledge(number),
-            _ => session = None,
-        }
+        shared.insist(number, || {
+            let mut open = match session.take().filter(|s: &Session| s.sent < IN_A_SESSION) {
+                Some(open) => open,
+                None => Session::open(server)?,
+            };
+            open.send(number)?;
+            session = Some(open);
+            Ok(())
+        });
         std::thread::sleep(EVERY);
     }
 }

@@ -30,7 +30,6 @@ extern "C" fn interrupt(_: i32) {
 }
 
 const RESOURCE: &str = "mail-postfix";
-const CLIENTS: usize = 4;
 
 /// How long mail may take to flow again after a fault, the boot of a node included.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -47,6 +46,15 @@ struct Arguments {
     /// Sizes of the clusters that share the faults
     #[arg(long, value_delimiter = ',', default_value = "2,3")]
     nodes: Vec<usize>,
+    /// How many clients send mail
+    #[arg(long, default_value_t = 4)]
+    clients: usize,
+    /// More parameters of the resource, `NAME=VALUE NAME=VALUE`
+    #[arg(long, default_value = "")]
+    parameters: String,
+    /// Print every answer of the agent too
+    #[arg(long)]
+    verbose: bool,
     /// Only faults whose name contains this
     #[arg(long, default_value = "")]
     only: String,
@@ -65,7 +73,7 @@ fn main() -> ExitCode {
     let mut sums = Sums::default();
     for (i, nodes) in arguments.nodes.iter().enumerate() {
         let share = (arguments.faults + i) / arguments.nodes.len();
-        match Torture::boot(*nodes).and_then(|torture| torture.run(share, &mut rng, &arguments.only, &mut sums)) {
+        match Torture::boot(*nodes, &arguments).and_then(|torture| torture.run(share, &mut rng, &arguments, &mut sums)) {
             Ok(()) => {}
             Err(error) => {
                 println!("Stopped: {error:#}");
@@ -125,6 +133,7 @@ struct Watch {
     /// What must never be; the first is enough.
     wrong: Mutex<Vec<String>>,
     reports: Mutex<usize>,
+    verbose: bool,
 }
 
 impl Watch {
@@ -146,6 +155,9 @@ impl Watch {
             while alive.exists() && !watch.over.load(Ordering::Relaxed) {
                 let Ok(length) = socket.recv(&mut buffer) else { continue };
                 let text = format!("{name}: {}", String::from_utf8_lossy(&buffer[..length]));
+                if watch.verbose {
+                    println!("           {text}");
+                }
                 *watch.reports.lock().unwrap() += 1;
                 if text.contains(witness::LIE) { watch.denounce(text) } else { watch.note(text) }
             }
@@ -208,13 +220,13 @@ struct Torture {
 }
 
 impl Torture {
-    fn boot(nodes: usize) -> Result<Torture> {
+    fn boot(nodes: usize, arguments: &Arguments) -> Result<Torture> {
         println!("{nodes} nodes are booting");
-        let watch = Arc::<Watch>::default();
+        let watch = Arc::new(Watch { verbose: arguments.verbose, ..Watch::default() });
         let cluster = Arc::new(Cluster::boot(nodes, &|host| prepare(host, &watch))?);
         setup::make_shared_queue(&cluster)?;
         for command in RESOURCES.lines() {
-            cluster.sh("n1", command)?;
+            cluster.sh("n1", &command.replace("MORE", &arguments.parameters))?;
         }
         wait_for("Postfix", PATIENCE, || cluster.active(RESOURCE).is_some())?;
         cluster.wait_settled()?;
@@ -226,7 +238,7 @@ impl Torture {
         self.watch.note(text);
     }
 
-    fn run(&self, faults: usize, rng: &mut Rng, only: &str, sums: &mut Sums) -> Result<()> {
+    fn run(&self, faults: usize, rng: &mut Rng, arguments: &Arguments, sums: &mut Sums) -> Result<()> {
         let watcher = {
             let (cluster, watch) = (self.cluster.clone(), self.watch.clone());
             std::thread::spawn(move || {
@@ -240,9 +252,9 @@ impl Torture {
             })
         };
         let mut mailbox = Mailbox::default();
-        let mut load = Load::start(&self.cluster.client, format!("{VIP}:25").parse()?, CLIENTS)?;
+        let mut load = Load::start(&self.cluster.client, format!("{VIP}:25").parse()?, arguments.clients)?;
         let mut history = Vec::new();
-        let outcome = self.strike_all(faults, rng, only, &mut load, &mut mailbox, &mut history);
+        let outcome = self.strike_all(faults, rng, &arguments.only, &mut load, &mut mailbox, &mut history);
         for Struck { name, pause, .. } in &history {
             sums.faults.entry(name).or_default().push(*pause);
         }
@@ -335,6 +347,7 @@ impl Torture {
         let struck = Instant::now();
         self.wait("the cluster to settle", || self.cluster.wait_settled().is_ok())?;
         for name in self.cluster.names().iter().filter(|n| !self.cluster.is_on(n)) {
+            self.cluster.wait_known_off(name)?;
             self.cluster.switch_on(name, &|host| prepare(host, &self.watch)).with_context(|| format!("switching on {name}"))?;
         }
         self.wait("every node to be online", || self.cluster.names().iter().all(|n| self.cluster.wait_online(n).is_ok()))?;
@@ -416,8 +429,11 @@ fn cause_of(number: u32, mailbox: &Mailbox, history: &[Struck]) -> String {
     let hosts: Vec<&str> = copies.iter().map(|c| c.file.splitn(3, '.').nth(2).unwrap_or_default()).collect();
     let last = copies.iter().map(|c| c.delivered).max().unwrap_or(SystemTime::UNIX_EPOCH);
     let during = history.iter().find(|h| h.from <= last && last <= h.to).map_or("no fault", |h| h.name);
-    let how =
-        if ids.windows(2).all(|w| w[0] == w[1]) { "delivered, and ended before its note in the queue" } else { "accepted twice" };
+    let how = if ids.windows(2).all(|w| w[0] == w[1]) {
+        "delivered, and ended before its note in the queue"
+    } else {
+        "taken twice, its client had no answer the first time"
+    };
     format!("message {number}, {how}: queue id {}, by {}, during {during}", ids.join(" and "), hosts.join(" and "))
 }
 
@@ -438,7 +454,7 @@ const RESOURCES: &str = "\
 pcs resource defaults update resource-stickiness=100
 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
-pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=3s timeout=20s monitor interval=7s timeout=20s OCF_CHECK_LEVEL=10 monitor interval=13s timeout=20s OCF_CHECK_LEVEL=20 --group mail
+pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail MORE op monitor interval=3s timeout=20s monitor interval=7s timeout=20s OCF_CHECK_LEVEL=10 monitor interval=13s timeout=20s OCF_CHECK_LEVEL=20 --group mail
 ";
 
 struct Fault {

@@ -1,0 +1,106 @@
+//! Drain: what has begun is finished before Postfix is ended, and nothing new begins.
+//!
+//! A delivery agent notes in the queue file that it has delivered; one that is killed between the two
+//! delivers again on the next node. A message that is in the queue before smtpd could say so is sent
+//! again by its client. So before a stop, for a short while: the master is stopped by a signal and the queue
+//! manager ended, so that neither a process nor a delivery begins; sessions are ended as soon as they are
+//! between two messages, and connections are refused from then on; then deliveries are waited for.
+//!
+//! Asks the process table alone. A process is busy while it has a queue file open, or runs or waits for
+//! a disk: one that has been given work and has not opened the file yet is about to run.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::{end, names};
+use crate::postfix::process::{Member, Role};
+use crate::system::deadline::Deadline;
+use crate::system::net;
+use crate::system::process::{Handle, Stat, children, open_files, stat};
+
+/// How often the process table is looked at.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Daemons that take mail from outside or from the maildrop.
+const ACCEPTING: &[&str] = &["smtpd", "postscreen", "qmqpd", "pickup"];
+
+/// Waits until the instance is quiet, or until the deadline. The master is stopped by a signal afterwards, and
+/// the daemons that could begin something have ended.
+///
+/// Does nothing with a master that cannot act.
+pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str)) {
+    let Some(master) = members.iter().find(|m| m.role == Role::Master && !m.stat.is_stopped()) else { return };
+    let Ok(queue) = std::fs::read_link(format!("/proc/{}/cwd", master.stat.id.pid)) else { return };
+    let Some(handle) = Handle::open(master.stat.id).filter(|_| !deadline.expired()) else { return };
+    if handle.signal(Signal::SIGSTOP).is_err() {
+        return;
+    }
+    let named = |wanted: &'static [&str]| {
+        daemons(master).into_iter().filter(move |m| wanted.contains(&m.stat.name.as_str())).collect::<Vec<_>>()
+    };
+    // A stopped one would not do: a delivery agent that is done waits until it has read that.
+    end(&named(&["qmgr", "oqmgr", "nqmgr"]), Signal::SIGTERM, deadline);
+
+    // No message can come in without cleanup(8), so one that is idle is kept from taking a new one.
+    let mut held: Vec<Member> = Vec::new();
+    // A slow client must not use up the time of the deliveries.
+    let coming_in = deadline.within(deadline.remaining() / 2);
+    quiet(coming_in, || {
+        let (busy, idle) = named(&["cleanup"]).into_iter().partition::<Vec<_>, _>(|m| is_busy(&m.stat, &queue));
+        signal(&idle, Signal::SIGSTOP);
+        held.extend(idle);
+        busy
+    });
+    // What they took, their clients have been told as soon as they wait again.
+    quiet(coming_in, || named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
+    end(&named(ACCEPTING), Signal::SIGTERM, deadline);
+    net::refuse_connections(&handle);
+    // Bounces and forwarded mail pass through it too.
+    signal(&held, Signal::SIGCONT);
+
+    let left = quiet(deadline, || daemons(master).into_iter().filter(|m| is_busy(&m.stat, &queue)).collect());
+    if !left.is_empty() {
+        tell(&format!("Not waiting any longer for what has begun: {}", names(&left)));
+    }
+}
+
+/// The daemons that can act: one that is stopped does nothing more.
+fn daemons(master: &Member) -> Vec<Member> {
+    let living = |s: &Stat| s.is_alive() && !s.is_stopped() && s.parent == master.stat.id.pid;
+    let stats = children(master.stat.id.pid).into_iter().filter_map(stat).filter(living);
+    stats.map(|stat| Member { stat, role: Role::Daemon }).collect()
+}
+
+fn signal(members: &[Member], signal: Signal) {
+    for handle in members.iter().filter_map(|m| Handle::open(m.stat.id)) {
+        let _ = handle.signal(signal);
+    }
+}
+
+/// Waits until `busy` finds nobody; returns whom it found last.
+fn quiet(deadline: Deadline, mut busy: impl FnMut() -> Vec<Member>) -> Vec<Member> {
+    let mut found = Vec::new();
+    deadline.poll(LOOK, || {
+        found = busy();
+        found.is_empty().then_some(())
+    });
+    found
+}
+
+fn is_running(stat: &Stat) -> bool {
+    matches!(stat.state, b'R' | b'D')
+}
+
+/// In this order: one that sleeps first and has no file then has nothing to do.
+fn is_busy(stat: &Stat, queue: &Path) -> bool {
+    is_running(stat) || open_files(stat.id.pid).iter().any(|(_, name)| is_queue_file(name, queue))
+}
+
+/// Locks and sockets of the daemons are in the queue directory too.
+fn is_queue_file(file: &Path, queue: &Path) -> bool {
+    let below = file.strip_prefix(queue).ok().and_then(|rest| rest.iter().next());
+    below.is_some_and(|first| !matches!(first.as_bytes(), b"pid" | b"private" | b"public"))
+}
