@@ -94,9 +94,13 @@ fn is_running(stat: &Stat) -> bool {
     matches!(stat.state, b'R' | b'D')
 }
 
-/// In this order: one that sleeps first and has no file then has nothing to do.
-fn is_busy(stat: &Stat, queue: &Path) -> bool {
-    is_running(stat) || open_files(stat.id.pid).iter().any(|(_, name)| is_queue_file(name, queue))
+/// One that sleeps, has no file, and still sleeps has nothing to do. Asked once only, it may have closed its file in between
+/// and not yet said so to whom it works for.
+fn is_busy(before: &Stat, queue: &Path) -> bool {
+    let pid = before.id.pid;
+    is_running(before)
+        || open_files(pid).iter().any(|(_, name)| is_queue_file(name, queue))
+        || stat(pid).is_some_and(|now| is_running(&now))
 }
 
 /// Locks and sockets of the daemons are in the queue directory too.
