@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::cluster::attribute;
+use crate::cluster::{attribute, failure};
 use crate::health::{self, Depth, Health};
 use crate::lifecycle;
 use crate::ocf::action::Action;
@@ -16,6 +16,7 @@ use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
 use crate::system::account;
 use crate::system::deadline::Deadline;
+use crate::system::process::Identity;
 
 /// How an action ended, before it is a number.
 enum Outcome {
@@ -61,6 +62,13 @@ pub fn run(arguments: &[String]) -> ExitCode {
         say(&prefix, text);
         code
     };
+    if let [word, pid, start] = arguments
+        && word == lifecycle::watch::WORD
+        && let (Ok(pid), Ok(start)) = (pid.parse(), start.parse())
+    {
+        watch(&environment, Identity { pid, start });
+        return ExitCode::Success;
+    }
     let [name] = arguments else {
         let found = if arguments.is_empty() { "No action" } else { "More than one argument" };
         return complain(ExitCode::Args, &format!("{found} given, expected one of: {}", actions()));
@@ -79,6 +87,20 @@ pub fn run(arguments: &[String]) -> ExitCode {
         return complain(ExitCode::Permission, "Only root can look after Postfix: run the agent as root");
     }
     Run::new(environment, action).perform()
+}
+
+/// Waits for the end of the master and reports it, once, when nobody wanted it.
+fn watch(environment: &Environment, master: Identity) {
+    let (resource, Some(node)) = (environment.instance(), environment.node()) else { return };
+    if !lifecycle::watch::await_end(&instance(environment), master) {
+        return;
+    }
+    let log = Log::new(environment);
+    match failure::report(&resource, &node) {
+        Ok(true) => log.info(&format!("The master, pid {}, has ended unasked: the cluster was told at once", master.pid)),
+        Ok(false) => {}
+        Err(error) => log.say(Severity::Warning, &format!("The end of the master could not be reported: {error}")),
+    }
 }
 
 /// One run of an action on the instance.
@@ -150,7 +172,23 @@ impl Run {
         }
         let outcome = from(lifecycle::start(&self.instance, self.deadline, tell));
         self.publish_ids();
+        if matches!(outcome, Outcome::Done | Outcome::Degraded(_)) {
+            self.keep_watched();
+        }
         outcome
+    }
+
+    /// Sees to it that the end of the master will be reported, where there is a cluster and it is wanted.
+    fn keep_watched(&self) {
+        if !self.environment.flag("watch") {
+            return lifecycle::watch::end(&self.instance);
+        }
+        if self.environment.node().is_none() || lifecycle::watch::is_watched(&self.instance) || !attribute::is_available() {
+            return;
+        }
+        if let Err(error) = lifecycle::watch::begin(&self.instance) {
+            self.log.say(Severity::Warning, &format!("The master is not watched: {error}"));
+        }
     }
 
     fn validate(&self) -> Outcome {
@@ -178,6 +216,11 @@ impl Run {
         let mut memory = Memory::recall(&self.instance);
         let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
         memory.store();
+        match health {
+            Health::Healthy | Health::Degraded(_) => self.keep_watched(),
+            // This run tells the cluster: once is enough.
+            Health::Stopped | Health::Failed(_) => lifecycle::watch::end(&self.instance),
+        }
         match health {
             Health::Healthy => Outcome::Done,
             Health::Stopped => Outcome::Absent(Some(Message::MasterNotRunning.found("no process of it is left"))),

@@ -103,7 +103,8 @@ fn is_clear(sandbox: &Sandbox, answer: &Answer) -> Result<()> {
     Ok(())
 }
 
-const PARAMETERS: &[&str] = &["config_dir", "binary_dir", "queue_dir", "queue_mountpoint", "drain", "trace_ra", "trace_dir"];
+const PARAMETERS: &[&str] =
+    &["config_dir", "binary_dir", "queue_dir", "queue_mountpoint", "drain", "watch", "trace_ra", "trace_dir"];
 
 fn try_parameters(sandbox: &Sandbox, actions: &[Action], judge: fn(Action, i32) -> bool) -> Result<()> {
     for parameter in PARAMETERS {

@@ -4,5 +4,6 @@
 pub mod attribute;
 pub mod change;
 pub mod cib;
+pub mod failure;
 pub mod hierarchy;
 pub mod xml;

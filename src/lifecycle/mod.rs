@@ -8,6 +8,7 @@ mod reload;
 mod start;
 mod stop;
 mod validate;
+pub mod watch;
 
 pub use reload::reload;
 pub use start::start;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::drain::drain;
-use super::{end, exclusive, names};
+use super::{end, exclusive, names, watch};
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
@@ -27,6 +27,7 @@ const CHILDREN: Duration = Duration::from_secs(1);
 /// # Errors
 /// Message 15 with the survivors, when the deadline has come.
 pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+    watch::end(instance);
     // A start under way is waited for, but not for ever: to stop is the stronger wish.
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();

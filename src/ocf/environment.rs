@@ -89,12 +89,20 @@ impl Environment {
         self.has("OCF_RESKEY_CRM_meta_timeout") || self.has("OCF_RESKEY_crm_feature_set")
     }
 
+    /// A parameter as a yes or no: as given, else its default.
+    pub fn flag(&self, name: &str) -> bool {
+        let value = self.text(&format!("OCF_RESKEY_{name}")).or_else(|| parameters::default(name).map(str::to_owned));
+        value.is_some_and(|v| matches!(v.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "y"))
+    }
+
+    /// The name the cluster has for this node.
+    pub fn node(&self) -> Option<String> {
+        self.text("OCF_RESKEY_CRM_meta_on_node")
+    }
+
     /// Where a trace of this run is wanted.
     pub fn trace_dir(&self) -> Option<PathBuf> {
-        let on = self
-            .text("OCF_RESKEY_trace_ra")
-            .is_some_and(|v| matches!(v.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "y"));
-        if on { self.path("trace_dir").filter(|p| p.is_absolute()) } else { None }
+        if self.flag("trace_ra") { self.path("trace_dir").filter(|p| p.is_absolute()) } else { None }
     }
 
     /// Variables that say what was asked, `NAME=value`, sorted, for a trace.

@@ -73,6 +73,17 @@ pub const PARAMETERS: &[Parameter] = &[
              timeout; an idle Postfix is not waited for at all. 0: do not wait. Default: 2.",
         )
     },
+    Parameter {
+        kind: "boolean",
+        reloadable: true,
+        ..path(
+            "watch",
+            Some("true"),
+            "Report the end of the master at once",
+            "Whether a small process waits for the end of the master and reports it to the cluster at once, so that \
+             recovery does not wait for the next monitor. The ordinary monitor works as without it. Default: true.",
+        )
+    },
     path(
         "binary",
         None,

@@ -11,7 +11,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ExitStatus, Stdio};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -114,6 +114,24 @@ impl Command {
             Some(status) => Ok(Finished { status, stdout, stderr }),
             None => Err(CommandError::TimedOut { command: self.clone(), said: stdout + &stderr }),
         }
+    }
+
+    /// Starts it in a session of its own, with our environment, /dev/null for all three and / as working directory; nobody
+    /// waits for it.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn detach(&self) -> io::Result<()> {
+        let mut command = std::process::Command::new(&self.argv[0]);
+        command.args(&self.argv[1..]).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // SAFETY: setsid(2) and close_range(2) may be called between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int);
+                nix::unistd::setsid().map(drop).map_err(io::Error::from)
+            });
+        }
+        command.spawn().map(drop)
     }
 
     /// As `run`, and takes a non-zero exit for an error.

@@ -129,6 +129,12 @@ pub fn environment(pid: i32, name: &str) -> Option<OsString> {
     })
 }
 
+/// The command line of `pid`; empty when it is gone.
+pub fn arguments(pid: i32) -> Vec<OsString> {
+    let text = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    text.split(|&b| b == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
+}
+
 /// Whether `pid` lives in our pid namespace: a container's processes are not this host's.
 pub fn shares_namespace(pid: i32) -> bool {
     let of = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();

@@ -1,0 +1,70 @@
+//! Watch: a small process of our own that waits for the end of the master, so that the cluster hears of it at once.
+//!
+//! It sleeps on a pidfd and wakes once. It has a session of its own, nothing of the caller's open and / as its
+//! working directory. Whoever holds the lock of one file is the watcher, so a second one goes at once, and
+//! one that is missing is noticed by the next monitor. It is a help, never an authority: the ordinary monitor decides.
+
+use std::io;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::postfix::Instance;
+use crate::postfix::memory::{Memory, path_of};
+use crate::system::command::Command;
+use crate::system::deadline::Deadline;
+use crate::system::lock;
+use crate::system::process::{self, Handle, Identity, Stat, stat, wait_all};
+
+/// The agent's argument that makes it the watcher of `PID START`.
+pub const WORD: &str = "--watch";
+
+/// How long a killed watcher may take to be gone.
+const GONE: Duration = Duration::from_secs(1);
+
+/// The watcher of the instance, when it has one.
+fn watcher(instance: &Instance) -> Option<Stat> {
+    let inode = crate::system::file::identify(&path_of(&instance.config_dir, "watch")?)?.inode;
+    let is_ours = |pid: &i32| process::arguments(*pid).get(1).is_some_and(|word| word == WORD);
+    lock::holders(inode).into_iter().filter(is_ours).find_map(stat)
+}
+
+/// Whether the instance is watched.
+pub fn is_watched(instance: &Instance) -> bool {
+    watcher(instance).is_some_and(|s| !s.is_stopped())
+}
+
+/// Starts the watcher of the master that is remembered; true when there is one to watch. It inherits the environment,
+/// in which it finds the instance and the names of resource and node.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn begin(instance: &Instance) -> io::Result<bool> {
+    end(instance);
+    let Some(master) = Memory::recall(instance).master else { return Ok(false) };
+    let Identity { pid, start } = master.id;
+    Command::new(std::env::current_exe()?).arg(WORD).arg(pid.to_string()).arg(start.to_string()).detach()?;
+    Ok(true)
+}
+
+/// Ends the watcher: what happens from here on is wanted.
+pub fn end(instance: &Instance) {
+    if let Some(handle) = watcher(instance).and_then(|s| Handle::open(s.id)) {
+        let _ = handle.signal(Signal::SIGKILL);
+        wait_all(std::slice::from_ref(&handle), Deadline::after(GONE));
+    }
+}
+
+/// Is the watcher of `master`: returns when it has ended, true when nobody wanted that.
+pub fn await_end(instance: &Instance, master: Identity) -> bool {
+    let Some(path) = path_of(&instance.config_dir, "watch") else { return false };
+    let Ok(_guard) = lock::acquire(&path, Deadline::after(Duration::ZERO)) else { return false };
+    let ours = crate::system::file::identify(&path);
+    while let Some(handle) = Handle::open(master) {
+        // This wait alone has no end: it is what the process is for.
+        wait_all(std::slice::from_ref(&handle), Deadline::after(Duration::MAX));
+    }
+    // A stop forgets the master, a start remembers another one; another file means another watcher.
+    let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == master);
+    remembered && crate::system::file::identify(&path).map(|f| f.inode) == ours.map(|f| f.inode)
+}

@@ -1,0 +1,129 @@
+//! The watcher tells the cluster when the master ends unasked, once, and does no harm otherwise.
+//!
+//! crm_mon, crm_resource and the attribute manager's socket are stand-ins here.
+
+use std::fs;
+
+use lab::host::require_root;
+use lab::sandbox::{Action, Agent, Sandbox};
+
+const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
+
+fn on_a_cluster(name: &str) -> Sandbox {
+    require_root();
+    let host = Sandbox::new(name, AGENT).unwrap();
+    host.stranger(
+        "perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => \"\\0attrd\", Listen => 1) or die; sleep 1000'",
+    )
+    .unwrap();
+    host.script(
+        "/usr/sbin/crm_mon",
+        "#!/bin/sh\necho '<r><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></r>'\n",
+    )
+    .unwrap();
+    host.script("/usr/sbin/crm_resource", "#!/bin/sh\necho \"$@\" >> /srv/told\n").unwrap();
+    host.script("/usr/sbin/attrd_updater", "#!/bin/sh\n").unwrap();
+    host.sh("echo true > /srv/managed; touch /srv/told").unwrap();
+    host.export("OCF_RESKEY_CRM_meta_on_node", "n1");
+    host
+}
+
+/// The watchers, as the machine's process table of the host shows them.
+fn watchers(host: &Sandbox) -> Vec<i32> {
+    let pids = fs::read_dir(host.path("/proc")).unwrap().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok());
+    let is_one = |pid: &i32| {
+        fs::read(host.path(&format!("/proc/{pid}/cmdline"))).is_ok_and(|text| text.split(|b| *b == 0).nth(1) == Some(b"--watch"))
+    };
+    pids.filter(is_one).collect()
+}
+
+fn told(host: &Sandbox) -> String {
+    fs::read_to_string(host.path("/srv/told")).unwrap()
+}
+
+/// Whether the one watcher holds its lock.
+fn is_locked(host: &Sandbox) -> bool {
+    let locks = fs::read_to_string(host.path("/proc/locks")).unwrap_or_default();
+    let inode = |e: fs::DirEntry| Some(std::os::unix::fs::MetadataExt::ino(&e.metadata().ok()?));
+    let files = fs::read_dir(host.path("/run/resource-agents")).unwrap().flatten();
+    let watch = files.filter(|e| e.path().extension().is_some_and(|x| x == "watch")).find_map(inode);
+    watch.is_some_and(|inode| locks.lines().any(|l| l.contains(&format!(":{inode} "))))
+}
+
+/// Starts it, and waits until the watcher holds its lock.
+fn watched(host: &Sandbox) -> i32 {
+    let answer = host.act(Action::Start).unwrap();
+    assert!(answer.code == Some(0) && !answer.pipe_leaked, "{answer:?}");
+    host.wait_for("the watcher", || is_locked(host)).unwrap();
+    watchers(host)[0]
+}
+
+#[test]
+fn the_end_of_the_master_is_told_once_and_the_watcher_ends() {
+    let host = on_a_cluster("told");
+    let pid = watched(&host);
+    let proc = |what: &str| fs::read_link(host.path(&format!("/proc/{pid}/{what}"))).unwrap();
+    assert_eq!(
+        ["cwd", "fd/0", "fd/1", "fd/2"].map(|l| proc(l).display().to_string()),
+        ["/", "/dev/null", "/dev/null", "/dev/null"]
+    );
+    host.kill_master().unwrap();
+    host.wait_for("the watcher to end", || watchers(&host).is_empty()).unwrap();
+    assert_eq!(told(&host), "--fail --resource mail --node n1\n");
+}
+
+#[test]
+fn a_stop_ends_it_first_and_nothing_is_told() {
+    let host = on_a_cluster("stopped");
+    watched(&host);
+    assert_eq!(host.act(Action::Stop).unwrap().code, Some(0));
+    assert_eq!((watchers(&host), told(&host)), (vec![], String::new()));
+}
+
+#[test]
+fn a_monitor_brings_it_back_unless_it_is_not_wanted() {
+    let host = on_a_cluster("back");
+    let pid = watched(&host);
+    for signal in ["KILL", "STOP"] {
+        let old = watchers(&host)[0];
+        host.sh(&format!("kill -{signal} {old}")).unwrap();
+        host.wait_for("the signal to act", || {
+            fs::read_to_string(host.path(&format!("/proc/{old}/stat"))).map_or(true, |s| s.contains(") T "))
+        })
+        .unwrap();
+        assert_eq!(host.act(Action::Monitor(0)).unwrap().code, Some(0));
+        host.wait_for("a new watcher", || matches!(watchers(&host)[..], [new] if new != old)).unwrap();
+    }
+    assert_ne!(watchers(&host), [pid]);
+    host.set("watch", "false");
+    assert_eq!(host.act(Action::Monitor(0)).unwrap().code, Some(0));
+    host.wait_for("it to be gone", || watchers(&host).is_empty()).unwrap();
+}
+
+#[test]
+fn where_people_have_the_word_it_is_silent() {
+    let host = on_a_cluster("maintenance");
+    watched(&host);
+    host.sh("echo false > /srv/managed").unwrap();
+    host.kill_master().unwrap();
+    host.wait_for("the watcher to end", || watchers(&host).is_empty()).unwrap();
+    assert_eq!(told(&host), "");
+}
+
+#[test]
+fn a_second_one_goes_at_once() {
+    let host = on_a_cluster("double");
+    let pid = watched(&host);
+    let master = host.look(false).unwrap().master.unwrap();
+    let second = host.call(&["--watch".into(), master.0.to_string().into(), master.1.to_string().into()]).unwrap();
+    assert_eq!((second.code, watchers(&host)), (Some(0), vec![pid]));
+}
+
+#[test]
+fn without_a_cluster_there_is_none() {
+    require_root();
+    let host = Sandbox::new("alone", AGENT).unwrap();
+    host.start().unwrap();
+    assert_eq!(host.act(Action::Monitor(0)).unwrap().code, Some(0));
+    assert_eq!(watchers(&host), Vec::<i32>::new());
+}
