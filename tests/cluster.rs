@@ -67,7 +67,7 @@ struct Client<'a>(Load, &'a Cluster);
 
 impl Client<'_> {
     fn of<'a>(cluster: &'a Cluster, vip: &str) -> Client<'a> {
-        let client = Client(Load::start(&cluster.client, endpoint(vip)).unwrap(), cluster);
+        let client = Client(Load::start(&cluster.client, endpoint(vip), 1).unwrap(), cluster);
         client.flows("before any fault", || true);
         client
     }
