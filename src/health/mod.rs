@@ -141,7 +141,7 @@ fn examine(
 ///
 /// One that we did not start is judged by the configuration when that is older than its pid file, else
 /// by what it listens on.
-fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
+pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
         return;
     }

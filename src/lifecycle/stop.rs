@@ -8,10 +8,11 @@ use nix::sys::signal::Signal;
 
 use super::drain::drain;
 use super::{end, exclusive, names, watch};
+use crate::health;
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
-use crate::postfix::process::{self, Member, Role};
+use crate::postfix::process::{self, Census, Member, Role};
 use crate::system::deadline::Deadline;
 use crate::system::process::{Handle, stat, wait_all};
 
@@ -32,7 +33,8 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
     let mut memory = Memory::recall(instance);
-    let mut members = process::members(instance, &memory);
+    let mut census = Census::new(instance);
+    let mut members = census.take(&memory);
     if members.is_empty() {
         if let Some(pid) =
             process::pid_file(&memory, instance).and_then(|p| process::recorded_pid(&p)).filter(|p| stat(*p).is_none())
@@ -40,6 +42,11 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
             tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
         }
     } else {
+        // One that was started by hand: should this stop be cut short, the next one has to know where its queue was.
+        if let Some(master) = members.iter().find(|m| m.role == Role::Master) {
+            health::remember(instance, &mut memory, &master.stat);
+            memory.store();
+        }
         drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), tell);
         let patience = || deadline.within(GRACE.min(deadline.remaining() / 4));
         let is_master = |m: &&Member| m.role == Role::Master;
@@ -48,18 +55,18 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
                 members.iter().filter(|m| !is_master(m)).filter_map(|m| Handle::open(m.stat.id)).collect();
             end(members.iter().filter(is_master), Signal::SIGTERM, patience());
             wait_all(&children, deadline.within(CHILDREN));
-            members = process::members(instance, &memory);
+            members = census.take(&memory);
         }
         if !members.is_empty() {
             end(&members, Signal::SIGTERM, patience());
-            members = process::members(instance, &memory);
+            members = census.take(&memory);
         }
         if !members.is_empty() {
             tell(&format!("Not ended by SIGTERM, ending by SIGKILL: {}", names(&members)));
         }
         while !members.is_empty() {
             end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
-            members = process::members(instance, &memory);
+            members = census.take(&memory);
             if deadline.expired() && !members.is_empty() {
                 return Err(Message::StopFailed.found(names(&members)));
             }

@@ -157,6 +157,15 @@ fn interfaces_text(main_cf: &Path) -> Option<String> {
     last_value(&String::from_utf8_lossy(&bytes), "inet_interfaces")
 }
 
+/// queue_directory as main.cf's text has it, or Postfix's default; None when only postconf could tell (`$name` in it), or the
+/// file cannot be read.
+pub fn queue_directory_text(main_cf: &Path) -> Option<PathBuf> {
+    let bytes = file::read_start(main_cf, 1 << 22).ok()?;
+    let value = last_value(&String::from_utf8_lossy(&bytes), "queue_directory");
+    Some(PathBuf::from(value.unwrap_or_else(|| "/var/spool/postfix".to_owned())))
+        .filter(|p| p.is_absolute() && !p.as_os_str().as_encoded_bytes().contains(&b'$'))
+}
+
 /// The last value of a parameter in main.cf's text: a line that begins with white space continues the
 /// one before, comments and empty lines between them do not count (postconf(5)).
 fn last_value(text: &str, name: &str) -> Option<String> {

@@ -12,10 +12,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Instance;
+use super::config;
 use super::memory::Memory;
 use crate::system::file;
 use crate::system::lock;
-use crate::system::process::{self, Stat};
+use crate::system::process::{self, Identity, Stat};
 
 /// What a process of the instance is to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,38 +83,120 @@ pub fn locked_master(pid_file: &Path) -> Option<Stat> {
     living_master(recorded_pid(pid_file)?).filter(|s| holds_lock(s.id.pid, pid_file))
 }
 
-/// Every process of the instance, the master first, from one pass over the process table.
-///
-/// Asks nothing of configuration, programs, addresses or mounts. Processes of containers, with their
-/// own pid namespace, are not ours even when their config_dir has the same name; neither are those
-/// with a controlling terminal (an administrator's shell that has MAIL_CONFIG set), nor we ourselves.
+/// Every process of the instance, the master first. See [`Census`], which a single look does not need.
 pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
-    let ourselves = process::ancestry();
-    let remembered = memory.master.as_ref();
-    let known = remembered_master(memory).or_else(|| pid_file(memory, instance).and_then(|p| locked_master(&p)));
-    let mut found: Vec<Member> = Vec::new();
-    for pid in process::all().into_iter().filter(|pid| !ourselves.contains(pid)) {
-        let is_known = known.as_ref().is_some_and(|m| m.id.pid == pid);
-        if !is_known && !is_configured_by(pid, &instance.config_dir) {
-            continue;
+    Census::new(instance).take(memory)
+}
+
+/// Looks at the process table, again and again while processes end, and loses sight of nobody.
+///
+/// Asks nothing of configuration, programs, addresses or mounts. What has our MAIL_CONFIG is found by
+/// that; what has not (export_environment need not pass it on) by its descent from a master or daemon of ours, and
+/// once found it stays known when its parents are gone. Processes of containers, with their own pid
+/// namespace, are not ours even when their config_dir has the same name; neither are those with a controlling
+/// terminal (an administrator's shell that has MAIL_CONFIG set), nor we ourselves.
+pub struct Census<'a> {
+    instance: &'a Instance,
+    ourselves: Vec<i32>,
+    /// Members of earlier looks that MAIL_CONFIG does not tell.
+    seen: Vec<(Identity, Role)>,
+}
+
+impl<'a> Census<'a> {
+    pub fn new(instance: &'a Instance) -> Census<'a> {
+        Census { instance, ourselves: process::ancestry(), seen: Vec::new() }
+    }
+
+    /// The members now, the master first.
+    pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
+        let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(|p| locked_master(&p)));
+        let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
+        let configured: Vec<Stat> = process::all()
+            .into_iter()
+            .filter(|pid| !self.ourselves.contains(pid))
+            .filter(|pid| known.as_ref().is_some_and(|m| m.id.pid == *pid) || is_configured_by(*pid, &self.instance.config_dir))
+            .filter_map(|pid| process::stat(pid).filter(Stat::is_alive))
+            .filter(|s| is_known(s) || s.terminal == 0 && process::shares_namespace(s.id.pid))
+            .collect();
+        // What was started by hand is in no memory, and runs on some queue all the same.
+        let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
+        let place = Place::of(self.instance, memory, master);
+        let leaders = [memory.master.as_ref().map(|m| m.id.pid), master.map(|m| m.id.pid)];
+        let judge = |stat: &Stat| if is_known(stat) { Some(Role::Master) } else { role_of(stat, &leaders, &place) };
+
+        let mut found: Vec<Member> =
+            configured.into_iter().filter_map(|stat| judge(&stat).map(|role| Member { stat, role })).collect();
+        self.add_families(&mut found, judge);
+        // One that the master has just forked is still called `master`: it is a child, not a second one.
+        let masters: Vec<i32> = found.iter().filter(|m| m.role == Role::Master).map(|m| m.stat.id.pid).collect();
+        for member in found.iter_mut().filter(|m| m.role == Role::Master && masters.contains(&m.stat.parent)) {
+            member.role = Role::Daemon;
         }
-        let Some(stat) = process::stat(pid).filter(Stat::is_alive) else { continue };
-        if is_known {
-            found.push(Member { stat, role: Role::Master });
-        } else if stat.terminal == 0 && process::shares_namespace(pid) {
-            let leader = remembered.map(|m| m.id.pid).or(known.as_ref().map(|m| m.id.pid));
-            if let Some(role) = role_of(&stat, leader, memory) {
+        found.sort_by_key(|m| (m.role != Role::Master, m.stat.id));
+        found
+    }
+
+    /// Adds the descendants of what was found, and those of earlier looks that live on.
+    fn add_families(&mut self, found: &mut Vec<Member>, judge: impl Fn(&Stat) -> Option<Role>) {
+        let parents: Vec<i32> = found.iter().filter(|m| m.role != Role::Command).map(|m| m.stat.id.pid).collect();
+        let mut family: Vec<i32> = parents.into_iter().flat_map(process::descendants).collect();
+        family.sort_unstable();
+        family.dedup();
+        let is_new = |id: Identity, found: &[Member]| found.iter().all(|m| m.stat.id != id);
+        for stat in family.into_iter().filter_map(process::stat).filter(Stat::is_alive) {
+            if is_new(stat.id, found)
+                && !self.ourselves.contains(&stat.id.pid)
+                && process::shares_namespace(stat.id.pid)
+                && let Some(role) = judge(&stat).filter(|role| *role != Role::Command)
+            {
+                self.seen.push((stat.id, role));
                 found.push(Member { stat, role });
             }
         }
+        for (id, role) in &self.seen {
+            let alive = process::stat(id.pid).filter(|s| s.id == *id && s.is_alive());
+            found.extend(alive.filter(|s| is_new(s.id, found)).map(|stat| Member { stat, role: *role }));
+        }
     }
-    // One that the master has just forked is still called `master`: it is a child, not a second one.
-    let masters: Vec<i32> = found.iter().filter(|m| m.role == Role::Master).map(|m| m.stat.id.pid).collect();
-    for member in found.iter_mut().filter(|m| m.role == Role::Master && masters.contains(&m.stat.parent)) {
-        member.role = Role::Daemon;
+}
+
+/// Where the queue is, for those who ask whether a process holds it.
+struct Place {
+    /// None when nothing says it, or what says it means nothing (after a lazy unmount).
+    directory: Option<PathBuf>,
+    /// Its file system, when that is not the root's: only then does it tell anything.
+    device: Option<u64>,
+    /// daemon_directory, when the configuration is known.
+    daemons: Option<PathBuf>,
+}
+
+impl Place {
+    /// The living master knows best; then the memory, then what is configured.
+    fn of(instance: &Instance, memory: &Memory, master: Option<&Stat>) -> Place {
+        let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
+        let (directory, device) = if let Some(m) = remembered {
+            (Some(m.queue.clone()), Some(m.device))
+        } else if let Some(pid) = master.map(|m| m.id.pid) {
+            let path = fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|p| p.parent().is_some());
+            (path, process::working_directory(pid).map(|(device, _)| device))
+        } else {
+            let named = instance.queue_dir.clone().or_else(|| memory.last_config().map(|c| c.queue_directory.clone()));
+            let path = named.or_else(|| config::queue_directory_text(&instance.main_cf()));
+            (path.map(|p| fs::canonicalize(&p).unwrap_or(p)), None)
+        };
+        let is_own = |device: &u64| fs::metadata("/").is_ok_and(|root| root.dev() != *device);
+        Place { directory, device: device.filter(is_own), daemons: memory.last_config().map(|c| c.daemon_directory.clone()) }
     }
-    found.sort_by_key(|m| (m.role != Role::Master, m.stat.id));
-    found
+
+    /// Whether it is a directory of Postfix's daemons: the configured one, or one where distributions have them.
+    fn holds_daemons(&self, dir: &Path) -> bool {
+        Some(dir) == self.daemons.as_deref() || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix")
+    }
+}
+
+/// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
+fn is_master_of_session(stat: &Stat) -> bool {
+    stat.session == stat.id.pid && is_master_program(stat.id.pid)
 }
 
 /// Whether MAIL_CONFIG of `pid` names this directory.
@@ -124,30 +207,21 @@ fn is_configured_by(pid: i32, config_dir: &Path) -> bool {
     theirs == config_dir || fs::canonicalize(theirs).is_ok_and(|t| fs::canonicalize(config_dir).is_ok_and(|o| o == t))
 }
 
-/// What a process with our MAIL_CONFIG is to the instance; None for one that only inherited the word.
-fn role_of(stat: &Stat, leader: Option<i32>, memory: &Memory) -> Option<Role> {
+/// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited the word.
+fn role_of(stat: &Stat, leaders: &[Option<i32>], place: &Place) -> Option<Role> {
     let pid = stat.id.pid;
-    let exe = process::executable(pid)?;
-    let name = exe.file_name().unwrap_or_default();
-    // Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
-    if name == "master" && stat.session == pid {
+    if is_master_of_session(stat) {
         return Some(Role::Master);
     }
-    let configured = memory.last_config().map(|c| c.daemon_directory.as_path());
-    let is_daemon_directory =
-        |dir: &Path| Some(dir) == configured || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix");
-    if leader.is_some_and(|l| stat.group == l || stat.session == l) || exe.parent().is_some_and(is_daemon_directory) {
+    let exe = process::executable(pid)?;
+    let name = exe.file_name().unwrap_or_default();
+    let leads = |leader: i32| stat.group == leader || stat.session == leader;
+    if leaders.iter().flatten().any(|leader| leads(*leader)) || exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {
         return Some(Role::Daemon);
     }
     // postfix, postfix-script, post-install, postqueue, postsuper, …: a script goes by its own name.
     if stat.name.starts_with("post") || name.as_bytes().starts_with(b"post") || name == "sendmail" {
         return Some(Role::Command);
     }
-    let queue = memory.master.as_ref().map(|m| (m.queue.as_path(), m.device));
-    let directory = queue.map(|(path, _)| path).or(memory.last_config().map(|c| c.queue_directory.as_path()));
-    // The device tells only where the queue has a file system of its own: after a lazy unmount the
-    // paths mean nothing, and then it has.
-    let own_device =
-        queue.filter(|(_, device)| fs::metadata("/").is_ok_and(|root| root.dev() != *device)).map(|(_, device)| device);
-    process::uses(pid, directory, own_device).then_some(Role::Delivery)
+    process::uses(pid, place.directory.as_deref(), place.device).then_some(Role::Delivery)
 }

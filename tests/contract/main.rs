@@ -82,6 +82,8 @@ const TABLE: &[State] = &[
     State("30",  "a child is stopped",                               child_stopped,           ["0", "0",          "",                 "",                          "0"]),
     State("30a", "a delivery program ignores SIGTERM",               delivery_stubborn,       ["0", "0",          "",                 "",                          "0"]),
     State("30b", "a delivery program outlives its master",           delivery_orphaned,       ["0", "1",          "",                 "",                          "0"]),
+    State("30c", "the same, started by hand",                        delivery_stubborn_by_hand, ["0", "0",        "",                 "",                          "0"]),
+    State("30d", "a delivery program without MAIL_CONFIG",           delivery_without_mail_config, ["0", "0",     "",                 "",                          "0"]),
     State("31",  "a process cannot be killed",                       unkillable,              ["0", "0",          "",                 "",                          "1 msg 15"]),
     State("32",  "second instance running, ours stopped",            second_running,          ["7", "7",          "",                 "0",                         "0"]),
     State("32a", "both instances running",                           both_running,            ["0", "0",          "0",                "0",                         "0"]),

@@ -299,13 +299,34 @@ pub fn child_stopped(host: &Sandbox) -> Result<()> {
     host.stop_process(busy)
 }
 
-pub fn delivery_stubborn(host: &Sandbox) -> Result<()> {
+fn stubborn_delivery(host: &Sandbox) -> Result<()> {
     host.script("/srv/stubborn", "#!/usr/bin/perl\n$SIG{TERM} = 'IGNORE'; sleep 1 while 1;\n")?;
     host.add_service("stubborn unix - n n - - pipe user=nobody argv=/srv/stubborn")?;
-    host.append("main.cf", "default_transport = stubborn\n")?;
-    host.start()?;
+    host.append("main.cf", "default_transport = stubborn\n")
+}
+
+fn deliver_stubbornly(host: &Sandbox) -> Result<()> {
     host.submit("someone@elsewhere.test")?;
     host.wait_for("the delivery program", || host.has_member("stubborn"))
+}
+
+pub fn delivery_stubborn(host: &Sandbox) -> Result<()> {
+    stubborn_delivery(host)?;
+    host.start()?;
+    deliver_stubbornly(host)
+}
+
+/// Nothing is remembered of an instance that the agent has never seen.
+pub fn delivery_stubborn_by_hand(host: &Sandbox) -> Result<()> {
+    stubborn_delivery(host)?;
+    running_by_hand(host)?;
+    deliver_stubbornly(host)
+}
+
+/// Delivery programs get only what export_environment names.
+pub fn delivery_without_mail_config(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "export_environment = TZ\n")?;
+    delivery_stubborn(host)
 }
 
 pub fn delivery_orphaned(host: &Sandbox) -> Result<()> {
