@@ -46,7 +46,8 @@ fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
         (Action::ValidateAll, ParameterInvalid | QueueDisagrees) => ExitCode::Configured,
         (Action::ReloadAgent, MasterNotRunning) => ExitCode::NotRunning,
         // Wrong on this node until somebody mends it: another node may be right.
-        (_, ParameterInvalid | NotExecutable | CommandInvalid | ConfigMissing | ConfigUnreadable) => ExitCode::Installed,
+        (_, ParameterInvalid | NotExecutable | CommandInvalid | ConfigMissing) => ExitCode::Installed,
+        (_, ConfigUnreadable | ServicesUnreadable) => ExitCode::Installed,
         (_, QueueNotFound | QueueDisagrees | OwnerUnknown) => ExitCode::Installed,
         (_, QueueOwner | PostdropDiffers) => ExitCode::Permission,
         // May be better in a moment, or elsewhere.

@@ -68,8 +68,18 @@ impl Config {
     /// Reads main.cf and master.cf.
     ///
     /// # Errors
-    /// Messages 18 and 19 when a file is missing, `ConfigUnreadable` with postconf's own words.
+    /// Messages 18 and 19 when a file is missing, `ConfigUnreadable` and `ServicesUnreadable` with postconf's own words.
     pub fn read(instance: &Instance, deadline: Deadline) -> Result<Config, Fault> {
+        Config::ask(instance, deadline).map_err(|fault| match fault.message {
+            // postconf reads both files whatever it is asked, and names neither for some errors.
+            Message::ConfigUnreadable if is_good_for_daemons(instance, deadline) => {
+                Message::ServicesUnreadable.found(fault.found)
+            }
+            _ => fault,
+        })
+    }
+
+    fn ask(instance: &Instance, deadline: Deadline) -> Result<Config, Fault> {
         if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
             return Err(fault);
         }
@@ -127,6 +137,12 @@ impl Config {
             chrooted,
         })
     }
+}
+
+/// Whether main.cf alone is good: postmap(1) reads what a daemon reads, and never master.cf.
+fn is_good_for_daemons(instance: &Instance, deadline: Deadline) -> bool {
+    let postmap = Command::new(instance.command("postmap")).arg("-c").arg(&instance.config_dir);
+    postmap.args(["-q", "x", "static:x"]).output(deadline).is_ok()
 }
 
 /// Asks postconf one question and takes a refusal for the configuration's fault.

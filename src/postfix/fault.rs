@@ -6,8 +6,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Message {
     NoConfigPath,
     MainCfNotFound,
@@ -33,6 +35,7 @@ pub enum Message {
     // Ours from here on.
     ParameterInvalid,
     ConfigUnreadable,
+    ServicesUnreadable,
     QueueDisagrees,
     QueueOwner,
     QueueReadOnly,
@@ -79,6 +82,7 @@ impl Message {
             PostdropDiffers,
             ParameterInvalid,
             ConfigUnreadable,
+            ServicesUnreadable,
             QueueDisagrees,
             QueueOwner,
             QueueReadOnly,
@@ -166,8 +170,11 @@ impl Message {
                 "The value cannot be what the parameter stands for.",
                 "Correct it with 'pcs resource update' or 'crm resource param'."),
             ConfigUnreadable => (0, "The Postfix configuration cannot be read",
-                "postconf refuses main.cf or master.cf.",
+                "postconf refuses main.cf.",
                 "Mend the line it names, then run 'postfix -c CONFIG_DIR check'."),
+            ServicesUnreadable => (0, "master.cf cannot be read",
+                "postconf refuses master.cf. A Postfix that runs goes on with what it read at its start.",
+                "Mend the line it names, then run 'postfix -c CONFIG_DIR reload'."),
             QueueDisagrees => (0, "queue_dir and main.cf name different queues",
                 "The directory given, or the one Postfix runs on, is not queue_directory of main.cf.",
                 "Make the two agree. To move a queue, stop the resource first."),
@@ -242,7 +249,7 @@ impl Message {
 }
 
 /// A message and what was found. Its Display is the sentence that the user reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub message: Message,
     subject: String,

@@ -21,7 +21,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -49,7 +49,7 @@ pub struct Memory {
     sources: Vec<Option<FileId>>,
     config: Option<Config>,
     /// Why those files gave no configuration.
-    problem: Option<String>,
+    problem: Option<Fault>,
     pub master: Option<Master>,
     /// What of the differences between running and configured the log has been told.
     pub reload_due_said: bool,
@@ -109,15 +109,17 @@ impl Memory {
                     (self.config, self.problem) = (Some(config), None);
                     self.sources = if sources(&self.instance) == before { before } else { Vec::new() };
                 }
-                Err(fault) if fault.message == Message::ConfigUnreadable && sources(&self.instance) == before => {
-                    (self.problem, self.sources) = (Some(fault.found.clone()), before);
-                    return Err(fault);
+                Err(fault)
+                    if matches!(fault.message, Message::ConfigUnreadable | Message::ServicesUnreadable)
+                        && sources(&self.instance) == before =>
+                {
+                    (self.problem, self.sources) = (Some(fault), before);
                 }
                 Err(fault) => return Err(fault),
             }
         }
         if let Some(problem) = &self.problem {
-            return Err(Message::ConfigUnreadable.found(problem.clone()));
+            return Err(problem.clone());
         }
         let known = self.config.clone().filter(|_| self.instance.missing_config().is_none());
         known.ok_or_else(|| {

@@ -60,6 +60,16 @@ pub fn running_no_master_cf(host: &Sandbox) -> Result<()> {
     no_master_cf(host)
 }
 
+pub fn bad_master_cf(host: &Sandbox) -> Result<()> {
+    host.add_service("this line says nothing")
+}
+
+pub fn running_bad_master_cf(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    bad_master_cf(host)?;
+    host.end_daemons("smtpd")
+}
+
 pub fn bad_main_cf(host: &Sandbox) -> Result<()> {
     host.append("main.cf", "this line says nothing\n")
 }
