@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::smtp::Trouble;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint::Endpoint;
@@ -20,7 +21,7 @@ use crate::postfix::memory::{Master, Memory};
 use crate::postfix::process::{self, Role};
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
-use crate::system::net::{self, Listener};
+use crate::system::net::{self, Socket};
 use crate::system::process::{Stat, children, stat, working_directory};
 
 /// How long a queue manager that ended may take to come back while mail waits.
@@ -130,7 +131,7 @@ fn examine(
         degraded.get_or_insert(fault);
     }
     if depth >= Depth::Greeting
-        && let Some(fault) = smtp::converse_all(&demanded, depth == Depth::Transaction, deadline)?
+        && let Some(fault) = converse(memory, master, &demanded, depth == Depth::Transaction, deadline)?
     {
         degraded.get_or_insert(fault);
     }
@@ -235,22 +236,22 @@ fn check_workers(memory: &mut Memory, master: &Stat, deadline: Deadline) -> Resu
 }
 
 /// The listening sockets of the master, and those of others.
-fn listening(master: &Stat) -> std::io::Result<(Vec<Listener>, Vec<Listener>)> {
+fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
     let all = net::listeners()?;
     let ours = net::socket_inodes(master.id.pid);
     Ok(all.into_iter().partition(|l| ours.contains(&l.inode)))
 }
 
 /// Whether a connection to the endpoint comes out at this listener.
-fn covers(listener: &Listener, endpoint: &Endpoint) -> bool {
+fn covers(listener: &Socket, endpoint: &Endpoint) -> bool {
     let (l, e) = (listener.address, endpoint.address);
     l.port() == e.port() && (l.ip() == e.ip() || l.ip().is_unspecified() && l.is_ipv4() == e.is_ipv4())
 }
 
 /// The listeners that would take connections of `endpoint` away from a master that owns `ours`:
 /// equally close to the address or closer.
-fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Listener], others: &'a [Listener]) -> impl Iterator<Item = &'a Listener> {
-    let exact = |l: &Listener| l.address.ip() == endpoint.address.ip();
+fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Socket], others: &'a [Socket]) -> impl Iterator<Item = &'a Socket> {
+    let exact = |l: &Socket| l.address.ip() == endpoint.address.ip();
     let ours_exact = ours.iter().any(|l| covers(l, endpoint) && exact(l));
     others.iter().filter(move |l| covers(l, endpoint) && (exact(l) || !ours_exact))
 }
@@ -267,11 +268,11 @@ pub fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
 }
 
 /// What the endpoint's own listener will be: on loopback it may be a wildcard's ("all"), else its address.
-fn expected(endpoint: &Endpoint) -> Vec<Listener> {
-    if endpoint.address.ip().is_loopback() { Vec::new() } else { vec![Listener { address: endpoint.address, inode: 0 }] }
+fn expected(endpoint: &Endpoint) -> Vec<Socket> {
+    if endpoint.address.ip().is_loopback() { Vec::new() } else { vec![Socket { address: endpoint.address, inode: 0 }] }
 }
 
-fn describe(listener: &Listener) -> String {
+fn describe(listener: &Socket) -> String {
     match net::holder(listener.inode) {
         Some(s) => format!("{} (pid {}) listens on {}", s.name, s.id.pid, listener.address),
         None => format!("another process listens on {}", listener.address),
@@ -298,7 +299,7 @@ fn check_sockets(
     let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
     let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
     let silent = |e: &Endpoint, found: &str| Message::SocketSilent.of(e.address.to_string(), found);
-    let is_complete = |ours: &[Listener]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
+    let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
     // The kernel lists sockets in pieces, and one that closes meanwhile lets another slip through: a socket is
     // missing when it is missing twice.
     let sockets = match listening(master) {
@@ -342,6 +343,78 @@ fn check_sockets(
         demanded.iter().find_map(|e| rivals(e, &ours, &others).next().map(|l| silent(e, &format!("{} too", describe(l)))));
     let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
     Ok((demanded, rival.or(absent)))
+}
+
+/// Has a conversation with every endpoint of `demanded`, which are as the configuration has them. Err is failed, Ok(Some)
+/// degraded.
+///
+/// How one has to be spoken to may have been edited: main.cf is in effect as soon as a daemon is new, master.cf when it is
+/// reloaded. So an endpoint has failed when neither way is answered.
+fn converse(
+    memory: &mut Memory,
+    master: &Stat,
+    demanded: &[Endpoint],
+    transaction: bool,
+    deadline: Deadline,
+) -> Result<Option<Fault>, Fault> {
+    let Some(known) = &mut memory.master else { return Ok(None) };
+    let as_known = |e: &Endpoint| known.endpoints.iter().find(|k| k.address == e.address).unwrap_or(e).clone();
+    let running: Vec<Endpoint> = demanded.iter().map(as_known).collect();
+    let is_edited = |i: &usize| !running[*i].is_spoken_to_like(&demanded[*i]);
+    let any_edited = (0..demanded.len()).any(|i| is_edited(&i));
+    let patience = if any_edited { deadline.within(deadline.remaining() / 2) } else { deadline };
+    let mut verdicts = smtp::converse_all(&running, transaction, patience);
+
+    let serves = |verdict: &Result<(), Trouble>| matches!(verdict, Ok(()) | Err(Trouble::Degraded(_)));
+    let again: Vec<usize> = (0..demanded.len()).filter(|i| !serves(&verdicts[*i]) && is_edited(i)).collect();
+    let edited: Vec<Endpoint> = again.iter().map(|i| demanded[*i].clone()).collect();
+    for (i, verdict) in again.into_iter().zip(smtp::converse_all(&edited, transaction, deadline)) {
+        if serves(&verdict) {
+            adopt(&mut known.endpoints, &demanded[i..=i]);
+            verdicts[i] = verdict;
+        }
+    }
+
+    let mut degraded = None;
+    for (endpoint, trouble) in running.iter().zip(verdicts).filter_map(|(e, verdict)| Some((e, verdict.err()?))) {
+        let why = match (&trouble, endpoint.limit) {
+            (Trouble::Degraded(why), _) => why.clone(),
+            (Trouble::Silent, Some(limit)) if serving(master, endpoint) >= limit => {
+                format!("all {limit} processes serve other clients")
+            }
+            _ => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
+        };
+        degraded.get_or_insert(Message::ServiceDegraded.found(format!("{endpoint}: {why}")));
+    }
+    Ok(degraded)
+}
+
+/// Takes over what the configuration says of endpoints that are known.
+fn adopt(known: &mut [Endpoint], configured: &[Endpoint]) {
+    for endpoint in known {
+        if let Some(now) = configured.iter().find(|c| c.address == endpoint.address) {
+            *endpoint = now.clone();
+        }
+    }
+}
+
+/// The configuration is in effect: the master has been reloaded.
+pub fn remember_reloaded(memory: &mut Memory, config: &Config) {
+    if let Some(known) = &mut memory.master {
+        adopt(&mut known.endpoints, &config.endpoints);
+    }
+}
+
+/// How many daemons of the master serve a client on the endpoint's port at this moment. One that is stopped serves nobody.
+fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
+    let on_port: Vec<u64> = net::connections()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|c| c.address.port() == endpoint.address.port())
+        .map(|c| c.inode)
+        .collect();
+    let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
+    daemons.filter(|s| net::socket_inodes(s.id.pid).iter().any(|inode| on_port.contains(inode))).count()
 }
 
 /// Whether the master listens on everything that is configured.

@@ -10,6 +10,7 @@
 //! 421 is a server that is too busy: degraded. 4xx at MAIL or RCPT may be policy or lack of space:
 //! degraded, but for 451, the server's own error (451 4.7 is policy again). 5xx there is policy: fine.
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
@@ -20,50 +21,47 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 
 use crate::postfix::endpoint::Endpoint;
-use crate::postfix::fault::{Fault, Message};
 use crate::system::deadline::Deadline;
 
 /// What is read of one reply, in bytes.
 const REPLY_LIMIT: u64 = 64 * 1024;
 
 /// How a conversation went wrong.
-#[derive(Debug)]
-enum Trouble {
+#[derive(Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It answers, and refuses work.
     Degraded(String),
+    /// No answer before the deadline.
+    Silent,
     Failed(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Degraded(why) | Trouble::Failed(why) => f.write_str(why),
+            Trouble::Silent => f.write_str("no answer in time"),
+        }
+    }
 }
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
-        Trouble::Failed(match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no answer in time".to_owned(),
-            io::ErrorKind::UnexpectedEof => "the connection was closed without an answer".to_owned(),
-            _ => crate::postfix::queue::brief(&error),
-        })
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Trouble::Silent,
+            io::ErrorKind::UnexpectedEof => Trouble::Failed("the connection was closed without an answer".to_owned()),
+            _ => Trouble::Failed(crate::postfix::queue::brief(&error)),
+        }
     }
 }
 
-/// Talks to all endpoints at once. Err is failed, Ok(Some) degraded.
-///
-/// # Errors
-/// Message 17 for the first endpoint, in order, that does not serve.
-pub fn converse_all(endpoints: &[Endpoint], transaction: bool, deadline: Deadline) -> Result<Option<Fault>, Fault> {
+/// Talks to all endpoints at once; how it went with each, in their order.
+pub fn converse_all(endpoints: &[Endpoint], transaction: bool, deadline: Deadline) -> Vec<Result<(), Trouble>> {
     let talk = |endpoint| converse(endpoint, transaction, deadline);
-    let results: Vec<Result<(), Trouble>> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let threads: Vec<_> = endpoints.iter().map(|e| scope.spawn(move || talk(e))).collect();
         threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err(Trouble::Failed("the check failed".to_owned())))).collect()
-    });
-    let mut degraded = None;
-    for (endpoint, result) in endpoints.iter().zip(results) {
-        match result {
-            Ok(()) => {}
-            Err(Trouble::Failed(why)) => return Err(Message::SocketSilent.of(endpoint.to_string(), why)),
-            Err(Trouble::Degraded(why)) => {
-                degraded.get_or_insert(Message::ServiceDegraded.found(format!("{endpoint}: {why}")));
-            }
-        }
-    }
-    Ok(degraded)
+    })
 }
 
 fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline) -> Result<(), Trouble> {
@@ -79,7 +77,8 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline) -> Resul
         while tls.conn.is_handshaking() {
             let StreamOwned { conn, sock } = &mut tls;
             conn.complete_io(sock).map_err(|e| match Trouble::from(e) {
-                Trouble::Failed(why) | Trouble::Degraded(why) => Trouble::Failed(format!("TLS handshake: {why}")),
+                Trouble::Silent => Trouble::Silent,
+                other => Trouble::Failed(format!("TLS handshake: {other}")),
             })?;
         }
         dialogue(&mut BufReader::new(tls), own_address, transaction)
@@ -246,7 +245,7 @@ mod tests {
     use std::net::TcpListener;
 
     /// A server that says `lines`, one before the first command and one after each.
-    fn hear(lines: &'static [&'static str], transaction: bool) -> Result<Option<Fault>, Fault> {
+    fn hear(lines: &'static [&'static str], transaction: bool) -> Result<(), Trouble> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {
@@ -259,32 +258,32 @@ mod tests {
             }
             std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
         });
-        let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false };
-        let heard = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)));
+        let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None };
+        let heard = converse(&endpoint, transaction, Deadline::after(Duration::from_secs(2)));
         server.join().unwrap();
         heard
     }
 
     #[test]
     fn answers_are_read_to_the_end_and_judged() {
-        assert_eq!(hear(&["220-a\r\n220 b\r\n", "250-x\r\n250 y\r\n", "221 bye\r\n"], false), Ok(None));
+        assert_eq!(hear(&["220-a\r\n220 b\r\n", "250-x\r\n250 y\r\n", "221 bye\r\n"], false), Ok(()));
         let policy = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "550 no\r\n", "250 ok\r\n", "221 bye\r\n"], true);
-        assert_eq!(policy, Ok(None));
+        assert_eq!(policy, Ok(()));
         let full = hear(&["220 b\r\n", "250 y\r\n", "452 4.3.1 Insufficient system storage\r\n", "221 bye\r\n"], true);
-        assert_eq!(full.unwrap().unwrap().message, Message::ServiceDegraded);
+        assert!(matches!(full, Err(Trouble::Degraded(_))), "{full:?}");
         let broken = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "451 4.3.0 lookup\r\n", "221 bye\r\n"], true);
         assert!(broken.unwrap_err().to_string().contains("451 4.3.0 lookup"));
         let half = &["220 mx ESMTP\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "451 4.3.5 configuration\r\n", "221 bye\r\n"];
         assert!(hear(half, true).unwrap_err().to_string().contains("answers 451 4.3.5 configuration to RCPT"));
         let grey = &["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "450 4.2.0 later\r\n", "250 ok\r\n", "221 bye\r\n"];
-        assert_eq!(hear(grey, true), Ok(None));
+        assert_eq!(hear(grey, true), Ok(()));
     }
 
     #[test]
-    fn a_busy_server_is_degraded_a_refusing_or_silent_one_has_failed() {
-        assert_eq!(hear(&["421 busy\r\n"], false).unwrap().unwrap().message, Message::ServiceDegraded);
-        assert_eq!(hear(&["554 no\r\n"], false).unwrap_err().message, Message::SocketSilent);
-        assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().found.contains("does not speak SMTP"));
-        assert!(hear(&[""], false).unwrap_err().found.contains("no answer in time"));
+    fn a_busy_server_is_degraded_a_refusing_one_has_failed() {
+        assert_eq!(hear(&["421 busy\r\n"], false), Err(Trouble::Degraded("greets 421 busy".to_owned())));
+        assert_eq!(hear(&["554 no\r\n"], false), Err(Trouble::Failed("greets 554 no".to_owned())));
+        assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().to_string().contains("does not speak SMTP"));
+        assert_eq!(hear(&[""], false), Err(Trouble::Silent));
     }
 }

@@ -39,6 +39,7 @@ pub fn reload(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> R
     }
     // What a reload cannot do (a new address in inet_interfaces) stays due, and the log says so.
     deadline.within(EFFECT).poll(INTERVAL, || health::listens_on_all(&master, &config).then_some(()));
+    health::remember_reloaded(&mut memory, &config);
     let verdict = await_greeting(instance, &mut memory, deadline, tell);
     memory.store();
     verdict

@@ -189,11 +189,12 @@ pub(super) fn await_greeting(
             Health::Stopped => return Err(Message::CouldNotStart.found("the master ended at once, the mail log says why")),
             Health::Failed(fault) => fault,
         };
-        if deadline.expired() || process::remembered_master(memory).is_none() {
+        // A look that has no time finds only that: this one had.
+        if deadline.remaining() < pause * 2 || process::remembered_master(memory).is_none() {
             return Err(fault);
         }
         // Every look is a connection and lines in the mail log.
-        std::thread::sleep(pause.min(deadline.remaining()));
+        std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));
     }
 }

@@ -58,6 +58,7 @@ const NAMES: &[&str] = &[
     "known_tcp_ports",
     "master_service_disable",
     "compatibility_level",
+    "default_process_limit",
     "smtpd_tls_wrappermode",
     "smtpd_upstream_proxy_protocol",
     "postscreen_upstream_proxy_protocol",
@@ -116,10 +117,14 @@ impl Config {
                 let own = overrides.get(&(service.name.clone(), name.to_owned())).map(String::as_str);
                 own.unwrap_or_else(|| text(name)).to_owned()
             };
+            // One postscreen serves them all; 0 is no limit (master(5)).
+            let limit = service.limit.unwrap_or(number("default_process_limit") as usize);
+            let limit = Some(limit).filter(|n| *n > 0 && service.program == "smtpd");
             let proxy = format!("{}_upstream_proxy_protocol", service.program);
             for address in addresses.into_iter().filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
                 let tls = setting("smtpd_tls_wrappermode") == "yes";
-                endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy: setting(&proxy) == "haproxy" });
+                let proxy = setting(&proxy) == "haproxy";
+                endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit });
             }
         }
         Ok(Config {

@@ -21,6 +21,15 @@ pub struct Endpoint {
     pub tls: bool,
     /// A PROXY header comes first (smtpd_upstream_proxy_protocol, postscreen_upstream_proxy_protocol).
     pub proxy: bool,
+    /// How many clients can be served at the same time (the process limit of master.cf), when there is a limit.
+    pub limit: Option<usize>,
+}
+
+impl Endpoint {
+    /// Whether a client has to speak to both in the same way.
+    pub fn is_spoken_to_like(&self, other: &Endpoint) -> bool {
+        (self.tls, self.proxy) == (other.tls, other.proxy)
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -35,6 +44,8 @@ pub struct Service {
     pub name: String,
     /// `smtpd` or `postscreen`.
     pub program: String,
+    /// None: default_process_limit.
+    pub limit: Option<usize>,
 }
 
 /// What `postconf -M` prints, one line a service: name, type, private, unprivileged, chroot, wake-up,
@@ -45,15 +56,16 @@ pub fn parse_services(text: &str, disabled: &str, default_chroot: bool) -> (Vec<
         let mut fields = line.split_ascii_whitespace();
         let (name, kind) = (fields.next()?, fields.next()?);
         let chroot = fields.nth(2)?;
-        let program = fields.nth(2)?;
-        Some((name, kind, chroot == "y" || chroot == "-" && default_chroot, program))
+        let limit = fields.nth(1)?.parse().ok();
+        let program = fields.next()?;
+        Some((name, kind, chroot == "y" || chroot == "-" && default_chroot, limit, program))
     });
     let mut any_chrooted = false;
     let mut services = Vec::new();
-    for (name, kind, chrooted, program) in rows.filter(|(name, kind, ..)| !is_disabled(disabled, name, kind)) {
+    for (name, kind, chrooted, limit, program) in rows.filter(|(name, kind, ..)| !is_disabled(disabled, name, kind)) {
         any_chrooted |= chrooted;
         if kind == "inet" && matches!(program, "smtpd" | "postscreen") {
-            services.push(Service { name: name.to_owned(), program: program.to_owned() });
+            services.push(Service { name: name.to_owned(), program: program.to_owned(), limit });
         }
     }
     (services, any_chrooted)
@@ -164,7 +176,8 @@ mod tests {
                     628        inet  n       -       n       -       -       qmqpd\n\
                     qmgr       unix  n       -       n       300     1       qmgr\nshort inet\n";
         let (services, chrooted) = parse_services(text, "", false);
-        assert_eq!(services.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["smtp", "127.0.0.1:10025"]);
+        let shown: Vec<_> = services.iter().map(|s| (s.name.as_str(), s.limit)).collect();
+        assert_eq!(shown, [("smtp", Some(1)), ("127.0.0.1:10025", None)]);
         assert!(chrooted);
         assert!(parse_services(text, "inet", false).0.is_empty());
         assert_eq!(parse_services(text, "smtp/inet", false).0.len(), 1);

@@ -18,9 +18,10 @@ use nix::sys::socket::{
 
 use super::process;
 
-/// A TCP socket in state LISTEN.
+/// A TCP socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listener {
+pub struct Socket {
+    /// Its own address, not its peer's.
     pub address: SocketAddr,
     /// Inode of the socket, as in /proc/PID/fd.
     pub inode: u64,
@@ -38,12 +39,27 @@ pub fn local_addresses() -> io::Result<HashSet<IpAddr>> {
         .collect())
 }
 
+/// States of a TCP socket, see net/tcp_states.h of the kernel.
+const ESTABLISHED: u32 = 1;
+const CLOSE_WAIT: u32 = 8;
+const LISTEN: u32 = 10;
+
 /// Every TCP socket of this network namespace that listens.
-pub fn listeners() -> io::Result<Vec<Listener>> {
+pub fn listeners() -> io::Result<Vec<Socket>> {
+    sockets(&[LISTEN])
+}
+
+/// Every TCP connection of this network namespace that somebody may still be served by.
+pub fn connections() -> io::Result<Vec<Socket>> {
+    sockets(&[ESTABLISHED, CLOSE_WAIT])
+}
+
+fn sockets(states: &[u32]) -> io::Result<Vec<Socket>> {
+    let states = states.iter().fold(0, |mask, state| mask | 1 << state);
     let diag = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkSockDiag)?;
     let mut found = Vec::new();
     for family in [libc::AF_INET, libc::AF_INET6] {
-        match dump(&diag, family as u8, &mut found) {
+        match dump(&diag, family as u8, states, &mut found) {
             // A kernel without IPv6 has no IPv6 listeners.
             Err(e) if family == libc::AF_INET6 && matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EAFNOSUPPORT)) => {}
             other => other?,
@@ -53,8 +69,7 @@ pub fn listeners() -> io::Result<Vec<Listener>> {
 }
 
 /// One SOCK_DIAG_BY_FAMILY dump: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
-fn dump(diag: &OwnedFd, family: u8, found: &mut Vec<Listener>) -> io::Result<()> {
-    const LISTEN: u32 = 10;
+fn dump(diag: &OwnedFd, family: u8, states: u32, found: &mut Vec<Socket>) -> io::Result<()> {
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     let mut request = [0u8; 72];
     request[0..4].copy_from_slice(&72u32.to_ne_bytes());
@@ -62,7 +77,7 @@ fn dump(diag: &OwnedFd, family: u8, found: &mut Vec<Listener>) -> io::Result<()>
     request[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
     request[16] = family;
     request[17] = libc::IPPROTO_TCP as u8;
-    request[20..24].copy_from_slice(&(1u32 << LISTEN).to_ne_bytes());
+    request[20..24].copy_from_slice(&states.to_ne_bytes());
     send(diag.as_raw_fd(), &request, MsgFlags::empty())?;
     let mut buffer = vec![0u8; 32 * 1024];
     loop {
@@ -77,7 +92,7 @@ fn dump(diag: &OwnedFd, family: u8, found: &mut Vec<Listener>) -> io::Result<()>
 }
 
 /// Takes one datagram of the dump apart; true when it was the last.
-fn parse_dump(mut data: &[u8], found: &mut Vec<Listener>) -> io::Result<bool> {
+fn parse_dump(mut data: &[u8], found: &mut Vec<Socket>) -> io::Result<bool> {
     let short = || io::Error::other("a truncated answer from sock_diag");
     let u16_at = |d: &[u8], i: usize| d.get(i..i + 2).and_then(|b| b.try_into().ok());
     let u32_at = |d: &[u8], i: usize| d.get(i..i + 4).and_then(|b| b.try_into().ok()).map(u32::from_ne_bytes);
@@ -99,7 +114,7 @@ fn parse_dump(mut data: &[u8], found: &mut Vec<Listener>) -> io::Result<bool> {
                     _ => IpAddr::V6(Ipv6Addr::from(source)),
                 };
                 let inode = u32_at(body, 68).ok_or_else(short)?.into();
-                found.push(Listener { address: SocketAddr::new(ip, port), inode });
+                found.push(Socket { address: SocketAddr::new(ip, port), inode });
             }
         }
         data = &data[length.next_multiple_of(4).min(data.len())..];

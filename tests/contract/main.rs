@@ -76,6 +76,7 @@ const TABLE: &[State] = &[
     State("25",  "smtpd accepts, never greets",                      smtpd_stopped,           ["0", "0|1",        "1 msg 17",         "",                          "0"]),
     State("25a", "smtpd greets 421",                                 greets_421,              ["0", "0|190",      "190 '421'",        "",                          "0"]),
     State("25b", "smtpd greets 554",                                 greets_554,              ["0", "0|190",      "1 msg 17 '554'",   "",                          "0"]),
+    State("25c", "every smtpd serves another client",                all_busy,                ["0", "0",          "190 'other clients'", "",                       "0"]),
     State("26",  "mail_owner unknown",                               owner_unknown,           ["7", "7",          "",                 "5 msg 20 'nosuchuser'",     "0"]),
     State("27",  "queue owned by another uid",                       queue_of_another,        ["7", "7",          "",                 "4 '4242'",                  "0"]),
     State("28",  "maildrop's group is not setgid_group, stopped",    maildrop_of_another,     ["7", "7",          "",                 "4 msg 21",                  "0"]),
@@ -98,6 +99,8 @@ const TABLE: &[State] = &[
     State("36a", "an edit makes RCPT answer 451",                    edit_answers_451,        ["0", "0|190",      "level 20 1 '451'", "",                          "0"]),
     State("38",  "a service added to master.cf, not in effect",      service_added,           ["0", "0",          "0",                "0",                         "0"]),
     State("38a", "a present address added, not in effect",           address_added,           ["0", "0",          "0",                "0",                         "0"]),
+    State("38b", "wrapper mode set in master.cf, not in effect",     wrapper_mode_edited,     ["0", "0",          "0",                "0",                         "0"]),
+    State("38c", "a PROXY header demanded by main.cf, in effect",    proxy_edited,            ["0", "0",          "0",                "",                          "0"]),
     State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "",                 "5",                         "0"]),
     State("40",  "queue locked by another server",                   locked_elsewhere,        ["7", "7",          "",                 "1 'lock'",                  "0"]),
 ];

@@ -272,6 +272,13 @@ pub fn greets_554(host: &Sandbox) -> Result<()> {
     refuse_clients(host, 554)
 }
 
+/// The one process that master.cf allows has a client.
+pub fn all_busy(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("sed -i '/^smtp inet/s/- smtpd/1 smtpd/' {CONFIG}/master.cf"))?;
+    host.start()?;
+    host.hold_session()
+}
+
 // Rows 26 to 29: accounts, ownership, Postfix's own check.
 
 pub fn owner_unknown(host: &Sandbox) -> Result<()> {
@@ -421,6 +428,19 @@ pub fn edit_answers_451(host: &Sandbox) -> Result<()> {
 pub fn service_added(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.add_service("2525 inet n - n - - smtpd")
+}
+
+/// New daemons are told when the master is.
+pub fn wrapper_mode_edited(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("sed -i '/^smtp inet/s/$/ -o smtpd_tls_wrappermode=yes/' {CONFIG}/master.cf"))
+}
+
+/// New daemons read main.cf at once.
+pub fn proxy_edited(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", "smtpd_upstream_proxy_protocol = haproxy\n")?;
+    host.end_daemons("smtpd")
 }
 
 pub fn address_added(host: &Sandbox) -> Result<()> {
