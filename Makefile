@@ -34,6 +34,19 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
+# Licences, sources and known defects of what we depend on (deny.toml). The list of defects is fetched anew each time;
+# CHECKS="licenses bans sources" leaves it out where there is no network.
+CHECKS ?= advisories licenses bans sources
+audit:
+	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
+	$(CARGO) deny --locked check $(CHECKS)
+
+# That it builds with the oldest Rust that Cargo.toml promises; rustup fetches that.
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+msrv:
+	rustup toolchain install $(MSRV) --profile minimal
+	CARGO_TARGET_DIR=$(TARGET)/msrv $(CARGO) +$(MSRV) check --locked --workspace --all-targets
+
 install: build
 	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix
 	install -D -m 755 $(TARGET)/release/postkeeper $(DESTDIR)$(SBINDIR)/postkeeper
@@ -42,4 +55,4 @@ install: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo torture test lint install clean
+.PHONY: all build lab packages demo torture test lint audit msrv install clean
