@@ -1,12 +1,84 @@
-//! Floor 3: the admin tool's command line.
+//! Floor 3: the admin tool. One file a verb; here the command line, and how every verb ends.
+//!
+//! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error that a person can do something about: nothing has been
+//! changed then. What the cluster itself answers is a [`Trouble`].
 
-use clap::Parser;
+mod exit;
+mod show;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+pub use self::exit::{Exit, Refusal};
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::{self, Hierarchy};
+use crate::cluster::pacemaker::Trouble;
+
+/// What makes a resource one of ours.
+pub const AGENT: &str = "ocf:postkeeper:postfix";
 
 /// Highly available Postfix on Pacemaker.
 ///
-/// The work is done by the resource agent ocf:postkeeper:postfix, which Pacemaker runs. To make a resource:
-/// pcs resource describe ocf:postkeeper:postfix, then pcs resource create. This release of the tool has
-/// no verbs of its own yet.
+/// A hierarchy is a Postfix resource (ocf:postkeeper:postfix) with the IP addresses and file systems that it depends on. TAG
+/// is its name, or the id of the resource; it may be left out where there is only one.
 #[derive(Debug, Parser)]
-#[command(name = "postkeeper", version, about, long_about, arg_required_else_help = true)]
-pub struct CommandLine {}
+#[command(name = "postkeeper", version, arg_required_else_help = true, after_help = exit::HELP)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Show(show::Arguments),
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    let result = match line.verb {
+        Verb::Show(arguments) => show::run(&arguments),
+    };
+    result.unwrap_or_else(|error| complain(&error)).into()
+}
+
+/// Says what went wrong and returns the exit code for it.
+fn complain(error: &anyhow::Error) -> Exit {
+    let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return refusal.exit;
+    }
+    match error.downcast_ref::<Trouble>() {
+        Some(Trouble::Unreachable(_) | Trouble::Denied(_)) => Exit::Unreachable,
+        Some(Trouble::Failed(_)) | None => Exit::Failed,
+    }
+}
+
+/// Prints to a reader that may have gone away.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
+
+/// The hierarchy a person means.
+///
+/// # Errors
+/// When there is none of that name, or no name and not exactly one.
+fn find(cib: &Cib, tag: Option<&str>) -> Result<Hierarchy> {
+    let mut all = hierarchy::all(cib, AGENT);
+    let names: Vec<String> = all.iter().map(|h| h.tag.clone()).collect();
+    let list = || if names.is_empty() { "The cluster has none.".to_owned() } else { format!("There is: {}", names.join(", ")) };
+    let Some(tag) = tag else {
+        return match all.len() {
+            1 => Ok(all.remove(0)),
+            0 => Err(Refusal::unknown("There is no hierarchy of Postfix").advise("Make one with: postkeeper create").into()),
+            _ => Err(Refusal::unknown("Which hierarchy?").advise(list()).into()),
+        };
+    };
+    let unknown = || Refusal::unknown(format!("There is no hierarchy \"{tag}\"")).advise(list());
+    // A tag that is one's own name wins over one that only leads to the same id.
+    let own = all.iter().position(|h| h.tag == tag || h.id == tag).or_else(|| all.iter().position(|h| h.is_called(tag)));
+    own.map(|at| all.remove(at)).ok_or_else(|| unknown().into())
+}

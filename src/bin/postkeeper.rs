@@ -1,7 +1,5 @@
 //! The admin tool.
 
-use clap::Parser;
-
-fn main() {
-    postkeeper::admin::CommandLine::parse();
+fn main() -> std::process::ExitCode {
+    postkeeper::admin::run()
 }

@@ -6,4 +6,5 @@ pub mod change;
 pub mod cib;
 pub mod failure;
 pub mod hierarchy;
+pub mod pacemaker;
 pub mod xml;

@@ -21,7 +21,7 @@ use nix::sys::signal::Signal;
 use super::deadline::Deadline;
 use super::process::{self, Handle};
 
-/// What is kept of a program's output, in bytes; the rest is read and dropped.
+/// What is kept of each of a program's outputs unless more is asked for, in bytes; the rest is read and dropped.
 const KEPT: usize = 1 << 20;
 
 /// A program to run.
@@ -29,6 +29,7 @@ const KEPT: usize = 1 << 20;
 pub struct Command {
     argv: Vec<OsString>,
     terminal: bool,
+    kept: usize,
 }
 
 /// How a program ended and what it said.
@@ -58,7 +59,7 @@ pub enum CommandError {
 impl Command {
     /// `program` (an absolute path) with no arguments yet.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Command { argv: vec![program.as_ref().to_owned()], terminal: false }
+        Command { argv: vec![program.as_ref().to_owned()], terminal: false, kept: KEPT }
     }
 
     /// Adds one argument.
@@ -76,6 +77,12 @@ impl Command {
     /// Gives it a terminal to speak to, where the host has one: some programs tell their reasons to nobody else.
     pub fn on_a_terminal(mut self) -> Self {
         self.terminal = true;
+        self
+    }
+
+    /// Keeps up to that many bytes of what it says.
+    pub fn keeping(mut self, bytes: usize) -> Self {
+        self.kept = bytes;
         self
     }
 
@@ -107,7 +114,7 @@ impl Command {
         drop(command); // closes our copies of the terminal's other end
         outputs.extend(child.stdout.take().map(OwnedFd::from));
         outputs.extend(child.stderr.take().map(OwnedFd::from));
-        let (ended, mut said) = watch(&mut child, outputs, deadline);
+        let (ended, mut said) = watch(&mut child, outputs, self.kept, deadline);
         let stdout = if said.is_empty() { String::new() } else { said.remove(0) };
         let stderr = said.pop().unwrap_or_default();
         match ended {
@@ -146,7 +153,7 @@ impl Command {
 }
 
 /// Reads what the child says until it has ended; kills it and its descendants at the deadline.
-fn watch(child: &mut Child, outputs: Vec<OwnedFd>, deadline: Deadline) -> (Option<ExitStatus>, Vec<String>) {
+fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadline) -> (Option<ExitStatus>, Vec<String>) {
     let pid = child.id() as i32;
     let handle = process::stat(pid).and_then(|s| Handle::open(s.id));
     let mut readers: Vec<(File, Vec<u8>)> = outputs
@@ -161,7 +168,7 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, deadline: Deadline) -> (Optio
         // Asked before reading: what it said before it ended is then read below.
         let ended = child.try_wait().ok().flatten();
         for (i, (file, text)) in readers.iter_mut().enumerate() {
-            open[i] = open[i] && drain(file, text);
+            open[i] = open[i] && drain(file, text, kept);
         }
         if ended.is_some() {
             break ended;
@@ -186,13 +193,13 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, deadline: Deadline) -> (Optio
 }
 
 /// Reads what is there. False at the end of the file (EIO is a terminal's way to say so).
-fn drain(file: &mut File, text: &mut Vec<u8>) -> bool {
+fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
     let mut buffer = [0u8; 4096];
     // Not for ever: one that never stops talking must not keep us from looking at the clock.
     for _ in 0..64 {
         match file.read(&mut buffer) {
             Ok(0) => return false,
-            Ok(n) => text.extend_from_slice(&buffer[..n.min(KEPT.saturating_sub(text.len()))]),
+            Ok(n) => text.extend_from_slice(&buffer[..n.min(kept.saturating_sub(text.len()))]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return e.kind() == io::ErrorKind::WouldBlock,
         }

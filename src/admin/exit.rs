@@ -1,0 +1,74 @@
+//! How the tool ends: the exit codes, and the error that a person can do something about.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::postfix::fault::Fault;
+
+/// The exit codes. 2 is clap's: the command line cannot be understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    Refused = 3,
+    Unknown = 4,
+    Unreachable = 5,
+}
+
+/// The same, for a person.
+pub const HELP: &str = "\
+Exit codes:
+  0  done
+  1  something failed; what was done until then is said
+  2  the command line cannot be understood
+  3  refused by a check, or answered with no: nothing has been changed
+  4  there is no such hierarchy, server or resource
+  5  the cluster cannot be reached, or does not let this user";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why nothing was done, and what to do about it.
+#[derive(Debug)]
+pub struct Refusal {
+    pub exit: Exit,
+    what: String,
+    advice: Vec<String>,
+}
+
+impl Refusal {
+    /// A check says no.
+    pub fn new(what: impl Into<String>) -> Refusal {
+        Refusal { exit: Exit::Refused, what: what.into(), advice: Vec::new() }
+    }
+
+    /// What was named is not there.
+    pub fn unknown(what: impl Into<String>) -> Refusal {
+        Refusal { exit: Exit::Unknown, ..Refusal::new(what) }
+    }
+
+    /// With a line that says what to do.
+    pub fn advise(mut self, line: impl Into<String>) -> Refusal {
+        self.advice.push(line.into());
+        self
+    }
+}
+
+/// A fault of Postfix, with its own advice.
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        Refusal::new(fault.to_string()).advise(fault.message.remedy())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        self.advice.iter().try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+impl std::error::Error for Refusal {}
