@@ -1,5 +1,5 @@
 # make demo, make test, make torture: on a machine with Rust, as root; they install what else they need.
-# make install DESTDIR=…: lays the files where the ecosystem expects them.
+# make install DESTDIR=…: lays the files where the ecosystem expects them. make deb, make rpm: packages of them.
 
 CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
@@ -7,6 +7,8 @@ DESTDIR ?=
 SBINDIR = /usr/sbin
 OCFDIR = /usr/lib/ocf/resource.d/postkeeper
 DOCDIR = /usr/share/doc/postkeeper
+# Where zsh looks: Debian's directory; /usr/share/zsh/site-functions elsewhere.
+ZSHDIR ?= /usr/share/zsh/vendor-completions
 
 all: build
 
@@ -50,9 +52,28 @@ msrv:
 install: build
 	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix
 	install -D -m 755 $(TARGET)/release/postkeeper $(DESTDIR)$(SBINDIR)/postkeeper
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md CHANGELOG.md LICENSE
+	install -D -m 644 packaging/completions/postkeeper.bash $(DESTDIR)/usr/share/bash-completion/completions/postkeeper
+	install -D -m 644 packaging/completions/_postkeeper $(DESTDIR)$(ZSHDIR)/_postkeeper
+	install -D -m 644 -t $(DESTDIR)/usr/share/fish/vendor_completions.d packaging/completions/postkeeper.fish
+	install -D -m 644 -t $(DESTDIR)/usr/share/resource-agents/ocft/configs packaging/ocft/postkeeper
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md docs/*.md LICENSE packaging/copyright
+	gzip -9nc CHANGELOG.md | install -D -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/changelog.gz
+	cd docs/man && for page in */*.[78]; do \
+		gzip -9nc $$page | install -D -m 644 /dev/stdin $(abspath $(DESTDIR))/usr/share/man/$$page.gz; done
+
+# Packages of what install lays, in $(TARGET)/package. To install, upgrade or remove them touches no cluster.
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+REVISION ?= 1
+deb:
+	rm -rf $(TARGET)/package/deb
+	$(MAKE) install DESTDIR=$(TARGET)/package/deb
+	packaging/deb $(TARGET)/package/deb $(VERSION)-$(REVISION) $(TARGET)/package
+
+rpm: build
+	rpmbuild -bb packaging/postkeeper.spec --define 'release_version $(VERSION)' --define 'checkout $(CURDIR)' \
+		--define '_topdir $(abspath $(TARGET))/package/rpmbuild' --define '_rpmdir $(abspath $(TARGET))/package'
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo torture test lint audit msrv install clean
+.PHONY: all build lab packages demo torture test lint audit msrv install deb rpm clean

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::exit::{Exit, Refusal};
 use crate::cluster::cib::Cib;
@@ -34,6 +34,11 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Show(show::Arguments),
+}
+
+/// The command line as data: manual pages and completions are made of it.
+pub fn command() -> clap::Command {
+    CommandLine::command()
 }
 
 /// Does what the command line says.

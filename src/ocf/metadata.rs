@@ -16,9 +16,9 @@ const HEAD: &str = r#"<?xml version="1.0"?>
 ]>
 "#;
 
-const SHORT: &str = "Manages a highly available Postfix instance";
+pub const SHORT: &str = "Manages a highly available Postfix instance";
 
-const LONG: &str =
+pub const LONG: &str =
     "Runs one instance of the Postfix mail system with its queue on a shared file system and its service on virtual \
 IP addresses. It starts Postfix and waits until every SMTP endpoint greets; it tells the truth about what runs even when \
 the configuration, the programs, the address or the mount are gone; it stops every process of the instance.

@@ -1,0 +1,33 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_postkeeper_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_postkeeper_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_postkeeper_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_postkeeper_using_subcommand
+    set -l cmd (__fish_postkeeper_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -s V -l version -d 'Print version'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand show" -s h -l help -d 'Print help'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,262 @@
+//! The manual pages and the completions that are checked in are what the code says, and read well.
+//!
+//! `UPDATE_MANUAL=1 cargo test --test manual` writes them anew: ocf_postkeeper_postfix(7) from the tables of the agent and
+//! README, postkeeper(8) and a page for each verb from the command line, as the completions are.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap_complete::Shell;
+use lab::setup;
+use postkeeper::admin;
+use postkeeper::ocf::action::{Action, OPERATIONS};
+use postkeeper::ocf::metadata;
+use postkeeper::ocf::parameters::PARAMETERS;
+use postkeeper::postfix::fault::Message;
+use roff::{Inline, Roff, bold, italic, roman};
+
+/// The day of the pages; docs/releasing.md says when it changes.
+const DATE: &str = "2026-11-25";
+const SOURCE: &str = concat!("postkeeper ", env!("CARGO_PKG_VERSION"));
+const MANUAL: &str = "docs/man";
+const COMPLETIONS: &str = "packaging/completions";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file that is generated, by its path in the repository.
+fn generated() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::from([(format!("{MANUAL}/man7/ocf_postkeeper_postfix.7"), agent_page())]);
+    for (name, page) in tool_pages() {
+        files.insert(format!("{MANUAL}/man8/{name}.8"), page);
+    }
+    for (shell, name) in [(Shell::Bash, "postkeeper.bash"), (Shell::Zsh, "_postkeeper"), (Shell::Fish, "postkeeper.fish")] {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut admin::command(), "postkeeper", &mut text);
+        files.insert(format!("{COMPLETIONS}/{name}"), String::from_utf8(text).unwrap());
+    }
+    files
+}
+
+/// postkeeper(8) and the pages of its verbs, by their names.
+fn tool_pages() -> Vec<(String, String)> {
+    let mut tool = admin::command().disable_help_subcommand(true);
+    tool.build();
+    let mut verbs: Vec<clap::Command> = tool.get_subcommands().cloned().collect();
+    verbs.insert(0, tool);
+    verbs.into_iter().map(tool_page).collect()
+}
+
+fn tool_page(command: clap::Command) -> (String, String) {
+    let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+    let title = name.clone();
+    let more = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string);
+    // A section with a name of its own is easier to find than clap's EXTRA.
+    let man = clap_mangen::Man::new(command.after_long_help(None).after_help(None)).title(title).section("8").date(DATE);
+    let man = man.source(SOURCE).manual("postkeeper");
+    let mut text = Vec::new();
+    man.render(&mut text).unwrap();
+    let mut page = String::from_utf8(text).unwrap();
+    page.push_str(&sections(&more.unwrap_or_default()));
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    let others = if name == "postkeeper" { "" } else { "postkeeper(8), " };
+    roff.text([roman(format!("{others}ocf_postkeeper_postfix(7), pacemaker(8), postfix(1)"))]);
+    page.push_str(&roff.to_roff());
+    (name, tidy(&page))
+}
+
+/// What stands after a help text: a line that ends with a colon is a heading, indented lines stay as they are.
+fn sections(text: &str) -> String {
+    let mut roff = Roff::new();
+    let is_indented = |line: &str| line.starts_with(' ');
+    for block in text.lines().collect::<Vec<_>>().chunk_by(|a, b| is_indented(a) == is_indented(b)) {
+        let lines = block.iter().filter(|l| !l.is_empty());
+        match block {
+            [first, ..] if is_indented(first) => code(&mut roff, &block.join("\n")),
+            _ => lines.for_each(|line| match line.strip_suffix(':') {
+                Some(heading) => drop(roff.control("SH", [heading.to_uppercase().as_str()])),
+                None => paragraph(&mut roff, line),
+            }),
+        }
+    }
+    roff.to_roff()
+}
+
+/// Lines that stay as they are.
+fn code(roff: &mut Roff, text: &str) {
+    let indent = text.lines().filter(|l| !l.trim().is_empty()).map(|l| l.len() - l.trim_start().len()).min().unwrap_or(0);
+    roff.control("PP", []).control("RS", ["4"]).control("nf", []);
+    for line in text.trim_end().lines() {
+        roff.text([roman(line.get(indent..).unwrap_or_default())]);
+    }
+    roff.control("fi", []).control("RE", []);
+}
+
+fn paragraph(roff: &mut Roff, text: &str) {
+    roff.control("PP", []).text([roman(text.split_whitespace().collect::<Vec<_>>().join(" "))]);
+}
+
+/// A term and what it means.
+fn item(roff: &mut Roff, term: Vec<Inline>, text: &str) {
+    roff.control("TP", []).text(term).text([roman(plain(text))]);
+}
+
+/// Markdown's code marks say nothing on a terminal.
+fn plain(text: &str) -> String {
+    text.replace('`', "")
+}
+
+fn agent_page() -> String {
+    let mut page = Roff::new();
+    page.control("TH", ["ocf_postkeeper_postfix", "7", DATE, SOURCE, "OCF resource agents"]);
+    page.control("SH", ["NAME"]).text([roman("ocf_postkeeper_postfix - manages a highly available Postfix instance")]);
+    page.control("SH", ["SYNOPSIS"]);
+    let names: Vec<&str> = Action::names().collect();
+    page.text([bold("postfix"), roman(" [ "), roman(names.join(" | ")), roman(" ]")]);
+    page.control("SH", ["DESCRIPTION"]);
+    metadata::LONG.split("\n\n").for_each(|block| paragraph(&mut page, block));
+    paragraph(
+        &mut page,
+        "Pacemaker runs it from /usr/lib/ocf/resource.d/postkeeper/postfix and gives the parameters as OCF_RESKEY_NAME in its environment.",
+    );
+
+    page.control("SH", ["PARAMETERS"]);
+    for p in PARAMETERS {
+        let marks = match (p.unique, p.reloadable) {
+            (true, _) => ", unique",
+            (_, true) => ", a change needs no restart",
+            _ => "",
+        };
+        item(&mut page, vec![bold(p.name), roman(format!(" ({}{marks})", p.kind))], p.long);
+    }
+
+    page.control("SH", ["OPERATIONS"]);
+    paragraph(&mut page, "What the agent advertises; pcs copies it to a new resource:");
+    for o in OPERATIONS {
+        let interval = o.interval.map_or(String::new(), |n| format!("interval {n} s, "));
+        let depth = o.depth.map_or(String::new(), |n| format!(", OCF_CHECK_LEVEL {n}"));
+        item(&mut page, vec![bold(o.action.name())], &format!("{interval}timeout {} s{depth}", o.timeout));
+    }
+
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    page.control("SH", ["MONITOR LEVELS"]);
+    for row in rows(&readme, "| OCF_CHECK_LEVEL |") {
+        item(&mut page, vec![bold(row[0].as_str())], &format!("{}. Costs {}.", row[1], row[2]));
+    }
+    page.control("SH", ["EXIT STATUS"]);
+    for row in rows(&readme, "| code | meaning |") {
+        let what = if row[2].is_empty() { String::new() } else { format!(" Pacemaker: {}.", row[2]) };
+        item(&mut page, vec![bold(row[0].as_str())], &format!("{}.{what}", row[1]));
+    }
+
+    page.control("SH", ["EXAMPLES"]);
+    paragraph(&mut page, "A file system, an address and Postfix in one group, with pcs(8):");
+    code(&mut page, &folded(setup::PCS));
+    paragraph(&mut page, "The same with crm(8):");
+    code(&mut page, setup::CRM);
+
+    page.control("SH", ["MESSAGES"]);
+    paragraph(
+        &mut page,
+        "The reason of a failure, as the cluster shows it; what was found stands after it. Messages with a number are those of \
+         LifeKeeper's Postfix Recovery Kit.",
+    );
+    for m in Message::ALL {
+        let number = m.number().map_or(String::new(), |n| format!(" [{n}]"));
+        item(&mut page, vec![italic(m.template()), roman(number)], &format!("{} {}", m.why(), m.remedy()));
+    }
+
+    page.control("SH", ["FILES"]);
+    for (file, text) in [
+        ("/usr/lib/ocf/resource.d/postkeeper/postfix", "The agent."),
+        (
+            "/run/resource-agents/postkeeper-*",
+            "What the agent remembers of an instance between two runs, and its locks. May be removed at any time.",
+        ),
+        ("/usr/share/doc/postkeeper", "README and the guides."),
+    ] {
+        item(&mut page, vec![italic(file)], text);
+    }
+    page.control("SH", ["SEE ALSO"]);
+    page.text([roman("postkeeper(8), postfix(1), postconf(5), pacemaker(8), pcs(8), crm(8), ocf_heartbeat_Filesystem(7), ocf_heartbeat_IPaddr2(7)")]);
+    tidy(&page.to_roff())
+}
+
+/// What mandoc(1) would rather not see: a paragraph that begins a section, blanks at the end of a line.
+fn tidy(page: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in page.lines().map(str::trim_end) {
+        if !(line == ".PP" && lines.last().is_some_and(|last| last.starts_with(".SH"))) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The rows of the table of README that begins so.
+fn rows(readme: &str, head: &str) -> Vec<Vec<String>> {
+    let table = readme.split_once(head).unwrap_or_else(|| panic!("README has no table {head}")).1;
+    let lines = table.lines().skip(2).take_while(|l| l.starts_with('|'));
+    let cells = |l: &str| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<String>>();
+    lines.map(cells).collect()
+}
+
+/// Commands in lines that fit on a terminal.
+fn folded(commands: &str) -> String {
+    commands.lines().fold(String::new(), |text, line| text + &line.replace(" op monitor", " \\\n    op monitor") + "\n")
+}
+
+/// UPDATE_MANUAL=1 writes them anew.
+#[test]
+fn what_is_checked_in_is_what_the_code_says() {
+    let wanted = generated();
+    if std::env::var_os("UPDATE_MANUAL").is_some() {
+        for directory in [MANUAL, COMPLETIONS] {
+            let _ = fs::remove_dir_all(root().join(directory));
+        }
+        for (path, text) in &wanted {
+            fs::create_dir_all(root().join(path).parent().unwrap()).unwrap();
+            fs::write(root().join(path), text).unwrap();
+        }
+    }
+    for (path, text) in &wanted {
+        let found = fs::read_to_string(root().join(path)).unwrap_or_default();
+        assert!(found == *text, "{path} is not what the code says: run once with UPDATE_MANUAL=1");
+    }
+    let there: Vec<PathBuf> = [MANUAL, COMPLETIONS].iter().flat_map(|d| files_below(&root().join(d))).collect();
+    let gone: Vec<_> = there.iter().filter(|p| !wanted.contains_key(p.strip_prefix(root()).unwrap().to_str().unwrap())).collect();
+    assert!(gone.is_empty(), "nothing makes these: {gone:?}");
+}
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.flat_map(|e| if e.path().is_dir() { files_below(&e.path()) } else { vec![e.path()] }).collect()
+}
+
+/// Runs a program on a page; what it complained of.
+fn complaints(program: &str, arguments: &[&str], page: &Path) -> String {
+    let done = Command::new(program).args(arguments).arg(page).env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80").output();
+    let done = done.unwrap_or_else(|e| panic!("{program}: {e}"));
+    let said = if program == "mandoc" { done.stdout } else { done.stderr };
+    format!("{}{}", String::from_utf8_lossy(&said), if done.status.success() { "" } else { "it failed\n" })
+}
+
+#[test]
+fn mandoc_and_groff_have_nothing_to_say() {
+    for page in files_below(&root().join(MANUAL)) {
+        assert_eq!(complaints("mandoc", &["-T", "lint", "-W", "warning"], &page), "", "{}", page.display());
+        assert_eq!(complaints("man", &["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"], &page), "", "{}", page.display());
+    }
+}
+
+#[test]
+fn shells_take_the_completions() {
+    let of = |name: &str| root().join(COMPLETIONS).join(name);
+    assert_eq!(complaints("bash", &["-n"], &of("postkeeper.bash")), "");
+    assert_eq!(complaints("zsh", &["-n"], &of("_postkeeper")), "");
+    assert_eq!(complaints("fish", &["--no-execute"], &of("postkeeper.fish")), "");
+}

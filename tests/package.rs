@@ -1,0 +1,211 @@
+//! The packages: what they lay, what the distributions' checkers say, and the life of the .deb on a clean Debian.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use lab::host::{Host, require_root, wait_for};
+
+const AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
+/// Where the clean system is, in memory that goes with its host.
+const ROOT: &str = "/tmp/clean";
+
+fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where `make` puts the packages.
+fn packages() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    project().join(target).join("package")
+}
+
+/// Runs a program; what it said, and an error when it fails.
+fn run(command: &mut Command) -> String {
+    let done = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{command:?}: {}\n{said}", done.status);
+    said
+}
+
+fn make(arguments: &[&str]) {
+    let mut command = Command::new("make");
+    // As a person runs it, and not as a part of `make test`.
+    command.current_dir(project()).args(arguments).env_remove("MAKEFLAGS").env_remove("MAKELEVEL").env_remove("MFLAGS");
+    run(&mut command);
+}
+
+/// The package of that kind; `revision` stands in its name.
+fn package(directory: &Path, revision: &str, extension: &str) -> PathBuf {
+    let is_it = |name: &str| name.contains(&format!("-{revision}")) && name.ends_with(extension);
+    let found = fs::read_dir(directory).unwrap().flatten().find(|e| is_it(&e.file_name().to_string_lossy()));
+    found.unwrap_or_else(|| panic!("no {revision} {extension} in {}", directory.display())).path()
+}
+
+fn rpm() -> PathBuf {
+    let architecture = run(Command::new("rpm").args(["--eval", "%{_arch}"]));
+    package(&packages().join(architecture.trim()), "1", ".rpm")
+}
+
+/// The files below a directory, as absolute paths in it.
+fn files_below(root: &Path, directory: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|t| t.is_dir()) {
+            found.extend(files_below(root, &entry.path()));
+        } else {
+            found.insert(format!("/{}", entry.path().strip_prefix(root).unwrap().display()));
+        }
+    }
+    found
+}
+
+/// What belongs to one format alone, and the directory in which distributions differ.
+fn common(files: BTreeSet<String>) -> BTreeSet<String> {
+    let own = |f: &String| f.ends_with("/changelog.Debian.gz") || f.starts_with("/usr/share/lintian/");
+    files.into_iter().filter(|f| !own(f)).map(|f| f.replace("/site-functions/", "/vendor-completions/")).collect()
+}
+
+/// A clean Debian with the shell `sh` in it, on a host of its own.
+struct Clean(Host);
+
+impl Clean {
+    /// Debian's smallest system, from the archive that this machine uses.
+    fn new() -> Clean {
+        let clean = Clean(Host::boot("clean").unwrap());
+        let release = fs::read_to_string("/etc/os-release").unwrap();
+        let suite = release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).expect("a release of Debian");
+        run(Clean::enter(&clean.0, true).args(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", suite, ROOT]));
+        let setup = format!(
+            "cd {ROOT} && mount -t proc proc proc && mount --rbind /dev dev && cp /etc/resolv.conf etc/ &&
+             printf '#!/bin/sh\\nexit 101\\n' > usr/sbin/policy-rc.d && chmod 755 usr/sbin/policy-rc.d"
+        );
+        clean.0.sh(&setup).unwrap();
+        clean
+    }
+
+    /// A command on the host; with the machine's network, to reach the archive, or with its own.
+    fn enter(host: &Host, archive: bool) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &host.init_pid().to_string(), "-m", "-p", "-u", "-i"]);
+        if !archive {
+            command.arg("-n");
+        }
+        command.arg("--");
+        command
+    }
+
+    fn shell(&self, script: &str, archive: bool) -> String {
+        let mut command = Clean::enter(&self.0, archive);
+        command.args(["chroot", ROOT, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root"]);
+        run(command.args(["DEBIAN_FRONTEND=noninteractive", "sh", "-ec", script]))
+    }
+
+    /// Runs a script in the clean system, with no network but its own.
+    fn sh(&self, script: &str) -> String {
+        self.shell(script, false)
+    }
+
+    fn apt(&self, arguments: &str) -> String {
+        self.shell(&format!("apt-get -q -y -o Dpkg::Use-Pty=0 {arguments}"), true)
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.root().join(ROOT.trim_start_matches('/'))
+    }
+
+    /// Every path but those that apt, dpkg and running daemons keep for themselves.
+    fn files(&self) -> BTreeSet<String> {
+        let theirs = ["/proc/", "/dev/", "/run/", "/tmp/", "/var/log/", "/var/cache/", "/var/lib/dpkg/", "/var/lib/apt/"];
+        let mail = ["/var/lib/postfix/", "/var/spool/postfix/", "/var/lib/resource-agents/"];
+        let counts = |f: &String| !theirs.iter().chain(&mail).any(|d| f.starts_with(d));
+        files_below(&self.root(), &self.root()).into_iter().filter(counts).collect()
+    }
+
+    /// Runs the agent as the cluster would; what it answers.
+    fn agent(&self, action: &str, more: &str) -> String {
+        let environment = "OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=mail OCF_RESKEY_CRM_meta_timeout=30000";
+        self.sh(&format!("{environment} {more} {AGENT} {action} 2>&1 && rc=0 || rc=$?; echo \"rc $rc\"")).trim().to_owned()
+    }
+}
+
+#[test]
+fn the_packages_live_and_die_as_they_should() {
+    require_root();
+    make(&["deb", "REVISION=0"]);
+    make(&["deb", "rpm"]);
+    let (old, new) = (package(&packages(), "0", ".deb"), package(&packages(), "1", ".deb"));
+
+    println!("make install, the .deb and the .rpm lay the same files");
+    let staged = tempfile::tempdir().unwrap();
+    make(&["install", &format!("DESTDIR={}", staged.path().display())]);
+    let installed = files_below(staged.path(), staged.path());
+    assert!(installed.contains(AGENT) && installed.contains("/usr/sbin/postkeeper"), "{installed:#?}");
+    let of = |said: String, column: usize| -> BTreeSet<String> {
+        let path = |l: &str| l.split_whitespace().nth(column).map(|p| p.trim_start_matches('.').to_owned());
+        said.lines().filter(|l| !l.starts_with('d')).filter_map(path).collect()
+    };
+    let in_deb = of(run(Command::new("dpkg-deb").arg("--contents").arg(&new)), 5);
+    let in_rpm = of(run(Command::new("rpm").args(["-qp", "--qf", "[%{FILEMODES:perms} %{FILENAMES}\\n]"]).arg(rpm())), 1);
+    assert_eq!(common(in_deb), common(installed.clone()));
+    assert_eq!(common(in_rpm), common(installed.clone()));
+
+    println!("neither has a script, and the checkers have nothing to say");
+    let control = run(Command::new("dpkg-deb").args(["--ctrl-tarfile"]).arg(&new).stdout(Stdio::piped()));
+    for script in ["preinst", "postinst", "prerm", "postrm", "triggers"] {
+        assert!(!control.contains(&format!("./{script}")), "the .deb has a {script}");
+    }
+    assert_eq!(run(Command::new("rpm").args(["-qp", "--scripts", "--triggers", "--filetriggers"]).arg(rpm())), "");
+    assert_eq!(run(Command::new("lintian").args(["--fail-on", "error,warning", "--allow-root"]).arg(&new)), "");
+    let said = run(Command::new("rpmlint").current_dir(project()).args(["--config", "packaging/rpmlint.toml"]).arg(rpm()));
+    assert!(said.contains("0 errors, 0 warnings"), "{said}");
+    let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&new).arg("Depends"));
+    assert!(needs.contains("pacemaker") && !needs.contains("postfix"), "{needs}");
+
+    println!("apt installs it on a clean system");
+    let clean = Clean::new();
+    clean.apt("update");
+    clean.apt("install --no-install-recommends postfix resource-agents libxml2-utils procps man-db");
+    let before = clean.files();
+    for (package, name) in [(&old, "old.deb"), (&new, "new.deb")] {
+        fs::copy(package, clean.root().join("tmp").join(name)).unwrap();
+    }
+    clean.apt("install --no-install-recommends pacemaker pacemaker-cli-utils");
+    let with_cluster = clean.files();
+    clean.apt("install --no-install-recommends /tmp/old.deb");
+    let laid: BTreeSet<String> = clean.files().difference(&with_cluster).cloned().collect();
+    // Debian's smallest system has neither manual pages nor documents laid; ours has all of it.
+    assert_eq!(common(laid), common(installed));
+    assert!(clean.files().is_superset(&before));
+
+    println!("its agent passes ocf-tester and the cases it brings");
+    clean.sh("postconf -e inet_interfaces=loopback-only myhostname=test.example && postfix check");
+    let said = clean.sh(&format!("ocf-tester -n mail {AGENT} 2>&1 || true"));
+    assert!(said.contains("passed all tests"), "{said}");
+    let cases = clean.sh("grep -c '^CASE ' /usr/share/resource-agents/ocft/configs/postkeeper").trim().parse::<usize>().unwrap();
+    let said = clean.sh("ocft make postkeeper && ocft test postkeeper 2>&1 || true");
+    // Each line of a case that names a code is judged; a case ends at its first wrong one.
+    assert_eq!((said.matches("postkeeper: ").count(), said.matches("FAILED").count()), (cases, 0), "{said}");
+    assert!(said.matches("OK\u{1b}[0m.").count() > 3 * cases, "{said}");
+    for page in ["ocf_postkeeper_postfix", "postkeeper"] {
+        assert!(clean.sh(&format!("man {page}")).contains("postfix"), "{page}");
+    }
+    assert!(clean.sh("postkeeper --version").contains(env!("CARGO_PKG_VERSION")));
+
+    println!("an upgrade restarts nothing, and a removal stops nothing and leaves nothing");
+    assert_eq!(clean.agent("start", ""), "rc 0");
+    let master = || clean.sh("cat /var/spool/postfix/pid/master.pid").trim().to_owned();
+    let started = master();
+    clean.apt("install /tmp/new.deb");
+    assert!(clean.sh("dpkg-query -W postkeeper").trim().ends_with("-1"));
+    assert_eq!(clean.agent("monitor", "OCF_RESKEY_CRM_meta_interval=10000 OCF_CHECK_LEVEL=10"), "rc 0");
+    assert_eq!(master(), started);
+    clean.apt("purge postkeeper");
+    clean.sh(&format!("kill -0 {started}"));
+    let left: Vec<String> = clean.files().difference(&with_cluster).cloned().collect();
+    assert_eq!(left, Vec::<String>::new());
+    clean.sh(&format!("kill {started}"));
+    let gone = || clean.0.sh(&format!("! kill -0 {started}")).is_ok();
+    wait_for("Postfix to end", std::time::Duration::from_secs(10), gone).unwrap();
+}
