@@ -1,7 +1,7 @@
 //! Floor 3: the agent. Environment to action, action to outcome, outcome to one exit code and one reason.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::cluster::{attribute, failure};
 use crate::health::{self, Depth, Health};
@@ -13,7 +13,7 @@ use crate::ocf::log::{Log, Severity};
 use crate::ocf::{metadata, reason};
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
-use crate::postfix::memory::Memory;
+use crate::postfix::memory::{Certificate, Memory};
 use crate::system::account;
 use crate::system::deadline::Deadline;
 use crate::system::process::Identity;
@@ -161,8 +161,9 @@ impl Run {
     fn validated(&self) -> Option<Outcome> {
         let is_number =
             |name: &str| self.environment.given(name).is_none_or(|v| v.to_str().is_some_and(|v| v.parse::<u64>().is_ok()));
-        if !is_number("drain") {
-            return Some(Outcome::Faulty(Message::ParameterInvalid.found("drain is not a number of seconds")));
+        let numbers = [("drain", "seconds"), ("certificate_days", "days")];
+        if let Some((name, unit)) = numbers.into_iter().find(|(name, _)| !is_number(name)) {
+            return Some(Outcome::Faulty(Message::ParameterInvalid.found(format!("{name} is not a number of {unit}"))));
         }
         lifecycle::validate_parameters(&self.instance).err().map(Outcome::Faulty)
     }
@@ -216,6 +217,7 @@ impl Run {
         };
         let mut memory = Memory::recall(&self.instance);
         let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
+        self.warn_of_certificate(&mut memory);
         memory.store();
         match health {
             Health::Healthy | Health::Degraded(_) => self.keep_watched(),
@@ -227,6 +229,25 @@ impl Run {
             Health::Stopped => Outcome::Absent(Some(Message::MasterNotRunning.found("no process of it is left"))),
             Health::Degraded(fault) => Outcome::Degraded(fault),
             Health::Failed(fault) => Outcome::Faulty(fault),
+        }
+    }
+
+    /// Says in the log that a certificate expires soon: once a day, and when that changes.
+    fn warn_of_certificate(&self, memory: &mut Memory) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let near = |c: &&Certificate| c.expires >= now && c.expires - now <= self.environment.days("certificate_days").as_secs();
+        let words = memory.certificate.as_ref().filter(near).map_or_else(String::new, |c| {
+            let days = (c.expires - now) / (24 * 60 * 60);
+            format!(
+                "The TLS certificate of {} expires on {}, in {days} day(s): renew it, then reload Postfix",
+                c.endpoint, c.date
+            )
+        });
+        if words != memory.certificate_said {
+            if !words.is_empty() {
+                self.log.say(Severity::Warning, &words);
+            }
+            memory.certificate_said = words;
         }
     }
 

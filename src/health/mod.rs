@@ -6,18 +6,20 @@
 //! The answer is a [`Health`]; what it means to Pacemaker is not known here.
 
 pub mod smtp;
+mod tls;
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use self::smtp::Trouble;
+use self::smtp::{Heard, Trouble};
+use self::tls::Validity;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::{Fault, Message};
-use crate::postfix::memory::{Master, Memory};
+use crate::postfix::memory::{Certificate, Master, Memory};
 use crate::postfix::process::{self, Role};
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
@@ -365,27 +367,33 @@ fn converse(
     let patience = if any_edited { deadline.within(deadline.remaining() / 2) } else { deadline };
     let mut verdicts = smtp::converse_all(&running, transaction, patience);
 
-    let serves = |verdict: &Result<(), Trouble>| matches!(verdict, Ok(()) | Err(Trouble::Degraded(_)));
-    let again: Vec<usize> = (0..demanded.len()).filter(|i| !serves(&verdicts[*i]) && is_edited(i)).collect();
+    let again: Vec<usize> = (0..demanded.len()).filter(|i| verdicts[*i].is_err() && is_edited(i)).collect();
     let edited: Vec<Endpoint> = again.iter().map(|i| demanded[*i].clone()).collect();
     for (i, verdict) in again.into_iter().zip(smtp::converse_all(&edited, transaction, deadline)) {
-        if serves(&verdict) {
+        if verdict.is_ok() {
             adopt(&mut known.endpoints, &demanded[i..=i]);
             verdicts[i] = verdict;
         }
     }
 
     let mut degraded = None;
-    for (endpoint, trouble) in running.iter().zip(verdicts).filter_map(|(e, verdict)| Some((e, verdict.err()?))) {
-        let why = match (&trouble, endpoint.limit) {
-            (Trouble::Degraded(why), _) => why.clone(),
-            (Trouble::Silent, Some(limit)) if serving(master, endpoint) >= limit => {
-                format!("all {limit} processes serve other clients")
+    let mut certificates = Vec::new();
+    for (endpoint, verdict) in running.iter().zip(verdicts) {
+        let heard = match (verdict, endpoint.limit) {
+            (Ok(heard), _) => heard,
+            (Err(Trouble::Silent), Some(limit)) if serving(master, endpoint) >= limit => {
+                let busy = format!("all {limit} processes serve other clients");
+                Heard { remark: Some((Message::ServiceDegraded, busy)), ..Heard::default() }
             }
-            _ => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
+            (Err(trouble), _) => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
         };
-        degraded.get_or_insert(Message::ServiceDegraded.found(format!("{endpoint}: {why}")));
+        if let Some((message, found)) = heard.remark {
+            degraded.get_or_insert(message.found(format!("{endpoint}: {found}")));
+        }
+        let shown = |v: Validity| Certificate { endpoint: endpoint.to_string(), expires: v.until, date: v.date() };
+        certificates.extend(heard.validity.map(shown));
     }
+    memory.certificate = certificates.into_iter().min_by_key(|c| c.expires);
     Ok(degraded)
 }
 

@@ -4,23 +4,22 @@
 //! connection. A transaction: also MAIL FROM:<>, RCPT TO:<postmaster> and RSET; nothing is injected. For
 //! <postmaster> smtpd looks at none of its restrictions, so postmaster of the name it greets with is
 //! tried too: that is where a broken restriction or a lookup that fails shows.
-//! TLS from the first byte where the service wants it (any certificate will do: the question is
-//! whether Postfix answers, not who it is); a PROXY version 2 LOCAL header where it expects one.
+//! TLS from the first byte where the service wants it, and STARTTLS where the answer to EHLO offers it
+//! ([`tls`]); a PROXY version 2 LOCAL header where it expects one.
 //!
+//! A TLS handshake that the server, or we, refuse is degraded, as is STARTTLS that does not work: other clients
+//! may get on with it, or do without. No answer at all on a TLS port is a failure.
 //! 421 is a server that is too busy: degraded. 4xx at MAIL or RCPT may be policy or lack of space:
 //! degraded, but for 451, the server's own error (451 4.7 is policy again). 5xx there is policy: fine.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpStream};
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
-
+use super::tls::{self, Validity};
 use crate::postfix::endpoint::Endpoint;
+use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 
 /// What is read of one reply, in bytes.
@@ -30,7 +29,7 @@ const REPLY_LIMIT: u64 = 64 * 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// It answers, and refuses work.
-    Degraded(String),
+    Degraded(Message, String),
     /// No answer before the deadline.
     Silent,
     Failed(String),
@@ -39,7 +38,7 @@ pub enum Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Degraded(why) | Trouble::Failed(why) => f.write_str(why),
+            Trouble::Degraded(_, why) | Trouble::Failed(why) => f.write_str(why),
             Trouble::Silent => f.write_str("no answer in time"),
         }
     }
@@ -47,6 +46,9 @@ impl fmt::Display for Trouble {
 
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
+        if let Some(refusal) = tls::refusal(&error) {
+            return Trouble::Degraded(Message::TlsRefused, refusal);
+        }
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Trouble::Silent,
             io::ErrorKind::UnexpectedEof => Trouble::Failed("the connection was closed without an answer".to_owned()),
@@ -55,54 +57,123 @@ impl From<io::Error> for Trouble {
     }
 }
 
+/// What was learned from an endpoint that serves.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    pub validity: Option<Validity>,
+    /// The first thing that is not as it should be.
+    pub remark: Option<(Message, String)>,
+}
+
+impl Heard {
+    fn remark(&mut self, message: Message, found: String) {
+        self.remark.get_or_insert((message, found));
+    }
+}
+
 /// Talks to all endpoints at once; how it went with each, in their order.
-pub fn converse_all(endpoints: &[Endpoint], transaction: bool, deadline: Deadline) -> Vec<Result<(), Trouble>> {
-    let talk = |endpoint| converse(endpoint, transaction, deadline);
+pub fn converse_all(endpoints: &[Endpoint], transaction: bool, deadline: Deadline) -> Vec<Result<Heard, Trouble>> {
+    let talk = |endpoint| match converse(endpoint, transaction, deadline) {
+        // One that answers serves.
+        Err(Trouble::Degraded(message, found)) => Ok(Heard { remark: Some((message, found)), ..Heard::default() }),
+        other => other,
+    };
     std::thread::scope(|scope| {
         let threads: Vec<_> = endpoints.iter().map(|e| scope.spawn(move || talk(e))).collect();
         threads.into_iter().map(|t| t.join().unwrap_or_else(|_| Err(Trouble::Failed("the check failed".to_owned())))).collect()
     })
 }
 
-fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline) -> Result<(), Trouble> {
+fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline) -> Result<Heard, Trouble> {
     // connect_timeout refuses zero.
     let stream = TcpStream::connect_timeout(&endpoint.address, deadline.remaining().max(Duration::from_millis(1)))?;
     let own_address = stream.local_addr()?.ip();
     let mut timed = Timed { stream, deadline };
+    let mut heard = Heard::default();
     if endpoint.proxy {
         timed.write_all(PROXY_LOCAL)?;
     }
     if endpoint.tls {
-        let mut tls = StreamOwned::new(tls_client(endpoint.address.ip())?, timed);
-        while tls.conn.is_handshaking() {
-            let StreamOwned { conn, sock } = &mut tls;
-            conn.complete_io(sock).map_err(|e| match Trouble::from(e) {
-                Trouble::Silent => Trouble::Silent,
-                other => Trouble::Failed(format!("TLS handshake: {other}")),
-            })?;
-        }
-        dialogue(&mut BufReader::new(tls), own_address, transaction)
-    } else {
-        dialogue(&mut BufReader::new(timed), own_address, transaction)
+        let mut server = secure(timed, endpoint, &mut heard)?;
+        let (name, _) = hello(&mut server, own_address)?;
+        finish(&mut server, name.as_deref(), transaction, &mut heard)?;
+        return Ok(heard);
     }
+    let mut server = BufReader::new(timed);
+    let (name, offers_tls) = hello(&mut server, own_address)?;
+    if offers_tls {
+        match ask(&mut server, "STARTTLS")?.last() {
+            answer if answer.starts_with("220") => {
+                let mut server = match secure(server.into_inner(), endpoint, &mut heard) {
+                    Ok(server) => server,
+                    // It greets, so it serves those who can do without.
+                    Err(trouble) => {
+                        heard.remark(Message::TlsRefused, format!("STARTTLS: {trouble}"));
+                        return Ok(heard);
+                    }
+                };
+                expect(ask(&mut server, &ehlo(own_address))?.last(), "250", "answers EHLO with")?;
+                finish(&mut server, name.as_deref(), transaction, &mut heard)?;
+                return Ok(heard);
+            }
+            answer => heard.remark(Message::TlsRefused, format!("answers {answer} to STARTTLS")),
+        }
+    }
+    finish(&mut server, name.as_deref(), transaction, &mut heard)?;
+    Ok(heard)
+}
+
+/// Begins TLS and looks at the dates of the certificate.
+fn secure(stream: Timed, endpoint: &Endpoint, heard: &mut Heard) -> Result<BufReader<tls::Stream<Timed>>, Trouble> {
+    let (stream, validity) = tls::handshake(stream, endpoint.address.ip()).map_err(|e| match Trouble::from(e) {
+        Trouble::Failed(why) => Trouble::Failed(format!("TLS handshake: {why}")),
+        degraded => degraded,
+    })?;
+    heard.validity = validity;
+    if let Some(found) = validity.and_then(|v| v.complaint(SystemTime::now())) {
+        heard.remark(Message::CertificateDate, found);
+    }
+    Ok(BufReader::new(stream))
 }
 
 /// PROXY protocol version 2, command LOCAL: "I am the load balancer itself", no addresses.
 const PROXY_LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00";
 
-fn dialogue<S: Read + Write>(server: &mut BufReader<S>, own_address: IpAddr, transaction: bool) -> Result<(), Trouble> {
+fn ehlo(own_address: IpAddr) -> String {
+    match own_address {
+        IpAddr::V4(ip) => format!("EHLO [{ip}]"),
+        IpAddr::V6(ip) => format!("EHLO [IPv6:{ip}]"),
+    }
+}
+
+/// Greeting and EHLO: the name that it greets with, and whether it offers STARTTLS.
+fn hello<S: Read + Write>(server: &mut BufReader<S>, own_address: IpAddr) -> Result<(Option<String>, bool), Trouble> {
     let greeting = reply(server)?;
-    expect(&greeting, "220", "greets")?;
-    let name = match own_address {
-        IpAddr::V4(ip) => format!("[{ip}]"),
-        IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
-    };
-    expect(&ask(server, &format!("EHLO {name}"))?, "250", "answers EHLO with")?;
-    let verdict = if transaction { inquire(server, greeting.split(' ').nth(1)) } else { Ok(()) };
+    expect(greeting.last(), "220", "greets")?;
+    let name = greeting.last().split(' ').nth(1).map(str::to_owned);
+    let answer = ask(server, &ehlo(own_address))?;
+    expect(answer.last(), "250", "answers EHLO with")?;
+    Ok((name, answer.offers("STARTTLS")))
+}
+
+/// The transaction, where one is wanted, and QUIT.
+fn finish<S: Read + Write>(
+    server: &mut BufReader<S>,
+    name: Option<&str>,
+    transaction: bool,
+    heard: &mut Heard,
+) -> Result<(), Trouble> {
+    let verdict = if transaction { inquire(server, name) } else { Ok(()) };
     // Its answer, or a server that is gone by then, says nothing about service.
     let farewell = ask(server, "QUIT");
-    verdict?;
-    expect(&farewell?, "221", "answers QUIT with")
+    let result = verdict.and_then(|()| expect(farewell?.last(), "221", "answers QUIT with"));
+    match result {
+        Err(Trouble::Degraded(message, found)) => {
+            heard.remark(message, found);
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Result<(), Trouble> {
@@ -110,6 +181,7 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
     let qualified = name.filter(is_name).map(|name| format!("RCPT TO:<postmaster@{name}>"));
     for command in ["MAIL FROM:<>", "RCPT TO:<postmaster>"].into_iter().chain(qualified.as_deref()) {
         let answer = ask(server, command)?;
+        let answer = answer.last();
         let words = || format!("answers {answer} to {command}");
         match answer.as_bytes()[0] {
             b'2' => {}
@@ -117,30 +189,45 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
             b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(Trouble::Failed(words())),
             // Greylisting and the like: other clients' mail is taken.
             b'4' if Some(command) == qualified.as_deref() => break,
-            b'4' => return Err(Trouble::Degraded(words())),
+            b'4' => return Err(Trouble::Degraded(Message::ServiceDegraded, words())),
             _ => return Err(Trouble::Failed(words())),
         }
     }
-    expect(&ask(server, "RSET")?, "250", "answers RSET with")
+    expect(ask(server, "RSET")?.last(), "250", "answers RSET with")
 }
 
 fn expect(answer: &str, code: &str, verb: &str) -> Result<(), Trouble> {
     match answer {
         a if a.starts_with(code) => Ok(()),
-        a if a.starts_with("421") => Err(Trouble::Degraded(format!("{verb} {a}"))),
+        a if a.starts_with("421") => Err(Trouble::Degraded(Message::ServiceDegraded, format!("{verb} {a}"))),
         a => Err(Trouble::Failed(format!("{verb} {a}"))),
     }
 }
 
-fn ask<S: Read + Write>(server: &mut BufReader<S>, command: &str) -> Result<String, Trouble> {
+fn ask<S: Read + Write>(server: &mut BufReader<S>, command: &str) -> Result<Reply, Trouble> {
     server.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
     server.get_mut().flush()?;
     reply(server)
 }
 
-/// Reads a reply to its last line ("250-" goes on, "250 " ends) and returns that line.
-fn reply<S: Read>(server: &mut BufReader<S>) -> Result<String, Trouble> {
+/// The lines of one reply, at least one.
+struct Reply(Vec<String>);
+
+impl Reply {
+    fn last(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+
+    /// Whether a line after the first is `keyword`, the code aside (RFC 5321, 4.1.1.1).
+    fn offers(&self, keyword: &str) -> bool {
+        self.0.iter().skip(1).any(|line| line.get(4..).is_some_and(|rest| rest.eq_ignore_ascii_case(keyword)))
+    }
+}
+
+/// Reads a reply to its last line: "250-" goes on, "250 " ends.
+fn reply<S: Read>(server: &mut BufReader<S>) -> Result<Reply, Trouble> {
     let mut bounded = server.take(REPLY_LIMIT);
+    let mut lines = Vec::new();
     loop {
         let mut line = Vec::new();
         bounded.read_until(b'\n', &mut line)?;
@@ -149,10 +236,14 @@ fn reply<S: Read>(server: &mut BufReader<S>) -> Result<String, Trouble> {
         }
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         let code = text.as_bytes().get(..3).filter(|c| c.iter().all(u8::is_ascii_digit));
-        match (code, text.as_bytes().get(3)) {
-            (Some(_), Some(b'-')) => {}
-            (Some(_), None | Some(b' ')) => return Ok(text),
+        let is_last = match (code, text.as_bytes().get(3)) {
+            (Some(_), Some(b'-')) => false,
+            (Some(_), None | Some(b' ')) => true,
             _ => return Err(Trouble::Failed(format!("does not speak SMTP: {text}"))),
+        };
+        lines.push(text);
+        if is_last {
+            return Ok(Reply(lines));
         }
     }
 }
@@ -188,64 +279,13 @@ impl Write for Timed {
     }
 }
 
-fn tls_client(address: IpAddr) -> io::Result<ClientConnection> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(AnyCertificate(provider.signature_verification_algorithms.supported_schemes()));
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.into())).map_err(io::Error::other)
-}
-
-/// Takes every certificate: nothing that is secret is sent.
-#[derive(Debug)]
-struct AnyCertificate(Vec<SignatureScheme>);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.clone()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::net::TcpListener;
 
     /// A server that says `lines`, one before the first command and one after each.
-    fn hear(lines: &'static [&'static str], transaction: bool) -> Result<(), Trouble> {
+    fn hear(lines: &'static [&'static str], transaction: bool) -> Result<Heard, Trouble> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {
@@ -259,29 +299,39 @@ mod tests {
             std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
         });
         let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None };
-        let heard = converse(&endpoint, transaction, Deadline::after(Duration::from_secs(2)));
+        let heard = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)));
         server.join().unwrap();
-        heard
+        heard.into_iter().next().unwrap()
     }
 
     #[test]
     fn answers_are_read_to_the_end_and_judged() {
-        assert_eq!(hear(&["220-a\r\n220 b\r\n", "250-x\r\n250 y\r\n", "221 bye\r\n"], false), Ok(()));
+        assert_eq!(hear(&["220-a\r\n220 b\r\n", "250-x\r\n250 y\r\n", "221 bye\r\n"], false), Ok(Heard::default()));
         let policy = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "550 no\r\n", "250 ok\r\n", "221 bye\r\n"], true);
-        assert_eq!(policy, Ok(()));
+        assert_eq!(policy, Ok(Heard::default()));
         let full = hear(&["220 b\r\n", "250 y\r\n", "452 4.3.1 Insufficient system storage\r\n", "221 bye\r\n"], true);
-        assert!(matches!(full, Err(Trouble::Degraded(_))), "{full:?}");
+        assert!(full.unwrap().remark.unwrap().1.contains("answers 452 4.3.1"));
         let broken = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "451 4.3.0 lookup\r\n", "221 bye\r\n"], true);
         assert!(broken.unwrap_err().to_string().contains("451 4.3.0 lookup"));
         let half = &["220 mx ESMTP\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "451 4.3.5 configuration\r\n", "221 bye\r\n"];
         assert!(hear(half, true).unwrap_err().to_string().contains("answers 451 4.3.5 configuration to RCPT"));
         let grey = &["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "450 4.2.0 later\r\n", "250 ok\r\n", "221 bye\r\n"];
-        assert_eq!(hear(grey, true), Ok(()));
+        assert_eq!(hear(grey, true), Ok(Heard::default()));
+    }
+
+    #[test]
+    fn starttls_is_tried_where_it_is_offered_and_its_failure_is_a_remark() {
+        let refused = hear(&["220 b\r\n", "250-x\r\n250 StartTLS\r\n", "454 4.7.0 not now\r\n", "221 bye\r\n"], false);
+        assert_eq!(refused.unwrap().remark, Some((Message::TlsRefused, "answers 454 4.7.0 not now to STARTTLS".to_owned())));
+        let garbage = hear(&["220 b\r\n", "250-x\r\n250 STARTTLS\r\n", "220 go\r\nhello\r\n"], false);
+        assert!(garbage.unwrap().remark.is_some());
+        assert_eq!(hear(&["220 b\r\n", "250-STARTTLS\r\n250 y\r\n", "221 bye\r\n"], false), Ok(Heard::default()));
     }
 
     #[test]
     fn a_busy_server_is_degraded_a_refusing_one_has_failed() {
-        assert_eq!(hear(&["421 busy\r\n"], false), Err(Trouble::Degraded("greets 421 busy".to_owned())));
+        let remark = Some((Message::ServiceDegraded, "greets 421 busy".to_owned()));
+        assert_eq!(hear(&["421 busy\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
         assert_eq!(hear(&["554 no\r\n"], false), Err(Trouble::Failed("greets 554 no".to_owned())));
         assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().to_string().contains("does not speak SMTP"));
         assert_eq!(hear(&[""], false), Err(Trouble::Silent));

@@ -50,10 +50,20 @@ impl Environment {
         self.given(name).map(PathBuf::from).or_else(|| parameters::default(name).map(PathBuf::from))
     }
 
-    /// A parameter as a number of seconds: as given, else its default; what is no number is not given.
-    pub fn seconds(&self, name: &str) -> Duration {
+    /// A parameter as a number: as given, else its default; what is no number is not given.
+    fn count(&self, name: &str) -> u64 {
         let given = self.number(&format!("OCF_RESKEY_{name}"));
-        Duration::from_secs(given.or_else(|| parameters::default(name)?.parse().ok()).unwrap_or(0))
+        given.or_else(|| parameters::default(name)?.parse().ok()).unwrap_or(0)
+    }
+
+    /// A parameter that is a number of seconds.
+    pub fn seconds(&self, name: &str) -> Duration {
+        Duration::from_secs(self.count(name))
+    }
+
+    /// A parameter that is a number of days.
+    pub fn days(&self, name: &str) -> Duration {
+        Duration::from_secs(self.count(name).saturating_mul(24 * 60 * 60))
     }
 
     /// The time this action has until Pacemaker kills it; as advertised when it is not told.

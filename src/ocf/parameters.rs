@@ -74,6 +74,17 @@ pub const PARAMETERS: &[Parameter] = &[
         )
     },
     Parameter {
+        kind: "integer",
+        reloadable: true,
+        ..path(
+            "certificate_days",
+            Some("14"),
+            "Days before a TLS certificate expires",
+            "How many days before a TLS certificate expires the log says so, once a day: the first to expire of those that a \
+             monitor of level 10 or 20 is shown. One that has expired is reported as degraded. 0: say nothing before. Default: 14.",
+        )
+    },
+    Parameter {
         kind: "boolean",
         reloadable: true,
         ..path(

@@ -89,7 +89,7 @@ impl Config {
         let ask = |command: Command| answer(command, deadline);
         let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
         let services = ask(postconf().arg("-M"))?;
-        let overrides = ask(postconf().arg("-P"))?;
+        let overrides = ask(postconf().arg("-x").arg("-P"))?;
         Config::from_answers(&values, &services, &overrides)
     }
 
@@ -122,7 +122,7 @@ impl Config {
             let limit = Some(limit).filter(|n| *n > 0 && service.program == "smtpd");
             let proxy = format!("{}_upstream_proxy_protocol", service.program);
             for address in addresses.into_iter().filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
-                let tls = setting("smtpd_tls_wrappermode") == "yes";
+                let tls = setting("smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
                 let proxy = setting(&proxy) == "haproxy";
                 endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit });
             }
@@ -225,7 +225,7 @@ mod tests {
                       inet_protocols = all\nknown_tcp_ports = smtp=25, submissions=465\nmydestination = 10.0.0.1, 10.0.0.2\n\
                       smtpd_tls_wrappermode = no\ncompatibility_level = 3.6\n";
         let services = "smtp inet n - y - - smtpd\nsubmissions inet n - n - - smtpd\nodd-name inet n - n - - smtpd\n";
-        let config = Config::from_answers(values, services, "submissions/inet/smtpd_tls_wrappermode = yes\n").unwrap();
+        let config = Config::from_answers(values, services, "submissions/inet/smtpd_tls_wrappermode = YES\n").unwrap();
         let shown: Vec<String> = config.endpoints.iter().map(|e| format!("{e} {}", e.tls)).collect();
         assert_eq!(shown, ["10.0.0.1:25 false", "10.0.0.2:25 false", "10.0.0.1:465 true", "10.0.0.2:465 true"]);
         assert_eq!((config.minimum_free, config.chrooted, config.unresolved), (1500, true, vec!["odd-name".to_owned()]));

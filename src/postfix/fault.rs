@@ -48,6 +48,8 @@ pub enum Message {
     QueueManager,
     LockedElsewhere,
     ServiceDegraded,
+    TlsRefused,
+    CertificateDate,
     Busy,
 }
 
@@ -95,6 +97,8 @@ impl Message {
             QueueManager,
             LockedElsewhere,
             ServiceDegraded,
+            TlsRefused,
+            CertificateDate,
             Busy,
         ]
     };
@@ -211,6 +215,12 @@ impl Message {
             ServiceDegraded => (0, "Postfix answers but refuses work",
                 "The server greets with a temporary refusal, or accepts no message now.",
                 "Read its words after the text and the mail log. Failing over would not help."),
+            TlsRefused => (0, "TLS does not work",
+                "On an endpoint the handshake is refused by one side, or STARTTLS is offered and not done.",
+                "Look at the smtpd_tls_ parameters, the files of key and certificate, and the mail log. Failing over would not help."),
+            CertificateDate => (0, "A TLS certificate is out of date",
+                "The certificate that an endpoint shows has expired, or is not good yet.",
+                "Renew it (smtpd_tls_chain_files, smtpd_tls_cert_file), then reload Postfix; check the clock."),
             Busy => (0, "Another operation on this instance is under way",
                 "A start or stop of the same instance holds the lock of the agent.",
                 "Wait for it to end."),

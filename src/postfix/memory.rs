@@ -21,7 +21,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -40,6 +40,15 @@ pub struct Master {
     pub workers: Vec<Identity>,
 }
 
+/// A TLS certificate that an endpoint showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    pub endpoint: String,
+    /// When it expires, in seconds since 1970, and that day as 2027-01-31.
+    pub expires: u64,
+    pub date: String,
+}
+
 /// The remembered facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
@@ -53,6 +62,10 @@ pub struct Memory {
     pub master: Option<Master>,
     /// What of the differences between running and configured the log has been told.
     pub reload_due_said: bool,
+    /// Of the certificates seen at the last look, the one that expires first.
+    pub certificate: Option<Certificate>,
+    /// What the log was last told of it.
+    pub certificate_said: String,
     #[serde(skip)]
     path: Option<PathBuf>,
     #[serde(skip)]
@@ -85,6 +98,8 @@ impl Memory {
             problem: None,
             master: None,
             reload_due_said: false,
+            certificate: None,
+            certificate_said: String::new(),
             path: None,
             stored: None,
         }

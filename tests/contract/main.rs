@@ -103,6 +103,18 @@ const TABLE: &[State] = &[
     State("38c", "a PROXY header demanded by main.cf, in effect",    proxy_edited,            ["0", "0",          "0",                "",                          "0"]),
     State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "",                 "5",                         "0"]),
     State("40",  "queue locked by another server",                   locked_elsewhere,        ["7", "7",          "",                 "1 'lock'",                  "0"]),
+    State("41",  "TLS from the first byte",                          tls_wrapper,             ["0", "0",          "level 20 0",       "",                          "0"]),
+    State("41a", "TLS from the first byte, = YES",                   tls_wrapper_capitals,    ["0", "0",          "0",                "",                          "0"]),
+    State("41b", "TLS from the first byte, = $name",                 tls_wrapper_variable,    ["0", "0",          "0",                "",                          "0"]),
+    State("41c", "TLS: the server refuses the handshake",            tls_alert,               ["0", "0",          "190 ':465' 'refuses: ProtocolVersion'", "",                          "0"]),
+    State("41d", "TLS: no certificate, for those who want none",     tls_anonymous,           ["0", "0",          "190 'refuses: HandshakeFailure'",       "",                          "0"]),
+    State("41e", "TLS: a certificate is wanted of the client",       tls_client_certificate,  ["0", "0",          "190 ':465'",       "",                          "0"]),
+    State("41f", "TLS: the certificate has expired",                 tls_expired,             ["0", "0",          "190 ':25' 'expired on 20'", "",                          "0"]),
+    State("41g", "TLS: the key is damaged, nobody is answered",         tls_bad_key,              ["0", "0",          "1 msg 17 ':465'",  "",                          "0"]),
+    State("42",  "STARTTLS",                                         starttls,                ["0", "0",          "level 20 0",       "",                          "0"]),
+    State("42a", "STARTTLS: the certificate has expired",            starttls_expired,        ["0", "0",          "190 ':25' 'expired on 20'", "",                          "0"]),
+    State("42b", "STARTTLS: the server refuses the handshake",       starttls_alert,          ["0", "0",          "190 ':25' 'refuses'", "",                          "0"]),
+    State("42c", "STARTTLS: the key is damaged, 454",   starttls_bad_key,         ["0", "0",          "190 '454'",        "",                          "0"]),
 ];
 
 const ACTIONS: [&str; 5] = ["probe", "monitor", "deeper", "start", "stop"];

@@ -465,3 +465,75 @@ pub fn locked_elsewhere(host: &Sandbox) -> Result<()> {
     host.keep(file);
     Ok(())
 }
+
+// Row 41: TLS.
+
+/// On the port for it, TLS begins with the first byte, says `setting`.
+fn wrapper(host: &Sandbox, setting: &str, main_cf: &str) -> Result<()> {
+    host.certify(100)?;
+    host.append("main.cf", main_cf)?;
+    host.add_service(&format!("submissions inet n - n - - smtpd -o smtpd_tls_wrappermode={setting}"))?;
+    host.start()
+}
+
+pub fn tls_wrapper(host: &Sandbox) -> Result<()> {
+    wrapper(host, "yes", "")
+}
+
+pub fn tls_wrapper_capitals(host: &Sandbox) -> Result<()> {
+    wrapper(host, "YES", "")
+}
+
+pub fn tls_wrapper_variable(host: &Sandbox) -> Result<()> {
+    wrapper(host, "$wrap", "wrap = yes\n")
+}
+
+/// The server refuses every handshake: it knows versions only that nobody speaks.
+pub fn tls_alert(host: &Sandbox) -> Result<()> {
+    wrapper(host, "yes", "smtpd_tls_mandatory_protocols = TLSv1\n")
+}
+
+/// Without a certificate it is left to clients that want none.
+pub fn tls_anonymous(host: &Sandbox) -> Result<()> {
+    wrapper(host, "yes", "smtpd_tls_chain_files =\nsmtpd_tls_cert_file = none\n")
+}
+
+/// It wants a certificate of its clients.
+pub fn tls_client_certificate(host: &Sandbox) -> Result<()> {
+    wrapper(host, "yes", "smtpd_tls_req_ccert = yes\n")
+}
+
+pub fn tls_expired(host: &Sandbox) -> Result<()> {
+    host.certify(-3)?;
+    host.add_service("submissions inet n - n - - smtpd -o smtpd_tls_wrappermode=yes")?;
+    host.start()
+}
+
+/// Whoever comes to this port hears nothing.
+pub fn tls_bad_key(host: &Sandbox) -> Result<()> {
+    tls_wrapper(host)?;
+    host.sh("echo damaged > /etc/postfix/key.pem")?;
+    host.end_daemons("smtpd")
+}
+
+pub fn starttls(host: &Sandbox) -> Result<()> {
+    host.certify(100)?;
+    host.start()
+}
+
+pub fn starttls_expired(host: &Sandbox) -> Result<()> {
+    host.certify(-3)?;
+    host.start()
+}
+
+pub fn starttls_alert(host: &Sandbox) -> Result<()> {
+    starttls(host)?;
+    host.append("main.cf", "smtpd_tls_protocols = TLSv1\n")?;
+    host.end_daemons("smtpd")
+}
+
+pub fn starttls_bad_key(host: &Sandbox) -> Result<()> {
+    starttls(host)?;
+    host.sh("echo damaged > /etc/postfix/key.pem")?;
+    host.end_daemons("smtpd")
+}

@@ -200,6 +200,29 @@ chown postfix active bounce corrupt defer deferred flush hold incoming private s
 chgrp postdrop maildrop public && chmod 1730 maildrop && chmod 2710 public &&
 install -d -o postfix -m 700 $2";
 
+/// Makes a key and a certificate that is good until $1, a date as openssl-ca(1) wants it, in /etc/postfix/key.pem. It is signed by itself and
+/// of version 1: what a mail server may show, and what no browser would take.
+const MAKE_CERTIFICATE: &str = "\
+rm -rf /srv/ca && mkdir -p /srv/ca && cd /srv/ca && : > index && echo 01 > serial
+cat > ca.cnf <<'END'
+[ca]
+default_ca = own
+[own]
+database = /srv/ca/index
+serial = /srv/ca/serial
+new_certs_dir = /srv/ca
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+[req]
+distinguished_name = dn
+[dn]
+END
+openssl req -config ca.cnf -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out csr -subj /CN=mx.example.test &&
+openssl ca -config ca.cnf -batch -notext -selfsign -keyfile key -in csr -out cert -startdate 20200101000000Z -enddate $1 &&
+cat key cert > /etc/postfix/key.pem";
+
 impl Sandbox {
     /// Boots a host with a stopped instance, everything in order. `name` is for people.
     pub fn new(name: &str, agent: Agent) -> Result<Sandbox> {
@@ -301,6 +324,12 @@ impl Sandbox {
     pub fn script(&self, path: &str, text: &str) -> Result<()> {
         fs::write(self.path(path), text)?;
         Ok(fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755))?)
+    }
+
+    /// Gives smtpd a key and a certificate that is good until `days` from now, and has it offer STARTTLS.
+    pub fn certify(&self, days: i64) -> Result<()> {
+        self.sh(&format!("set -- $(date -u -d '{days} days' +%Y%m%d%H%M%SZ)\n{MAKE_CERTIFICATE}"))?;
+        self.append("main.cf", "smtpd_tls_chain_files = /etc/postfix/key.pem\nsmtpd_tls_security_level = may\n")
     }
 
     /// Adds a service to master.cf; blanks separate its fields.
