@@ -101,7 +101,9 @@ fn examine(
         remember(instance, memory, master);
         return Err(Message::MasterStopped.found(format!("pid {} is in state T", master.id.pid)));
     }
-    let config = memory.config(deadline);
+    // Whatever becomes of this, time is left to ask the endpoints. Postfix itself takes two seconds to read a file that has just
+    // been edited.
+    let config = memory.config(deadline.within(deadline.remaining() / 2));
     remember(instance, memory, master);
 
     // Without main.cf no new daemon lives; without master.cf or the commands mail flows as before.
@@ -112,11 +114,14 @@ fn examine(
         }
         degraded.get_or_insert(fault.clone());
     }
+    if let Some(value) = config.as_ref().ok().and_then(|c| c.unresolved.first()) {
+        degraded.get_or_insert(Message::BadInterface.found(format!("\"{value}\": new daemons cannot start")));
+    }
     if let Some(fault) = instance.missing_command() {
         degraded.get_or_insert(fault);
     }
 
-    check_queue(instance, memory, master, config.as_ref().ok())?;
+    check_queue(instance, memory, master)?;
     if let Err(fault) = lock_and_space(instance, memory, master, depth) {
         degraded.get_or_insert(fault);
     }
@@ -180,7 +185,7 @@ fn queue_id(path: &std::path::Path) -> Option<(u64, u64)> {
 }
 
 /// That the queue at its path is the one that the master works in, and can be written.
-fn check_queue(instance: &Instance, memory: &Memory, master: &Stat, config: Option<&Config>) -> Result<(), Fault> {
+fn check_queue(instance: &Instance, memory: &Memory, master: &Stat) -> Result<(), Fault> {
     let Some(known) = &memory.master else { return Ok(()) };
     let shown = known.queue.display();
     let here = queue_id(&known.queue);
@@ -190,8 +195,8 @@ fn check_queue(instance: &Instance, memory: &Memory, master: &Stat, config: Opti
             Some(_) => format!("{shown} is another directory now"),
         }));
     }
-    let _ = config;
     queue::check_writable(&known.queue)?;
+    queue::check_whole(&known.queue)?;
     process::pid_file(memory, instance).map_or(Ok(()), |pid_file| queue::check_by_writing(&pid_file))
 }
 

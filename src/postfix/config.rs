@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Instance;
 use super::endpoint::{self, Endpoint};
 use super::fault::{Fault, Message};
-use crate::system::command::{Command, tail};
+use crate::system::command::{Command, CommandError, tail};
 use crate::system::deadline::Deadline;
 use crate::system::file;
 
@@ -152,7 +152,11 @@ fn is_good_for_daemons(instance: &Instance, deadline: Deadline) -> bool {
 
 /// Asks postconf one question and takes a refusal for the configuration's fault.
 fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
-    let finished = command.run(deadline).map_err(|e| Message::CommandInvalid.found(e.to_string()))?;
+    let finished = command.run(deadline).map_err(|e| match e {
+        // It may be better in a moment: the storage hangs, most likely.
+        CommandError::TimedOut { .. } => Message::CheckFailed.found(e.in_short()),
+        _ => Message::CommandInvalid.found(e.to_string()),
+    })?;
     if finished.status.success() {
         return Ok(finished.stdout);
     }

@@ -115,7 +115,9 @@ impl Memory {
     /// # Errors
     /// As [`Config::read`].
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
-        if !self.is_current() || (self.config.is_none() && self.problem.is_none()) {
+        // A name that could not be resolved may be resolved now.
+        let is_whole = self.problem.is_some() || self.config.as_ref().is_some_and(|c| c.unresolved.is_empty());
+        if !self.is_current() || !is_whole {
             self.reload_due_said = false;
             let before = sources(&self.instance);
             match Config::read(&self.instance, deadline) {

@@ -85,12 +85,16 @@ pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
     check_group(queue, config)
 }
 
-/// That maildrop has the group setgid_group (message 21).
+/// That maildrop is there and has the group setgid_group (message 21).
 ///
 /// # Errors
-/// Message 21, with both ids.
+/// Message 7; message 21, with both ids.
 pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
-    let (Some(gid), Ok(meta)) = (account::gid(&config.setgid_group), fs::metadata(queue.join("maildrop"))) else { return Ok(()) };
+    let maildrop = queue.join("maildrop");
+    let Ok(meta) = fs::metadata(&maildrop) else {
+        return Err(Message::QueueNotFound.of(maildrop.display().to_string(), "sendmail(1) cannot submit mail"));
+    };
+    let Some(gid) = account::gid(&config.setgid_group) else { return Ok(()) };
     if meta.gid() == gid {
         return Ok(());
     }
@@ -109,6 +113,15 @@ pub fn check_writable(queue: &Path) -> Result<(), Fault> {
         }
         _ => Ok(()),
     }
+}
+
+/// That the directories are there without which no mail comes in or goes out; `postfix start` makes them again.
+///
+/// # Errors
+/// Message 7 for the first that is missing.
+pub fn check_whole(queue: &Path) -> Result<(), Fault> {
+    let missing = ["active", "incoming", "private", "public"].map(|name| queue.join(name)).into_iter().find(|p| !p.is_dir());
+    missing.map_or(Ok(()), |path| Err(Message::QueueNotFound.of(path.display().to_string(), "a part of the queue is gone")))
 }
 
 /// Writes to the queue's file system: the access time of the pid file. ext4 and xfs admit an error or a

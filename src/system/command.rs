@@ -249,6 +249,16 @@ impl fmt::Display for CommandError {
     }
 }
 
+impl CommandError {
+    /// Without the arguments, for those who have no room for them.
+    pub fn in_short(&self) -> String {
+        match self {
+            CommandError::TimedOut { command, .. } => format!("{} did not end in time", command.argv[0].to_string_lossy()),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl std::error::Error for CommandError {}
 
 #[cfg(test)]

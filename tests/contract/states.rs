@@ -80,6 +80,24 @@ pub fn running_bad_main_cf(host: &Sandbox) -> Result<()> {
     host.end_daemons("smtpd")
 }
 
+/// The programs are on storage that hangs, as far as a script can play that: main.cf has to be read again, and postconf never ends.
+fn hang_postconf(host: &Sandbox) -> Result<()> {
+    host.sh("mkdir /srv/programs && cp /usr/sbin/post* /srv/programs")?;
+    host.script("/srv/programs/postconf", "#!/bin/sh\nexec sleep 1000\n")?;
+    host.set("binary_dir", "/srv/programs");
+    host.set("binary", "/srv/programs/postfix");
+    host.append("main.cf", "# edited\n")
+}
+
+pub fn postconf_hangs(host: &Sandbox) -> Result<()> {
+    hang_postconf(host)
+}
+
+pub fn running_postconf_hangs(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    hang_postconf(host)
+}
+
 pub fn empty_config_dir(host: &Sandbox) -> Result<()> {
     host.set("config_dir", "");
     Ok(())
@@ -136,6 +154,16 @@ pub fn queue_emergency_ro(host: &Sandbox) -> Result<()> {
 pub fn queue_shut_down(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.shut_down_file_system()
+}
+
+pub fn queue_incomplete(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("mv {QUEUE}/incoming {QUEUE}/elsewhere"))
+}
+
+pub fn maildrop_gone(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("mv {QUEUE}/maildrop {QUEUE}/elsewhere"))
 }
 
 pub fn queue_read_only(host: &Sandbox) -> Result<()> {
@@ -254,8 +282,10 @@ pub fn socket_gone(host: &Sandbox) -> Result<()> {
 pub fn smtpd_stopped(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.greeting(VIP, 25)?;
-    host.wait_for("an idle smtpd", || host.daemons("smtpd").len() == 1)?;
-    host.stop_process(host.daemons("smtpd")[0])
+    let all = host.daemons("smtpd");
+    // A busy one would not be given the next client.
+    all.iter().try_for_each(|pid| host.await_idle(*pid, 25))?;
+    all.iter().try_for_each(|pid| host.stop_process(*pid))
 }
 
 fn refuse_clients(host: &Sandbox, code: u32) -> Result<()> {
@@ -409,6 +439,12 @@ pub fn qmgr_missing(host: &Sandbox) -> Result<()> {
 pub fn qmgr_killed(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.end_daemons("qmgr")
+}
+
+/// As when the name service does not know a name any more: new daemons die, an old one goes on.
+pub fn name_not_resolved(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", &format!("inet_interfaces = {VIP}, mail.nowhere.test\n"))
 }
 
 // Rows 36 to 39: edits while it runs.

@@ -482,6 +482,24 @@ impl Sandbox {
         self.wait_for("the daemons to end", || self.daemons(name).iter().all(|pid| !ended.contains(pid)))
     }
 
+    /// Waits until a daemon has no client on `port` and the master knows that it can have the next one.
+    pub fn await_idle(&self, pid: i32, port: u16) -> Result<()> {
+        let report = descriptor_of(self.outer_pid(pid)?, MASTER_STATUS_FD)?;
+        let sleeps = || self.processes().iter().any(|p| p.id.0 == pid && p.state == 'S');
+        // It closes the connection, then tells the master, then sleeps: asked in this order.
+        self.wait_for("the daemon to be idle", || !self.has_client(port) && sleeps() && is_drained(&report))
+    }
+
+    /// Whether a connection to `port` is open at this end: ESTABLISHED or CLOSE_WAIT in proc(5)'s net/tcp.
+    fn has_client(&self, port: u16) -> bool {
+        let table = fs::read_to_string(self.path("/proc/1/net/tcp")).unwrap_or_default();
+        table.lines().skip(1).any(|line| {
+            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+            let local = fields.get(1).and_then(|a| u16::from_str_radix(a.rsplit(':').next()?, 16).ok());
+            local == Some(port) && fields.get(3).is_some_and(|state| matches!(*state, "01" | "08"))
+        })
+    }
+
     // The network of the host.
 
     /// Connects from inside the host.
