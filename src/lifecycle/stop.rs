@@ -36,8 +36,9 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     let mut census = Census::new(instance);
     let mut members = census.take(&memory);
     if members.is_empty() {
-        if let Some(pid) =
-            process::pid_file(&memory, instance).and_then(|p| process::recorded_pid(&p)).filter(|p| stat(*p).is_none())
+        if let Some(pid) = process::pid_file(&memory, instance)
+            .and_then(|p| process::recorded_pid(&p))
+            .filter(|p| stat(*p).is_none_or(|s| !s.is_alive()))
         {
             tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
         }
