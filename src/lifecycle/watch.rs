@@ -19,14 +19,21 @@ use crate::system::process::{self, Handle, Identity, Stat, stat, wait_all};
 /// The agent's argument that makes it the watcher of `PID START`.
 pub const WORD: &str = "--watch";
 
+/// How often the list of locks is read for one who must be in it.
+const LOOKS: usize = 20;
+
 /// How long a killed watcher may take to be gone.
 const GONE: Duration = Duration::from_secs(1);
 
 /// The watcher of the instance, when it has one.
 fn watcher(instance: &Instance) -> Option<Stat> {
-    let inode = crate::system::file::identify(&path_of(&instance.config_dir, "watch")?)?.inode;
+    let path = path_of(&instance.config_dir, "watch")?;
+    let inode = crate::system::file::identify(&path)?.inode;
     let is_ours = |pid: &i32| process::arguments(*pid).get(1).is_some_and(|word| word == WORD);
-    lock::holders(inode).into_iter().filter(is_ours).find_map(stat)
+    let find = || lock::holders(inode).into_iter().filter(is_ours).find_map(stat);
+    // A holder can slip through one reading of the kernel's list (see lock::holds), and a watcher that a stop
+    // overlooks would report that stop as a failure.
+    (0..LOOKS).find_map(|look| if look > 0 && !lock::is_taken(&path) { Some(None) } else { find().map(Some) }).flatten()
 }
 
 /// Whether the instance is watched.
