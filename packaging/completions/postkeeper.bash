@@ -22,11 +22,17 @@ _postkeeper() {
             postkeeper,show)
                 cmd="postkeeper__subcmd__show"
                 ;;
+            postkeeper,verify)
+                cmd="postkeeper__subcmd__verify"
+                ;;
             postkeeper__subcmd__help,help)
                 cmd="postkeeper__subcmd__help__subcmd__help"
                 ;;
             postkeeper__subcmd__help,show)
                 cmd="postkeeper__subcmd__help__subcmd__show"
+                ;;
+            postkeeper__subcmd__help,verify)
+                cmd="postkeeper__subcmd__help__subcmd__verify"
                 ;;
             *)
                 ;;
@@ -35,7 +41,7 @@ _postkeeper() {
 
     case "${cmd}" in
         postkeeper)
-            opts="-h -V --help --version show help"
+            opts="-h -V --help --version show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -49,7 +55,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help)
-            opts="show help"
+            opts="show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -90,6 +96,20 @@ _postkeeper() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        postkeeper__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         postkeeper__subcmd__show)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -97,6 +117,44 @@ _postkeeper() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__verify)
+            opts="-h --config-dir --binary-dir --queue-dir --start --on --domain --shell --json --alone --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --binary-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shell)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -5,6 +5,7 @@
 
 mod exit;
 mod show;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Show(show::Arguments),
+    Verify(verify::Arguments),
 }
 
 /// The command line as data: manual pages and completions are made of it.
@@ -46,6 +48,7 @@ pub fn run() -> ExitCode {
     let line = CommandLine::parse();
     let result = match line.verb {
         Verb::Show(arguments) => show::run(&arguments),
+        Verb::Verify(arguments) => verify::run(&arguments),
     };
     result.unwrap_or_else(|error| complain(&error)).into()
 }

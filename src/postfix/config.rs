@@ -85,7 +85,7 @@ impl Config {
             return Err(fault);
         }
         let interfaces = interfaces_text(&instance.main_cf()).unwrap_or_else(|| "all".to_owned());
-        let postconf = || Command::new(instance.command("postconf")).arg("-c").arg(&instance.config_dir).arg("-o").arg(NEUTRAL);
+        let postconf = || postconf(instance);
         let ask = |command: Command| answer(command, deadline);
         let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
         let services = ask(postconf().arg("-M"))?;
@@ -148,6 +148,29 @@ impl Config {
 fn is_good_for_daemons(instance: &Instance, deadline: Deadline) -> bool {
     let postmap = Command::new(instance.command("postmap")).arg("-c").arg(&instance.config_dir);
     postmap.args(["-q", "x", "static:x"]).output(deadline).is_ok()
+}
+
+/// The values of parameters that no check depends on: what is asked for once, by a person.
+///
+/// # Errors
+/// As [`Config::read`].
+pub fn values(instance: &Instance, names: &[&str], deadline: Deadline) -> Result<BTreeMap<String, String>, Fault> {
+    answer(postconf(instance).arg("-x").args(names), deadline).map(|text| parse_values(&text))
+}
+
+/// The values of all parameters, with those of master.cf as `service/type/name`.
+///
+/// # Errors
+/// As [`Config::read`].
+pub fn everything(instance: &Instance, deadline: Deadline) -> Result<BTreeMap<String, String>, Fault> {
+    let mut found = values(instance, &[], deadline)?;
+    found.extend(parse_values(&answer(postconf(instance).arg("-P"), deadline)?));
+    Ok(found)
+}
+
+/// postconf(1), told not to look for the addresses of inet_interfaces.
+fn postconf(instance: &Instance) -> Command {
+    Command::new(instance.command("postconf")).arg("-c").arg(&instance.config_dir).arg("-o").arg(NEUTRAL)
 }
 
 /// Asks postconf one question and takes a refusal for the configuration's fault.

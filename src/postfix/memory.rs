@@ -180,9 +180,7 @@ pub fn path_of(config_dir: &Path, extension: &str) -> Option<PathBuf> {
     if !meta.is_dir() || meta.uid() != nix::unistd::geteuid().as_raw() || !safe {
         return None;
     }
-    let whole = config_dir.as_os_str().as_encoded_bytes();
-    // FNV-1a, 64 bit: short, and the same in every build.
-    let hash = whole.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = file::fingerprint(config_dir.as_os_str().as_encoded_bytes());
     let readable = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let last: String = config_dir.file_name()?.to_string_lossy().chars().filter(readable).take(40).collect();
     Some(directory.join(format!("postkeeper-{last}-{hash:016x}.{extension}")))

@@ -50,6 +50,11 @@ pub fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A number that is the same for the same bytes in every build (FNV-1a, 64 bit). No protection against malice.
+pub fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// Reads a state file of ours. None when it is missing, too large, a link, or when anybody else
 /// could have written it.
 pub fn read_private(path: &Path, limit: u64) -> Option<Vec<u8>> {

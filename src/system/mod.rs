@@ -4,8 +4,10 @@
 //! outcomes only.
 
 pub mod account;
+pub mod boot;
 pub mod command;
 pub mod deadline;
+pub mod dns;
 pub mod file;
 pub mod lock;
 pub mod mount;

@@ -278,6 +278,11 @@ impl Sandbox {
         self.host.root().join(path.trim_start_matches('/'))
     }
 
+    /// The host itself.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
     /// What the host's daemons said, Postfix's among them.
     pub fn syslog(&self) -> String {
         self.host.syslog()

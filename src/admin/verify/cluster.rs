@@ -1,0 +1,143 @@
+//! The cluster: fencing, quorum, and the hierarchy that the instance has or could have.
+
+use std::collections::BTreeMap;
+
+use super::report::{Report, error, fine, warning};
+use crate::cluster::cib::{Cib, Resource};
+use crate::cluster::hierarchy::Hierarchy;
+use crate::postfix::config::Config;
+use crate::postfix::fault::Message;
+use crate::system::mount;
+
+pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, report: &mut Report) {
+    report.section("cluster");
+    fencing(cib, report);
+    let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());
+    let verdict = if policy == "ignore" {
+        error("no-quorum-policy=ignore", "Two halves of a cluster would both run Postfix: pcs property set no-quorum-policy=stop")
+    } else {
+        fine(format!("no-quorum-policy={policy}"))
+    };
+    report.put("quorum", "a part without quorum runs nothing", verdict);
+    let is_on = |name: &str| cib.property(name).is_some_and(|v| matches!(v.as_str(), "true" | "1" | "yes" | "on"));
+    let verdict = if is_on("maintenance-mode") {
+        warning("on", "Nothing is watched or moved until: pcs property set maintenance-mode=false")
+    } else {
+        fine("off")
+    };
+    report.put("maintenance mode", "off", verdict);
+    if let Some(config) = config {
+        resources(cib, hierarchy, config, report);
+    }
+    if let Some(hierarchy) = hierarchy {
+        watched(cib, hierarchy, report);
+        ids(cib, hierarchy, report);
+    }
+}
+
+fn fencing(cib: &Cib, report: &mut Report) {
+    let devices = cib.resources().iter().filter(|r| cib.agent(r).starts_with("stonith:")).count();
+    let enabled = cib.property("stonith-enabled").is_none_or(|v| v != "false" && v != "0");
+    let advice = "Configure a fence device for every server (pcs stonith create) and set stonith-enabled=true.";
+    let verdict = match (enabled, devices) {
+        (false, _) => error("stonith-enabled=false: a server that does not answer may still hold the queue", advice),
+        (true, 0) => error("no fence device", advice),
+        (true, n) => fine(format!("{n} fence device(s)")),
+    };
+    report.put("fencing", "on, with a device", verdict);
+}
+
+/// The IP resource of every address and the file system of the queue, and that Postfix depends on them.
+fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: &mut Report) {
+    let dependencies: Option<Vec<&str>> = hierarchy.map(|h| h.dependencies.iter().map(|d| d.id.as_str()).collect());
+    let all = cib.resources();
+    let tie = |r: &Resource<'_>, what: &str| match &dependencies {
+        Some(ids) if !ids.contains(&r.id()) => error(
+            format!("{} is there, and Postfix does not depend on it", r.id()),
+            format!("Put both in one group, or add a colocation and an order: Postfix with {what}, after it."),
+        ),
+        _ => fine(r.id()),
+    };
+    let mut addresses: Vec<String> =
+        config.endpoints.iter().filter(|e| !e.address.ip().is_loopback()).map(|e| e.address.ip().to_string()).collect();
+    addresses.dedup();
+    for address in addresses {
+        let has = |r: &&Resource<'_>| ["ip", "ipv6addr"].iter().any(|n| cib.parameter(r, n).as_deref() == Some(&address));
+        let verdict = match all.iter().find(has) {
+            Some(r) => tie(r, "its address"),
+            None => Message::NoIpResource.of(&address, "").into(),
+        };
+        report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
+    }
+    let queue = std::fs::canonicalize(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
+    let directory = |r: &&Resource<'_>| cib.parameter(r, "directory").is_some_and(|d| queue.starts_with(d));
+    let found = all.iter().filter(|r| cib.agent(r).ends_with(":Filesystem")).filter(directory);
+    let verdict = match found.max_by_key(|r| cib.parameter(r, "directory").map_or(0, |d| d.len())) {
+        Some(r) => tie(r, "its file system"),
+        None => {
+            let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
+            error(
+                format!("no Filesystem resource for {} (it is on {on})", queue.display()),
+                "Create an ocf:heartbeat:Filesystem resource for the file system of the queue.",
+            )
+        }
+    };
+    report.put("file-system resource of the queue", "one, and Postfix depends on it", verdict);
+}
+
+/// That somebody looks at whether mail is taken, and that failures lead somewhere.
+fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
+    let Some(resource) = cib.resource(&hierarchy.id) else { return };
+    let operations: Vec<_> = resource.element.named("operations").flat_map(|o| o.named("op")).collect();
+    let monitors: Vec<_> = operations.iter().filter(|o| o.text("name") == "monitor").collect();
+    let level = |o: &crate::cluster::xml::Element| {
+        o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map_or("0", |e| e.text("value")).to_owned()
+    };
+    let levels: Vec<String> = monitors.iter().map(|o| format!("level {} every {}", level(o), o.text("interval"))).collect();
+    let verdict = match monitors.as_slice() {
+        [] => error("no monitor operation", format!("pcs resource op add {} monitor interval=10s timeout=20s", hierarchy.id)),
+        some if some.iter().all(|o| level(o) == "0") => warning(
+            levels.join(", "),
+            format!(
+                "Have the greeting looked at too: pcs resource op add {} monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10",
+                hierarchy.id
+            ),
+        ),
+        _ => fine(levels.join(", ")),
+    };
+    report.put(format!("monitors of {}", hierarchy.id), "one at level 0 and one at level 10", verdict);
+    let blocked = operations.iter().find(|o| o.text("name") == "stop" && matches!(o.text("on-fail"), "ignore" | "block"));
+    let verdict = match blocked {
+        Some(stop) => warning(
+            format!("on-fail={}", stop.text("on-fail")),
+            "With fencing a stop that fails should fence: leave on-fail of the stop out.",
+        ),
+        None => fine("fences the server"),
+    };
+    report.put(format!("a failed stop of {}", hierarchy.id), "fences the server", verdict);
+}
+
+/// What the agent has published of every server (R5).
+fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
+    let name = format!("postkeeper-ids-{}", hierarchy.id);
+    let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for node in hierarchy.extended() {
+        if let Some(value) = cib.node_attributes(node).get(&name) {
+            known.entry(value.clone()).or_default().push(node);
+        }
+    }
+    let shown: Vec<String> = known.iter().map(|(ids, nodes)| format!("{ids} on {}", nodes.join(" and "))).collect();
+    let verdict = match known.len() {
+        0 => warning(
+            "no server has said them yet",
+            format!("Let the cluster look: crm_resource --refresh --resource {}", hierarchy.id),
+        ),
+        1 => fine(shown.join(", ")),
+        _ => {
+            let users: std::collections::BTreeSet<&str> = known.keys().filter_map(|k| k.split(':').next()).collect();
+            let message = if users.len() > 1 { Message::OwnerIdDiffers } else { Message::GroupIdDiffers };
+            message.found(shown.join(", ")).into()
+        }
+    };
+    report.put("numbers of mail_owner and setgid_group", "the same on every server", verdict);
+}

@@ -1,0 +1,319 @@
+//! This server: programs, configuration, ids, storage and addresses of the instance.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::report::{Report, error, fine, warning};
+use super::service;
+use crate::health;
+use crate::lifecycle;
+use crate::ocf::parameters;
+use crate::postfix::config::{self, Config};
+use crate::postfix::endpoint::split_list;
+use crate::postfix::fault::Message;
+use crate::postfix::{Instance, queue};
+use crate::system::account;
+use crate::system::command::{Command, tail};
+use crate::system::deadline::Deadline;
+use crate::system::mount;
+
+/// How long the programs of Postfix may take in all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is looked at, and what is known of it beforehand.
+pub struct Subject {
+    pub instance: Instance,
+    /// The server on which the cluster has it in service, when that is not this one: storage and addresses are there.
+    pub away: Option<String>,
+    /// The configuration directories of other instances that the cluster has.
+    pub others: Vec<PathBuf>,
+    /// Domains whose mail comes here, beside those that main.cf names.
+    pub domains: Vec<String>,
+}
+
+impl Subject {
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(PATIENCE)
+    }
+
+    /// What is with the server that has it in service is not missed here.
+    pub fn elsewhere(&self) -> Option<String> {
+        self.away.as_ref().map(|node| format!("not here: in service on {node}"))
+    }
+}
+
+/// Every check of this server. The configuration, when it can be read.
+pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
+    let instance = &subject.instance;
+    report.section("programs and configuration");
+    if let Err(fault) = lifecycle::validate_parameters(instance) {
+        report.put("parameters", "absolute paths", fault);
+        return None;
+    }
+    let missing = instance.missing_command().or_else(|| instance.missing_config());
+    if let (Some(fault), Some(elsewhere)) = (&missing, subject.elsewhere())
+        && is_away(instance, fault.message)
+    {
+        report.put("programs and configuration", "with their file system", fine(elsewhere));
+        service::boot(report);
+        return None;
+    }
+    let commands = instance.missing_command().map_or(Ok(instance.binary_dir.display().to_string()), Err);
+    report.judge("postfix and postconf", "both executable in binary_dir", commands);
+    let files = instance.missing_config().map_or(Ok(instance.config_dir.display().to_string()), Err);
+    report.judge("main.cf and master.cf", "both in config_dir", files);
+    agent(report);
+    if missing.is_some() {
+        service::boot(report);
+        return None;
+    }
+    let read = Config::read(instance, subject.deadline());
+    let version = read.as_ref().map(|c| format!("Postfix {}", c.mail_version)).map_err(Clone::clone);
+    report.judge("the configuration can be read", "postconf takes both files", version);
+    let Ok(config) = read else {
+        service::boot(report);
+        return None;
+    };
+    report.fact("version of Postfix", config.mail_version.clone());
+    let values = match config::everything(instance, subject.deadline()) {
+        Ok(values) => values,
+        Err(fault) => {
+            report.put("all parameters can be read", "postconf -x and postconf -P", fault);
+            BTreeMap::new()
+        }
+    };
+    listed(subject, report);
+
+    report.section("users and groups");
+    ids(&config, report);
+
+    report.section("storage");
+    let queue = storage(subject, &config, report);
+    if let Some(queue) = &queue {
+        spool(&values, queue, report);
+    }
+    data_directory(subject, &config, report);
+
+    report.section("addresses");
+    addresses(subject, &config, report);
+
+    service::examine(subject, &config, &values, queue.as_deref(), report);
+    check_command(subject, &config, queue.as_deref(), report);
+    Some(config)
+}
+
+/// Whether what is missing may be on a file system that is mounted elsewhere.
+fn is_away(instance: &Instance, message: Message) -> bool {
+    let directory = if message == Message::NotExecutable { &instance.binary_dir } else { &instance.config_dir };
+    !directory.exists()
+}
+
+fn agent(report: &mut Report) {
+    let path = "/usr/lib/ocf/resource.d/postkeeper/postfix";
+    let usable = nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
+    let verdict = if usable { fine(path) } else { error(format!("no {path}"), "Install postkeeper on this server.") };
+    report.put("the resource agent", "installed", verdict);
+    report.fact("version of postkeeper", env!("CARGO_PKG_VERSION"));
+}
+
+/// Commands that are not run by root take only a configuration that the default one names.
+fn listed(subject: &Subject, report: &mut Report) {
+    let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
+    let own = &subject.instance.config_dir;
+    if *own == default {
+        return;
+    }
+    let names = ["alternate_config_directories", "multi_instance_directories"];
+    let main = Instance { config_dir: default.clone(), ..subject.instance.clone() };
+    let known = config::values(&main, &names, subject.deadline()).unwrap_or_default();
+    let named = known.values().flat_map(|v| split_list(v)).any(|d| Path::new(d) == own);
+    let verdict = if named {
+        fine(format!("{} names {}", default.join("main.cf").display(), own.display()))
+    } else {
+        warning(
+            format!("{} does not name {}", default.join("main.cf").display(), own.display()),
+            format!("Add {} to alternate_config_directories in {}.", own.display(), default.join("main.cf").display()),
+        )
+    };
+    report.put("sendmail, postqueue and postdrop take the configuration", "named in alternate_config_directories", verdict);
+}
+
+fn ids(config: &Config, report: &mut Report) {
+    let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
+    let user = account::uid(&config.mail_owner).ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"));
+    let group =
+        account::gid(&config.setgid_group).ok_or_else(|| unknown(&config.setgid_group, "setgid_group of main.cf, a group"));
+    for (what, name, id) in [("mail_owner", &config.mail_owner, user), ("setgid_group", &config.setgid_group, group)] {
+        if let Ok(id) = id {
+            report.fact(format!("number of {what} {name}"), id.to_string());
+        }
+        report.judge(what, "it exists, with the same number on every server", id.map(|id| format!("{name} is {id}")));
+    }
+}
+
+/// The queue and its file system; its resolved path when it is here.
+fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<PathBuf> {
+    let queue = match queue::locate(&subject.instance, config) {
+        Ok(queue) => queue,
+        Err(_) if subject.away.is_some() => {
+            report.put("the queue", "where Postfix is in service", fine(subject.elsewhere().unwrap_or_default()));
+            return None;
+        }
+        Err(fault) => {
+            report.put("the queue", "there, mounted, and the one that main.cf names", fault);
+            return None;
+        }
+    };
+    report.put("the queue", "there, mounted, and the one that main.cf names", fine(queue.display().to_string()));
+    if let Some(mount) = mount::of(&queue) {
+        let found = format!("{} on {} ({})", mount.source, mount.point.display(), mount.kind);
+        let verdict = if mount.point == Path::new("/") {
+            error(
+                format!("the queue is on this server's own root file system ({})", mount.source),
+                "Put it on a file system that every server can mount (shared disk, DRBD, NFS), and mount that.",
+            )
+        } else {
+            fine(found)
+        };
+        report.put("the queue's file system", "one that every server can mount", verdict);
+    }
+    report.judge("it can be written", "mounted rw", queue::check_writable(&queue).map(|()| "yes".to_owned()));
+    let needed = format!("more than {} MiB", config.minimum_free.div_ceil(1 << 20));
+    let space = queue::check_space(&queue, config).map(|()| free(&queue));
+    report.judge("free space", &needed, space);
+    let owned = queue::check_ids(&queue, config).map(|()| "as on this server".to_owned());
+    report.judge("owners of the queue", "mail_owner, and setgid_group for maildrop", owned);
+    Some(queue)
+}
+
+fn free(path: &Path) -> String {
+    nix::sys::statvfs::statvfs(path).map_or_else(
+        |e| e.to_string(),
+        |s| format!("{} MiB, {} inodes", (s.blocks_available() * s.fragment_size()) >> 20, s.files_available()),
+    )
+}
+
+/// Mailboxes that stay behind on a failover are no mailboxes.
+fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
+    let value = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
+    let local = split_list(value("mydestination")).next().is_some() && value("mailbox_transport").is_empty();
+    let places = [
+        ("mail_spool_directory", local && value("home_mailbox").is_empty() && value("mailbox_command").is_empty()),
+        ("virtual_mailbox_base", value("virtual_mailbox_base").starts_with('/')),
+    ];
+    for (name, _) in places.into_iter().filter(|(_, used)| *used) {
+        let path = PathBuf::from(value(name));
+        let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let verdict = match mount::of(&resolved) {
+            Some(m) if m.point == Path::new("/") => warning(
+                format!("{} is on this server's own root file system", path.display()),
+                format!("Put the mailboxes on a shared file system too, or have {name} name such a place."),
+            ),
+            Some(m) if queue.starts_with(&m.point) => fine(format!("{}, with the queue", path.display())),
+            Some(m) => fine(format!("{} on {}, to be a dependency too", path.display(), m.point.display())),
+            None => fine(path.display().to_string()),
+        };
+        report.put(name, "on a file system that moves with Postfix", verdict);
+    }
+}
+
+fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
+    let path = &config.data_directory;
+    let own = account::uid(&config.mail_owner);
+    let verdict = match fs::metadata(path) {
+        Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
+        Err(e) => warning(
+            format!("{}: {}", path.display(), queue::brief(&e)),
+            format!("Make it: install -d -o {} -m 700 {}", config.mail_owner, path.display()),
+        ),
+        Ok(meta) if own.is_some_and(|uid| uid != meta.uid()) => error(
+            format!("{} belongs to uid {}", path.display(), meta.uid()),
+            format!("chown -R {} {}", config.mail_owner, path.display()),
+        ),
+        Ok(_) => fine(path.display().to_string()),
+    };
+    report.put("data_directory", "a directory that belongs to mail_owner", verdict);
+
+    let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
+    let main = Instance { config_dir: default.clone(), ..subject.instance.clone() };
+    let names = ["alternate_config_directories", "multi_instance_directories"];
+    let known = config::values(&main, &names, subject.deadline()).unwrap_or_default();
+    let mut others: Vec<PathBuf> = known.values().flat_map(|v| split_list(v)).map(PathBuf::from).collect();
+    others.extend(subject.others.iter().cloned().chain([default]));
+    others.retain(|d| *d != subject.instance.config_dir && d.join("main.cf").is_file());
+    others.sort();
+    others.dedup();
+    let resolved = |p: &Path| fs::canonicalize(p).unwrap_or_else(|_| p.to_owned());
+    for other in others {
+        let instance =
+            Instance { config_dir: other.clone(), queue_dir: None, queue_mountpoint: None, ..subject.instance.clone() };
+        let Ok(theirs) = config::values(&instance, &["data_directory", "queue_directory"], subject.deadline()) else { continue };
+        for (name, own) in [("data_directory", path), ("queue_directory", &config.queue_directory)] {
+            let their = theirs.get(name).map(PathBuf::from).unwrap_or_default();
+            let verdict = if resolved(&their) == resolved(own) {
+                error(
+                    format!("{} has it too: {}", other.join("main.cf").display(), their.display()),
+                    format!("Give each instance a {name} of its own: two masters on one destroy what is in it."),
+                )
+            } else {
+                fine(format!("{} has {}", other.display(), their.display()))
+            };
+            report.put(format!("{name} of no other instance"), "each instance has its own", verdict);
+        }
+    }
+}
+
+fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
+    if !config.unresolved.is_empty() {
+        let fault = Message::BadInterface.found(format!("\"{}\"", config.unresolved.join("\", \"")));
+        report.put("inet_interfaces and the services of master.cf", "addresses, names and ports that this host knows", fault);
+    }
+    let endpoints: Vec<String> = config.endpoints.iter().map(ToString::to_string).collect();
+    if endpoints.is_empty() {
+        let what = "Add an inet service that runs smtpd to master.cf, or give inet_interfaces an address.";
+        report.put("endpoints", "at least one address and port for mail", error("none", what));
+        return;
+    }
+    let virtual_address = config.endpoints.iter().any(|e| !e.address.ip().is_loopback());
+    let verdict = if virtual_address {
+        fine(endpoints.join(", "))
+    } else {
+        warning(
+            format!("inet_interfaces names no address: {} is what is checked", endpoints.join(", ")),
+            "Set inet_interfaces to the virtual address: two instances on one server do not get in each other's way then, and mail leaves from it.",
+        )
+    };
+    report.put("endpoints", "on the virtual address", verdict);
+    let missing = health::missing_address(&config.endpoints);
+    let verdict = match (missing, subject.elsewhere()) {
+        (None, _) => fine("they are"),
+        (Some(_), Some(elsewhere)) => fine(elsewhere),
+        (Some(address), None) => Message::AddressMissing.found(address.ip().to_string()).into(),
+    };
+    report.put("the addresses are on this host", "before Postfix is started", verdict);
+}
+
+/// postfix check, where it can be asked: it needs every address, and would make a queue where it finds none.
+fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
+    report.section("postfix check");
+    if queue.is_none() || health::missing_address(&config.endpoints).is_some() {
+        let why = subject.elsewhere().unwrap_or_else(|| "not asked: it needs the queue and the addresses".to_owned());
+        let verdict =
+            if subject.away.is_some() { fine(why) } else { warning(why, "Mend what is said above, then run this again.") };
+        report.put("postfix check", "no complaint", verdict);
+        return;
+    }
+    let postfix = Command::new(subject.instance.command("postfix")).arg("-c").arg(&subject.instance.config_dir);
+    let verdict = match postfix.arg("check").on_a_terminal().run(subject.deadline()) {
+        Err(e) => Message::CheckFailed.found(e.to_string()).into(),
+        Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.said(), 2)).into(),
+        Ok(done) if !done.said().trim().is_empty() => {
+            warning(tail(&done.said(), 3), "Mend what it names: postfix set-permissions helps with owners and modes.")
+        }
+        Ok(_) => fine("no complaint"),
+    };
+    report.put("postfix check", "no complaint", verdict);
+}

@@ -1,0 +1,284 @@
+//! verify: is this server fit to run Postfix under the cluster, and is the cluster fit to run it? A checklist from top to bottom.
+//!
+//! Before there is a cluster it looks at this server. With one it also looks at the cluster, and at other servers when they are
+//! named: there the same program is run, through ssh. Nothing is changed; a trial start leaves Postfix as it was.
+
+mod cluster;
+mod host;
+mod report;
+mod service;
+mod trial;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use self::host::Subject;
+use self::report::{Level, Report, error, fine, warning};
+use super::{AGENT, Exit, Refusal, find, say};
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::{self, Hierarchy};
+use crate::cluster::pacemaker;
+use crate::cluster::xml::Element;
+use crate::ocf::parameters;
+use crate::postfix::Instance;
+use crate::postfix::fault::Message;
+use crate::system::command::{Command, tail};
+use crate::system::deadline::Deadline;
+
+/// How long another server may take for its checks.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+const EXAMPLES: &str = "\
+Examples:
+  postkeeper verify
+  postkeeper verify --config-dir /etc/postfix2 --queue-dir /srv/mail2/queue --start
+  postkeeper verify mail-postfix --on n1 n2
+
+Exit codes:
+  0  all is as it should be, or there are only warnings
+  1  at least one error
+  2  the command line cannot be understood
+  3  refused: nothing was looked at
+  4  there is no such hierarchy";
+
+/// Check whether this server, and the cluster, are fit to run Postfix
+///
+/// Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels,
+/// outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is
+/// ok, a warning or an error, with what was found, what was wanted and what to do.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The hierarchy whose parameters are taken; may be left out where there is only one, or none yet
+    tag: Option<String>,
+    /// Directory of main.cf and master.cf
+    #[arg(long, value_name = "DIRECTORY")]
+    config_dir: Option<PathBuf>,
+    /// Directory of postfix and postconf
+    #[arg(long, value_name = "DIRECTORY")]
+    binary_dir: Option<PathBuf>,
+    /// The queue directory, when it is not to be taken from main.cf alone
+    #[arg(long, value_name = "DIRECTORY")]
+    queue_dir: Option<PathBuf>,
+    /// Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running
+    #[arg(long)]
+    start: bool,
+    /// Check these servers instead of this one, and compare them
+    #[arg(long, value_name = "NODE", num_args = 1..)]
+    on: Vec<String>,
+    /// A domain whose MX records should lead here, beside those that main.cf names
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Vec<String>,
+    /// The command that runs a command on another server; the server and the words are added
+    #[arg(long, value_name = "COMMAND", default_value = "ssh")]
+    shell: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Check this server only, and not the cluster
+    #[arg(long, hide = true, conflicts_with = "on")]
+    alone: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    if !nix::unistd::geteuid().is_root() {
+        return Err(Refusal::new("Only root can look at the queue and the processes of Postfix")
+            .advise("Run this as root.")
+            .into());
+    }
+    let cib = pacemaker::query().ok();
+    let hierarchy = match (&cib, &arguments.tag) {
+        (None, Some(tag)) => bail!(
+            Refusal::unknown(format!("No cluster runs here, so there is no hierarchy \"{tag}\""))
+                .advise("Leave the tag out to check this server.")
+        ),
+        (None, None) => None,
+        (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
+        // One that is not there yet is what the options describe.
+        (Some(cib), None) => hierarchy::all(cib, AGENT)
+            .into_iter()
+            .find(|h| arguments.config_dir.as_ref().is_none_or(|d| instance_of(h).config_dir == *d)),
+    };
+    let mut reports = Vec::new();
+    let mut config = None;
+    let own = own_name();
+    let here = arguments.on.is_empty() || arguments.on.contains(&own);
+    if here {
+        let subject = subject(arguments, cib.as_ref(), hierarchy.as_ref(), &own);
+        if arguments.start && hierarchy.as_ref().is_some_and(|h| h.managed && !h.stopped) {
+            bail!(
+                Refusal::new("The cluster starts and stops this Postfix")
+                    .advise("Leave --start out, or take it out of service first: a start by hand could meet the cluster's.")
+            );
+        }
+        let mut report = Report::new(own.clone());
+        config = host::examine(&subject, &mut report);
+        if let (true, Some(config)) = (arguments.start, &config) {
+            trial::run(&subject, config, &mut report);
+        }
+        reports.push(report);
+    }
+    for node in arguments.on.iter().filter(|n| **n != own) {
+        reports.push(on(node, arguments, hierarchy.as_ref()));
+    }
+    if !arguments.alone {
+        if reports.len() > 1 {
+            reports.push(compare(&reports));
+        }
+        if let Some(cib) = &cib {
+            let mut report = Report::new("cluster");
+            cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), &mut report);
+            reports.push(report);
+        }
+    }
+    if arguments.json {
+        say(&serde_json::to_string_pretty(&reports)?);
+    } else {
+        say(&summary(&reports));
+    }
+    let worst = reports.iter().map(Report::worst).max().unwrap_or(Level::Ok);
+    Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
+}
+
+fn summary(reports: &[Report]) -> String {
+    let count = |level: Level| reports.iter().map(|r| r.count(level)).sum::<usize>();
+    let number = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let lists: String = reports.iter().map(ToString::to_string).collect();
+    let (ok, warnings, errors) = (count(Level::Ok), count(Level::Warning), count(Level::Error));
+    format!("{lists}\n{ok} ok, {}, {}", number(warnings, "warning"), number(errors, "error"))
+}
+
+/// The name that the cluster has for this server, else its own.
+fn own_name() -> String {
+    let cluster = Command::new("/usr/sbin/crm_node").arg("--name").output(Deadline::after(Duration::from_secs(5)));
+    let host = || nix::unistd::gethostname().map(|h| h.to_string_lossy().into_owned()).unwrap_or_default();
+    cluster.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty()).unwrap_or_else(host)
+}
+
+/// What the parameters of a resource name.
+fn instance_of(h: &Hierarchy) -> Instance {
+    let value = |name: &str| h.parameter(name).or(parameters::default(name)).map(PathBuf::from);
+    Instance {
+        config_dir: value("config_dir").unwrap_or_default(),
+        binary_dir: value("binary_dir").unwrap_or_default(),
+        queue_dir: value("queue_dir"),
+        queue_mountpoint: value("queue_mountpoint"),
+    }
+}
+
+fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarchy>, own: &str) -> Subject {
+    let default = |name: &str| parameters::default(name).map(PathBuf::from).unwrap_or_default();
+    let mut instance = hierarchy.map_or_else(
+        || Instance {
+            config_dir: default("config_dir"),
+            binary_dir: default("binary_dir"),
+            queue_dir: None,
+            queue_mountpoint: None,
+        },
+        instance_of,
+    );
+    if let Some(path) = &arguments.config_dir {
+        instance.config_dir.clone_from(path);
+    }
+    if let Some(path) = &arguments.binary_dir {
+        instance.binary_dir.clone_from(path);
+    }
+    if arguments.queue_dir.is_some() {
+        instance.queue_dir.clone_from(&arguments.queue_dir);
+    }
+    let others = cib.map(|cib| hierarchy::all(cib, AGENT)).unwrap_or_default();
+    let others =
+        others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| instance_of(h).config_dir).collect();
+    let active = hierarchy.and_then(|h| active_on(&h.id));
+    Subject { instance, away: active.filter(|node| node != own), others, domains: arguments.domain.clone() }
+}
+
+/// The node on which the cluster has a resource.
+fn active_on(id: &str) -> Option<String> {
+    let ask = Command::new("/usr/sbin/crm_resource").args(["--output-as=xml", "--locate", "--resource", id]);
+    let said = Element::parse(&ask.output(Deadline::after(Duration::from_secs(20))).ok()?).ok()?;
+    let nodes: Vec<String> = said.all().iter().filter(|e| e.name == "node").map(|e| e.words()).collect();
+    nodes.into_iter().next()
+}
+
+/// The checks of another server, made there.
+fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Report {
+    let mut words: Vec<String> = ["postkeeper", "verify", "--json", "--alone"].map(str::to_owned).to_vec();
+    // Without a tag the other server would choose for itself.
+    words.extend(arguments.tag.clone().or_else(|| hierarchy.map(|h| h.id.clone())));
+    for (name, value) in
+        [("--config-dir", &arguments.config_dir), ("--binary-dir", &arguments.binary_dir), ("--queue-dir", &arguments.queue_dir)]
+    {
+        words.extend(value.iter().flat_map(|v| [name.to_owned(), v.display().to_string()]));
+    }
+    words.extend(arguments.domain.iter().flat_map(|d| ["--domain".to_owned(), d.clone()]));
+    words.extend(arguments.start.then(|| "--start".to_owned()));
+    let mut report = Report::new(node);
+    report.section("the server");
+    let wanted = format!("{} {node} postkeeper verify answers", arguments.shell);
+    let advice = format!("Let root reach {node} without a password, install postkeeper there, or run postkeeper verify on it.");
+    let Ok(mut shell) = shell_words::split(&arguments.shell).map_err(|_| ()) else {
+        report.put(
+            "it can be asked",
+            wanted,
+            error(format!("--shell cannot be read as words: {}", arguments.shell), "Mind the quotes."),
+        );
+        return report;
+    };
+    if shell.is_empty() {
+        shell.push("ssh".to_owned());
+    }
+    let program = shell.remove(0);
+    let quoted = shell_words::join(&words);
+    let command = Command::new(program).args(shell).arg(node).arg(quoted);
+    match command.run(Deadline::after(PATIENCE)) {
+        Err(why) => report.put("it can be asked", wanted, error(why.to_string(), advice)),
+        Ok(done) => match serde_json::from_str::<Vec<Report>>(&done.stdout) {
+            Ok(mut said) if !said.is_empty() => {
+                let mut theirs = said.remove(0);
+                node.clone_into(&mut theirs.about);
+                return theirs;
+            }
+            _ => {
+                let said = tail(&done.said(), 2);
+                report.put("it can be asked", wanted, error(format!("{}: {said}", done.status), advice));
+            }
+        },
+    }
+    report
+}
+
+/// What must be the same on every server.
+fn compare(reports: &[Report]) -> Report {
+    let mut report = Report::new("all servers");
+    report.section("the same everywhere");
+    let names: std::collections::BTreeSet<&String> = reports.iter().flat_map(|r| r.facts.keys()).collect();
+    for name in names {
+        let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for r in reports.iter().filter(|r| !r.facts.is_empty()) {
+            // What is on the shared storage is seen by one server only.
+            if let Some(value) = r.facts.get(name) {
+                values.entry(value).or_default().push(&r.about);
+            }
+        }
+        let shown: Vec<String> = values.iter().map(|(value, who)| format!("{value} on {}", who.join(" and "))).collect();
+        let content = name.starts_with("content of ");
+        let verdict = match values.len() {
+            0 | 1 if content => fine("yes"),
+            0 | 1 => fine(values.keys().copied().collect::<String>()),
+            _ if name.contains("number of mail_owner") => Message::OwnerIdDiffers.found(shown.join(", ")).into(),
+            _ if name.contains("number of setgid_group") => Message::GroupIdDiffers.found(shown.join(", ")).into(),
+            _ if content => {
+                let groups: Vec<String> = values.values().map(|who| who.join(" and ")).collect();
+                warning(format!("{} differ", groups.join(", ")), "Copy it from the server where it is right.")
+            }
+            _ => error(shown.join(", "), "Install the same version everywhere."),
+        };
+        report.put(name.clone(), "the same on every server", verdict);
+    }
+    report
+}

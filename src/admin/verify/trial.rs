@@ -1,0 +1,50 @@
+//! The trial: start Postfix, look at its sockets and greetings, stop it again.
+
+use std::time::Duration;
+
+use super::host::Subject;
+use super::report::{Report, error, fine};
+use crate::health::{self, Depth, Health};
+use crate::lifecycle;
+use crate::postfix::config::Config;
+use crate::postfix::memory::Memory;
+use crate::system::deadline::Deadline;
+
+/// How long a start or a stop may take: what the operations of a resource have.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What runs already is looked at, and goes on running.
+pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
+    report.section("trial start");
+    let instance = &subject.instance;
+    let deadline = || Deadline::after(PATIENCE);
+    let quiet = |_: &str| {};
+    let ran = health::is_present(instance, &Memory::recall(instance));
+    if ran {
+        report.put("start", "Postfix runs", fine("it ran already, and goes on"));
+    } else {
+        let started = lifecycle::start(instance, deadline(), &quiet);
+        let failed = started.is_err();
+        report.judge("start", "postfix start, and every endpoint greets", started.map(|_| "it started".to_owned()));
+        if failed {
+            // A start that fails may leave a Postfix that runs and does not greet.
+            return stop(subject, report);
+        }
+    }
+    let mut memory = Memory::recall(instance);
+    let endpoints: Vec<String> = config.endpoints.iter().map(ToString::to_string).collect();
+    let verdict = match health::check(instance, &mut memory, Depth::Greeting, deadline(), &quiet) {
+        Health::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
+        Health::Degraded(fault) | Health::Failed(fault) => fault.into(),
+        Health::Stopped => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
+    };
+    report.put("sockets and greetings", "every endpoint listens and greets", verdict);
+    if !ran {
+        stop(subject, report);
+    }
+}
+
+fn stop(subject: &Subject, report: &mut Report) {
+    let stopped = lifecycle::stop(&subject.instance, Duration::ZERO, Deadline::after(PATIENCE), &|_| {});
+    report.judge("stop", "nothing of it is left", stopped.map(|()| "nothing of it is left".to_owned()));
+}

@@ -1,0 +1,435 @@
+//! postkeeper verify: what it says of hosts that are broken in one way each, and that its trial start leaves nothing behind.
+
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use lab::cluster::Cluster;
+use lab::host::{Host, install, require_root};
+use lab::sandbox::{Agent, CONFIG, MOUNT, OTHER, QUEUE, Sandbox, VIP};
+use lab::setup;
+use serde_json::Value;
+use simple_dns::rdata::{MX, RData};
+use simple_dns::{CLASS, Name, Packet, ResourceRecord};
+
+/// A way to break a host: a sentence, a script, more options, the check that notices, its level, words of what it found.
+type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+
+const CASES: &[Case] = &[
+    ("no programs", "mkdir /tmp/bin", "--binary-dir /tmp/bin", "postfix and postconf", "error", "/tmp/bin/postfix not found"),
+    ("no master.cf", "rm @CONFIG/master.cf", "", "main.cf and master.cf", "error", "master.cf not found"),
+    ("main.cf is nonsense", "echo nonsense >> @CONFIG/main.cf", "", "the configuration can be read", "error", "cannot be read"),
+    ("no agent", "rm /usr/lib/ocf/resource.d/postkeeper/postfix", "", "the resource agent", "error", "no /usr/lib/ocf"),
+    (
+        "not among the alternate directories",
+        "echo > /etc/postfix/main.cf",
+        "",
+        "sendmail, postqueue and postdrop",
+        "warning",
+        "does not name",
+    ),
+    (
+        "no such owner",
+        "echo mail_owner=nobodyhere >> @CONFIG/main.cf",
+        "",
+        "mail_owner",
+        "error",
+        "The postfix owner nobodyhere does not exist",
+    ),
+    ("no such group", "echo setgid_group=nogrouphere >> @CONFIG/main.cf", "", "setgid_group", "error", "nogrouphere"),
+    (
+        "a queue of another server's numbers",
+        "chown 4711 @QUEUE/active",
+        "",
+        "owners of the queue",
+        "error",
+        "active has uid 4711",
+    ),
+    ("maildrop of another group", "chgrp 4711 @QUEUE/maildrop", "", "owners of the queue", "error", "maildrop has gid 4711"),
+    ("the queue is not mounted", "umount @MOUNT", "", "the queue", "error", "is not found. This directory must exist"),
+    ("no queue yet", "rm -r @QUEUE/maildrop", "", "the queue", "error", "holds no queue"),
+    ("another queue than main.cf's", "mkdir /srv/other", "--queue-dir /srv/other", "the queue", "error", "name different queues"),
+    (
+        "a queue on the root disk",
+        "cp -a @QUEUE /srv/q; echo queue_directory=/srv/q >> @CONFIG/main.cf",
+        "",
+        "the queue's file system",
+        "error",
+        "root file system",
+    ),
+    ("a queue that is read-only", "mount -o remount,ro @MOUNT", "", "it can be written", "error", "is mounted ro"),
+    (
+        "no space",
+        "dd if=/dev/zero of=@MOUNT/ballast bs=16k 2>/dev/null; test -s @MOUNT/ballast",
+        "",
+        "free space",
+        "error",
+        "nearly full",
+    ),
+    (
+        "more space wanted than there is",
+        "echo queue_minfree=999999999999 >> @CONFIG/main.cf",
+        "",
+        "free space",
+        "error",
+        "demanded",
+    ),
+    (
+        "data_directory of two instances",
+        "echo data_directory=/var/lib/postfix >> @CONFIG/main.cf",
+        "",
+        "data_directory of no other instance",
+        "error",
+        "/etc/postfix/main.cf has it too",
+    ),
+    (
+        "data_directory through a link",
+        "rm -r /var/lib/postfix-pk; ln -s /var/lib/postfix /var/lib/postfix-pk",
+        "",
+        "data_directory of no other instance",
+        "error",
+        "has it too",
+    ),
+    ("data_directory of root", "chown 0 /var/lib/postfix-pk", "", "data_directory", "error", "belongs to uid 0"),
+    ("no data_directory", "rm -r /var/lib/postfix-pk", "", "data_directory", "warning", "No such file"),
+    (
+        "the address is not here",
+        "ip address del @VIP/32 dev lo",
+        "",
+        "the addresses are on this host",
+        "error",
+        "not on this host: 192.0.2.25",
+    ),
+    ("every address", "echo inet_interfaces=all >> @CONFIG/main.cf", "", "endpoints", "warning", "names no address"),
+    (
+        "a word that is no address",
+        "echo inet_interfaces=nowhere.invalid >> @CONFIG/main.cf",
+        "",
+        "inet_interfaces and the services",
+        "error",
+        "nowhere.invalid",
+    ),
+    ("no service takes mail", "sed -i /smtpd/d @CONFIG/master.cf", "", "endpoints", "error", "none"),
+    (
+        "a unit enabled at boot",
+        "mkdir -p /etc/systemd/system/x.wants; ln -s /lib/x /etc/systemd/system/x.wants/postfix.service",
+        "",
+        "nothing starts Postfix at boot",
+        "error",
+        "x.wants/postfix.service",
+    ),
+    (
+        "an instance enabled at boot",
+        "mkdir -p /etc/systemd/system/x.wants; ln -s /lib/x /etc/systemd/system/x.wants/postfix@-.service",
+        "",
+        "nothing starts Postfix at boot",
+        "error",
+        "postfix@-.service",
+    ),
+    (
+        "a script of the old kind",
+        "rm -f /lib/systemd/system/postfix.service /etc/systemd/system/postfix.service; ln -sf ../init.d/postfix /etc/rc2.d/S01postfix",
+        "",
+        "nothing starts Postfix at boot",
+        "error",
+        "/etc/rc2.d/S01postfix",
+    ),
+    (
+        "no alias database",
+        "echo alias_maps=hash:/etc/aliases-pk >> @CONFIG/main.cf; echo a: b > /etc/aliases-pk",
+        "",
+        "table hash:/etc/aliases-pk",
+        "error",
+        "/etc/aliases-pk.db is missing",
+    ),
+    (
+        "no table at all",
+        "echo transport_maps=texthash:/srv/none >> @CONFIG/main.cf",
+        "",
+        "table texthash:/srv/none",
+        "error",
+        "/srv/none is missing",
+    ),
+    (
+        "a table of a service alone",
+        "echo ' -o transport_maps=cidr:/srv/none' > /tmp/o; sed -i '1r /tmp/o' @CONFIG/master.cf",
+        "",
+        "table cidr:/srv/none",
+        "error",
+        "/srv/none is missing",
+    ),
+    (
+        "a table older than its text",
+        "echo alias_maps=hash:/etc/apk >> @CONFIG/main.cf; echo a: b > /etc/apk; postalias -c @CONFIG hash:/etc/apk; touch -d tomorrow /etc/apk",
+        "",
+        "table hash:/etc/apk",
+        "warning",
+        "is newer than",
+    ),
+    (
+        "a chroot without what it needs",
+        "rm -f /usr/lib/postfix/configure-instance.sh; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf",
+        "",
+        "chrooted services find what they need",
+        "error",
+        "queue/etc/services",
+    ),
+    (
+        "a chroot with another server's files",
+        "rm -f /usr/lib/postfix/configure-instance.sh; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf; cd /etc; for f in resolv.conf services hosts nsswitch.conf localtime; do [ ! -e $f ] || cp -L --parents $f @QUEUE/; mkdir -p @QUEUE/etc; [ ! -e $f ] || cp -L $f @QUEUE/etc/; done; echo old > @QUEUE/etc/hosts",
+        "",
+        "chrooted services find what they need",
+        "warning",
+        "etc/hosts",
+    ),
+    (
+        "mail leaves from elsewhere",
+        "echo smtp_bind_address=192.0.2.99 >> @CONFIG/main.cf",
+        "",
+        "mail leaves from the virtual address",
+        "warning",
+        "192.0.2.99, which is not among",
+    ),
+    (
+        "two addresses and none chosen",
+        "ip address add 192.0.2.26/32 dev lo; echo inet_interfaces=192.0.2.25,192.0.2.26 >> @CONFIG/main.cf",
+        "",
+        "mail leaves from the virtual address",
+        "warning",
+        "choice to the kernel",
+    ),
+    ("mailboxes on the root disk", "true", "", "mail_spool_directory", "warning", "root file system"),
+    (
+        "no name server",
+        "echo nameserver 127.0.0.1 > /etc/resolv.conf",
+        "--domain example.org",
+        "MX records of example.org",
+        "warning",
+        "name server 127.0.0.1",
+    ),
+    (
+        "what postfix check does not like",
+        "touch @QUEUE/pid/x; chmod 755 @QUEUE/maildrop; rm -rf @QUEUE/private; touch @QUEUE/private",
+        "",
+        "postfix check",
+        "error",
+        "Failed in a check by postfix command",
+    ),
+];
+
+fn host(name: &str) -> Sandbox {
+    require_root();
+    let host = Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"))).unwrap();
+    install(host.host(), Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755).unwrap();
+    // As README tells to do.
+    host.sh("rm -f /etc/systemd/system/*.wants/postfix*").unwrap();
+    host
+}
+
+/// Runs verify; its exit code and what it printed.
+fn verify(host: &Sandbox, options: &str) -> (i32, String) {
+    let words = format!("postkeeper verify --config-dir {CONFIG} {options}");
+    let done = host.host().command("sh").args(["-c", &words]).stdin(Stdio::null()).output().unwrap();
+    assert!(done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+    (done.status.code().unwrap(), String::from_utf8(done.stdout).unwrap())
+}
+
+/// Every item of a report in JSON.
+fn items(json: &str) -> Vec<Value> {
+    let reports: Vec<Value> = serde_json::from_str(json).unwrap_or_else(|e| panic!("{e}: {json}"));
+    reports.iter().flat_map(|r| r["items"].as_array().unwrap().clone()).collect()
+}
+
+fn is(item: &Value, level: &str) -> bool {
+    item["level"] == level
+}
+
+#[test]
+fn a_host_in_order_has_no_error_and_a_trial_start_leaves_it_as_it_was() {
+    let host = host("order");
+    let before = host.look(false).unwrap();
+    let (code, said) = verify(&host, "--start");
+    print!("{said}");
+    assert_eq!(code, 0, "{said}");
+    for line in ["sockets and greetings: greeted on 192.0.2.25:25", "stop: nothing of it is left", ", 0 errors"] {
+        assert!(said.contains(line), "no {line:?} in {said}");
+    }
+    assert_eq!(host.look(false).unwrap(), before);
+    assert_eq!(said.matches("smtpd").count(), 0, "{said}");
+
+    // What runs goes on running.
+    host.start().unwrap();
+    let master = host.master();
+    let (code, said) = verify(&host, "--start --json");
+    assert_eq!((code, host.master()), (0, master), "{said}");
+    assert!(items(&said).iter().any(|i| i["found"] == "it ran already, and goes on"), "{said}");
+}
+
+#[test]
+fn a_start_that_fails_is_told_and_nothing_is_left() {
+    let host = host("fails");
+    let before = host.look(false).unwrap();
+    host.append("main.cf", "inet_interfaces = 192.0.2.25, 192.0.2.77\n").unwrap();
+    let (code, said) = verify(&host, "--start --json");
+    assert_eq!(code, 1);
+    let start = items(&said).into_iter().find(|i| i["check"] == "start").unwrap();
+    assert!(is(&start, "error") && start["found"].as_str().unwrap().contains("192.0.2.77"), "{start}");
+    assert_eq!(host.look(false).unwrap().members, before.members);
+}
+
+#[test]
+fn every_broken_host_is_told_by_the_check_that_is_about_it() {
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let quarters = (0..4).map(|n| scope.spawn(move || CASES.iter().skip(n).step_by(4).flat_map(try_out).collect::<Vec<_>>()));
+        let quarters: Vec<_> = quarters.collect();
+        quarters.into_iter().flat_map(|q| q.join().unwrap()).collect()
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A name server on the host that knows one MX record; ends with the host.
+fn name_server(host: &Sandbox, domain: &'static str, mail_host: &'static str) {
+    let socket = host.host().in_network(|| UdpSocket::bind("127.0.0.1:53")).unwrap().unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    host.sh("echo nameserver 127.0.0.1 > /etc/resolv.conf").unwrap();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 512];
+        while let Ok((length, client)) = socket.recv_from(&mut buffer) {
+            let query = Packet::parse(&buffer[..length]).unwrap();
+            let mut answer = Packet::new_reply(query.id());
+            if query.questions[0].qname.to_string() == domain {
+                let exchange = MX { preference: 10, exchange: Name::new_unchecked(mail_host) };
+                answer.answers.push(ResourceRecord::new(Name::new_unchecked(domain), CLASS::IN, 60, RData::MX(exchange)));
+            }
+            socket.send_to(&answer.build_bytes_vec().unwrap(), client).unwrap();
+        }
+    });
+}
+
+#[test]
+fn mx_records_are_asked_for() {
+    let host = host("records");
+    name_server(&host, "example.org", "mx.example.org");
+    host.sh(&format!(
+        "echo {VIP} mx.example.org >> /etc/hosts; echo 192.0.2.80 other.example >> /etc/hosts; hostname n1.example.org"
+    ))
+    .unwrap();
+    let (_, said) = verify(&host, "--domain example.org --domain other.example");
+    for line in [
+        "ok       MX records of example.org: mx.example.org (192.0.2.25)",
+        "warning  MX records of other.example: none is 192.0.2.25: other.example (192.0.2.80)",
+        "ok       no MX record for the server's own name: none",
+    ] {
+        assert!(said.contains(line), "no {line:?} in {said}");
+    }
+    host.sh("hostname example.org").unwrap();
+    let (_, said) = verify(&host, "");
+    assert!(said.contains("warning  no MX record for the server's own name: example.org: mx.example.org"), "{said}");
+}
+
+/// Lets root of each node reach the others by ssh, as administrators do.
+fn allow_ssh(cluster: &Cluster) {
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("key");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
+    assert!(made.success());
+    for node in cluster.names() {
+        cluster
+            .with(node, |host| {
+                install(host, &key, "/root/.ssh/id_ed25519", 0o600)?;
+                install(host, &key.with_extension("pub"), "/root/.ssh/authorized_keys", 0o600)?;
+                install(host, &key, "/etc/ssh/ssh_host_ed25519_key", 0o600)?;
+                host.sh("chmod 700 /root/.ssh && echo 'StrictHostKeyChecking no' > /root/.ssh/config && mkdir -p /run/sshd && \
+                     /usr/sbin/sshd -h /etc/ssh/ssh_host_ed25519_key -o PidFile=none")
+                    .map(drop)
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
+    require_root();
+    let prepare = |host: &Host| {
+        setup::prepare(host)?;
+        install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)?;
+        host.sh("rm -f /etc/systemd/system/*.wants/postfix*").map(drop)
+    };
+    let cluster = Cluster::boot(2, &prepare).unwrap();
+    setup::make_shared_queue(&cluster).unwrap();
+    cluster.sh("n1", &format!("set -e\n{}", setup::PCS)).unwrap();
+    cluster.wait_settled().unwrap();
+    let node = cluster.active("mail-postfix").unwrap();
+    let other = if node == "n1" { "n2" } else { "n1" };
+    let ask = |node: &str, options: &str| {
+        let said = cluster.sh(node, &format!("postkeeper verify {options}; echo \"rc $?\"")).unwrap();
+        let (text, code) = said.trim().rsplit_once("rc ").unwrap();
+        (code.parse::<i32>().unwrap(), text.to_owned())
+    };
+
+    // In order on both: what is with the active server is not missed on the standby.
+    for name in [node.as_str(), other] {
+        let (code, said) = ask(name, "");
+        assert_eq!(code, 0, "{name}: {said}");
+        assert!(said.contains("IP resource for 10.77.0.50: mail-ip") && said.contains("fencing: 1 fence device"), "{said}");
+        assert!(said.contains("numbers of mail_owner and setgid_group: "), "{said}");
+        assert_eq!(said.contains(&format!("the queue: not here: in service on {node}")), name == other, "{said}");
+    }
+    let (code, said) = ask(&node, "--start");
+    assert_eq!((code, said.trim()), (3, ""), "the cluster starts it");
+
+    // What differs is told.
+    allow_ssh(&cluster);
+    let (code, said) = ask(&node, &format!("--on {node} {other}"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("ok       content of main.cf: yes") && said.contains("ok       version of Postfix: "), "{said}");
+    cluster.sh(other, "echo '# by hand' >> /etc/postfix/main.cf && groupmod -g 4711 postdrop").unwrap();
+    let (code, said) = ask(&node, &format!("--on {node} {other}"));
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("warning  content of main.cf: n1, n2 differ"), "{said}");
+    assert!(said.contains("postdrop gid does not match between servers: "), "{said}");
+    cluster
+        .sh(other, &format!("groupmod -g {} postdrop", cluster.sh(&node, "getent group postdrop | cut -d: -f3").unwrap().trim()))
+        .unwrap();
+
+    // A cluster that is not fit.
+    let break_it = "pcs property set stonith-enabled=false no-quorum-policy=ignore --force && pcs resource ungroup mail";
+    cluster.sh("n1", "pcs property set maintenance-mode=true").unwrap();
+    cluster.sh("n1", break_it).unwrap();
+    let (code, said) = ask(&node, "");
+    assert_eq!(code, 1, "{said}");
+    for words in [
+        "ERROR    fencing: stonith-enabled=false",
+        "ERROR    quorum: no-quorum-policy=ignore",
+        "warning  maintenance mode: on",
+        "ERROR    IP resource for 10.77.0.50: mail-ip is there, and Postfix does not depend on it",
+        "ERROR    file-system resource of the queue: mail-fs is there, and Postfix does not depend on it",
+    ] {
+        assert!(said.contains(words), "no {words:?} in {said}");
+    }
+}
+
+/// What is wrong with what verify says of one broken host.
+fn try_out((name, script, options, check, level, words): &Case) -> Vec<String> {
+    let host = host("broken");
+    let paths = [("@CONFIG", CONFIG), ("@QUEUE", QUEUE), ("@MOUNT", MOUNT), ("@VIP", VIP), ("@OTHER", OTHER)];
+    let script = paths.iter().fold(script.to_string(), |text, (mark, path)| text.replace(mark, path));
+    host.sh(&script).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let (code, said) = verify(&host, &format!("--json {options}"));
+    let items = items(&said);
+    let is_about = |i: &&Value| i["check"].as_str().unwrap().starts_with(check);
+    let found = items.iter().filter(is_about).find(|i| is(i, level) && i["found"].as_str().unwrap().contains(words));
+    let shown: Vec<&Value> = items.iter().filter(|i| !is(i, "ok")).collect();
+    let mut wrong = Vec::new();
+    match found {
+        None => wrong.push(format!("{name}: no {level} of {check:?} with {words:?} in {shown:#?}")),
+        Some(item) if item["todo"] == "" || item["wanted"] == "" => wrong.push(format!("{name}: says not what to do: {item}")),
+        Some(_) => {}
+    }
+    let errors = items.iter().any(|i| is(i, "error"));
+    if code != i32::from(errors) || (*level == "warning" && errors) {
+        wrong.push(format!("{name}: exit {code} with {shown:#?}"));
+    }
+    wrong
+}
