@@ -173,7 +173,7 @@ impl Run {
             return outcome;
         }
         let outcome = from(lifecycle::start(&self.instance, self.deadline, tell));
-        self.publish_ids();
+        self.publish_facts();
         if matches!(outcome, Outcome::Done | Outcome::Degraded(_)) {
             self.keep_watched();
         }
@@ -202,7 +202,7 @@ impl Run {
     }
 
     fn probe(&self) -> Outcome {
-        self.publish_ids();
+        self.publish_facts();
         match health::is_present(&self.instance, &Memory::recall(&self.instance)) {
             true => Outcome::Done,
             false => Outcome::Absent(None),
@@ -252,8 +252,8 @@ impl Run {
     }
 
     /// Tells the cluster the numeric ids of this node (R5), so that a location rule can keep the resource
-    /// from nodes where they differ from those in the queue.
-    fn publish_ids(&self) {
+    /// from nodes where they differ from those in the queue; and the version of Postfix, as far as it is known.
+    fn publish_facts(&self) {
         if !self.environment.is_under_cluster() || !attribute::is_available() {
             return;
         }
@@ -263,11 +263,15 @@ impl Run {
         memory.store();
         let names = known.as_ref().map_or(("postfix", "postdrop"), |c| (c.mail_owner.as_str(), c.setgid_group.as_str()));
         let shown = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
-        let value = format!("{}:{}", shown(account::uid(names.0)), shown(account::gid(names.1)));
+        let ids = format!("{}:{}", shown(account::uid(names.0)), shown(account::gid(names.1)));
         let resource = self.environment.instance();
-        let name = format!("postkeeper-ids-{}", resource.split(':').next().unwrap_or_default());
-        if let Err(error) = attribute::publish(&name, &value, self.deadline) {
-            self.log.say(Severity::Warning, &format!("The node attribute {name} was not set: {error}"));
+        let resource = resource.split(':').next().unwrap_or_default();
+        let version = known.map(|c| ("version", c.mail_version)).filter(|(_, version)| !version.is_empty());
+        for (what, value) in [Some(("ids", ids)), version].into_iter().flatten() {
+            let name = format!("postkeeper-{what}-{resource}");
+            if let Err(error) = attribute::publish(&name, &value, self.deadline) {
+                self.log.say(Severity::Warning, &format!("The node attribute {name} was not set: {error}"));
+            }
         }
     }
 

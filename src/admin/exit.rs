@@ -13,6 +13,10 @@ pub enum Exit {
     Refused = 3,
     Unknown = 4,
     Unreachable = 5,
+    /// Of status only, as the two below.
+    OutOfService = 6,
+    NotInService = 7,
+    Attention = 8,
 }
 
 /// The same, for a person.
@@ -23,7 +27,10 @@ Exit codes:
   2  the command line cannot be understood
   3  refused by a check, or answered with no: nothing has been changed
   4  there is no such hierarchy, server or resource
-  5  the cluster cannot be reached, or does not let this user";
+  5  the cluster cannot be reached, or does not let this user
+  6  status: a hierarchy has been taken out of service
+  7  status: a hierarchy is not in service, and should be
+  8  status: in service, and something has to be looked at";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {

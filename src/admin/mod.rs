@@ -3,9 +3,20 @@
 //! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error that a person can do something about: nothing has been
 //! changed then. What the cluster itself answers is a [`Trouble`].
 
+mod act;
+mod create;
+mod delete;
+mod depend;
 mod exit;
+mod extend;
+mod facts;
+mod report;
+mod servers;
+mod service;
+mod set;
 mod show;
 mod verify;
+mod status;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -34,8 +45,17 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Create(create::Arguments),
+    Extend(extend::Extend),
+    Unextend(extend::Unextend),
+    InService(service::InService),
+    OutOfService(service::OutOfService),
+    Depend(depend::Arguments),
+    Set(set::Arguments),
+    Status(status::Arguments),
     Show(show::Arguments),
     Verify(verify::Arguments),
+    Delete(delete::Arguments),
 }
 
 /// The command line as data: manual pages and completions are made of it.
@@ -47,8 +67,17 @@ pub fn command() -> clap::Command {
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
     let result = match line.verb {
+        Verb::Create(arguments) => create::run(&arguments),
+        Verb::Extend(arguments) => extend::extend(&arguments),
+        Verb::Unextend(arguments) => extend::unextend(&arguments),
+        Verb::InService(arguments) => service::in_service(&arguments),
+        Verb::OutOfService(arguments) => service::out_of_service(&arguments),
+        Verb::Depend(arguments) => depend::run(&arguments),
+        Verb::Set(arguments) => set::run(&arguments),
+        Verb::Status(arguments) => status::run(&arguments),
         Verb::Show(arguments) => show::run(&arguments),
         Verb::Verify(arguments) => verify::run(&arguments),
+        Verb::Delete(arguments) => delete::run(&arguments),
     };
     result.unwrap_or_else(|error| complain(&error)).into()
 }

@@ -74,6 +74,10 @@ pub enum Change {
     RemoveConstraint {
         id: String,
     },
+    /// What the cluster remembers of a resource's actions: to the cluster it runs nowhere then.
+    RemoveHistory {
+        id: String,
+    },
     /// None removes it.
     SetMeta {
         resource: String,
@@ -82,10 +86,6 @@ pub enum Change {
     },
     SetParameter {
         resource: String,
-        name: String,
-        value: Option<String>,
-    },
-    SetProperty {
         name: String,
         value: Option<String>,
     },
@@ -122,8 +122,10 @@ impl Change {
                 let set = format!("{resource}-instance_attributes");
                 set_pair(resource_mut(cib, resource)?, "instance_attributes", &set, name, value)
             }
-            SetProperty { name, value } => {
-                set_pair(cib.section_mut("crm_config"), "cluster_property_set", "cib-bootstrap-options", name, value)
+            RemoveHistory { id } => {
+                if let Some(status) = cib.root.at_mut(&["status"]) {
+                    status.remove(&|e| e.name == "lrm_resource" && e.id() == id);
+                }
             }
             AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } => {
                 let constraint = self.constraint();
@@ -178,6 +180,14 @@ impl Change {
         }
     }
 
+    /// The id of the constraint that it makes.
+    pub fn makes(&self) -> Option<&str> {
+        match self {
+            AddColocation { id, .. } | AddOrder { id, .. } | AddPreference { id, .. } | AddBan { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
     /// `+`, `-` or `~` and what it is, for a person.
     pub fn words(&self) -> String {
         let set = |what: String, name: &str, value: &Option<String>| match value {
@@ -201,22 +211,31 @@ impl Change {
                 format!("+ {resource} may run on {node}, priority {} (score {})", 1000 - score, show_score(*score))
             }
             AddBan { resource, conditions, until, .. } => {
-                let words: Vec<String> = conditions.iter().map(Condition::words).collect();
-                let until = until.as_ref().map_or(String::new(), |u| format!(", until {u} at the latest"));
-                format!("+ {resource} never runs where {}{until}", words.join(" and "))
+                let nodes: Option<Vec<&str>> = conditions.iter().map(Condition::other_node).collect();
+                let place = match nodes {
+                    Some(nodes) => format!("runs only on {}", nodes.join(", ")),
+                    None => {
+                        format!("never runs where {}", conditions.iter().map(Condition::words).collect::<Vec<_>>().join(" and "))
+                    }
+                };
+                let until = until.as_ref().map_or(String::new(), |u| format!(", until it has arrived (at the latest {u})"));
+                format!("+ {resource} {place}{until}")
             }
             RemoveConstraint { id } => format!("- constraint {id}"),
             SetMeta { resource, name, value } => set(format!("resource {resource}"), name, value),
             SetParameter { resource, name, value } => set(format!("parameter of {resource}"), name, value),
-            SetProperty { name, value } => set("property of the cluster".to_owned(), name, value),
+            RemoveHistory { id } => format!("- what the cluster remembers of {id}: what runs goes on running"),
         }
     }
 
-    /// The arguments of pcs; None for what pcs cannot do to a file: then those of cibadmin.
+    /// The commands of pcs, and of cibadmin for what pcs has no word for.
     pub fn pcs(&self) -> Vec<Vec<String>> {
         let pair = |name: &str, value: &Option<String>| format!("{name}={}", value.as_deref().unwrap_or_default());
-        vec![match self {
+        let mut more = None;
+        let mut command = words(&["pcs"]);
+        command.extend(match self {
             AddResource { primitive, group } => {
+                more = primitive.description.as_ref().map(|text| describe(&primitive.id, text));
                 let mut command = words(&["resource", "create", &primitive.id, &primitive.agent.join(":")]);
                 command.extend(primitive.parameters.iter().map(|(n, v)| format!("{n}={v}")));
                 for operation in &primitive.operations {
@@ -252,8 +271,9 @@ impl Change {
             RemoveConstraint { id } => words(&["constraint", "delete", id]),
             SetMeta { resource, name, value } => words(&["resource", "meta", resource, &pair(name, value)]),
             SetParameter { resource, name, value } => words(&["resource", "update", resource, &pair(name, value)]),
-            SetProperty { name, value } => words(&["property", "set", &pair(name, value), "--force"]),
-        }]
+            RemoveHistory { id } => return vec![forget(id)],
+        });
+        [command].into_iter().chain(more).collect()
     }
 
     /// A line of `crm configure`.
@@ -294,7 +314,7 @@ impl Change {
                 format!("location {id} {resource} rule $id={id}-rule -inf: {}", parts.join(" and "))
             }
             // Outside of `configure`, which has no word for them.
-            SetMeta { .. } | SetParameter { .. } | SetProperty { .. } => String::new(),
+            SetMeta { .. } | SetParameter { .. } | RemoveHistory { .. } => String::new(),
         }
     }
 
@@ -307,12 +327,7 @@ impl Change {
         match self {
             SetMeta { resource, name, value } => Some(set("meta", resource, name, value)),
             SetParameter { resource, name, value } => Some(set("param", resource, name, value)),
-            SetProperty { name, value: Some(value) } => {
-                Some(words(&["crm", "configure", "property", &format!("{name}={value}")]))
-            }
-            SetProperty { name, value: None } => {
-                Some(words(&["crm_attribute", "--type", "crm_config", "--name", name, "--delete"]))
-            }
+            RemoveHistory { id } => Some(forget(id)),
             _ => None,
         }
     }
@@ -323,10 +338,14 @@ impl Condition {
         Condition { attribute: attribute.to_owned(), operation: operation.to_owned(), value: value.to_owned() }
     }
 
+    /// The node, when it is that the node is another one.
+    fn other_node(&self) -> Option<&str> {
+        (self.attribute == "#uname" && self.operation == "ne").then_some(&self.value)
+    }
+
     fn words(&self) -> String {
-        let name = if self.attribute == "#uname" { "the server" } else { &self.attribute };
         let verb = if self.operation == "ne" { "is not" } else { "is" };
-        format!("{name} {verb} {}", self.value)
+        format!("{} {verb} {}", self.attribute, self.value)
     }
 }
 
@@ -409,6 +428,17 @@ fn remove_resource(cib: &mut Cib, id: &str) {
     configuration.remove(&|e| e.name == "acl_permission" && e.get("reference") == Some(id));
 }
 
+/// The command that sets the description of a resource.
+fn describe(id: &str, text: &str) -> Vec<String> {
+    let element = Element::new("primitive", &[("id", id), ("description", text)]);
+    words(&["cibadmin", "--modify", "--xpath", &format!("//primitive[@id='{id}']"), "--xml-text", &element.to_string()])
+}
+
+/// The command that makes the cluster forget the actions of a resource.
+fn forget(id: &str) -> Vec<String> {
+    words(&["cibadmin", "--delete-all", "--force", "--xpath", &format!("//lrm_resource[@id='{id}']")])
+}
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| w.to_string()).collect()
 }
@@ -434,8 +464,6 @@ mod tests {
         assert_eq!(now(&cib).as_deref(), Some("0"));
         set(None).apply(&mut cib).unwrap();
         assert_eq!(now(&cib).as_deref(), Some("100"), "the default is left");
-        SetProperty { name: "a".to_owned(), value: Some("b".to_owned()) }.apply(&mut cib).unwrap();
-        assert_eq!(cib.property("a").as_deref(), Some("b"));
     }
 
     #[test]
@@ -461,7 +489,7 @@ mod tests {
         );
         assert_eq!(
             ban.pcs()[0].join(" "),
-            "constraint location r rule id=b-rule constraint-id=b score=-INFINITY #uname ne n1 and date lt 2027-01-01 00:00:00Z"
+            "pcs constraint location r rule id=b-rule constraint-id=b score=-INFINITY #uname ne n1 and date lt 2027-01-01 00:00:00Z"
         );
     }
 

@@ -207,6 +207,20 @@ impl Cib {
         found
     }
 
+    /// As if the node had said this of itself.
+    pub fn assume(&mut self, node: &str, name: &str, value: &str) {
+        let states = child_or_new(&mut self.root, "status");
+        let Some(state) = states.children_mut().find(|s| s.get("uname") == Some(node)) else { return };
+        let id = state.id().to_owned();
+        let holder = child_or_new(state, "transient_attributes");
+        holder.set("id", &id);
+        let set = child_or_new(holder, "instance_attributes");
+        let id = format!("status-{id}");
+        set.set("id", &id);
+        set.remove(&|e| e.get("name") == Some(name));
+        set.push(Element::new("nvpair", &[("id", &format!("{id}-{name}")), ("name", name), ("value", value)]));
+    }
+
     /// Every constraint.
     pub fn constraints(&self) -> impl Iterator<Item = &Element> {
         self.section("constraints")

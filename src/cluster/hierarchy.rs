@@ -190,6 +190,11 @@ fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
     found
 }
 
+/// What the resource with that id depends on, and what that depends on.
+pub fn dependencies_of(cib: &Cib, id: &str) -> Vec<Dependency> {
+    cib.resource(id).map(|r| dependencies(cib, &r)).unwrap_or_default()
+}
+
 /// The resources that `resource` itself must be with.
 fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)> {
     let mut found = Vec::new();

@@ -6,5 +6,7 @@ pub mod change;
 pub mod cib;
 pub mod failure;
 pub mod hierarchy;
+pub mod live;
 pub mod pacemaker;
+pub mod plan;
 pub mod xml;

@@ -4,9 +4,14 @@
 //! that lets us do nothing are told apart, since what to do about them differs.
 
 use std::fmt;
+use std::io::Write;
 use std::time::Duration;
 
+use tempfile::NamedTempFile;
+
 use super::cib::Cib;
+use super::live::Live;
+use super::xml::Element;
 use crate::system::account;
 use crate::system::command::{Command, CommandError, Finished, tail};
 use crate::system::deadline::Deadline;
@@ -20,6 +25,29 @@ const LIMIT: usize = 256 << 20;
 /// Exit codes: not enough privileges, not connected, not the CIB that was expected.
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;
+const OUTDATED: i32 = 103;
+
+/// What the cluster would do with a CIB.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    /// Starts, stops, moves and the like, in the cluster's order.
+    pub actions: Vec<Action>,
+    /// How everything would be afterwards.
+    pub live: Live,
+    /// The CIB it would lead to.
+    pub cib: Cib,
+}
+
+/// Something the cluster would do with a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// `start`, `stop`, `move`, `restart`, …
+    pub what: String,
+    pub resource: String,
+    /// Where it is now, and where it would be: one of them for what starts or stops.
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
 
 /// Why the cluster did not do what it was asked.
 #[derive(Debug)]
@@ -101,4 +129,122 @@ fn may_connect() -> bool {
 pub fn query() -> Result<Cib, Trouble> {
     let said = ask(&tool("cibadmin", &["--query"]), &[0], PATIENCE)?.stdout;
     Cib::parse(&said).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))
+}
+
+/// The state of nodes and resources as it is now.
+///
+/// # Errors
+/// When the cluster does not answer.
+pub fn look() -> Result<Live, Trouble> {
+    let command = tool("crm_mon", &["--one-shot", "--inactive", "--output-as=xml"]);
+    Ok(Live::parse(&answer(&command)?))
+}
+
+/// Replaces `before` by `after` if `before` is what the cluster has still; false when it has something else by now.
+///
+/// # Errors
+/// When the cluster refuses it.
+pub fn replace(before: &Cib, after: &Cib) -> Result<bool, Trouble> {
+    let mut after = after.clone();
+    let epoch = before.root.text("epoch").parse::<u64>().unwrap_or(0) + 1;
+    after.root.set("epoch", &epoch.to_string());
+    after.root.set("num_updates", "0");
+    let (old, new) = (file(before)?, file(&after)?);
+    let differ = tool("crm_diff", &["--original"]).arg(old.path()).arg("--new").arg(new.path());
+    // 1: they differ.
+    let patch = ask(&differ, &[0, 1], PATIENCE)?.stdout;
+    let patch = text_file(&patch)?;
+    let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
+    let finished = ask(&apply, &[0, OUTDATED], PATIENCE)?;
+    Ok(finished.status.success())
+}
+
+/// What crm_verify has to say about a CIB: nothing about one that is in order.
+///
+/// # Errors
+/// When it cannot be run.
+pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
+    let file = file(cib)?;
+    let command = tool("crm_verify", &["--verbose", "--xml-file"]).arg(file.path());
+    let said = match command.run(Deadline::after(PATIENCE)) {
+        Ok(finished) => finished.said(),
+        Err(error) => return Err(Trouble::Failed(error.to_string())),
+    };
+    Ok(said.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Errors found")).map(str::to_owned).collect())
+}
+
+/// What the cluster would do if it had this CIB.
+///
+/// # Errors
+/// When it cannot be told.
+pub fn simulate(cib: &Cib) -> Result<Forecast, Trouble> {
+    let (input, output) = (file(cib)?, text_file("")?);
+    let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
+    let said = answer(&command.arg("--save-output").arg(output.path()))?;
+    let later = std::fs::read_to_string(output.path()).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
+    let cib = Cib::parse(&later).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
+    let actions = said.at(&["actions"]).into_iter().flat_map(Element::children).map(|action| {
+        let place = |names: [&str; 2]| names.into_iter().find_map(|name| action.get(name)).map(str::to_owned);
+        let what = action.text("action").to_owned();
+        let (from, to) = match what.as_str() {
+            "start" => (None, place(["dest", "node"])),
+            "stop" => (place(["source", "node"]), None),
+            _ => (place(["source", "node"]), place(["dest", "node"])),
+        };
+        Action { what, resource: action.text("resource").to_owned(), from, to }
+    });
+    let live = said.at(&["revised_cluster_status"]).map(Live::parse).unwrap_or_default();
+    Ok(Forecast { actions: actions.collect(), live, cib })
+}
+
+/// Whether the cluster has nothing to do: nothing is under way, and it would do nothing.
+///
+/// # Errors
+/// When it cannot be told.
+pub fn is_settled(cib: &Cib) -> Result<bool, Trouble> {
+    if cib.root.at(&["status"]).is_some_and(|s| s.all().iter().any(|e| e.get("op-status") == Some("-1"))) {
+        return Ok(false);
+    }
+    let input = file(cib)?;
+    let said = answer(&tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path()))?;
+    Ok(said.at(&["transition"]).is_none_or(|t| t.children().next().is_none()))
+}
+
+/// Forgets the failures of a resource, everywhere or on one node; it may run there again.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn clean_up(resource: &str) -> Result<(), Trouble> {
+    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], PATIENCE).map(drop)
+}
+
+/// Lets a node look anew whether a resource runs there.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
+    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
+}
+
+/// The name that the cluster has for this host.
+///
+/// # Errors
+/// When the cluster does not answer.
+pub fn own_name() -> Result<String, Trouble> {
+    Ok(ask(&tool("crm_node", &["--name"]), &[0], PATIENCE)?.stdout.trim().to_owned())
+}
+
+/// The XML that a program answers with.
+fn answer(command: &Command) -> Result<Element, Trouble> {
+    let said = ask(command, &[0], PATIENCE)?.stdout;
+    Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
+}
+
+fn file(cib: &Cib) -> Result<NamedTempFile, Trouble> {
+    text_file(&cib.root.to_string())
+}
+
+fn text_file(text: &str) -> Result<NamedTempFile, Trouble> {
+    let written = NamedTempFile::with_prefix("postkeeper-").and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
+    written.map_err(|e| Trouble::Failed(format!("a temporary file: {e}")))
 }

@@ -1,0 +1,360 @@
+//! create: a hierarchy out of a configuration of Postfix and what the cluster has already (R11).
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::act::{self, Options, Outcome, Situation};
+use super::facts::{self, Facts};
+use super::{AGENT, Exit, Refusal, report, servers};
+use crate::cluster::change::{Change, Condition, Operation, Primitive};
+use crate::cluster::cib::{Cib, Resource};
+use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
+use crate::cluster::live::Live;
+use crate::cluster::plan::Plan;
+use crate::ocf::action::{Action, OPERATIONS};
+use crate::ocf::parameters;
+use crate::postfix::Instance;
+use crate::postfix::fault::Message;
+use crate::system::mount;
+
+/// Make a hierarchy: Postfix with the IP addresses and file systems that it needs
+///
+/// The addresses of inet_interfaces and the directories of main.cf are looked up in the cluster. Their resources must be in
+/// service on the server, which is this one unless another is named. Without any option, on a terminal, it asks.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// Where main.cf and master.cf are
+    #[arg(long, value_name = "DIR", default_value = "/etc/postfix")]
+    pub config_dir: String,
+    /// Where postfix and postconf are
+    #[arg(long, value_name = "DIR", default_value = "/usr/sbin")]
+    pub binary_dir: String,
+    /// The queue; it may be a symbolic link [default: queue_directory of main.cf]
+    #[arg(long, value_name = "DIR")]
+    pub queue_dir: Option<String>,
+    /// The server that it is in service on first [default: this one]
+    #[arg(long, value_name = "NODE")]
+    pub server: Option<String>,
+    /// Whether it returns when a server of higher priority is back
+    #[arg(long, value_enum, default_value_t)]
+    pub switchback: Kind,
+    /// Its name [default: postfix-on-QUEUE_DIR]
+    #[arg(long)]
+    pub tag: Option<String>,
+    /// The priority of the server, 1 (highest) to 999
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=999))]
+    pub priority: i64,
+    /// Make it the last member of this group, which has everything that it needs
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// The switchback types that a person can choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// It stays where it is
+    #[default]
+    Intelligent,
+    /// It returns to the server of highest priority
+    Automatic,
+}
+
+impl Kind {
+    pub fn stickiness(self) -> &'static str {
+        if self == Kind::Intelligent { "INFINITY" } else { "0" }
+    }
+
+    pub fn switchback(self) -> Switchback {
+        Switchback::from_stickiness(self.stickiness())
+    }
+}
+
+/// After how many failures on one server it moves to another, and when they are forgotten.
+const THRESHOLD: &str = "3";
+const FORGET: &str = "600s";
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let options = &arguments.options;
+    let title = |s: &Situation| format!("To be made, in service on {}:", arguments.server.as_deref().unwrap_or(&s.here));
+    let first = Situation::now()?;
+    let Outcome::Made(before) = act::carry_out(&title(&first), options, &|s| plan(arguments, s))? else { return Ok(Exit::Done) };
+    let id = id(arguments, &facts(arguments, &before)?)?.1;
+    report::arrival(&before, options, &id, arguments.server.as_deref().unwrap_or(&before.here))
+}
+
+fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
+    let server = arguments.server.as_deref().unwrap_or(&situation.here);
+    servers::ready(situation, server)?;
+    if server != situation.here {
+        let what = format!("The files of {server} can only be looked at on {server}, and this is {}", situation.here);
+        return Err(Refusal::new(what).advise(format!("Run the same command on {server}.")).into());
+    }
+    let mut instance = facts::instance(&|name| match name {
+        "config_dir" => Some(arguments.config_dir.clone()),
+        "binary_dir" => Some(arguments.binary_dir.clone()),
+        "queue_dir" => arguments.queue_dir.clone(),
+        _ => None,
+    });
+    // An empty value is a mistake, not a default.
+    if arguments.queue_dir.as_deref() == Some("") {
+        instance.queue_dir = Some("".into());
+    }
+    let reachable = |path: &Path| {
+        let mut holding = file_systems(&situation.cib).into_iter().filter(|(_, point)| path.starts_with(point));
+        holding.try_for_each(|(resource, _)| in_service(&situation.live, &resource, server))
+    };
+    Ok(Facts::gather(instance, &reachable)?)
+}
+
+/// The tag, and the resource id that it becomes.
+fn id(arguments: &Arguments, facts: &Facts) -> Result<(String, String)> {
+    let tag = arguments.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", facts.queue_dir.display()));
+    let id = hierarchy::id_of(&tag);
+    let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    if !is_allowed || !id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        let what = format!("\"{tag}\" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter");
+        return Err(Refusal::new(what).advise("Give another one with --tag.").into());
+    }
+    Ok((tag, id))
+}
+
+fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
+    let facts = facts(arguments, situation)?;
+    let cib = &situation.cib;
+    let (tag, id) = id(arguments, &facts)?;
+    unused(cib, &facts, &tag, &id)?;
+    let needed = dependencies(cib, &facts)?;
+    let mut plan = Plan::of(&[&id], Vec::new());
+    for resource in &needed {
+        in_service(&situation.live, resource, &situation.here)?;
+    }
+    notes(&mut plan, arguments, situation, &facts, &needed);
+    let changes = &mut plan.phases[0];
+    changes.push(Change::AddResource {
+        primitive: primitive(arguments, cib, &facts, &tag, &id, &needed),
+        group: arguments.group.clone(),
+    });
+    match &arguments.group {
+        Some(group) => check_group(cib, group, &needed)?,
+        None => changes.extend(tie(cib, &id, &needed)),
+    }
+    changes.push(servers::prefer(&id, &situation.here, arguments.priority));
+    changes.push(servers::only_on(&id, &[&situation.here]));
+    let attribute = facts::ids_attribute(&id);
+    let conditions = vec![Condition::new(&attribute, "ne", &facts.ids)];
+    changes.push(Change::AddBan { id: format!("{id}-ids"), resource: id.clone(), conditions, until: None });
+    plan.assumed.push((situation.here.clone(), attribute, facts.ids));
+    Ok(plan)
+}
+
+/// That neither the name nor the instance is used already.
+fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
+    if cib.is_taken(id) {
+        let what = format!("The cluster has something called {id} already");
+        return Err(Refusal::new(what).advise(format!("Give another name than \"{tag}\" with --tag.")).into());
+    }
+    for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
+        let theirs = facts::instance(&|name| cib.parameter(&other, name));
+        if theirs.config_dir == facts.instance.config_dir {
+            let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
+            return Err(Refusal::new(what).advise(format!("See: postkeeper show {}", other.id())).into());
+        }
+    }
+    Ok(())
+}
+
+/// The resources of every address and of every file system that the instance needs; those of file systems first, a deeper
+/// one after the one it is mounted in.
+///
+/// # Errors
+/// Messages 7 and 9 when the cluster has none, with the command that makes one.
+fn dependencies<'a>(cib: &'a Cib, facts: &Facts) -> Result<Vec<Resource<'a>>> {
+    let mut disks: Vec<(Resource<'_>, std::path::PathBuf)> = file_systems(cib);
+    disks.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
+    disks.sort_by_key(|(_, point)| point.as_os_str().len());
+    if !disks.iter().any(|(_, point)| facts.queue.starts_with(point)) {
+        let fault =
+            Message::QueueNotFound.of(facts.queue_dir.display().to_string(), "no Filesystem resource of the cluster holds it");
+        let mut refusal = Refusal::new(fault.to_string());
+        match mount::of(&facts.queue).filter(|m| m.point != Path::new("/")) {
+            Some(m) => {
+                let point = m.point.display().to_string();
+                let command = ["pcs", "resource", "create", "mail-fs", "ocf:heartbeat:Filesystem"].map(str::to_owned);
+                let options = [format!("device={}", m.source), format!("directory={point}"), format!("fstype={}", m.kind)];
+                let line = shell_words::join(command.into_iter().chain(options));
+                refusal = refusal.advise(format!("Create it first: {line}"));
+            }
+            None => {
+                refusal = refusal.advise("Put it on a file system that every server can mount, and create its resource first.")
+            }
+        }
+        return Err(refusal.into());
+    }
+    let mut found: Vec<Resource<'_>> = disks.into_iter().map(|(resource, _)| resource).collect();
+    for address in &facts.addresses {
+        let has_it = |r: &Resource<'_>| address_of(cib, r) == Some(*address);
+        let Some(resource) = cib.resources().into_iter().find(has_it) else {
+            let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
+            let fault = Message::NoIpResource.of(address.to_string(), "");
+            return Err(Refusal::new(fault.to_string()).advise(format!("Create it first: {line}")).into());
+        };
+        found.push(resource);
+    }
+    Ok(found)
+}
+
+/// Every file system of the cluster and its mount point, links resolved.
+fn file_systems(cib: &Cib) -> Vec<(Resource<'_>, std::path::PathBuf)> {
+    let is_one = |r: &Resource<'_>| cib.agent(r) == "ocf:heartbeat:Filesystem";
+    let with_point = |r: Resource<'_>| {
+        let point = std::path::PathBuf::from(cib.parameter(&r, "directory")?);
+        Some((r.element.id().to_owned(), std::fs::canonicalize(&point).unwrap_or(point)))
+    };
+    let points: Vec<(String, std::path::PathBuf)> = cib.resources().into_iter().filter(is_one).filter_map(with_point).collect();
+    points.into_iter().filter_map(|(id, point)| Some((cib.resource(&id)?, point))).collect()
+}
+
+/// The address of an IP resource.
+fn address_of(cib: &Cib, resource: &Resource<'_>) -> Option<IpAddr> {
+    let name = match cib.agent(resource).as_str() {
+        "ocf:heartbeat:IPaddr2" | "ocf:heartbeat:IPaddr" => "ip",
+        "ocf:heartbeat:IPv6addr" => "ipv6addr",
+        _ => return None,
+    };
+    let value = cib.parameter(resource, name)?;
+    value.split('/').next()?.trim().parse().ok()
+}
+
+/// That a resource is active on the server (message 8).
+pub fn in_service(live: &Live, resource: &Resource<'_>, server: &str) -> Result<(), Refusal> {
+    let nodes = live.started_on(resource.id());
+    if nodes.contains(&server) {
+        return Ok(());
+    }
+    let found = match nodes.first() {
+        Some(node) => format!("it is on {node}, not on {server}"),
+        None => format!("it is not active anywhere, so not on {server}"),
+    };
+    let refusal = Refusal::new(Message::NotInService.of(resource.id(), found).to_string());
+    Err(refusal.advise(match nodes.first() {
+        Some(node) => format!("Run this on {node}, or move it here first: pcs resource move {} {server}", resource.anchor()),
+        None => {
+            format!("Start it here first: pcs resource enable {0}; if it has failed: pcs resource cleanup {0}", resource.id())
+        }
+    }))
+}
+
+fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
+    let members = cib.members(name);
+    if !members.iter().any(|m| m.group.is_some_and(|g| g.id() == name)) {
+        return Err(Refusal::unknown(format!("There is no group \"{name}\"")).into());
+    }
+    if let Some(outside) = needed.iter().find(|r| members.iter().all(|m| m.id() != r.id())) {
+        let what = format!("{} is needed and is no member of the group {name}", outside.id());
+        return Err(Refusal::new(what)
+            .advise(format!("Add it (pcs resource group add {name} {}), or leave out --group.", outside.id()))
+            .into());
+    }
+    Ok(())
+}
+
+/// Colocation and order for each dependency; and what keeps the dependencies together, where nothing does yet.
+fn tie(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut tied: Vec<&str> = Vec::new();
+    for resource in needed {
+        changes.extend(depend(id, resource.anchor()));
+        if resource.clone.is_some() {
+            continue;
+        }
+        if let Some(first) = tied.first().filter(|_| tied.iter().all(|other| !hierarchy::are_tied(cib, other, resource.id()))) {
+            changes.push(keep_together(id, resource.id(), first));
+        }
+        tied.push(resource.id());
+    }
+    changes
+}
+
+/// What makes `id` depend on a resource.
+pub fn depend(id: &str, on: &str) -> [Change; 2] {
+    [
+        Change::AddColocation { id: format!("{id}-with-{on}"), resource: id.to_owned(), with: on.to_owned() },
+        Change::AddOrder { id: format!("{id}-after-{on}"), first: on.to_owned(), then: id.to_owned() },
+    ]
+}
+
+/// What keeps two dependencies of `id` on one server: otherwise each could go where the other is not.
+pub fn keep_together(id: &str, one: &str, other: &str) -> Change {
+    Change::AddColocation { id: format!("{id}-keeps-{one}-with-{other}"), resource: one.to_owned(), with: other.to_owned() }
+}
+
+fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &str, needed: &[Resource<'_>]) -> Primitive {
+    let Instance { config_dir, binary_dir, .. } = &facts.instance;
+    let mut parameters = Vec::new();
+    for (name, value) in [("config_dir", config_dir), ("binary_dir", binary_dir)] {
+        if parameters::default(name) != value.to_str() {
+            parameters.push((name.to_owned(), value.display().to_string()));
+        }
+    }
+    parameters.push(("queue_dir".to_owned(), facts.queue_dir.display().to_string()));
+    let points = file_systems(cib).into_iter().filter(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
+    let holding = points.filter(|(_, point)| facts.queue.starts_with(point)).max_by_key(|(_, point)| point.as_os_str().len());
+    parameters.extend(holding.map(|(_, point)| ("queue_mountpoint".to_owned(), point.display().to_string())));
+    let meta = [
+        ("migration-threshold", THRESHOLD),
+        ("failure-timeout", FORGET),
+        ("resource-stickiness", arguments.switchback.stickiness()),
+    ];
+    let class: Vec<String> = AGENT.split(':').map(str::to_owned).collect();
+    Primitive {
+        id: id.to_owned(),
+        agent: [class[0].clone(), class[1].clone(), class[2].clone()],
+        description: (tag != id).then(|| tag.to_owned()),
+        parameters,
+        meta: meta.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
+        operations: operations(),
+    }
+}
+
+/// What the agent advertises; of monitors all levels, of the others those that the cluster runs.
+fn operations() -> Vec<Operation> {
+    let wanted =
+        OPERATIONS.iter().filter(|o| matches!(o.action, Action::Start | Action::Stop | Action::Monitor | Action::ReloadAgent));
+    let one = |o: &crate::ocf::action::Operation| Operation {
+        name: o.action.name().to_owned(),
+        interval: format!("{}s", o.interval.unwrap_or(0)),
+        timeout: format!("{}s", o.timeout),
+        level: o.depth.filter(|depth| *depth > 0),
+    };
+    wanted.map(one).collect()
+}
+
+/// What is not wrong, and yet to be known.
+fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &Facts, needed: &[Resource<'_>]) {
+    if facts.any_address {
+        plan.notes.push(
+            "inet_interfaces names no address, so none is looked after. To add one: postkeeper depend add TAG RESOURCE"
+                .to_owned(),
+        );
+    }
+    if facts.unlisted {
+        let (default, own) = (parameters::default("config_dir").unwrap_or_default(), facts.instance.config_dir.display());
+        plan.notes
+            .push(format!("{own} is not in alternate_config_directories of {default}/main.cf: users' commands will refuse it"));
+    }
+    if !situation.live.fencing {
+        plan.notes.push("fencing is off: after a stop that fails, everything waits for a person".to_owned());
+    }
+    let stickiness = needed.iter().map(|r| (r.id(), situation.cib.meta(r, "resource-stickiness").unwrap_or_default()));
+    plan.notes.extend(servers::disagreement(arguments.switchback.switchback(), stickiness));
+}
+
+/// A hierarchy by its resource id.
+pub fn by_id(cib: &Cib, id: &str) -> Option<Hierarchy> {
+    hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
+}

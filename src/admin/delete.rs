@@ -1,0 +1,53 @@
+//! delete: only Postfix and its own constraints go (R13).
+//!
+//! A resource that is deleted while it runs is stopped by the cluster, unless the cluster does not know that it runs. So it
+//! is left to people first, which ends its monitors; then it goes together with what is remembered of it.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::act::{self, Options, Outcome, Situation};
+use super::{Exit, find, report};
+use crate::cluster::change::Change;
+use crate::cluster::plan::Plan;
+
+/// Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The hierarchy
+    tag: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let Arguments { tag, options } = arguments;
+    let outcome = act::carry_out("To be deleted:", options, &|s| plan(arguments, s))?;
+    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let h = find(&before.cib, Some(tag))?;
+    let state = match before.live.started_on(&h.id).first() {
+        Some(node) => format!("Postfix runs on, unprotected, on {node}"),
+        None => "Postfix is stopped".to_owned(),
+    };
+    report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))
+}
+
+fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
+    let cib = &situation.cib;
+    let h = find(cib, Some(&arguments.tag))?;
+    // What we made between its dependencies names only them.
+    let ours = |id: &str| id.starts_with(&format!("{}-keeps-", h.id)) || id.starts_with(&format!("{}-moves-", h.id));
+    let mut removal: Vec<Change> =
+        cib.constraints().filter(|c| ours(c.id())).map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
+    removal.push(Change::RemoveResource { id: h.id.clone() });
+    removal.push(Change::RemoveHistory { id: h.id.clone() });
+    let leave = Change::SetMeta { resource: h.id.clone(), name: "maintenance".to_owned(), value: Some("true".to_owned()) };
+    let mut plan = Plan::of(&[], vec![leave]);
+    plan.phases.push(removal);
+    if situation.live.active_on(&h.id).is_empty() {
+        plan.phases.remove(0);
+    } else {
+        plan.notes.push("Postfix runs on; until it is stopped by hand, its file system cannot be unmounted".to_owned());
+    }
+    Ok(plan)
+}

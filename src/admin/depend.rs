@@ -1,0 +1,148 @@
+//! depend: dependencies on other resources, such as the file system of the mail spool (R14).
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use super::act::{self, Options, Outcome, Situation};
+use super::{Exit, Refusal, create, find, report};
+use crate::cluster::change::Change;
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::{self, Hierarchy, Via};
+use crate::cluster::plan::Plan;
+
+/// Add or remove a dependency on another resource, such as the file system of the mail spool
+#[derive(Clone, Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Verb {
+    /// Postfix runs where the resource runs, and starts after it
+    Add(What),
+    /// Postfix no longer needs the resource
+    Remove(What),
+}
+
+#[derive(Clone, Debug, Args)]
+struct What {
+    /// The hierarchy
+    tag: String,
+    /// The id of the resource
+    resource: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let (what, add) = match &arguments.verb {
+        Verb::Add(what) => (what, true),
+        Verb::Remove(what) => (what, false),
+    };
+    let What { tag, resource, options } = what;
+    let title = format!("A dependency to be {}:", if add { "added" } else { "removed" });
+    let make = |s: &Situation| if add { plan_add(what, s) } else { plan_remove(what, s) };
+    let Outcome::Made(before) = act::carry_out(&title, options, &make)? else { return Ok(Exit::Done) };
+    let h = find(&before.cib, Some(tag))?;
+    let done = if add { "depends on" } else { "no longer depends on" };
+    report::settled(&before, options, &h.id, &format!("{} {done} {resource}", h.id))
+}
+
+fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
+    let cib = &situation.cib;
+    let h = find(cib, Some(&what.tag))?;
+    let members = known(cib, &what.resource)?;
+    if members.contains(&h.id) {
+        return Err(Refusal::new(format!("{} cannot depend on itself", h.id)).into());
+    }
+    if members.iter().all(|m| h.dependencies.iter().any(|d| d.id == *m)) {
+        return Err(Refusal::new(format!("{} depends on {} already", h.id, what.resource)).into());
+    }
+    for member in &members {
+        let theirs = hierarchy::dependencies_of(cib, member);
+        if theirs.iter().any(|d| d.id == h.id) {
+            return Err(Refusal::new(format!("{member} depends on {}, so this would go round in a circle", h.id)).into());
+        }
+        // It would have to stop otherwise.
+        if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
+            create::in_service(&situation.live, &resource, server)?;
+        }
+    }
+    let anchor = members.first().and_then(|m| cib.resource(m)).filter(|r| r.id() == what.resource);
+    let anchor = anchor.as_ref().map_or(what.resource.as_str(), |r| r.anchor()).to_owned();
+    let mut changes = create::depend(&h.id, &anchor).to_vec();
+    let is_cloned = cib.members(&what.resource).iter().any(|m| m.clone.is_some());
+    let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
+    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_tied(cib, m, &d.id))) {
+        changes.push(create::keep_together(&h.id, &anchor, &other.id));
+    }
+    Ok(Plan::of(&[&h.id], changes))
+}
+
+fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
+    let cib = &situation.cib;
+    let h = find(cib, Some(&what.tag))?;
+    let members = known(cib, &what.resource)?;
+    let Some(dependency) = h.dependencies.iter().find(|d| members.contains(&d.id)) else {
+        let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
+        let refusal = Refusal::new(format!("{} does not depend on {}", h.id, what.resource));
+        return Err(refusal.advise(format!("It depends on: {}", all.join(", "))).into());
+    };
+    match &dependency.via {
+        Via::Group(group) => {
+            let refusal = Refusal::new(format!("{} is before {} in the group {group}", dependency.id, h.id));
+            return Err(refusal
+                .advise(format!("Take it out of the group: pcs resource group remove {group} {}", dependency.id))
+                .into());
+        }
+        Via::Dependency(other) => {
+            return Err(Refusal::new(format!("{other} depends on {}, and {} on {other}", dependency.id, h.id)).into());
+        }
+        Via::Colocation(_) => {}
+    }
+    if let Some(why) = needed(&h, dependency).filter(|_| !what.options.force) {
+        let refusal = Refusal::new(format!("Postfix needs {}: {why}", dependency.id));
+        return Err(refusal.advise("If it does not, say --force.").into());
+    }
+    let sets = |c: &crate::cluster::xml::Element| c.named("resource_set").next().is_some();
+    let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
+    let other = |id: &str| id == anchor || id == what.resource || id == dependency.id;
+    let mut changes = Vec::new();
+    for c in cib.constraints() {
+        let ties = c.get("rsc") == Some(&h.id) && c.get("with-rsc").is_some_and(other);
+        let orders = c.get("then") == Some(&h.id) && c.get("first").is_some_and(other);
+        let kept = c.id().starts_with(&format!("{}-keeps-", h.id)) && [c.text("rsc"), c.text("with-rsc")].into_iter().any(other);
+        if (ties || orders || kept) && !sets(c) {
+            changes.push(Change::RemoveConstraint { id: c.id().to_owned() });
+        }
+    }
+    if changes.is_empty() {
+        let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
+        let refusal = Refusal::new(format!("The constraint {id} is about more than {} and {}", h.id, dependency.id));
+        return Err(refusal.advise(format!("Change it by hand: pcs constraint ref {}", dependency.id)).into());
+    }
+    Ok(Plan::of(&[&h.id], changes))
+}
+
+/// The primitives that a person means by an id.
+fn known(cib: &Cib, id: &str) -> Result<Vec<String>> {
+    let members: Vec<String> = cib.members(id).iter().map(|m| m.id().to_owned()).collect();
+    if members.is_empty() {
+        let all: Vec<String> = cib.resources().iter().map(|r| r.id().to_owned()).collect();
+        let refusal = Refusal::unknown(format!("The cluster has no resource \"{id}\""));
+        return Err(refusal.advise(format!("There is: {}", all.join(", "))).into());
+    }
+    Ok(members)
+}
+
+/// Why Postfix cannot do without a dependency.
+fn needed(h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<String> {
+    let point = std::path::Path::new(&dependency.subject);
+    let holds =
+        |name: &str| h.parameter(name).filter(|path| point.is_absolute() && std::path::Path::new(path).starts_with(point));
+    ["queue_mountpoint", "queue_dir", "config_dir", "binary_dir"]
+        .into_iter()
+        .find_map(|name| Some(format!("it holds {}", holds(name)?)))
+}

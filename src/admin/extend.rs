@@ -1,0 +1,206 @@
+//! extend and unextend: to and from a server (R12).
+
+use anyhow::Result;
+use clap::Args;
+
+use super::act::{self, Options, Outcome, Situation};
+use super::{Exit, Refusal, facts, find, report, servers};
+use crate::cluster::change::{Change, Condition};
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::live::Live;
+use crate::cluster::pacemaker;
+use crate::cluster::plan::Plan;
+use crate::postfix::fault::Message;
+
+/// Let a hierarchy run on one more server
+///
+/// The numeric ids and the version of Postfix are compared between the servers, and the cluster is asked whether it could
+/// run everything there.
+#[derive(Clone, Debug, Args)]
+pub struct Extend {
+    /// The hierarchy
+    tag: Option<String>,
+    /// The server
+    #[arg(long, value_name = "NODE")]
+    to: String,
+    /// Its priority, 1 (highest) to 999 [default: after the others]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=999))]
+    priority: Option<i64>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Let a hierarchy no longer run on a server
+#[derive(Clone, Debug, Args)]
+pub struct Unextend {
+    /// The hierarchy
+    tag: Option<String>,
+    /// The server; the hierarchy is not in service there
+    #[arg(long, value_name = "NODE")]
+    from: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub fn extend(arguments: &Extend) -> Result<Exit> {
+    let Extend { tag, to, options, .. } = arguments;
+    ask_again(tag.as_deref(), to, options)?;
+    let outcome = act::carry_out(&format!("To be extended to {to}:"), options, &|s| plan_extend(arguments, s))?;
+    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let h = find(&before.cib, tag.as_deref())?;
+    report::settled(&before, options, &h.id, &format!("{} is extended to {to}", h.id))
+}
+
+/// A node that has said nothing, or something else than it should, may have been mended since it was asked: it is asked
+/// again.
+fn ask_again(tag: Option<&str>, node: &str, options: &Options) -> Result<()> {
+    let situation = Situation::now()?;
+    let h = find(&situation.cib, tag)?;
+    servers::ready(&situation, node)?;
+    if compare(&situation.cib, &h, node).is_err() && situation.live.active_on(&h.id).iter().all(|n| *n != node) {
+        pacemaker::refresh(&h.id, node)?;
+        act::settle(options, &|_| String::new())?;
+    }
+    Ok(())
+}
+
+fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
+    let (node, cib) = (arguments.to.as_str(), &situation.cib);
+    let h = find(cib, arguments.tag.as_deref())?;
+    servers::ready(situation, node)?;
+    let server = h.server(node).expect("the node is known");
+    let own_rule = format!("{}-servers", h.id);
+    if server.extended && cib.constraints().any(|c| c.id() == own_rule) {
+        let refusal = Refusal::new(format!("{} is extended to {node} already", h.tag));
+        return Err(refusal.advise(format!("To change its priority: postkeeper set {} priority {node}=N", h.tag)).into());
+    }
+    compare(cib, &h, node)?;
+    let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&h));
+    servers::unique(&h, node, priority)?;
+    let mut changes: Vec<Change> = Vec::new();
+    for constraint in server.kept_away_by.iter().filter(|id| **id != own_rule) {
+        changes.push(removable(cib, &h, node, constraint)?);
+    }
+    if !server.extended {
+        let nodes: Vec<&str> = h.extended().into_iter().chain([node]).collect();
+        changes.extend(servers::replace(situation, &h, &nodes));
+    }
+    changes.extend(servers::forget_preference(situation, &h, node));
+    changes.push(servers::prefer(&h.id, node, priority));
+    let plan = Plan::of(&h.resources(), changes);
+    prove(situation, &h, node, &plan)?;
+    Ok(plan)
+}
+
+/// The change that removes somebody else's ban of the hierarchy from a node.
+fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<Change> {
+    let found = cib.constraints().find(|c| c.id() == constraint);
+    if found.is_some_and(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id)) {
+        return Ok(Change::RemoveConstraint { id: constraint.to_owned() });
+    }
+    let refusal =
+        Refusal::new(format!("The constraint {constraint} keeps {} away from {node}, and is about more than that", h.id));
+    Err(refusal.advise(format!("Change it first, or remove it: pcs constraint delete {constraint}")).into())
+}
+
+/// Messages 10 and 11, and the version: what the node says of itself against what the hierarchy demands.
+fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
+    let said = |node: &str, name: &str| cib.node_attributes(node).remove(name);
+    let ids = facts::ids_attribute(&h.id);
+    let others = || h.extended().into_iter().filter(|n| *n != node);
+    let reference = facts::recorded(cib, h).map(|value| (value, "as recorded".to_owned()));
+    let elsewhere = |name: &str| others().find_map(|n| Some((said(n, name)?, format!("on {n}"))));
+    let Some((wanted, place)) = reference.or_else(|| elsewhere(&ids)) else {
+        return Ok(());
+    };
+    let Some(found) = said(node, &ids) else {
+        let refusal = Refusal::new(format!("{node} has not said which ids its users have"));
+        let advice = format!("Is the agent installed there? Ask again: crm_resource --refresh --resource {} --node {node}", h.id);
+        return Err(refusal.advise(advice).into());
+    };
+    let part = |value: &str, at: usize| value.split(':').nth(at).unwrap_or("none").to_owned();
+    for (at, message, name) in [(0, Message::OwnerIdDiffers, "uid"), (1, Message::GroupIdDiffers, "gid")] {
+        let (here, there) = (part(&wanted, at), part(&found, at));
+        if here != there {
+            return Err(Refusal::from(message.found(format!("{name} {there} on {node}, {here} {place}"))).into());
+        }
+    }
+    let version = facts::version_attribute(&h.id);
+    if let (Some((wanted, place)), Some(found)) = (elsewhere(&version), said(node, &version))
+        && wanted != found
+    {
+        let refusal = Refusal::new(format!("Postfix is another version on {node}: {found}, {wanted} {place}"));
+        return Err(refusal.advise("Install the same version on every server: they share the queue.").into());
+    }
+    Ok(())
+}
+
+/// Asks the cluster whether all of it would run on the node if it had to.
+fn prove(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<()> {
+    let away = Change::AddBan {
+        id: format!("{}-elsewhere", h.id),
+        resource: h.id.clone(),
+        conditions: vec![Condition::new("#uname", "ne", node)],
+        until: None,
+    };
+    let mut trial = plan.clone();
+    trial.phases[0].push(away);
+    if h.stopped {
+        trial.phases[0].push(Change::SetMeta {
+            resource: h.id.clone(),
+            name: "target-role".to_owned(),
+            value: Some("Started".to_owned()),
+        });
+    }
+    let outlook = trial.try_out(&situation.cib)?;
+    let after = outlook.after.last().cloned().unwrap_or_default();
+    if after.started_on(&h.id).contains(&node) {
+        return Ok(());
+    }
+    let stuck: Vec<String> = h.dependencies.iter().filter(|d| !runs_on(&after, &d.id, node)).map(|d| d.id.clone()).collect();
+    let what = if stuck.is_empty() { h.id.clone() } else { stuck.join(", ") };
+    let refusal = Refusal::new(format!("{node} could not run the hierarchy: {what} would not be active there"));
+    let first = stuck.first().unwrap_or(&h.id);
+    Err(refusal
+        .advise(format!("Why: crm_resource --why --resource {first} --node {node}; its constraints: pcs constraint ref {first}"))
+        .into())
+}
+
+fn runs_on(live: &Live, id: &str, node: &str) -> bool {
+    live.started_on(id).contains(&node)
+}
+
+pub fn unextend(arguments: &Unextend) -> Result<Exit> {
+    let Unextend { tag, from, options } = arguments;
+    let outcome = act::carry_out(&format!("To be unextended from {from}:"), options, &|s| plan_unextend(arguments, s))?;
+    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let h = find(&before.cib, tag.as_deref())?;
+    report::settled(&before, options, &h.id, &format!("{} is unextended from {from}", h.id))
+}
+
+fn plan_unextend(arguments: &Unextend, situation: &Situation) -> Result<Plan> {
+    let node = arguments.from.as_str();
+    let h = find(&situation.cib, arguments.tag.as_deref())?;
+    servers::known(situation, node)?;
+    if h.server(node).is_none_or(|s| !s.extended) {
+        let refusal = Refusal::new(format!("{} is not extended to {node}", h.tag));
+        return Err(refusal.advise(format!("It is extended to: {}", h.extended().join(", "))).into());
+    }
+    if situation.live.active_on(&h.id).contains(&node) {
+        let refusal = Refusal::new(format!("{} is in service on {node}", h.tag));
+        let advice = format!(
+            "Bring it in service on another server first (postkeeper in-service {} --on NODE), or take it out of service.",
+            h.tag
+        );
+        return Err(refusal.advise(advice).into());
+    }
+    let rest: Vec<&str> = h.extended().into_iter().filter(|n| *n != node).collect();
+    if rest.is_empty() {
+        let refusal = Refusal::new(format!("{node} is its only server"));
+        return Err(refusal.advise(format!("To remove the hierarchy: postkeeper delete {}", h.tag)).into());
+    }
+    let mut changes = servers::forget_preference(situation, &h, node);
+    changes.extend(servers::replace(situation, &h, &rest));
+    Ok(Plan::of(&[&h.id], changes))
+}

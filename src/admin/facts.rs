@@ -1,0 +1,142 @@
+//! What of Postfix a hierarchy is made from: the instance's configuration on this server, checked.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Refusal;
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::Hierarchy;
+use crate::lifecycle;
+use crate::ocf::parameters;
+use crate::postfix::config::{self, Config};
+use crate::postfix::endpoint::split_list;
+use crate::postfix::fault::Message;
+use crate::postfix::{Instance, queue};
+use crate::system::account;
+use crate::system::deadline::Deadline;
+
+/// How long postconf may take in all.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An instance of Postfix whose files and ids are in order here.
+#[derive(Debug)]
+pub struct Facts {
+    pub instance: Instance,
+    /// The queue as named, and as it is with every link resolved.
+    pub queue_dir: PathBuf,
+    pub queue: PathBuf,
+    /// `uid:gid` of mail_owner and setgid_group.
+    pub ids: String,
+    /// The addresses that only one server may have.
+    pub addresses: Vec<IpAddr>,
+    /// inet_interfaces names no address: whichever the server has will do.
+    pub any_address: bool,
+    /// Every directory that matters, links resolved, and what it is.
+    pub directories: Vec<(&'static str, PathBuf)>,
+    /// The configuration is not one that postfix(1) knows of.
+    pub unlisted: bool,
+}
+
+/// What the parameters of a resource name, with defaults for those that it does not have.
+pub fn instance(parameter: &dyn Fn(&str) -> Option<String>) -> Instance {
+    let given = |name: &str| parameter(name).or_else(|| parameters::default(name).map(str::to_owned)).unwrap_or_default();
+    let path = |name: &str| PathBuf::from(given(name)).components().collect::<PathBuf>();
+    let optional = |name: &str| Some(path(name)).filter(|p| !p.as_os_str().is_empty());
+    let binary = parameter("binary").filter(|_| parameter("binary_dir").is_none());
+    let binary_dir = binary.and_then(|b| Path::new(&b).parent().map(Path::to_owned)).unwrap_or_else(|| path("binary_dir"));
+    let config_dir = path("config_dir");
+    Instance { config_dir, binary_dir, queue_dir: optional("queue_dir"), queue_mountpoint: optional("queue_mountpoint") }
+}
+
+/// The instance of a hierarchy.
+pub fn instance_of(h: &Hierarchy) -> Instance {
+    instance(&|name| h.parameter(name).map(str::to_owned))
+}
+
+/// The node attribute in which the agent publishes the ids of a node.
+pub fn ids_attribute(id: &str) -> String {
+    format!("postkeeper-ids-{id}")
+}
+
+/// The node attribute in which the agent publishes the version of Postfix on a node.
+pub fn version_attribute(id: &str) -> String {
+    format!("postkeeper-version-{id}")
+}
+
+impl Facts {
+    /// Looks at this server. `reachable` says no to a path whose file system is in service elsewhere: then nothing that is
+    /// missing there is worth a word.
+    ///
+    /// # Errors
+    /// Messages 1 to 7, 20 and 21, and what else makes a start impossible.
+    pub fn gather(instance: Instance, reachable: &dyn Fn(&Path) -> Result<(), Refusal>) -> Result<Facts, Refusal> {
+        let deadline = Deadline::after(PATIENCE);
+        lifecycle::validate_parameters(&instance)?;
+        [&instance.config_dir, &instance.binary_dir]
+            .into_iter()
+            .chain(&instance.queue_dir)
+            .try_for_each(|path| reachable(path))?;
+        for (path, message) in [(instance.main_cf(), Message::MainCfNotFound), (instance.master_cf(), Message::MasterCfNotFound)]
+        {
+            if !path.is_file() {
+                return Err(message.found(path.display().to_string()).into());
+            }
+        }
+        if let Some(fault) = instance.missing_command() {
+            return Err(Message::CommandInvalid.found(fault.found).into());
+        }
+        let config = Config::read(&instance, deadline)?;
+        if let Some(value) = config.unresolved.first() {
+            return Err(Message::BadInterface.found(format!("\"{value}\"")).into());
+        }
+        reachable(&config.queue_directory)?;
+        let queue = queue::locate(&instance, &config)?;
+        queue::check_ids(&queue, &config)?;
+        let names = ["mail_spool_directory", "virtual_mailbox_base", "command_directory"];
+        let more = config::values(&instance, &names, deadline)?;
+        let value = |name: &str| more.get(name).map(PathBuf::from).unwrap_or_default();
+        let directories = [
+            ("queue", queue.clone()),
+            ("mail spool", value("mail_spool_directory")),
+            ("mailboxes", value("virtual_mailbox_base")),
+            ("configuration", instance.config_dir.clone()),
+            ("programs", instance.binary_dir.clone()),
+            ("programs", value("command_directory")),
+            ("daemons", config.daemon_directory.clone()),
+            ("data", config.data_directory.clone()),
+        ];
+        let directories = directories.into_iter().filter(|(_, path)| path.is_absolute());
+        let id = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
+        let addresses: BTreeSet<IpAddr> = config.endpoints.iter().map(|e| e.address.ip()).collect();
+        let single: Vec<IpAddr> = addresses.iter().copied().filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).collect();
+        Ok(Facts {
+            queue_dir: instance.queue_dir.clone().unwrap_or_else(|| config.queue_directory.clone()),
+            ids: format!("{}:{}", id(account::uid(&config.mail_owner)), id(account::gid(&config.setgid_group))),
+            any_address: single.is_empty(),
+            addresses: single,
+            directories: directories.map(|(what, path)| (what, std::fs::canonicalize(&path).unwrap_or(path))).collect(),
+            unlisted: !is_listed(&instance, deadline),
+            instance,
+            queue,
+        })
+    }
+}
+
+/// Whether the default configuration names this one in alternate_config_directories: commands that are not run by root
+/// refuse it otherwise.
+fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
+    let default =
+        Instance { config_dir: PathBuf::from(parameters::default("config_dir").unwrap_or_default()), ..instance.clone() };
+    let names = ["alternate_config_directories", "multi_instance_directories"];
+    instance.config_dir == default.config_dir
+        || config::values(&default, &names, deadline)
+            .is_ok_and(|values| values.values().flat_map(|v| split_list(v)).any(|d| Path::new(d) == instance.config_dir))
+}
+
+/// The ids that a hierarchy demands: its own rule, else what its active server says.
+pub fn recorded(cib: &Cib, h: &Hierarchy) -> Option<String> {
+    let rule = cib.constraints().find(|c| c.id() == format!("{}-ids", h.id))?;
+    rule.all().into_iter().find(|e| e.get("attribute") == Some(&ids_attribute(&h.id)))?.get("value").map(str::to_owned)
+}

@@ -1,0 +1,109 @@
+//! Servers, priorities and switchback as constraints: what create, extend, unextend and set have in common.
+
+use anyhow::Result;
+
+use super::Refusal;
+use super::act::Situation;
+use crate::cluster::change::{Change, Condition};
+use crate::cluster::cib::parse_score;
+use crate::cluster::hierarchy::{Hierarchy, Switchback};
+
+/// That the cluster has the node.
+///
+/// # Errors
+/// When it has not.
+pub fn known(situation: &Situation, node: &str) -> Result<()> {
+    if situation.cib.nodes().contains(&node) {
+        return Ok(());
+    }
+    let all = situation.cib.nodes().join(", ");
+    Err(Refusal::unknown(format!("The cluster has no server \"{node}\"")).advise(format!("There is: {all}")).into())
+}
+
+/// That the node is there and may run resources.
+///
+/// # Errors
+/// When it is not.
+pub fn ready(situation: &Situation, node: &str) -> Result<()> {
+    known(situation, node)?;
+    match situation.live.node(node) {
+        Some(n) if n.is_ready() => Ok(()),
+        found => {
+            let state = found.map_or("not known", |n| n.state());
+            let refusal = Refusal::new(format!("{node} cannot run anything now: it is {state}"));
+            Err(refusal.advise(format!("Bring it up first (pcs cluster start {node}, pcs node unstandby {node}).")).into())
+        }
+    }
+}
+
+/// The server's place among the others.
+pub fn prefer(id: &str, node: &str, priority: i64) -> Change {
+    Change::AddPreference {
+        id: format!("{id}-on-{node}"),
+        resource: id.to_owned(),
+        node: node.to_owned(),
+        score: 1000 - priority,
+    }
+}
+
+/// Nowhere but on these.
+pub fn only_on(id: &str, nodes: &[&str]) -> Change {
+    let conditions = nodes.iter().map(|node| Condition::new("#uname", "ne", node)).collect();
+    Change::AddBan { id: servers_id(id), resource: id.to_owned(), conditions, until: None }
+}
+
+fn servers_id(id: &str) -> String {
+    format!("{id}-servers")
+}
+
+/// Makes `nodes` its servers, whatever they were.
+pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Change> {
+    let id = servers_id(&h.id);
+    let old = situation.cib.constraints().any(|c| c.id() == id);
+    let removed = old.then_some(Change::RemoveConstraint { id });
+    removed.into_iter().chain([only_on(&h.id, nodes)]).collect()
+}
+
+/// Removes what gives it a score on a node by the node's name.
+pub fn forget_preference(situation: &Situation, h: &Hierarchy, node: &str) -> Vec<Change> {
+    let named = [h.id.as_str()];
+    let about = situation.cib.locations(&named).filter(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id));
+    about.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect()
+}
+
+/// That no other server has the priority.
+///
+/// # Errors
+/// When one has.
+pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
+    match h.servers.iter().find(|s| s.extended && s.node != node && s.priority == Some(priority)) {
+        None => Ok(()),
+        Some(other) => {
+            let what = format!("{} has priority {priority} already, and each server has its own", other.node);
+            Err(Refusal::new(what)
+                .advise("Give another number, or change both at once: postkeeper set TAG priority A=N B=M")
+                .into())
+        }
+    }
+}
+
+/// The next one that a person would expect: 10 after 1, 20 after 10.
+pub fn next_priority(h: &Hierarchy) -> i64 {
+    let last = h.servers.iter().filter(|s| s.extended).filter_map(|s| s.priority).max().unwrap_or(0);
+    let next = (last / 10 + 1) * 10;
+    if next < 1000 { next } else { (1..1000).find(|p| h.servers.iter().all(|s| s.priority != Some(*p))).unwrap_or(999) }
+}
+
+/// What is to be said when dependencies would not go along with a switchback type. `dependencies`: ids and
+/// resource-stickiness.
+pub fn disagreement<'a>(wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
+    let stuck: Vec<String> = dependencies.filter(|(_, s)| parse_score(s) > 0).map(|(id, s)| format!("{id} ({s})")).collect();
+    let first = stuck.first()?.split(' ').next()?.to_owned();
+    (wanted == Switchback::Automatic).then(|| {
+        format!(
+            "{} has resource-stickiness of its own, and Postfix goes where that is: it may stay where a switchback would move it. \
+             To let it go: pcs resource meta {first} resource-stickiness=0, or: postkeeper set TAG switchback automatic --dependencies",
+            stuck.join(", ")
+        )
+    })
+}

@@ -1,0 +1,205 @@
+//! in-service and out-of-service: by hand, on a chosen server (R15).
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use clap::Args;
+
+use super::act::{self, Options, Outcome, Situation};
+use super::{Exit, Refusal, find, report, say, servers};
+use crate::cluster::change::{Change, Condition};
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::pacemaker;
+use crate::cluster::plan::Plan;
+
+/// Bring a hierarchy in service, here or on another server
+///
+/// What it depends on comes along. Returns when it has arrived; no constraint is left behind.
+#[derive(Clone, Debug, Args)]
+pub struct InService {
+    /// The hierarchy
+    tag: Option<String>,
+    /// The server [default: where it is, or the one of highest priority that can have it]
+    #[arg(long, value_name = "NODE")]
+    on: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
+///
+/// What it depends on stays as it is.
+#[derive(Clone, Debug, Args)]
+pub struct OutOfService {
+    /// The hierarchy
+    tag: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub fn in_service(arguments: &InService) -> Result<Exit> {
+    let InService { tag, on, options } = arguments;
+    let end = SystemTime::now() + Duration::from_secs(options.wait + 60);
+    let until = humantime::format_rfc3339_seconds(end).to_string();
+    let title = match on {
+        Some(node) => format!("To be brought in service on {node}:"),
+        None => "To be brought in service:".to_owned(),
+    };
+    let situation = Situation::now()?;
+    let h = find(&situation.cib, tag.as_deref())?;
+    if let Some(node) = already(&situation, &h, on.as_deref()) {
+        say(&format!("{} is in service on {node} already", h.id));
+        return Ok(Exit::Done);
+    }
+    forget_failures(&situation, &h, options)?;
+    let Outcome::Made(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {
+        return Ok(Exit::Done);
+    };
+    let node = match on {
+        Some(node) => node.clone(),
+        None => {
+            let live = act::settle(options, &|_| String::new())?;
+            live.started_on(&h.id).first().map_or_else(|| "any server".to_owned(), |n| n.to_string())
+        }
+    };
+    report::arrival(&before, options, &h.id, &node)
+}
+
+/// Where it is in service, when that is what is wanted.
+fn already<'a>(situation: &'a Situation, h: &'a Hierarchy, on: Option<&str>) -> Option<&'a str> {
+    let node = situation.live.instances(&h.id).filter(|r| r.role == "Started" && !r.failed).flat_map(|r| &r.nodes).next()?;
+    (!h.stopped && on.is_none_or(|on| on == node)).then_some(node.as_str())
+}
+
+/// A server on which something has failed too often would not get it.
+fn forget_failures(situation: &Situation, h: &Hierarchy, options: &Options) -> Result<()> {
+    let own = h.resources();
+    let failed: Vec<&str> = own
+        .iter()
+        .copied()
+        .filter(|id| {
+            situation.live.counts.iter().any(|c| c.resource == *id) || situation.live.failures_of(&[id]).next().is_some()
+        })
+        .collect();
+    if failed.is_empty() || options.dry_run || options.format != Default::default() {
+        return Ok(());
+    }
+    say(&format!("Failures of the past are forgotten first: {}", failed.join(", ")));
+    failed.iter().try_for_each(|id| pacemaker::clean_up(id))?;
+    act::settle(options, &|_| String::new()).map(drop)
+}
+
+fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<Plan> {
+    let cib = &situation.cib;
+    let h = find(cib, arguments.tag.as_deref())?;
+    let mut changes: Vec<Change> = wanted_stopped(cib, &h).into_iter().map(|id| start(&id)).collect();
+    let own: Vec<String> = h.resources().into_iter().chain(h.group.as_deref()).map(str::to_owned).collect();
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let Some(node) = arguments.on.as_deref() else {
+        let plan = Plan::of(&own, changes);
+        return arrives(situation, &h, None, plan);
+    };
+    servers::ready(situation, node)?;
+    if h.server(node).is_none_or(|s| !s.extended) {
+        let refusal = Refusal::new(format!("{} is not extended to {node}", h.tag));
+        return Err(refusal.advise(format!("Extend it first: postkeeper extend {} --to {node}", h.tag)).into());
+    }
+    let bans = h.server(node).map(|s| s.bans.as_slice()).unwrap_or_default();
+    if let Some(ban) = bans.first() {
+        let refusal = Refusal::new(format!("{} is kept away from {node}: {}", h.tag, ban.because));
+        return Err(refusal.advise(format!("The constraint that says so: {}", ban.constraint)).into());
+    }
+    let mut cleared = Vec::new();
+    if situation.live.active_on(&h.id) != [node] {
+        for anchor in anchors(cib, &h) {
+            let id = format!("{}-moves-{anchor}", h.id);
+            let conditions = vec![Condition::new("#uname", "ne", node)];
+            changes.push(Change::AddBan { id: id.clone(), resource: anchor, conditions, until: Some(until.to_owned()) });
+            cleared.push(Change::RemoveConstraint { id });
+        }
+    }
+    let mut plan = Plan::of(&own, changes);
+    if !cleared.is_empty() {
+        plan.phases.push(cleared);
+    }
+    arrives(situation, &h, Some(node), plan)
+}
+
+/// That the cluster would have it in service at the end.
+fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan) -> Result<Plan> {
+    let outlook = plan.try_out(&situation.cib)?;
+    let there = |at: usize| outlook.after.get(at).map(|live| live.started_on(&h.id)).unwrap_or_default();
+    let last = there(plan.phases.len() - 1);
+    if node.map_or(!last.is_empty(), |node| last.contains(&node)) {
+        return Ok(plan);
+    }
+    let where_to = node.map_or(String::new(), |n| format!(" on {n}"));
+    if let Some(node) = node
+        && there(0).contains(&node)
+    {
+        let refusal = Refusal::new(format!("It would not stay on {node}, it would go to {} at once", last.join(", ")));
+        let advice = format!(
+            "Its switchback is {}. To keep it there: postkeeper set {} switchback intelligent, or give {node} a higher priority.",
+            h.switchback().name(),
+            h.tag
+        );
+        return Err(refusal.advise(advice).into());
+    }
+    let refusal = Refusal::new(format!("The cluster would not bring it in service{where_to}"));
+    let first = h.dependencies.iter().find(|d| outlook.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
+    let first = first.map_or(h.id.as_str(), |d| &d.id);
+    Err(refusal.advise(format!("Why: crm_resource --why --resource {first}")).into())
+}
+
+/// What of the hierarchy is kept stopped by a target-role: itself, its group, its dependencies and theirs.
+fn wanted_stopped(cib: &Cib, h: &Hierarchy) -> Vec<String> {
+    let mut found = Vec::new();
+    for resource in h.resources().into_iter().filter_map(|id| cib.resource(id)) {
+        for element in [Some(resource.element), resource.group, resource.clone].into_iter().flatten() {
+            let sets = element.named("meta_attributes").flat_map(|s| s.named("nvpair"));
+            let is_stopped = |p: &&crate::cluster::xml::Element| {
+                p.get("name") == Some("target-role") && p.text("value").eq_ignore_ascii_case("stopped")
+            };
+            if sets.filter(is_stopped).count() > 0 && !found.contains(&element.id().to_owned()) {
+                found.push(element.id().to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn start(id: &str) -> Change {
+    Change::SetMeta { resource: id.to_owned(), name: "target-role".to_owned(), value: None }
+}
+
+/// What has to be moved for all of it to move: its group or itself, and each dependency's; clones are everywhere.
+fn anchors(cib: &Cib, h: &Hierarchy) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for resource in h.resources().into_iter().filter_map(|id| cib.resource(id)).filter(|r| r.clone.is_none()) {
+        let anchor = resource.group.map_or(resource.id(), |g| g.id()).to_owned();
+        if !found.contains(&anchor) {
+            found.push(anchor);
+        }
+    }
+    found
+}
+
+pub fn out_of_service(arguments: &OutOfService) -> Result<Exit> {
+    let OutOfService { tag, options } = arguments;
+    let outcome = act::carry_out("To be taken out of service:", options, &|s| plan_out(arguments, s))?;
+    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let h = find(&before.cib, tag.as_deref())?;
+    report::departure(&before, options, &h.id)
+}
+
+fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
+    let h = find(&situation.cib, arguments.tag.as_deref())?;
+    let change = Change::SetMeta { resource: h.id.clone(), name: "target-role".to_owned(), value: Some("Stopped".to_owned()) };
+    let changes = if h.stopped { Vec::new() } else { vec![change] };
+    let mut plan = Plan::of(&[&h.id], changes);
+    if h.stopped {
+        plan.notes.push(format!("{} is out of service already", h.id));
+    }
+    Ok(plan)
+}

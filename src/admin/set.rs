@@ -1,0 +1,148 @@
+//! set: change the properties of a hierarchy (R16, R17).
+
+use anyhow::Result;
+use clap::Args;
+
+use super::act::{self, Options, Outcome, Situation};
+use super::create::Kind;
+use super::{Exit, Refusal, facts, find, report, servers};
+use crate::cluster::change::Change;
+use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::plan::Plan;
+use crate::lifecycle;
+use crate::ocf::parameters::PARAMETERS;
+
+/// Change properties of a hierarchy
+///
+/// WHAT is one of: switchback intelligent|automatic; priority NODE=N (also several); NAME=VALUE for a parameter of the
+/// resource (NAME= sets it back to its default). Parameters: postkeeper show TAG.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The hierarchy
+    tag: String,
+    /// What to change, and to what
+    #[arg(required = true)]
+    what: Vec<String>,
+    /// With switchback: set it for the IP addresses and file systems too
+    #[arg(long)]
+    dependencies: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let Arguments { tag, options, .. } = arguments;
+    let Outcome::Made(before) = act::carry_out("To be changed:", options, &|s| plan(arguments, s))? else {
+        return Ok(Exit::Done);
+    };
+    let h = find(&before.cib, Some(tag))?;
+    report::settled(&before, options, &h.id, &format!("{} is changed", h.id))
+}
+
+fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
+    let h = find(&situation.cib, Some(&arguments.tag))?;
+    // "switchback=automatic" is as clear as "switchback automatic".
+    let words: Vec<&str> = match arguments.what[0].split_once('=') {
+        Some(("switchback", value)) => vec!["switchback", value],
+        _ => arguments.what.iter().map(String::as_str).collect(),
+    };
+    match words[..] {
+        ["switchback", kind] => switchback(arguments, situation, &h, kind),
+        ["priority", ..] if words.len() > 1 => priorities(situation, &h, &words[1..]),
+        ["switchback" | "priority", ..] => Err(usage(&words.join(" ")).into()),
+        _ => parameters(situation, &h, &words),
+    }
+}
+
+fn usage(found: &str) -> Refusal {
+    let refusal = Refusal::new(format!("\"{found}\" is not understood"));
+    refusal.advise("Expected: switchback intelligent|automatic, priority NODE=N, or NAME=VALUE for a parameter.")
+}
+
+fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind: &str) -> Result<Plan> {
+    let kind = <Kind as clap::ValueEnum>::from_str(kind, true).map_err(|_| usage(&format!("switchback {kind}")))?;
+    let cib = &situation.cib;
+    let stickiness = |id: &str| cib.resource(id).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
+    let own = |id: &str| Change::SetMeta {
+        resource: id.to_owned(),
+        name: "resource-stickiness".to_owned(),
+        value: Some(kind.stickiness().to_owned()),
+    };
+    let mut ids = vec![h.id.as_str()];
+    if arguments.dependencies {
+        ids.extend(h.dependencies.iter().map(|d| d.id.as_str()));
+    }
+    let changes = ids.iter().filter(|id| stickiness(id) != kind.stickiness()).map(|id| own(id)).collect();
+    let mut plan = Plan::of(&h.resources(), changes);
+    if !arguments.dependencies {
+        let all = h.dependencies.iter().map(|d| (d.id.as_str(), stickiness(&d.id)));
+        plan.notes.extend(servers::disagreement(kind.switchback(), all));
+    }
+    Ok(plan)
+}
+
+fn priorities(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
+    let mut after = h.clone();
+    let mut changes = Vec::new();
+    for pair in pairs {
+        let (node, number) = pair.split_once('=').ok_or_else(|| usage(&format!("priority {pair}")))?;
+        servers::known(situation, node)?;
+        let priority = number.parse::<i64>().ok().filter(|n| (1..1000).contains(n));
+        let Some(priority) = priority else {
+            return Err(Refusal::new(format!("\"{number}\" is no priority: 1 (highest) to 999")).into());
+        };
+        let Some(server) = after.servers.iter_mut().find(|s| s.node == node && s.extended) else {
+            let refusal = Refusal::new(format!("{} is not extended to {node}", h.tag));
+            return Err(refusal.advise(format!("Extend it first: postkeeper extend {} --to {node}", h.tag)).into());
+        };
+        if server.priority == Some(priority) {
+            continue;
+        }
+        server.priority = Some(priority);
+        changes.extend(servers::forget_preference(situation, h, node));
+        changes.push(servers::prefer(&h.id, node, priority));
+    }
+    for server in after.servers.iter().filter(|s| s.extended) {
+        server.priority.map_or(Ok(()), |p| servers::unique(&after, &server.node, p))?;
+    }
+    Ok(Plan::of(&h.resources(), changes))
+}
+
+fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
+    let mut after = h.clone();
+    let mut changes = Vec::new();
+    for pair in pairs {
+        let (name, value) = pair.split_once('=').ok_or_else(|| usage(pair))?;
+        let Some(parameter) = PARAMETERS.iter().find(|p| p.name == name) else {
+            let all: Vec<&str> = PARAMETERS.iter().map(|p| p.name).collect();
+            return Err(Refusal::unknown(format!("There is no parameter \"{name}\""))
+                .advise(format!("There is: {}", all.join(", ")))
+                .into());
+        };
+        let is_fine = match parameter.kind {
+            "integer" => value.is_empty() || value.parse::<u64>().is_ok(),
+            "boolean" => {
+                matches!(value.to_ascii_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off" | "1" | "0")
+            }
+            _ => true,
+        };
+        if !is_fine {
+            return Err(Refusal::new(format!(
+                "{name} is a{} {}, and \"{value}\" is none",
+                if parameter.kind.starts_with('i') { "n" } else { "" },
+                parameter.kind
+            ))
+            .into());
+        }
+        let value = Some(value.to_owned()).filter(|v| !v.is_empty());
+        if h.parameter(name) == value.as_deref() {
+            continue;
+        }
+        after.parameters.retain(|(n, _)| n != name);
+        after.parameters.extend(value.iter().map(|v| (name.to_owned(), v.clone())));
+        changes.push(Change::SetParameter { resource: h.id.clone(), name: name.to_owned(), value });
+    }
+    lifecycle::validate_parameters(&facts::instance_of(&after)).map_err(Refusal::from)?;
+    let _ = situation;
+    Ok(Plan::of(&[&h.id], changes))
+}

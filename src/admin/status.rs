@@ -1,0 +1,364 @@
+//! status: the hierarchies as trees, with what the cluster knows of them now (R17).
+//!
+//! What is said to a person and to a program (--json) comes from the same values. VERSION is raised when a field changes its
+//! meaning or goes; new fields may come at any time.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use console::style;
+use serde::Serialize;
+
+use super::act::Situation;
+use super::{AGENT, Exit, Refusal, facts, find, report, say};
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::{self, Hierarchy, Server};
+use crate::cluster::live::Live;
+use crate::health::smtp;
+use crate::postfix::memory::Memory;
+use crate::system::deadline::Deadline;
+
+const VERSION: u32 = 1;
+
+/// How long an endpoint may take to answer; it takes a millisecond.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How every hierarchy is: a tree of its resources and servers, and what has failed
+///
+/// The exit code is 0 when all are in service and nothing has to be looked at, 6 when one has been taken out of service, 7
+/// when one is not in service and should be, 8 when one is in service and something has to be looked at.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The hierarchy [default: all]
+    tag: Option<String>,
+    /// For programs: one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Again and again, every so many seconds
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
+    watch: Option<u64>,
+    /// Do not connect to the endpoints
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Report {
+    version: u32,
+    cluster: Cluster,
+    hierarchies: Vec<Status>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Cluster {
+    quorum: bool,
+    maintenance: bool,
+    fencing: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Status {
+    tag: String,
+    resource: String,
+    group: Option<String>,
+    /// `in service`, `out of service`, `not in service`, or what is under way
+    state: String,
+    /// Where it is in service.
+    server: Option<String>,
+    /// Nobody has taken it out of service.
+    wanted: bool,
+    managed: bool,
+    switchback: &'static str,
+    servers: Vec<ServerStatus>,
+    dependencies: Vec<DependencyStatus>,
+    endpoints: Vec<EndpointStatus>,
+    failures: Vec<FailureStatus>,
+    /// What a person should look at.
+    remarks: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ServerStatus {
+    name: String,
+    /// `online`, `standby`, `offline`, `unclean`, …
+    state: &'static str,
+    priority: Option<i64>,
+    in_service: bool,
+    /// It cannot have it: why.
+    kept_away: Vec<String>,
+    /// How often Postfix has failed there; INFINITY: it is not tried again.
+    failures: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct DependencyStatus {
+    resource: String,
+    agent: String,
+    /// The address, or the mount point.
+    subject: String,
+    state: String,
+    servers: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct EndpointStatus {
+    service: String,
+    address: String,
+    /// None: nobody has tried.
+    answers: Option<bool>,
+    problem: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct FailureStatus {
+    resource: String,
+    server: String,
+    action: String,
+    when: String,
+    reason: String,
+    /// It serves all the same.
+    degraded: bool,
+    advice: Option<&'static str>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    loop {
+        let report = look(arguments)?;
+        let text = if arguments.json { serde_json::to_string_pretty(&report)? } else { tree(&report) };
+        if arguments.watch.is_some() && std::io::stdout().is_terminal() {
+            let _ = console::Term::stdout().clear_screen();
+        }
+        say(&text);
+        match arguments.watch {
+            Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
+            None => return Ok(exit(&report)),
+        }
+    }
+}
+
+fn look(arguments: &Arguments) -> Result<Report> {
+    let situation = Situation::now()?;
+    let wanted = match &arguments.tag {
+        Some(tag) => vec![find(&situation.cib, Some(tag))?],
+        None => hierarchy::all(&situation.cib, AGENT),
+    };
+    if wanted.is_empty() {
+        return Err(Refusal::unknown("There is no hierarchy of Postfix").advise("Make one with: postkeeper create").into());
+    }
+    let Live { quorum, maintenance, fencing, .. } = situation.live;
+    let hierarchies = wanted.iter().map(|h| status(&situation, h, !arguments.offline)).collect();
+    Ok(Report { version: VERSION, cluster: Cluster { quorum, maintenance, fencing }, hierarchies })
+}
+
+fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
+    let Situation { cib, live, here } = situation;
+    let started: Vec<&str> =
+        live.instances(&h.id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes).map(String::as_str).collect();
+    let server = started.first().map(|n| n.to_string());
+    let under_way = live.instances(&h.id).find(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
+    let state = match (&server, under_way) {
+        (Some(_), _) => "in service".to_owned(),
+        (None, Some(r)) => r.role.to_lowercase(),
+        (None, None) if h.stopped => "out of service".to_owned(),
+        (None, None) => "not in service".to_owned(),
+    };
+    let own = h.resources();
+    let failures = live.failures_of(&own).map(|f| FailureStatus {
+        resource: f.resource.clone(),
+        server: f.node.clone(),
+        action: f.task.clone(),
+        when: f.when.clone(),
+        reason: if f.reason.is_empty() { f.status.clone() } else { f.reason.clone() },
+        degraded: f.degraded,
+        advice: report::remedy(&f.reason),
+    });
+    let mut servers: Vec<&Server> = h.servers.iter().filter(|s| s.extended).collect();
+    servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
+    let dependencies = h.dependencies.iter().map(|d| DependencyStatus {
+        resource: d.id.clone(),
+        agent: d.agent.clone(),
+        subject: d.subject.clone(),
+        state: live.instances(&d.id).map(|r| r.role.as_str()).min().unwrap_or("unknown").to_lowercase(),
+        servers: live.active_on(&d.id).into_iter().map(str::to_owned).collect(),
+    });
+    let mut status = Status {
+        tag: h.tag.clone(),
+        resource: h.id.clone(),
+        group: h.group.clone(),
+        state,
+        wanted: !h.stopped,
+        managed: h.managed && live.instances(&h.id).all(|r| r.managed),
+        switchback: h.switchback().name(),
+        servers: servers.into_iter().map(|s| server_status(cib, live, h, s)).collect(),
+        dependencies: dependencies.collect(),
+        endpoints: endpoints(h, server.as_deref(), here, connect),
+        failures: failures.collect(),
+        remarks: Vec::new(),
+        server,
+    };
+    status.remarks = remarks(&status, live);
+    status
+}
+
+fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
+    let ids = facts::ids_attribute(&h.id);
+    let kept_away = server.bans.iter().map(|ban| {
+        let found = cib.node_attributes(&server.node).remove(&ids);
+        match (facts::recorded(cib, h), found) {
+            (Some(wanted), Some(found)) if ban.because.contains(&ids) => {
+                format!("ids differ: uid:gid {found} there, {wanted} recorded (constraint {})", ban.constraint)
+            }
+            _ => format!("{} (constraint {})", ban.because, ban.constraint),
+        }
+    });
+    ServerStatus {
+        name: server.node.clone(),
+        state: live.node(&server.node).map_or("unknown", |n| n.state()),
+        priority: server.priority,
+        in_service: live.started_on(&h.id).contains(&server.node.as_str()),
+        kept_away: kept_away.collect(),
+        failures: live.counts.iter().find(|c| c.resource == h.id && c.node == server.node).map(|c| c.failures.clone()),
+    }
+}
+
+/// Where it accepts mail, as main.cf here says it, and whether it answers there.
+fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> Vec<EndpointStatus> {
+    let instance = facts::instance_of(h);
+    // On a standby without the shared file system there may be no configuration to read.
+    let Ok(config) = Memory::recall(&instance).config(Deadline::after(PATIENCE)) else { return Vec::new() };
+    // A loopback address is that of each server.
+    let reachable = |ip: std::net::IpAddr| connect && server.is_some_and(|s| s == here || !ip.is_loopback());
+    let tried: Vec<_> = config.endpoints.iter().filter(|e| reachable(e.address.ip())).cloned().collect();
+    let answers = smtp::converse_all(&tried, false, Deadline::after(PATIENCE));
+    let answer = |address| tried.iter().position(|e| e.address == address).map(|at| &answers[at]);
+    let one = |e: &crate::postfix::endpoint::Endpoint| {
+        let answer = answer(e.address);
+        EndpointStatus {
+            service: e.service.clone(),
+            address: e.address.to_string(),
+            answers: answer.map(Result::is_ok),
+            problem: answer.and_then(|a| a.as_ref().err()).map(|t| t.to_string()),
+        }
+    };
+    config.endpoints.iter().map(one).collect()
+}
+
+fn remarks(status: &Status, live: &Live) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if live.maintenance {
+        remarks.push("the whole cluster is in maintenance: nothing is looked after".to_owned());
+    } else if !status.managed {
+        remarks.push("it is not managed: the cluster does not look after it".to_owned());
+    }
+    if !live.quorum {
+        remarks.push("the cluster has no quorum".to_owned());
+    }
+    if !live.fencing {
+        remarks.push("fencing is off: after a stop that fails, everything waits for a person".to_owned());
+    }
+    let can_have_it =
+        |s: &&ServerStatus| s.state == "online" && s.kept_away.is_empty() && s.failures.as_deref() != Some("INFINITY");
+    if status.server.is_some() && status.servers.iter().filter(|s| !s.in_service).filter(can_have_it).count() == 0 {
+        remarks.push("no other server could take over now".to_owned());
+    }
+    remarks
+}
+
+fn exit(report: &Report) -> Exit {
+    let needs_a_look = |s: &Status| {
+        let silent = s.endpoints.iter().any(|e| e.answers == Some(false));
+        let banned = s.servers.iter().any(|v| !v.kept_away.is_empty() || v.failures.as_deref() == Some("INFINITY"));
+        !s.failures.is_empty() || silent || banned || !s.managed
+    };
+    let one = |s: &Status| match s.state.as_str() {
+        "in service" if needs_a_look(s) || !report.cluster.quorum => Exit::Attention,
+        "in service" => Exit::Done,
+        _ if !s.wanted => Exit::OutOfService,
+        _ => Exit::NotInService,
+    };
+    // The worst counts; in this order.
+    let all: Vec<Exit> = report.hierarchies.iter().map(one).collect();
+    let order = [Exit::NotInService, Exit::Attention, Exit::OutOfService];
+    order.into_iter().find(|e| all.contains(e)).unwrap_or(Exit::Done)
+}
+
+/// Colour for people; none where nobody sees it (a pipe, NO_COLOR).
+fn coloured(text: &str, good: bool, bad: bool) -> String {
+    match (good, bad) {
+        (true, _) => style(text).green().to_string(),
+        (_, true) => style(text).red().to_string(),
+        _ => style(text).yellow().to_string(),
+    }
+}
+
+fn tree(report: &Report) -> String {
+    report.hierarchies.iter().map(one_tree).collect::<Vec<_>>().join("\n")
+}
+
+fn one_tree(s: &Status) -> String {
+    let place = s.server.as_ref().map_or(String::new(), |n| format!(" on {n}"));
+    let state = coloured(&format!("{}{place}", s.state), s.state == "in service", s.state == "not in service");
+    let mut parts: Vec<Vec<String>> = Vec::new();
+    let width = s.dependencies.iter().map(|d| d.resource.len()).max().unwrap_or(0);
+    for d in &s.dependencies {
+        let kind = d.agent.rsplit(':').next().unwrap_or_default();
+        let state = coloured(&format!("{} on {}", d.state, d.servers.join(", ")), d.state == "started", d.servers.is_empty());
+        let state = if d.servers.is_empty() { coloured(&d.state, false, true) } else { state };
+        parts.push(vec![format!("{:width$}  {kind} {}  {state}", d.resource, d.subject)]);
+    }
+    for e in &s.endpoints {
+        let health = match (e.answers, &e.problem) {
+            (Some(true), _) => coloured("answers", true, false),
+            (Some(false), problem) => {
+                coloured(&format!("does not answer: {}", problem.as_deref().unwrap_or_default()), false, true)
+            }
+            (None, _) => "not tried from here".to_owned(),
+        };
+        parts.push(vec![format!("endpoint {} ({})  {health}", e.address, e.service)]);
+    }
+    let width = s.servers.iter().map(|v| v.name.len()).max().unwrap_or(0);
+    for v in &s.servers {
+        let priority = v.priority.map_or("no priority".to_owned(), |p| format!("priority {p}"));
+        let role = if v.in_service { ", in service" } else { "" };
+        let mut lines = vec![format!(
+            "server {:width$}  {priority:12} {}",
+            v.name,
+            coloured(&format!("{}{role}", v.state), v.state == "online", v.state != "standby")
+        )];
+        lines.extend(v.kept_away.iter().map(|why| coloured(&format!("kept away: {why}"), false, true)));
+        lines.extend(v.failures.iter().map(|n| match n.as_str() {
+            "INFINITY" => coloured(
+                "Postfix failed there, and is not tried again before: postkeeper in-service, or pcs resource cleanup",
+                false,
+                true,
+            ),
+            n => coloured(&format!("failures of Postfix there: {n}"), false, false),
+        }));
+        parts.push(lines);
+    }
+    for f in &s.failures {
+        let what = if f.degraded { "degraded" } else { "failed" };
+        let mut lines =
+            vec![coloured(&format!("{what}: {} of {} on {}, {}", f.action, f.resource, f.server, f.when), false, !f.degraded)];
+        lines.push(f.reason.clone());
+        lines.extend(f.advice.map(str::to_owned));
+        parts.push(lines);
+    }
+    parts.extend(s.remarks.iter().map(|r| vec![coloured(&format!("note: {r}"), false, false)]));
+    let mut text = format!("{}  {state}, switchback {}\n", style(&s.tag).bold(), s.switchback);
+    let last = parts.len().saturating_sub(1);
+    for (at, lines) in parts.iter().enumerate() {
+        for (n, line) in lines.iter().enumerate() {
+            let branch = match (n, at == last) {
+                (0, false) => "├─ ",
+                (0, true) => "└─ ",
+                (_, false) => "│    ",
+                (_, true) => "     ",
+            };
+            text.push_str(&format!("{branch}{line}\n"));
+        }
+    }
+    text
+}

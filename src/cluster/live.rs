@@ -1,0 +1,224 @@
+//! The state of nodes and resources, from the XML of crm_mon(8) and crm_simulate(8).
+//!
+//! What the cluster knows now, or would know; what it is told to do is the CIB's ([`super::cib`]).
+
+use super::xml::Element;
+
+/// The nodes and resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Live {
+    pub nodes: Vec<Node>,
+    pub resources: Vec<Active>,
+    pub failures: Vec<Failure>,
+    pub counts: Vec<Count>,
+    pub quorum: bool,
+    /// The cluster, as a whole, is left to people.
+    pub maintenance: bool,
+    pub fencing: bool,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    pub name: String,
+    pub online: bool,
+    pub standby: bool,
+    pub maintenance: bool,
+    /// It has to be fenced before anybody knows what it does.
+    pub unclean: bool,
+    /// It is coming.
+    pub pending: bool,
+}
+
+/// A primitive, or an instance of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Active {
+    /// Without the number of an instance.
+    pub id: String,
+    /// `Started`, `Stopped`, `Starting`, …
+    pub role: String,
+    pub active: bool,
+    pub failed: bool,
+    pub blocked: bool,
+    pub managed: bool,
+    /// Where it is active.
+    pub nodes: Vec<String>,
+}
+
+/// An action that failed, as long as nobody has cleaned it up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub resource: String,
+    pub node: String,
+    /// `start`, `monitor`, …
+    pub task: String,
+    /// `error`, `not installed`, `degraded`, …
+    pub status: String,
+    pub reason: String,
+    /// In local time, as the cluster writes it.
+    pub when: String,
+    /// It counts as success: 190, 191.
+    pub degraded: bool,
+}
+
+/// How often a resource has failed on a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub resource: String,
+    pub node: String,
+    /// A number, or INFINITY: then it does not run there until it is cleaned up.
+    pub failures: String,
+}
+
+impl Node {
+    /// Whether a resource could run there at all.
+    pub fn is_ready(&self) -> bool {
+        self.online && !self.standby && !self.unclean && !self.pending
+    }
+
+    /// In a word.
+    pub fn state(&self) -> &'static str {
+        match self {
+            Node { unclean: true, .. } => "unclean",
+            Node { online: false, .. } => "offline",
+            Node { pending: true, .. } => "coming up",
+            Node { standby: true, .. } => "standby",
+            Node { maintenance: true, .. } => "maintenance",
+            _ => "online",
+        }
+    }
+}
+
+impl Live {
+    /// From the document, or from that part of it that has the elements `nodes` and `resources`.
+    pub fn parse(root: &Element) -> Live {
+        let list = |name: &str| root.at(&[name]).into_iter().flat_map(Element::children).collect::<Vec<_>>();
+        let options = root.at(&["summary", "cluster_options"]);
+        let option = |name: &str| options.is_some_and(|o| o.text(name) == "true");
+        let dc = root.at(&["summary", "current_dc"]);
+        let resources = root.at(&["resources"]).map(Element::all).unwrap_or_default();
+        let history = list("node_history").into_iter().flat_map(|node| {
+            node.named("resource_history").filter_map(|resource| {
+                let failures = resource.get("fail-count").filter(|n| *n != "0")?.to_owned();
+                Some(Count { resource: resource.id().to_owned(), node: node.text("name").to_owned(), failures })
+            })
+        });
+        Live {
+            nodes: list("nodes").into_iter().map(Node::parse).collect(),
+            resources: resources.into_iter().filter(|e| e.name == "resource").map(Active::parse).collect(),
+            failures: list("failures").into_iter().map(Failure::parse).collect(),
+            counts: history.collect(),
+            quorum: dc.is_some_and(|dc| dc.text("with_quorum") == "true"),
+            maintenance: option("maintenance-mode"),
+            fencing: option("stonith-enabled"),
+        }
+    }
+
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|n| n.name == name)
+    }
+
+    /// Every instance of a resource.
+    pub fn instances<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Active> {
+        self.resources.iter().filter(move |r| r.id == id)
+    }
+
+    /// The nodes on which a resource is fully started.
+    pub fn started_on<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        let started = self.instances(id).filter(|r| r.active && !matches!(r.role.as_str(), "Starting" | "Stopping" | "Stopped"));
+        started.flat_map(|r| r.nodes.iter().map(String::as_str)).collect()
+    }
+
+    /// The nodes on which anything of a resource may be.
+    pub fn active_on<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        self.instances(id).filter(|r| r.active).flat_map(|r| r.nodes.iter().map(String::as_str)).collect()
+    }
+
+    /// The failures of some resources.
+    pub fn failures_of<'a>(&'a self, ids: &'a [&str]) -> impl Iterator<Item = &'a Failure> {
+        self.failures.iter().filter(|f| ids.contains(&f.resource.as_str()))
+    }
+}
+
+fn is(element: &Element, name: &str) -> bool {
+    element.text(name) == "true"
+}
+
+impl Node {
+    fn parse(e: &Element) -> Node {
+        Node {
+            name: e.text("name").to_owned(),
+            online: is(e, "online"),
+            standby: is(e, "standby") || is(e, "standby_onfail"),
+            maintenance: is(e, "maintenance"),
+            unclean: is(e, "unclean"),
+            pending: is(e, "pending"),
+        }
+    }
+}
+
+impl Active {
+    fn parse(e: &Element) -> Active {
+        // While something is under way, that is told apart from where it has got to.
+        let role = e.get("pending").unwrap_or_else(|| e.text("role"));
+        Active {
+            id: plain_id(e.id()),
+            role: role.to_owned(),
+            active: is(e, "active"),
+            failed: is(e, "failed"),
+            blocked: is(e, "blocked"),
+            managed: is(e, "managed"),
+            nodes: e.named("node").map(|n| n.text("name").to_owned()).collect(),
+        }
+    }
+}
+
+impl Failure {
+    fn parse(e: &Element) -> Failure {
+        // fs_monitor_20000: an id may hold underscores, a task and an interval do not, but for migrate_to and the like.
+        let key = e.text("op_key");
+        let resource = key.strip_suffix(&format!("_{}_{}", e.text("task"), e.text("interval")));
+        let resource = resource.or_else(|| key.rsplitn(3, '_').nth(2)).unwrap_or(key);
+        Failure {
+            resource: plain_id(resource),
+            node: e.text("node").to_owned(),
+            task: e.text("task").to_owned(),
+            status: e.text("exitstatus").to_owned(),
+            reason: e.text("exitreason").to_owned(),
+            when: e.text("last-rc-change").to_owned(),
+            degraded: matches!(e.text("exitcode"), "190" | "191"),
+        }
+    }
+}
+
+/// `fs:1` is an instance of `fs`.
+fn plain_id(id: &str) -> String {
+    id.split(':').next().unwrap_or(id).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read() {
+        let xml = "<pacemaker-result><summary><current_dc with_quorum=\"true\"/><cluster_options stonith-enabled=\"true\"/></summary>\
+            <nodes><node name=\"n1\" online=\"true\"/><node name=\"n2\" online=\"true\" standby=\"true\"/><node name=\"n3\"/></nodes>\
+            <resources><group id=\"g\"><resource id=\"a_b\" role=\"Started\" active=\"true\" managed=\"true\"><node name=\"n1\"/></resource></group>\
+            <clone id=\"c\"><resource id=\"f:0\" role=\"Started\" active=\"true\"><node name=\"n1\"/></resource><resource id=\"f:1\" \
+            role=\"Started\" pending=\"Starting\" active=\"true\"><node name=\"n2\"/></resource></clone></resources>\
+            <node_history><node name=\"n1\"><resource_history id=\"a_b\" fail-count=\"2\"/></node></node_history>\
+            <failures><failure op_key=\"a_b_monitor_10000\" node=\"n1\" task=\"monitor\" interval=\"10000\" exitcode=\"190\"/></failures>\
+            </pacemaker-result>";
+        let live = Live::parse(&Element::parse(xml).unwrap());
+        assert!(live.quorum && live.fencing && !live.maintenance);
+        assert_eq!(live.nodes.iter().map(Node::state).collect::<Vec<_>>(), ["online", "standby", "offline"]);
+        assert_eq!(
+            (live.started_on("a_b"), live.started_on("f"), live.active_on("f")),
+            (vec!["n1"], vec!["n1"], vec!["n1", "n2"])
+        );
+        assert_eq!((live.failures[0].resource.as_str(), live.failures[0].degraded), ("a_b", true));
+        assert_eq!(live.counts[0].failures, "2");
+        assert_eq!(Live::parse(&Element::default()), Live::default());
+    }
+}

@@ -1,0 +1,216 @@
+//! A plan: changes in phases, what they lead to, and the roads to make them.
+//!
+//! A plan is a value. It can be read (in words, as XML, as commands of pcs or crmsh), tried out (crm_simulate on the CIB
+//! that each phase leads to), and made: each phase is one patch against the very CIB it was planned from, so that a
+//! concurrent change is never overwritten.
+
+use anyhow::Result;
+
+use super::change::Change;
+use super::cib::Cib;
+use super::live::Live;
+use super::pacemaker::{self, Action, Trouble};
+
+/// What is to be changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The cluster does what follows from one phase before the next one.
+    pub phases: Vec<Vec<Change>>,
+    /// What the person should know.
+    pub notes: Vec<String>,
+    /// The resources that it is about: only those may stop or move without being asked again.
+    pub own: Vec<String>,
+    /// What nodes will say of themselves as soon as the cluster asks them: node, attribute, value.
+    pub assumed: Vec<(String, String, String)>,
+}
+
+/// What the cluster would make of a plan.
+#[derive(Clone, Debug, Default)]
+pub struct Outlook {
+    /// What it would do, over all phases.
+    pub actions: Vec<Action>,
+    /// Those of them that stop or move what the plan is not about.
+    pub disturbing: Vec<Action>,
+    /// What crm_verify finds that it did not find before.
+    pub complaints: Vec<String>,
+    /// How everything would be after each phase.
+    pub after: Vec<Live>,
+}
+
+/// How to print a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Sentences
+    #[default]
+    Text,
+    /// The configuration that it leads to
+    Xml,
+    /// Commands for pcs
+    Pcs,
+    /// Commands for crmsh
+    Crm,
+}
+
+impl Plan {
+    /// A plan of one phase.
+    pub fn of(own: &[&str], changes: Vec<Change>) -> Plan {
+        Plan { phases: vec![changes], own: own.iter().map(|id| id.to_string()).collect(), ..Plan::default() }
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.phases.iter().all(Vec::is_empty)
+    }
+
+    /// The CIB after each phase.
+    ///
+    /// # Errors
+    /// When what a change is about is not there.
+    pub fn results(&self, cib: &Cib) -> Result<Vec<Cib>> {
+        let mut current = cib.clone();
+        let after = |changes: &Vec<Change>| {
+            changes.iter().try_for_each(|change| change.apply(&mut current))?;
+            Ok(current.clone())
+        };
+        self.phases.iter().map(after).collect()
+    }
+
+    /// Tries it out.
+    ///
+    /// # Errors
+    /// When it cannot be applied to this CIB, or Pacemaker's programs do not answer.
+    pub fn try_out(&self, cib: &Cib) -> Result<Outlook> {
+        let mut outlook = Outlook::default();
+        let mut current = cib.clone();
+        for (node, name, value) in &self.assumed {
+            current.assume(node, name, value);
+        }
+        let before = pacemaker::verify(cib)?;
+        for changes in &self.phases {
+            changes.iter().try_for_each(|change| change.apply(&mut current))?;
+            outlook.complaints.extend(pacemaker::verify(&current)?.into_iter().filter(|line| !before.contains(line)));
+            let forecast = pacemaker::simulate(&current)?;
+            outlook.actions.extend(forecast.actions);
+            outlook.after.push(forecast.live);
+            current = forecast.cib;
+        }
+        let disturbs = |a: &&Action| {
+            a.from.is_some() && a.what != "cancel" && !self.own.iter().any(|id| a.resource.split(':').next() == Some(id))
+        };
+        outlook.disturbing = outlook.actions.iter().filter(disturbs).cloned().collect();
+        if !outlook.disturbing.is_empty() {
+            // What would happen anyway is not the plan's doing.
+            let anyway = pacemaker::simulate(cib)?.actions;
+            outlook.disturbing.retain(|action| !anyway.contains(action));
+        }
+        Ok(outlook)
+    }
+
+    /// Makes one phase of it, if `cib` is what the cluster has; false when it has something else by now.
+    ///
+    /// # Errors
+    /// When it cannot be applied, or the cluster refuses it.
+    pub fn make(&self, phase: usize, cib: &Cib) -> Result<bool> {
+        let mut after = cib.clone();
+        self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
+        Ok(pacemaker::replace(cib, &after)?)
+    }
+
+    /// As [`Plan::make`], against whatever the cluster has now, as often as it takes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn insist(&self, phase: usize) -> Result<()> {
+        // Status alone changes the CIB too: on a busy cluster it takes a few rounds.
+        for _ in 0..100 {
+            if self.make(phase, &pacemaker::query()?)? {
+                return Ok(());
+            }
+        }
+        Err(Trouble::Failed("The configuration of the cluster changes all the time: try again later".to_owned()).into())
+    }
+
+    /// In the given form.
+    ///
+    /// # Errors
+    /// When it cannot be applied to this CIB.
+    pub fn show(&self, format: Format, cib: &Cib) -> Result<String> {
+        Ok(match format {
+            Format::Text => self.words(),
+            Format::Xml => {
+                self.results(cib)?.last().and_then(|c| c.root.at(&["configuration"])).map_or(String::new(), |c| c.pretty())
+            }
+            Format::Pcs => self.script(&|changes| changes.iter().flat_map(Change::pcs).map(|c| on_file(&c)).collect()),
+            Format::Crm => self.script(&crm),
+        })
+    }
+
+    fn words(&self) -> String {
+        let mut text = String::new();
+        for (at, changes) in self.phases.iter().enumerate() {
+            if at > 0 {
+                text.push_str("  then, when the cluster has done its part:\n");
+            }
+            let removed = |id: &str| changes.iter().any(|c| matches!(c, Change::RemoveConstraint { id: gone } if gone == id));
+            for change in changes {
+                let words = match (change, change.makes()) {
+                    // What is made anew under its name is changed.
+                    (Change::RemoveConstraint { id }, _) if changes.iter().any(|c| c.makes() == Some(id)) => continue,
+                    (_, Some(id)) if removed(id) => change.words().replacen('+', "~", 1),
+                    _ => change.words(),
+                };
+                words.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+            }
+        }
+        text
+    }
+
+    /// Commands for sh: each phase is made in a file and given to the cluster in one piece.
+    fn script(&self, commands: &dyn Fn(&[Change]) -> Vec<String>) -> String {
+        let mut text = "set -e\ndir=$(mktemp -d)\n".to_owned();
+        for (at, changes) in self.phases.iter().enumerate() {
+            if at > 0 {
+                text.push_str("crm_resource --wait\n");
+            }
+            text.push_str("cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/before.xml\" \"$dir/after.xml\"\n");
+            commands(changes).iter().for_each(|line| text.push_str(&format!("{line}\n")));
+            text.push_str(
+                "crm_diff --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" || [ $? -eq 1 ]\n",
+            );
+            text.push_str("cibadmin --patch --xml-file \"$dir/patch.xml\"\n");
+        }
+        text.push_str("rm -r \"$dir\"\n");
+        text
+    }
+}
+
+/// A command that works on the file.
+fn on_file(command: &[String]) -> String {
+    match command.split_first() {
+        Some((program, rest)) if program == "pcs" => format!("pcs -f \"$dir/after.xml\" {}", shell_words::join(rest)),
+        _ => format!("CIB_file=\"$dir/after.xml\" {}", shell_words::join(command)),
+    }
+}
+
+fn crm(changes: &[Change]) -> Vec<String> {
+    let inside: String = changes.iter().map(Change::crm).filter(|line| !line.is_empty()).map(|line| line + "\n").collect();
+    let mut lines = Vec::new();
+    if !inside.is_empty() {
+        lines.push(format!("CIB_file=\"$dir/after.xml\" crm -f - <<'END'\nconfigure\n{inside}commit\nEND"));
+    }
+    lines.extend(changes.iter().filter_map(Change::crm_outside).map(|command| on_file(&command)));
+    lines
+}
+
+impl Action {
+    /// For a person.
+    pub fn words(&self) -> String {
+        let Action { what, resource, from, to } = self;
+        match (from, to) {
+            (Some(from), Some(to)) if from != to => format!("{what} {resource} from {from} to {to}"),
+            (Some(node), None) if what == "stop" => format!("stop {resource} on {node}"),
+            (Some(node), _) | (None, Some(node)) => format!("{what} {resource} on {node}"),
+            (None, None) => format!("{what} {resource}"),
+        }
+    }
+}
