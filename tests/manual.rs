@@ -188,6 +188,8 @@ fn agent_page() -> String {
 
 /// What mandoc(1) would rather not see: a paragraph that begins a section, blanks at the end of a line.
 fn tidy(page: &str) -> String {
+    // Before a list of values clap_mangen breaks the line twice.
+    let page = page.replace(".br\n\n.br\n", ".br\n");
     let mut lines: Vec<&str> = Vec::new();
     for line in page.lines().map(str::trim_end) {
         if !(line == ".PP" && lines.last().is_some_and(|last| last.starts_with(".SH"))) {

@@ -26,9 +26,115 @@ end
 
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -s V -l version -d 'Print version'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "create" -d 'Make a hierarchy: Postfix with the IP addresses and file systems that it needs'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "extend" -d 'Let a hierarchy run on one more server'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "set" -d 'Change properties of a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "delete" -d 'Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l config-dir -d 'Where main.cf and master.cf are' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l binary-dir -d 'Where postfix and postconf are' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l queue-dir -d 'The queue; it may be a symbolic link [default: queue_directory of main.cf]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l server -d 'The server that it is in service on first [default: this one]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l switchback -d 'Whether it returns when a server of higher priority is back' -r -f -a "intelligent\t'It stays where it is'
+automatic\t'It returns to the server of highest priority'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l tag -d 'Its name [default: postfix-on-QUEUE_DIR]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l priority -d 'The priority of the server, 1 (highest) to 999' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Make it the last member of this group, which has everything that it needs' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l to -d 'The server' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l priority -d 'Its priority, 1 (highest) to 999 [default: after the others]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l from -d 'The server; the hierarchy is not in service there' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on -d 'The server [default: where it is, or the one of highest priority that can have it]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -s h -l help -d 'Print help'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "remove" -d 'Postfix no longer needs the resource'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Postfix no longer needs the resource'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dependencies -d 'With switchback: set it for the IP addresses and file systems too'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l watch -d 'Again and again, every so many seconds' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l json -d 'For programs: one JSON document'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l offline -d 'Do not connect to the endpoints'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand show" -s h -l help -d 'Print help'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l config-dir -d 'Directory of main.cf and master.cf' -r -F
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l binary-dir -d 'Directory of postfix and postconf' -r -F
@@ -40,6 +146,26 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'Print JSON'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l alone -d 'Check this server only, and not the cluster'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from show verify help" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from show verify help" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from show verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "create" -d 'Make a hierarchy: Postfix with the IP addresses and file systems that it needs'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "extend" -d 'Let a hierarchy run on one more server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "set" -d 'Change properties of a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "delete" -d 'Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and __fish_seen_subcommand_from depend" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and __fish_seen_subcommand_from depend" -f -a "remove" -d 'Postfix no longer needs the resource'

@@ -15,8 +15,8 @@ mod servers;
 mod service;
 mod set;
 mod show;
-mod verify;
 mod status;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
