@@ -288,6 +288,9 @@ fn describe(listener: &Socket) -> String {
 
 /// An address that Postfix must listen on and that no interface has.
 pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
+    if endpoints.is_empty() {
+        return None;
+    }
     let local = net::local_addresses().ok()?;
     let absent = |e: &&Endpoint| !e.address.ip().is_loopback() && !local.contains(&e.address.ip());
     endpoints.iter().find(absent).map(|e| e.address)
