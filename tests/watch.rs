@@ -1,6 +1,6 @@
 //! The watcher tells the cluster when the master ends unasked, once, and does no harm otherwise.
 //!
-//! crm_mon, crm_resource and the attribute manager's socket are stand-ins here.
+//! The cluster is a stand-in here ([`Sandbox::pretend_cluster`]).
 
 use std::fs;
 
@@ -12,19 +12,7 @@ const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
 fn on_a_cluster(name: &str) -> Sandbox {
     require_root();
     let host = Sandbox::new(name, AGENT).unwrap();
-    host.stranger(
-        "perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => \"\\0attrd\", Listen => 1) or die; sleep 1000'",
-    )
-    .unwrap();
-    host.script(
-        "/usr/sbin/crm_mon",
-        "#!/bin/sh\necho '<r><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></r>'\n",
-    )
-    .unwrap();
-    host.script("/usr/sbin/crm_resource", "#!/bin/sh\necho \"$@\" >> /srv/told\n").unwrap();
-    host.script("/usr/sbin/attrd_updater", "#!/bin/sh\n").unwrap();
-    host.sh("echo true > /srv/managed; touch /srv/told").unwrap();
-    host.export("OCF_RESKEY_CRM_meta_on_node", "n1");
+    host.pretend_cluster().unwrap();
     host
 }
 

@@ -47,14 +47,22 @@ pub fn wait_for(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) ->
     Ok(())
 }
 
-/// The program that is process 1: built beside the tests.
+/// A program of this project that is built beside the tests.
+///
+/// # Errors
+/// When it is not there.
+pub fn program(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let found = own.ancestors().skip(1).take(2).map(|dir| dir.join(name)).find(|path| path.is_file());
+    found.with_context(|| format!("no program `{name}` beside {}: run cargo build --workspace first", own.display()))
+}
+
+/// The program that is process 1.
 ///
 /// # Errors
 /// When it is not there.
 pub fn init_program() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("lab")).find(|path| path.is_file());
-    found.with_context(|| format!("no program `lab` beside {}: run cargo build --workspace first", own.display()))
+    program("lab")
 }
 
 /// Installs a file of the machine in a host.

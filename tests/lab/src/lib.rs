@@ -6,6 +6,7 @@ pub mod fence;
 pub mod host;
 pub mod init;
 pub mod mail;
+pub mod measure;
 pub mod sandbox;
 pub mod setup;
 pub mod witness;

@@ -226,8 +226,13 @@ cat key cert > /etc/postfix/key.pem";
 impl Sandbox {
     /// Boots a host with a stopped instance, everything in order. `name` is for people.
     pub fn new(name: &str, agent: Agent) -> Result<Sandbox> {
+        Sandbox::with_disk(name, agent, 8 << 20)
+    }
+
+    /// The same, with a disk of `size` bytes for the queue.
+    pub fn with_disk(name: &str, agent: Agent, size: u64) -> Result<Sandbox> {
         let host = Host::boot(name)?;
-        let disk = Disk::new(8 << 20)?;
+        let disk = Disk::new(size)?;
         let sandbox = Sandbox {
             host,
             disk,
@@ -358,16 +363,43 @@ impl Sandbox {
 
     /// Writes a second instance, stopped, on an address of its own or the same one.
     pub fn add_other_instance(&self, address: &str) -> Result<()> {
+        self.add_instance("other", address)
+    }
+
+    /// Writes one more instance, stopped: its configuration is in /etc/postfix-NAME.
+    pub fn add_instance(&self, name: &str, address: &str) -> Result<()> {
         let main_cf = format!(
-            "{MAIN_CF}queue_directory = {MOUNT}/other\ndata_directory = /var/lib/postfix-other\n\
-             inet_interfaces = {address}\nmulti_instance_name = postfix-other\n"
+            "{MAIN_CF}queue_directory = {MOUNT}/{name}\ndata_directory = /var/lib/postfix-{name}\n\
+             inet_interfaces = {address}\nmulti_instance_name = postfix-{name}\n"
         );
-        self.write_instance(OTHER, &main_cf)?;
-        self.sh(&format!("ip addr replace {address}/32 dev lo; set -- {MOUNT}/other /var/lib/postfix-other && {MAKE_QUEUE}"))
+        self.write_instance(&format!("/etc/postfix-{name}"), &main_cf)?;
+        self.sh(&format!("ip addr replace {address}/32 dev lo; set -- {MOUNT}/{name} /var/lib/postfix-{name} && {MAKE_QUEUE}"))
     }
 
     pub fn start_other_instance(&self) -> Result<()> {
         self.sh(&format!("postfix -c {OTHER} start"))
+    }
+
+    /// Has the agent believe that there is a cluster: crm_mon, crm_resource and the attribute manager's socket are stand-ins.
+    /// What it tells is in /srv/told; /srv/managed says whether the cluster manages the resource.
+    pub fn pretend_cluster(&self) -> Result<()> {
+        self.stranger(
+            "perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => \"\\0attrd\", Listen => 1) or die; sleep 100000'",
+        )?;
+        self.script(
+            "/usr/sbin/crm_mon",
+            "#!/bin/sh\necho '<r><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></r>'\n",
+        )?;
+        self.script("/usr/sbin/crm_resource", "#!/bin/sh\necho \"$@\" >> /srv/told\n")?;
+        self.script("/usr/sbin/attrd_updater", "#!/bin/sh\n")?;
+        self.sh("echo true > /srv/managed; touch /srv/told")?;
+        self.export("OCF_RESKEY_CRM_meta_on_node", "n1");
+        Ok(())
+    }
+
+    /// What a shell script prints in the host.
+    pub fn output(&self, script: &str) -> Result<String> {
+        self.host.sh(script)
     }
 
     /// Starts a process that has nothing to do with Postfix; it must survive whatever the agent does.
@@ -506,6 +538,16 @@ impl Sandbox {
     }
 
     // The network of the host.
+
+    /// Runs `work` in the network of the host.
+    pub fn in_network<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
+        self.host.in_network(work)
+    }
+
+    /// Installs a program of the machine in the host.
+    pub fn install(&self, program: &Path, at: &str) -> Result<()> {
+        install(&self.host, program, at, 0o755)
+    }
 
     /// Connects from inside the host.
     pub fn connect(&self, address: &str, port: u16) -> Result<TcpStream> {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::cluster::Cluster;
-use crate::host::{Host, install};
+use crate::host::{Host, install, program};
 
 /// The commands that README shows for pcs.
 pub const PCS: &str = "\
@@ -57,14 +57,12 @@ fn main_cf(vips: &str, base: &str) -> String {
     )
 }
 
-/// The agent that is tested: built beside the tests.
+/// The agent that is tested.
 ///
 /// # Errors
 /// When it is not there.
 pub fn agent_program() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("postkeeper-agent")).find(|path| path.is_file());
-    found.with_context(|| format!("no program `postkeeper-agent` beside {}: run cargo build --workspace first", own.display()))
+    program("postkeeper-agent")
 }
 
 /// Installs the agent on a host.

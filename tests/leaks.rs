@@ -1,0 +1,93 @@
+//! Many monitors and many starts and stops leave nothing behind, and the last takes no more memory than the first.
+//!
+//! `POSTKEEPER_MONITORS` and `POSTKEEPER_CYCLES` say how many; `make endurance` runs ten times as many and more.
+
+use std::fs;
+
+use lab::host::{init_program, require_root};
+use lab::measure;
+use lab::sandbox::{Action, Agent, Sandbox};
+
+const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
+
+/// At both ends of a row, so many runs are compared.
+const SAMPLE: usize = 20;
+
+/// What is there that was not before, or is gone, would be a leak. Logs grow.
+#[derive(Debug, PartialEq, Eq)]
+struct Present {
+    processes: String,
+    files: String,
+    shared_memory: String,
+}
+
+fn present(host: &Sandbox) -> Present {
+    let ask = |script: &str| host.output(script).unwrap();
+    Present {
+        processes: ask("ps -e -o comm= | grep -vxE 'sh|ps|grep|sort' | sort"),
+        files: ask("find /run /tmp /dev/shm /var /etc /srv -xdev -path /srv/mail -prune -o -print | sort"),
+        shared_memory: ask("cat /proc/sysvipc/shm /proc/sysvipc/sem /proc/sysvipc/msg"),
+    }
+}
+
+fn master_descriptors(host: &Sandbox) -> usize {
+    fs::read_dir(host.path(&format!("/proc/{}/fd", host.master().unwrap()))).unwrap().count()
+}
+
+fn count(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+/// Runs the agent and returns the largest size of one of its processes, in MiB.
+fn peak(host: &Sandbox, action: Action) -> f64 {
+    let answer = host.act(action).unwrap();
+    assert_eq!(answer.code, Some(0), "{action:?}: {}", answer.stderr);
+    measure::parse(&answer.stdout).unwrap().peak_mib
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+/// A row of runs whose last ones are no larger than the first.
+fn is_flat(peaks: &[f64]) {
+    let sample = SAMPLE.min(peaks.len() / 2);
+    let (first, last) = (median(&peaks[..sample]), median(&peaks[peaks.len() - sample..]));
+    println!("{} runs, {first:.2} MiB at first, {last:.2} MiB at last", peaks.len());
+    assert!(last <= first * 1.03, "it grows: {first:.2} MiB at first, {last:.2} MiB at last");
+}
+
+#[test]
+fn monitors_starts_and_stops_leave_nothing_behind() {
+    require_root();
+    let host = Sandbox::new("leaks", AGENT).unwrap();
+    host.pretend_cluster().unwrap();
+    host.install(&init_program().unwrap(), measure::PLACE).unwrap();
+    host.through(&[measure::PLACE, measure::WORD]);
+    // The first round makes what is there to stay: the remembered facts, locks, Postfix's own files.
+    peak(&host, Action::Start);
+    peak(&host, Action::Monitor(0));
+    peak(&host, Action::Monitor(10));
+    host.wait_for("the daemons", || host.has_member("smtpd") && host.has_member("qmgr")).unwrap();
+
+    let (running, descriptors) = (present(&host), master_descriptors(&host));
+    let monitors = count("POSTKEEPER_MONITORS", 1000);
+    let level = |n: usize| if n % 50 == 49 { 10 } else { 0 };
+    is_flat(&(0..monitors).map(|n| peak(&host, Action::Monitor(level(n)))).collect::<Vec<_>>());
+    assert_eq!((present(&host), master_descriptors(&host)), (running, descriptors));
+
+    peak(&host, Action::Stop);
+    let stopped = present(&host);
+    let cycles = count("POSTKEEPER_CYCLES", 25);
+    let mut peaks: [Vec<f64>; 2] = Default::default();
+    for _ in 0..cycles {
+        peaks[0].push(peak(&host, Action::Start));
+        peaks[1].push(peak(&host, Action::Stop));
+        assert_eq!(host.look(false).unwrap().members, Vec::<String>::new());
+    }
+    peaks.iter().for_each(|peaks| is_flat(peaks));
+    assert_eq!(present(&host), stopped);
+    assert_eq!(fs::read_to_string(host.path("/srv/told")).unwrap(), "", "it told the cluster of a failure");
+}
