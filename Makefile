@@ -29,6 +29,16 @@ demo: packages lab
 torture: packages lab
 	$(TARGET)/debug/torture $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED))
 
+# Ours and ocf:heartbeat:postfix side by side; a good hour. QUICK=1: fewer repetitions. WRITE=docs: also the table in
+# docs/performance.md and the chart beside it.
+bench: packages
+	$(CARGO) build --release --locked --workspace
+	$(TARGET)/release/bench $(if $(QUICK),--quick) $(if $(WRITE),--write $(WRITE))
+
+# Ten times the monitors and twenty times the starts and stops of `make test`.
+endurance: packages lab
+	POSTKEEPER_MONITORS=10000 POSTKEEPER_CYCLES=500 $(CARGO) test --locked --test leaks -- --nocapture
+
 test: packages lint lab
 	$(CARGO) test --locked --workspace --no-fail-fast
 
@@ -76,4 +86,4 @@ rpm: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo torture test lint audit msrv install deb rpm clean
+.PHONY: all build lab packages demo torture bench endurance test lint audit msrv install deb rpm clean

@@ -1,0 +1,64 @@
+//! make bench: what our agent costs and how fast it is, beside ocf:heartbeat:postfix, both in one run and by turns.
+//!
+//! [`single`] measures runs of the agents on one host, [`failover`] outages on a cluster; [`report`] makes of it a table
+//! and a chart. Nothing is taken over from an earlier run.
+
+mod failover;
+mod report;
+mod single;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use lab::host::require_root;
+
+/// Our agent and ocf:heartbeat:postfix, side by side
+#[derive(Parser)]
+struct Arguments {
+    /// Fewer repetitions and smaller queues, for development
+    #[arg(long)]
+    quick: bool,
+    /// Only what needs no cluster, or only what needs one
+    #[arg(long, value_parser = ["single", "cluster"])]
+    only: Option<String>,
+    /// Write the table to performance.md and the chart to outage.svg in this directory
+    #[arg(long)]
+    write: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    require_root();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The bench did not get to its end: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let is_wanted = |what: &str| arguments.only.as_deref().is_none_or(|only| only == what);
+    let runs = if is_wanted("single") { single::measure_all(arguments.quick)? } else { Vec::new() };
+    let outages = if is_wanted("cluster") { failover::measure_all(arguments.quick)? } else { Vec::new() };
+    let text = report::table(&runs, &outages);
+    println!("\n{text}");
+    if let Some(directory) = &arguments.write {
+        report::write(directory, &text, &outages)?;
+    }
+    Ok(())
+}
+
+/// The middle of some numbers.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0,
+    }
+}

@@ -1,0 +1,164 @@
+//! What was measured, as one table and as a chart.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use lab::measure::Run;
+
+use crate::{failover, median, single};
+
+/// Everything, as Markdown that can be read in a terminal too.
+pub fn table(runs: &[single::Line], outages: &[failover::Line]) -> String {
+    let mut text = format!("{}\n", machine());
+    if !runs.is_empty() {
+        text += "\n| | ours: wall | cpu | processes | peak | theirs: wall | cpu | processes | peak | wall, theirs/ours | cpu, theirs/ours |\n";
+        text += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+    }
+    for line in runs {
+        let (ours, theirs) = (Medians::of(&line.ours), Medians::of(&line.theirs));
+        let name = format!("{}, {}", line.name, line.group);
+        let _ = writeln!(
+            text,
+            "| {name} | {ours} | {theirs} | {:.0} | {:.0} |",
+            theirs.0.wall_ms / ours.0.wall_ms,
+            theirs.0.cpu_ms / ours.0.cpu_ms
+        );
+    }
+    if !outages.is_empty() {
+        text += "\n| fault to greeting | ours | of it agent | other resources | cluster | theirs | of it agent | other resources | cluster |\n";
+        text += "|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+    }
+    for line in outages {
+        let _ = writeln!(text, "| {} | {} | {} |", line.name, outage(&line.ours), outage(&line.theirs));
+    }
+    text
+}
+
+/// The medians of some runs.
+struct Medians(Run);
+
+impl Medians {
+    fn of(runs: &[Run]) -> Medians {
+        let of = |value: fn(&Run) -> f64| median(&runs.iter().map(value).collect::<Vec<_>>());
+        Medians(Run {
+            wall_ms: of(|r| r.wall_ms),
+            cpu_ms: of(|r| r.cpu_ms),
+            processes: of(|r| r.processes),
+            peak_mib: of(|r| r.peak_mib),
+        })
+    }
+}
+
+impl std::fmt::Display for Medians {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Run { wall_ms, cpu_ms, processes, peak_mib } = self.0;
+        write!(f, "{} ms | {} ms | {processes:.0} | {peak_mib:.1} MiB", digits(wall_ms), digits(cpu_ms))
+    }
+}
+
+/// Three digits that count.
+fn digits(value: f64) -> String {
+    let places = if value >= 100.0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.places$}")
+}
+
+/// Median, smallest and largest; what is not agent and not other resources is the cluster itself.
+fn outage(outages: &[failover::Outage]) -> String {
+    let noticed: Vec<f64> = outages.iter().filter_map(|o| o.greeting).collect();
+    if noticed.is_empty() {
+        return "not noticed | | |".to_owned();
+    }
+    let of = |value: fn(&failover::Outage) -> f64| {
+        median(&outages.iter().filter(|o| o.greeting.is_some()).map(value).collect::<Vec<_>>())
+    };
+    let (least, most) = noticed.iter().fold((f64::MAX, 0.0_f64), |(a, b), s| (a.min(*s), b.max(*s)));
+    let (total, agent, others) = (median(&noticed), of(|o| o.agent), of(|o| o.others));
+    let missed = outages.len() - noticed.len();
+    let missed = if missed > 0 { format!(", {missed} not noticed") } else { String::new() };
+    let cluster = (total - agent - others).max(0.0);
+    format!("{total:.2} s ({least:.2} to {most:.2}{missed}) | {agent:.2} s | {others:.2} s | {cluster:.2} s")
+}
+
+/// What it was measured on.
+fn machine() -> String {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu.lines().find_map(|l| l.strip_prefix("model name")?.split_once(": ")).map_or("unknown", |(_, name)| name);
+    let cores = cpu.lines().filter(|l| l.starts_with("processor")).count();
+    let memory =
+        read("/proc/meminfo").lines().find_map(|l| l.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse::<u64>().ok());
+    let load = read("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" ");
+    format!(
+        "Medians, measured by turns in one run on {cores} cores ({model}), {} GiB, Linux {}, load {load}; the disks of the lab are in memory.",
+        memory.unwrap_or(0) / (1 << 20),
+        read("/proc/sys/kernel/osrelease").trim(),
+    )
+}
+
+/// Puts the table between its marks in performance.md, and draws outage.svg.
+pub fn write(directory: &Path, text: &str, outages: &[failover::Line]) -> Result<()> {
+    let path = directory.join("performance.md");
+    let before = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- end -->"];
+    let start = before.find(MARKS[0]).context("no mark for the table")? + MARKS[0].len();
+    let end = start + before[start..].find(MARKS[1]).context("no mark for the end of the table")?;
+    fs::write(&path, format!("{}\n{text}\n{}", &before[..start], &before[end..]))?;
+    if !outages.is_empty() {
+        fs::write(directory.join("outage.svg"), chart(outages))?;
+    }
+    Ok(())
+}
+
+/// Bars for each fault: ours above theirs.
+fn chart(outages: &[failover::Line]) -> String {
+    const LEFT: f64 = 300.0;
+    const SPAN: f64 = 420.0;
+    const ROW: f64 = 52.0;
+    let seconds = |o: &[failover::Outage]| {
+        let noticed: Vec<f64> = o.iter().filter_map(|o| o.greeting).collect();
+        (!noticed.is_empty()).then(|| median(&noticed))
+    };
+    let most = outages.iter().flat_map(|l| [seconds(&l.ours), seconds(&l.theirs)]).flatten().fold(1.0_f64, f64::max);
+    let (width, height) = (LEFT + SPAN + 110.0, 70.0 + ROW * outages.len() as f64);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+         font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
+         <text x=\"16\" y=\"26\" font-size=\"16\" font-weight=\"bold\">Seconds from fault to greeting (median)</text>\n"
+    );
+    for (x, colour, name) in [(16.0, OURS, "ocf:postkeeper:postfix"), (216.0, THEIRS, "ocf:heartbeat:postfix")] {
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"38\" width=\"12\" height=\"12\" fill=\"{colour}\"/><text x=\"{}\" y=\"49\">{name}</text>",
+            x + 18.0
+        );
+    }
+    for (i, line) in outages.iter().enumerate() {
+        let top = 66.0 + ROW * i as f64;
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", LEFT - 10.0, top + 24.0, line.name);
+        for (y, colour, value) in [(top, OURS, seconds(&line.ours)), (top + 20.0, THEIRS, seconds(&line.theirs))] {
+            let (length, words) = match value {
+                Some(s) => (s / most * SPAN, format!("{s:.1} s")),
+                None => (0.0, "not noticed".to_owned()),
+            };
+            let _ = writeln!(
+                svg,
+                "<rect x=\"{LEFT}\" y=\"{y:.0}\" width=\"{length:.1}\" height=\"17\" fill=\"{colour}\"/>\
+                 <text x=\"{:.1}\" y=\"{:.0}\">{words}</text>",
+                LEFT + length + 6.0,
+                y + 13.0
+            );
+        }
+    }
+    svg + "</svg>\n"
+}
+
+const OURS: &str = "#1f6f8b";
+const THEIRS: &str = "#d08770";
