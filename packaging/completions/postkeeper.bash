@@ -16,6 +16,9 @@ _postkeeper() {
             ",$1")
                 cmd="postkeeper"
                 ;;
+            postkeeper,adopt)
+                cmd="postkeeper__subcmd__adopt"
+                ;;
             postkeeper,create)
                 cmd="postkeeper__subcmd__create"
                 ;;
@@ -70,6 +73,9 @@ _postkeeper() {
             postkeeper__subcmd__depend__subcmd__help,remove)
                 cmd="postkeeper__subcmd__depend__subcmd__help__subcmd__remove"
                 ;;
+            postkeeper__subcmd__help,adopt)
+                cmd="postkeeper__subcmd__help__subcmd__adopt"
+                ;;
             postkeeper__subcmd__help,create)
                 cmd="postkeeper__subcmd__help__subcmd__create"
                 ;;
@@ -119,12 +125,34 @@ _postkeeper() {
 
     case "${cmd}" in
         postkeeper)
-            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify delete help"
+            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify delete adopt help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__adopt)
+            opts="-y -h --dry-run --yes --force --format --wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -353,8 +381,22 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help)
-            opts="create extend unextend in-service out-of-service depend set status show verify delete help"
+            opts="create extend unextend in-service out-of-service depend set status show verify delete adopt help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__help__subcmd__adopt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -126,7 +126,7 @@ impl Facts {
 
 /// Whether the default configuration names this one in alternate_config_directories: commands that are not run by root
 /// refuse it otherwise.
-fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
+pub fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
     let default =
         Instance { config_dir: PathBuf::from(parameters::default("config_dir").unwrap_or_default()), ..instance.clone() };
     let names = ["alternate_config_directories", "multi_instance_directories"];

@@ -4,6 +4,7 @@
 //! changed then. What the cluster itself answers is a [`Trouble`].
 
 mod act;
+mod adopt;
 mod create;
 mod delete;
 mod depend;
@@ -56,6 +57,7 @@ enum Verb {
     Show(show::Arguments),
     Verify(verify::Arguments),
     Delete(delete::Arguments),
+    Adopt(adopt::Arguments),
 }
 
 /// The command line as data: manual pages and completions are made of it.
@@ -78,6 +80,7 @@ pub fn run() -> ExitCode {
         Verb::Show(arguments) => show::run(&arguments),
         Verb::Verify(arguments) => verify::run(&arguments),
         Verb::Delete(arguments) => delete::run(&arguments),
+        Verb::Adopt(arguments) => adopt::run(&arguments),
     };
     result.unwrap_or_else(|error| complain(&error)).into()
 }

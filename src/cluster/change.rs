@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 
 use super::cib::{Cib, Score, child_or_new, show_score};
-use super::xml::Element;
+use super::xml::{Element, Node};
 
 /// A resource to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub enum Change {
     /// With everything that refers to it.
     RemoveResource {
         id: String,
+    },
+    /// Another agent, other parameters, in its place: the primitive as it is to be.
+    ReplaceResource {
+        element: Element,
     },
     AddColocation {
         id: String,
@@ -111,6 +115,7 @@ impl Change {
                 place.push(primitive.element());
             }
             RemoveResource { id } => remove_resource(cib, id),
+            ReplaceResource { element } => *resource_mut(cib, element.id())? = element.clone(),
             RemoveConstraint { id } => {
                 let removed = cib.section_mut("constraints").remove(&|e| e.id() == id);
                 ensure!(removed > 0, "the constraint {id} is not there any more");
@@ -205,6 +210,13 @@ impl Change {
                 lines.join("\n")
             }
             RemoveResource { id } => format!("- resource {id} and its own constraints"),
+            ReplaceResource { element } => {
+                let agent = ["class", "provider", "type"].map(|a| element.text(a)).join(":");
+                let pairs =
+                    element.named("instance_attributes").chain(element.named("meta_attributes")).flat_map(|s| s.named("nvpair"));
+                let lines = pairs.map(|p| format!("\n    {} = {}", p.text("name"), p.text("value")));
+                format!("~ resource {} becomes {agent}, with{}", element.id(), lines.collect::<String>())
+            }
             AddColocation { resource, with, .. } => format!("+ {resource} runs where {with} runs"),
             AddOrder { first, then, .. } => format!("+ {then} starts after {first}"),
             AddPreference { resource, node, score, .. } => {
@@ -272,6 +284,7 @@ impl Change {
             SetMeta { resource, name, value } => words(&["resource", "meta", resource, &pair(name, value)]),
             SetParameter { resource, name, value } => words(&["resource", "update", resource, &pair(name, value)]),
             RemoveHistory { id } => return vec![forget(id)],
+            ReplaceResource { element } => return vec![put(element)],
         });
         [command].into_iter().chain(more).collect()
     }
@@ -314,7 +327,7 @@ impl Change {
                 format!("location {id} {resource} rule $id={id}-rule -inf: {}", parts.join(" and "))
             }
             // Outside of `configure`, which has no word for them.
-            SetMeta { .. } | SetParameter { .. } | RemoveHistory { .. } => String::new(),
+            SetMeta { .. } | SetParameter { .. } | RemoveHistory { .. } | ReplaceResource { .. } => String::new(),
         }
     }
 
@@ -328,6 +341,7 @@ impl Change {
             SetMeta { resource, name, value } => Some(set("meta", resource, name, value)),
             SetParameter { resource, name, value } => Some(set("param", resource, name, value)),
             RemoveHistory { id } => Some(forget(id)),
+            ReplaceResource { element } => Some(put(element)),
             _ => None,
         }
     }
@@ -388,9 +402,13 @@ fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element> {
 fn set_pair(holder: &mut Element, kind: &str, set_id: &str, name: &str, value: &Option<String>) {
     let is_plain = |e: &Element| e.name == kind && e.get("id-ref").is_none() && e.named("rule").next().is_none();
     let Some(value) = value else {
+        let mut emptied: Vec<String> = Vec::new();
         for set in holder.children_mut().filter(|e| is_plain(e)) {
-            set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name));
+            let removed = set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name));
+            emptied.extend((removed > 0 && set.children().next().is_none()).then(|| set.id().to_owned()));
         }
+        // A set that nobody refers to says nothing when it is empty.
+        holder.nodes.retain(|n| !matches!(n, Node::Element(e) if is_plain(e) && emptied.iter().any(|id| e.id() == id)));
         return;
     };
     for set in holder.children_mut().filter(|e| is_plain(e)) {
@@ -432,6 +450,12 @@ fn remove_resource(cib: &mut Cib, id: &str) {
 fn describe(id: &str, text: &str) -> Vec<String> {
     let element = Element::new("primitive", &[("id", id), ("description", text)]);
     words(&["cibadmin", "--modify", "--xpath", &format!("//primitive[@id='{id}']"), "--xml-text", &element.to_string()])
+}
+
+/// The command that puts a primitive in the place of the one of that name.
+fn put(element: &Element) -> Vec<String> {
+    let path = format!("//primitive[@id='{}']", element.id());
+    words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &element.to_string()])
 }
 
 /// The command that makes the cluster forget the actions of a resource.

@@ -171,7 +171,7 @@ fn server(cib: &Cib, named: &[&str], node: &str) -> Server {
 }
 
 /// What `resource` depends on, and what that depends on; itself left out.
-fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
+pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
     let mut seen = BTreeSet::from([resource.id().to_owned()]);
     let mut found: Vec<Dependency> = Vec::new();
     let mut next: Vec<(String, Option<String>)> = vec![(resource.id().to_owned(), None)];

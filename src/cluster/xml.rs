@@ -115,11 +115,6 @@ impl Element {
         self.get(name).unwrap_or_default()
     }
 
-    /// The text in it, as written.
-    pub fn words(&self) -> String {
-        self.nodes.iter().map(|n| if let Node::Raw(text) = n { text.as_str() } else { "" }).collect::<String>().trim().to_owned()
-    }
-
     /// The id; empty when it has none.
     pub fn id(&self) -> &str {
         self.text("id")

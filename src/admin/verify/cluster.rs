@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::facts;
 use super::report::{Report, error, fine, warning};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
@@ -119,7 +120,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
 
 /// What the agent has published of every server (R5).
 fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
-    let name = format!("postkeeper-ids-{}", hierarchy.id);
+    let name = facts::ids_attribute(&hierarchy.id);
     let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for node in hierarchy.extended() {
         if let Some(value) = cib.node_attributes(node).get(&name) {

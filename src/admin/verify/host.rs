@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::facts;
 use super::report::{Report, error, fine, warning};
 use super::service;
 use crate::health;
@@ -126,11 +127,7 @@ fn listed(subject: &Subject, report: &mut Report) {
     if *own == default {
         return;
     }
-    let names = ["alternate_config_directories", "multi_instance_directories"];
-    let main = Instance { config_dir: default.clone(), ..subject.instance.clone() };
-    let known = config::values(&main, &names, subject.deadline()).unwrap_or_default();
-    let named = known.values().flat_map(|v| split_list(v)).any(|d| Path::new(d) == own);
-    let verdict = if named {
+    let verdict = if facts::is_listed(&subject.instance, subject.deadline()) {
         fine(format!("{} names {}", default.join("main.cf").display(), own.display()))
     } else {
         warning(

@@ -18,13 +18,10 @@ use clap::Args;
 
 use self::host::Subject;
 use self::report::{Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, find, say};
+use super::{AGENT, Exit, Refusal, facts, find, say};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
-use crate::cluster::xml::Element;
-use crate::ocf::parameters;
-use crate::postfix::Instance;
 use crate::postfix::fault::Message;
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
@@ -101,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         // One that is not there yet is what the options describe.
         (Some(cib), None) => hierarchy::all(cib, AGENT)
             .into_iter()
-            .find(|h| arguments.config_dir.as_ref().is_none_or(|d| instance_of(h).config_dir == *d)),
+            .find(|h| arguments.config_dir.as_ref().is_none_or(|d| facts::instance_of(h).config_dir == *d)),
     };
     let mut reports = Vec::new();
     let mut config = None;
@@ -154,33 +151,12 @@ fn summary(reports: &[Report]) -> String {
 
 /// The name that the cluster has for this server, else its own.
 fn own_name() -> String {
-    let cluster = Command::new("/usr/sbin/crm_node").arg("--name").output(Deadline::after(Duration::from_secs(5)));
     let host = || nix::unistd::gethostname().map(|h| h.to_string_lossy().into_owned()).unwrap_or_default();
-    cluster.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty()).unwrap_or_else(host)
-}
-
-/// What the parameters of a resource name.
-fn instance_of(h: &Hierarchy) -> Instance {
-    let value = |name: &str| h.parameter(name).or(parameters::default(name)).map(PathBuf::from);
-    Instance {
-        config_dir: value("config_dir").unwrap_or_default(),
-        binary_dir: value("binary_dir").unwrap_or_default(),
-        queue_dir: value("queue_dir"),
-        queue_mountpoint: value("queue_mountpoint"),
-    }
+    pacemaker::own_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(host)
 }
 
 fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarchy>, own: &str) -> Subject {
-    let default = |name: &str| parameters::default(name).map(PathBuf::from).unwrap_or_default();
-    let mut instance = hierarchy.map_or_else(
-        || Instance {
-            config_dir: default("config_dir"),
-            binary_dir: default("binary_dir"),
-            queue_dir: None,
-            queue_mountpoint: None,
-        },
-        instance_of,
-    );
+    let mut instance = hierarchy.map_or_else(|| facts::instance(&|_| None), facts::instance_of);
     if let Some(path) = &arguments.config_dir {
         instance.config_dir.clone_from(path);
     }
@@ -192,17 +168,10 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
     }
     let others = cib.map(|cib| hierarchy::all(cib, AGENT)).unwrap_or_default();
     let others =
-        others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| instance_of(h).config_dir).collect();
-    let active = hierarchy.and_then(|h| active_on(&h.id));
+        others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| facts::instance_of(h).config_dir).collect();
+    let live = pacemaker::look().unwrap_or_default();
+    let active = hierarchy.and_then(|h| live.active_on(&h.id).first().map(|node| node.to_string()));
     Subject { instance, away: active.filter(|node| node != own), others, domains: arguments.domain.clone() }
-}
-
-/// The node on which the cluster has a resource.
-fn active_on(id: &str) -> Option<String> {
-    let ask = Command::new("/usr/sbin/crm_resource").args(["--output-as=xml", "--locate", "--resource", id]);
-    let said = Element::parse(&ask.output(Deadline::after(Duration::from_secs(20))).ok()?).ok()?;
-    let nodes: Vec<String> = said.all().iter().filter(|e| e.name == "node").map(|e| e.words()).collect();
-    nodes.into_iter().next()
 }
 
 /// The checks of another server, made there.
