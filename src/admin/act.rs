@@ -10,13 +10,16 @@ use super::{Refusal, say};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live};
-use crate::cluster::pacemaker;
+use crate::cluster::pacemaker::{self, Work};
 use crate::cluster::plan::{Format, Outlook, Plan};
 use crate::cluster::xml::Element;
 use crate::system::deadline::Deadline;
 
 /// How often to look whether the cluster has done its part.
 const OFTEN: Duration = Duration::from_millis(100);
+
+/// After how many looks a cluster that has something to do, and does not begin, is told to.
+const TOO_OFTEN: u32 = 20;
 
 #[derive(Clone, Debug, Args)]
 pub struct Options {
@@ -158,15 +161,21 @@ fn confirm() -> Result<()> {
 pub fn settle(options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
     let deadline = Deadline::after(Duration::from_secs(options.wait));
     let mut said = String::new();
+    let mut due = 0;
     loop {
-        let settled = pacemaker::is_settled(&pacemaker::query()?)?;
+        let work = pacemaker::work(&pacemaker::query()?)?;
+        due = if work == Work::Due { due + 1 } else { 0 };
+        if due == TOO_OFTEN {
+            pacemaker::nudge()?;
+            due = 0;
+        }
         let live = pacemaker::look()?;
         let now = progress(&live);
         if now != said {
             note(&now);
             said = now;
         }
-        if settled {
+        if work == Work::Nothing {
             return Ok(live);
         }
         if deadline.expired() {

@@ -5,8 +5,9 @@ use anyhow::Result;
 use super::Refusal;
 use super::act::Situation;
 use crate::cluster::change::{Change, Condition};
-use crate::cluster::cib::parse_score;
+use crate::cluster::cib::{Cib, parse_score};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
+use crate::cluster::plan::Plan;
 
 /// That the cluster has the node.
 ///
@@ -94,16 +95,47 @@ pub fn next_priority(h: &Hierarchy) -> i64 {
     if next < 1000 { next } else { (1..1000).find(|p| h.servers.iter().all(|s| s.priority != Some(*p))).unwrap_or(999) }
 }
 
-/// What is to be said when dependencies would not go along with a switchback type. `dependencies`: ids and
+/// What is to be said when dependencies do not go along with a switchback type. `dependencies`: ids and
 /// resource-stickiness.
 pub fn disagreement<'a>(wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
-    let stuck: Vec<String> = dependencies.filter(|(_, s)| parse_score(s) > 0).map(|(id, s)| format!("{id} ({s})")).collect();
-    let first = stuck.first()?.split(' ').next()?.to_owned();
-    (wanted == Switchback::Automatic).then(|| {
-        format!(
-            "{} has resource-stickiness of its own, and Postfix goes where that is: it may stay where a switchback would move it. \
-             To let it go: pcs resource meta {first} resource-stickiness=0, or: postkeeper set TAG switchback automatic --dependencies",
-            stuck.join(", ")
-        )
-    })
+    let disagrees = |stickiness: &str| match wanted {
+        Switchback::Automatic => parse_score(stickiness) > 0,
+        _ => Switchback::from_stickiness(stickiness) != wanted,
+    };
+    let others: Vec<String> = dependencies
+        .filter(|(_, s)| disagrees(s))
+        .map(|(id, s)| format!("{id} ({})", if s.is_empty() { "0" } else { &s }))
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let (list, kind) = (others.join(", "), wanted.name());
+    let consequence = match wanted {
+        Switchback::Automatic => "Postfix goes where they are, and they may stay where a switchback would move them",
+        _ => "while Postfix is out of service they may go to the server of highest priority",
+    };
+    Some(format!(
+        "the resource-stickiness of {list} does not agree with switchback {kind}: {consequence}. To make it agree: \
+         postkeeper set TAG switchback {kind} --dependencies"
+    ))
+}
+
+/// Has the dependencies that a plan would move without wanting to stay where they are: Postfix held them there until now.
+///
+/// # Errors
+/// When it cannot be tried out.
+pub fn hold_dependencies(cib: &Cib, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
+    if h.switchback() == Switchback::Automatic {
+        // To go to the server of highest priority is what they are meant to do.
+        plan.own.extend(h.dependencies.iter().map(|d| d.id.clone()));
+        return Ok(());
+    }
+    let disturbing = plan.try_out(cib)?.disturbing;
+    let moved = h.dependencies.iter().filter(|d| disturbing.iter().any(|action| action.resource == d.id));
+    plan.phases[0].extend(moved.map(|d| Change::SetMeta {
+        resource: d.id.clone(),
+        name: "resource-stickiness".to_owned(),
+        value: Some("INFINITY".to_owned()),
+    }));
+    Ok(())
 }

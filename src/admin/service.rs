@@ -200,6 +200,8 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     let mut plan = Plan::of(&[&h.id], changes);
     if h.stopped {
         plan.notes.push(format!("{} is out of service already", h.id));
+    } else {
+        servers::hold_dependencies(&situation.cib, &h, &mut plan)?;
     }
     Ok(plan)
 }

@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The largest answer: no CIB comes near.
 const LIMIT: usize = 256 << 20;
 
+/// How many transitions are looked ahead, should they never come to an end.
+const ROUNDS: usize = 5;
+
 /// Exit codes: not enough privileges, not connected, not the CIB that was expected.
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;
@@ -173,11 +176,25 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
     Ok(said.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Errors found")).map(str::to_owned).collect())
 }
 
-/// What the cluster would do if it had this CIB.
+/// What the cluster would do if it had this CIB, until it had nothing left to do. What follows from its first steps (a
+/// resource that nothing holds any more) it may do much later, at its next look around: it counts all the same.
 ///
 /// # Errors
 /// When it cannot be told.
 pub fn simulate(cib: &Cib) -> Result<Forecast, Trouble> {
+    let mut whole = transition(cib)?;
+    for _ in 0..ROUNDS {
+        let next = transition(&whole.cib)?;
+        if next.actions.is_empty() {
+            break;
+        }
+        whole.actions.extend(next.actions);
+        (whole.live, whole.cib) = (next.live, next.cib);
+    }
+    Ok(whole)
+}
+
+fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
     let (input, output) = (file(cib)?, text_file("")?);
     let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
     let said = answer(&command.arg("--save-output").arg(output.path()))?;
@@ -197,17 +214,35 @@ pub fn simulate(cib: &Cib) -> Result<Forecast, Trouble> {
     Ok(Forecast { actions: actions.collect(), live, cib })
 }
 
-/// Whether the cluster has nothing to do: nothing is under way, and it would do nothing.
+/// What the cluster has still to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    UnderWay,
+    /// It would do something, and has not begun.
+    Due,
+    Nothing,
+}
+
+/// What the cluster has still to do by this CIB.
 ///
 /// # Errors
 /// When it cannot be told.
-pub fn is_settled(cib: &Cib) -> Result<bool, Trouble> {
+pub fn work(cib: &Cib) -> Result<Work, Trouble> {
     if cib.root.at(&["status"]).is_some_and(|s| s.all().iter().any(|e| e.get("op-status") == Some("-1"))) {
-        return Ok(false);
+        return Ok(Work::UnderWay);
     }
     let input = file(cib)?;
     let said = answer(&tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path()))?;
-    Ok(said.at(&["transition"]).is_none_or(|t| t.children().next().is_none()))
+    let is_empty = said.at(&["transition"]).is_none_or(|t| t.children().next().is_none());
+    Ok(if is_empty { Work::Nothing } else { Work::Due })
+}
+
+/// Makes the cluster look around: by itself it does that when something has changed, or after cluster-recheck-interval.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn nudge() -> Result<(), Trouble> {
+    ask(&tool("cibadmin", &["--bump"]), &[0], PATIENCE).map(drop)
 }
 
 /// Forgets the failures of a resource, everywhere or on one node; it may run there again.
