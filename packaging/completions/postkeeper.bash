@@ -34,6 +34,9 @@ _postkeeper() {
             postkeeper,help)
                 cmd="postkeeper__subcmd__help"
                 ;;
+            postkeeper,import)
+                cmd="postkeeper__subcmd__import"
+                ;;
             postkeeper,in-service)
                 cmd="postkeeper__subcmd__in__subcmd__service"
                 ;;
@@ -91,6 +94,9 @@ _postkeeper() {
             postkeeper__subcmd__help,help)
                 cmd="postkeeper__subcmd__help__subcmd__help"
                 ;;
+            postkeeper__subcmd__help,import)
+                cmd="postkeeper__subcmd__help__subcmd__import"
+                ;;
             postkeeper__subcmd__help,in-service)
                 cmd="postkeeper__subcmd__help__subcmd__in__subcmd__service"
                 ;;
@@ -125,7 +131,7 @@ _postkeeper() {
 
     case "${cmd}" in
         postkeeper)
-            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify delete adopt help"
+            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify delete adopt import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,7 +387,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help)
-            opts="create extend unextend in-service out-of-service depend set status show verify delete adopt help"
+            opts="create extend unextend in-service out-of-service depend set status show verify delete adopt import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,6 +512,20 @@ _postkeeper() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        postkeeper__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         postkeeper__subcmd__help__subcmd__in__subcmd__service)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -597,6 +617,64 @@ _postkeeper() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__import)
+            opts="-y -h --tag --switchback --priority --node --device --id --config-dir --binary-dir --queue-dir --dry-run --yes --force --format --wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --switchback)
+                    COMPREPLY=($(compgen -W "intelligent automatic" -- "${cur}"))
+                    return 0
+                    ;;
+                --priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --binary-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -220,7 +220,7 @@ fn file_systems(cib: &Cib) -> Vec<(Resource<'_>, std::path::PathBuf)> {
 }
 
 /// The address of an IP resource.
-fn address_of(cib: &Cib, resource: &Resource<'_>) -> Option<IpAddr> {
+pub fn address_of(cib: &Cib, resource: &Resource<'_>) -> Option<IpAddr> {
     let name = match cib.agent(resource).as_str() {
         "ocf:heartbeat:IPaddr2" | "ocf:heartbeat:IPaddr" => "ip",
         "ocf:heartbeat:IPv6addr" => "ipv6addr",
@@ -264,7 +264,7 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
 }
 
 /// Colocation and order for each dependency; and what keeps the dependencies together, where nothing does yet.
-fn tie(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+pub fn tie(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut tied: Vec<&str> = Vec::new();
     for resource in needed {
@@ -305,11 +305,13 @@ fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &st
     let points = file_systems(cib).into_iter().filter(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
     let holding = points.filter(|(_, point)| facts.queue.starts_with(point)).max_by_key(|(_, point)| point.as_os_str().len());
     parameters.extend(holding.map(|(_, point)| ("queue_mountpoint".to_owned(), point.display().to_string())));
-    let meta = [
-        ("migration-threshold", THRESHOLD),
-        ("failure-timeout", FORGET),
-        ("resource-stickiness", arguments.switchback.stickiness()),
-    ];
+    postfix(id, tag, parameters, arguments.switchback)
+}
+
+/// A Postfix resource of ours.
+pub fn postfix(id: &str, tag: &str, parameters: Vec<(String, String)>, switchback: Kind) -> Primitive {
+    let meta =
+        [("migration-threshold", THRESHOLD), ("failure-timeout", FORGET), ("resource-stickiness", switchback.stickiness())];
     let class: Vec<String> = AGENT.split(':').map(str::to_owned).collect();
     Primitive {
         id: id.to_owned(),

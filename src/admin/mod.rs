@@ -11,6 +11,7 @@ mod depend;
 mod exit;
 mod extend;
 mod facts;
+mod import;
 mod report;
 mod servers;
 mod service;
@@ -58,6 +59,7 @@ enum Verb {
     Verify(verify::Arguments),
     Delete(delete::Arguments),
     Adopt(adopt::Arguments),
+    Import(import::Arguments),
 }
 
 /// The command line as data: manual pages and completions are made of it.
@@ -81,6 +83,7 @@ pub fn run() -> ExitCode {
         Verb::Verify(arguments) => verify::run(&arguments),
         Verb::Delete(arguments) => delete::run(&arguments),
         Verb::Adopt(arguments) => adopt::run(&arguments),
+        Verb::Import(arguments) => import::run(&arguments),
     };
     result.unwrap_or_else(|error| complain(&error)).into()
 }

@@ -1,0 +1,437 @@
+//! import: a hierarchy of LifeKeeper, from what lcdstatus printed, becomes a plan for this cluster.
+//!
+//! Resources, dependencies, servers, priorities and switchback are those of the display; what it does not say is asked for by name
+//! and never guessed. Everything is made out of service: LifeKeeper may still be running it.
+
+mod lifekeeper;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use self::lifekeeper::{Display, Entry};
+use super::act::{self, Options, Outcome, Situation};
+use super::create::{self, Kind};
+use super::{Exit, Refusal, say, servers};
+use crate::cluster::change::{Change, Operation, Primitive};
+use crate::cluster::cib::Resource;
+use crate::cluster::hierarchy;
+use crate::cluster::plan::Plan;
+use crate::ocf::parameters;
+use crate::postfix::Instance;
+use crate::postfix::config::Config;
+use crate::postfix::fault::Message;
+use crate::system::deadline::Deadline;
+
+const EXAMPLES: &str = "\
+Examples:
+  lcdstatus -q >svr1.txt          (on svr1, and the same on svr2)
+  postkeeper import svr1.txt svr2.txt --switchback intelligent --device /srv/mail=/dev/vg/mail,xfs --dry-run
+  postkeeper import svr1=detail.txt --switchback automatic --node svr1=n1 svr2=n2";
+
+/// Take over a hierarchy of LifeKeeper from what lcdstatus printed
+///
+/// Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this
+/// cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster
+/// has already is used. All of it is made out of service, so that LifeKeeper can be stopped first.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// What was saved, with the server it was saved on where the display does not tell: SERVER=FILE
+    #[arg(required = true, value_name = "[SERVER=]FILE")]
+    files: Vec<String>,
+    /// The tag of the Postfix resource, when none or more than one looks like it
+    #[arg(long)]
+    tag: Option<String>,
+    /// The switchback type, which lcdstatus does not show
+    #[arg(long, value_enum)]
+    switchback: Option<Kind>,
+    /// The priority of a server of which nothing was saved
+    #[arg(long, value_name = "SERVER=N", num_args = 1.., value_parser = pair)]
+    priority: Vec<(String, String)>,
+    /// The node of this cluster that takes a server's place [default: the one of the same name]
+    #[arg(long, value_name = "SERVER=NODE", num_args = 1.., value_parser = pair)]
+    node: Vec<(String, String)>,
+    /// Device and type of a file system [default: those of /etc/fstab]
+    #[arg(long, value_name = "DIR=DEVICE,TYPE", num_args = 1.., value_parser = pair)]
+    device: Vec<(String, String)>,
+    /// The id of a resource whose id the display has shortened: the address, or the mount point
+    #[arg(long, value_name = "TAG=ID", num_args = 1.., value_parser = pair)]
+    id: Vec<(String, String)>,
+    /// Where main.cf and master.cf are
+    #[arg(long, value_name = "DIR", default_value = "/etc/postfix")]
+    config_dir: String,
+    /// Where postfix and postconf are
+    #[arg(long, value_name = "DIR", default_value = "/usr/sbin")]
+    binary_dir: String,
+    /// The queue [default: queue_directory of main.cf, when that can be read here]
+    #[arg(long, value_name = "DIR")]
+    queue_dir: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let both = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    both.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
+}
+
+fn given<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+}
+
+/// The hierarchy, with all that had to be known.
+struct Found {
+    tag: String,
+    /// Mount points, a deeper one after the one that holds it, and addresses, with the tags they had.
+    file_systems: Vec<(String, PathBuf)>,
+    addresses: Vec<(String, IpAddr)>,
+    /// Tags that nothing here stands for.
+    left: Vec<String>,
+    /// Server and priority, the highest (1) first.
+    servers: Vec<(String, i64)>,
+    /// Where it was in service.
+    active: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let displays: Vec<Display> = arguments.files.iter().map(|file| read(file)).collect::<Result<_>>()?;
+    let found = understand(arguments, &displays)?;
+    let Some(switchback) = arguments.switchback else {
+        let refusal = Refusal::new("lcdstatus does not show the switchback type");
+        return Err(refusal
+            .advise("Look it up in LifeKeeper's properties of the resource, and say --switchback intelligent or automatic.")
+            .into());
+    };
+    let title = format!("{}, as it was in LifeKeeper:", found.tag);
+    let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
+    if let Outcome::Made(_) = outcome {
+        say("Made, and out of service.");
+    }
+    Ok(Exit::Done)
+}
+
+fn read(argument: &str) -> Result<Display> {
+    let named = argument.split_once('=').filter(|(server, _)| !server.contains('/'));
+    let file = named.map_or(argument, |(_, file)| file);
+    let bytes = std::fs::read(file).with_context(|| format!("{file} cannot be read"))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut display = lifekeeper::parse(&text).map_err(|why| {
+        Refusal::new(format!("{file} is not what lcdstatus prints: {why}")).advise("Save it anew: lcdstatus -q >FILE")
+    })?;
+    if let Some((server, _)) = named {
+        if let Some(own) = display.server.as_deref().filter(|own| *own != server) {
+            return Err(Refusal::new(format!("{file} is from {own}, not from {server}")).into());
+        }
+        display.server = Some(server.to_owned());
+    }
+    if display.server.is_none() {
+        let refusal = Refusal::new(format!("{file} does not tell for certain on which server it was saved"));
+        return Err(refusal.advise(format!("Say it: SERVER={file}")).into());
+    }
+    Ok(display)
+}
+
+fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
+    let first = &displays[0];
+    let tag = postfix_tag(arguments, first)?;
+    if first.is_flat {
+        let refusal = Refusal::new("The indentation of the tags is gone, and with it what depends on what");
+        return Err(refusal.advise("Save it anew, without copying by hand: lcdstatus -q >FILE").into());
+    }
+    let mut found = Found {
+        tag: tag.clone(),
+        file_systems: Vec::new(),
+        addresses: Vec::new(),
+        left: Vec::new(),
+        servers: priorities(arguments, displays, &tag)?,
+        active: Vec::new(),
+    };
+    for display in displays {
+        if display.entry(&tag).is_some_and(|e| matches!(e.state.as_str(), "ISP" | "ISU")) {
+            found.active.extend(display.server.clone());
+        }
+    }
+    for entry in first.all_below(&tag) {
+        let id = given(&arguments.id, &entry.tag).unwrap_or(&entry.id);
+        let is_cut = id.contains("...") || id.contains('\u{2026}');
+        let address = id.strip_prefix("IP-").or_else(|| id.strip_prefix("ip-")).unwrap_or(id).parse::<IpAddr>();
+        if let Ok(address) = address {
+            found.addresses.push((entry.tag.clone(), address));
+        } else if id.starts_with('/') && !id.starts_with("/dev/") {
+            if is_cut {
+                let refusal = Refusal::new(format!("The id of {} is cut short in the display: {id}", entry.tag));
+                return Err(refusal.advise(format!("Say the mount point: --id {}=DIR", entry.tag)).into());
+            }
+            found.file_systems.push((entry.tag.clone(), PathBuf::from(id)));
+        } else {
+            found.left.push(format!("{} ({id})", entry.tag));
+        }
+    }
+    found.file_systems.sort_by_key(|(_, point)| point.components().count());
+    found.file_systems.dedup_by(|a, b| a.1 == b.1);
+    found.addresses.dedup_by(|a, b| a.1 == b.1);
+    Ok(found)
+}
+
+fn postfix_tag(arguments: &Arguments, display: &Display) -> Result<String> {
+    let all: Vec<&str> = display.entries.iter().map(|e| e.tag.as_str()).collect();
+    if let Some(tag) = &arguments.tag {
+        if all.contains(&tag.as_str()) {
+            return Ok(tag.clone());
+        }
+        return Err(Refusal::unknown(format!("The display has no tag \"{tag}\""))
+            .advise(format!("There is: {}", all.join(", ")))
+            .into());
+    }
+    let is_it = |e: &&Entry| [&e.tag, &e.id, &e.kind].iter().any(|text| text.to_lowercase().contains("postfix"));
+    let names: BTreeSet<&str> = display.entries.iter().filter(is_it).map(|e| e.tag.as_str()).collect();
+    match names.len() {
+        1 => Ok(names.into_iter().next().unwrap_or_default().to_owned()),
+        0 => Err(Refusal::new("No tag or id has \"postfix\" in it")
+            .advise(format!("Say which it is with --tag: {}", all.join(", ")))
+            .into()),
+        _ => {
+            let names: Vec<&str> = names.into_iter().collect();
+            Err(Refusal::new("More than one tag or id has \"postfix\" in it")
+                .advise(format!("Say which it is with --tag: {}", names.join(", ")))
+                .into())
+        }
+    }
+}
+
+/// Every server of the hierarchy and its priority.
+fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<Vec<(String, i64)>> {
+    let mut known: BTreeMap<String, i64> = BTreeMap::new();
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    let mut add = |server: &str, priority: i64| match known.insert(server.to_owned(), priority) {
+        Some(other) if other != priority => {
+            let what = format!("The displays disagree about the priority of {server}: {other} and {priority}");
+            Err(Refusal::new(what).advise("Save them anew, at one moment."))
+        }
+        _ => Ok(()),
+    };
+    for display in displays {
+        let Some(entry) = display.entry(tag) else { continue };
+        add(display.server.as_deref().unwrap_or_default(), entry.priority)?;
+        for (server, priority) in &entry.others {
+            add(server, *priority)?;
+        }
+        named.extend(entry.primary.iter().chain(&entry.backup).cloned());
+    }
+    for (server, priority) in &arguments.priority {
+        let number = priority.parse().map_err(|_| Refusal::new(format!("The priority of {server} is no number: {priority}")))?;
+        add(server, number)?;
+    }
+    // A short display names the next server only, so a third one may be missing.
+    let others = displays
+        .iter()
+        .flat_map(|d| &d.machines)
+        .filter(|_| displays.iter().all(|d| d.entries.iter().all(|e| e.others.is_empty())));
+    named.extend(others.cloned());
+    let missing: Vec<&String> = named.iter().filter(|s| !known.contains_key(*s)).collect();
+    if !missing.is_empty() {
+        let list: Vec<&str> = missing.iter().map(|s| s.as_str()).collect();
+        let refusal = Refusal::new(format!("The priority of {} is not in what was saved", list.join(", ")));
+        let first = list[0];
+        return Err(refusal
+            .advise(format!("Save lcdstatus -q there too and give that file, or say --priority {first}=N."))
+            .into());
+    }
+    let mut all: Vec<(String, i64)> = known.into_iter().collect();
+    all.sort_by_key(|(_, priority)| *priority);
+    if let Some(pair) = all.windows(2).find(|w| w[0].1 == w[1].1) {
+        return Err(Refusal::new(format!("{} and {} have the same priority {}", pair[0].0, pair[1].0, pair[0].1)).into());
+    }
+    if let Some((server, priority)) = all.iter().find(|(_, p)| !(1..=999).contains(p)) {
+        return Err(Refusal::new(format!("The priority of {server} is {priority}, expected 1 to 999")).into());
+    }
+    Ok(all)
+}
+
+fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situation) -> Result<Plan> {
+    let cib = &situation.cib;
+    let id = hierarchy::id_of(&found.tag);
+    if cib.is_taken(&id) {
+        return Err(Refusal::new(format!("The cluster has something called {id} already")).into());
+    }
+    let mut nodes = Vec::new();
+    for (server, priority) in &found.servers {
+        let node = given(&arguments.node, server).unwrap_or(server);
+        if !cib.nodes().contains(&node) {
+            let refusal = Refusal::unknown(format!("The cluster has no server \"{node}\""));
+            return Err(refusal
+                .advise(format!("There is: {}. Say which one takes its place: --node {server}=NODE", cib.nodes().join(", ")))
+                .into());
+        }
+        nodes.push((node, *priority));
+    }
+    let mut plan = Plan::of(&[&id], Vec::new());
+    let mut parts: Vec<String> = Vec::new();
+    let mut made: Vec<String> = Vec::new();
+    for (tag, point) in &found.file_systems {
+        let has_it = |r: &Resource<'_>| {
+            cib.agent(r) == "ocf:heartbeat:Filesystem" && cib.parameter(r, "directory").is_some_and(|d| Path::new(&d) == point)
+        };
+        match cib.resources().into_iter().find(has_it) {
+            Some(r) => parts.push(r.id().to_owned()),
+            None => {
+                let primitive = file_system(arguments, tag, point)?;
+                parts.push(primitive.id.clone());
+                made.push(primitive.id.clone());
+                plan.phases[0].push(Change::AddResource { primitive, group: None });
+            }
+        }
+    }
+    for (tag, address) in &found.addresses {
+        match cib.resources().into_iter().find(|r| create::address_of(cib, r) == Some(*address)) {
+            Some(r) => parts.push(r.id().to_owned()),
+            None => {
+                let operations = [("start", "0s", "20s"), ("stop", "0s", "20s"), ("monitor", "10s", "20s")];
+                let primitive = primitive(&named("ip", tag), "IPaddr2", &[("ip", &address.to_string())], &operations);
+                parts.push(primitive.id.clone());
+                made.push(primitive.id.clone());
+                plan.phases[0].push(Change::AddResource { primitive, group: None });
+            }
+        }
+    }
+    let parameters = postfix_parameters(arguments, found, &mut plan)?;
+    let mut postfix = create::postfix(&id, &found.tag, parameters, switchback);
+    postfix.meta.push(("target-role".to_owned(), "Stopped".to_owned()));
+    plan.phases[0].push(Change::AddResource { primitive: postfix, group: None });
+    // What ties them is decided as in create: with all of them there.
+    let mut with = cib.clone();
+    plan.phases[0].iter().try_for_each(|change| change.apply(&mut with))?;
+    let needed: Vec<_> = parts.iter().filter_map(|p| with.resource(p)).collect();
+    let ties = create::tie(&with, &id, &needed);
+    let changes = &mut plan.phases[0];
+    changes.extend(ties);
+    changes.extend(nodes.iter().map(|(node, priority)| servers::prefer(&id, node, *priority)));
+    let names: Vec<&str> = nodes.iter().map(|(node, _)| *node).collect();
+    changes.push(servers::only_on(&id, &names));
+    plan.own.extend(made.iter().cloned());
+    notes(&mut plan, found, &made, &id);
+    Ok(plan)
+}
+
+fn notes(plan: &mut Plan, found: &Found, made: &[String], id: &str) {
+    if !found.left.is_empty() {
+        plan.notes.push(format!(
+            "nothing here stands for {}: the file-system resource mounts the device itself",
+            found.left.join(", ")
+        ));
+    }
+    if !found.active.is_empty() {
+        plan.notes.push(format!(
+            "when it was saved, LifeKeeper had it in service on {}: run lkstop on every server first",
+            found.active.join(", ")
+        ));
+    }
+    let enable = if made.is_empty() { String::new() } else { format!("pcs resource enable {} && ", made.join(" ")) };
+    plan.notes.push(format!("everything is made out of service. Then: {enable}postkeeper in-service {id}"));
+    plan.notes.push("before that: postkeeper verify on every server".to_owned());
+}
+
+/// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.
+fn named(word: &str, tag: &str) -> String {
+    let id: String =
+        hierarchy::id_of(tag).chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    if id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        id
+    } else {
+        format!("{word}-{}", id.trim_start_matches('-'))
+    }
+}
+
+fn primitive(id: &str, agent: &str, parameters: &[(&str, &str)], operations: &[(&str, &str, &str)]) -> Primitive {
+    let operation = |(name, interval, timeout): &(&str, &str, &str)| Operation {
+        name: name.to_string(),
+        interval: interval.to_string(),
+        timeout: timeout.to_string(),
+        level: None,
+    };
+    Primitive {
+        id: id.to_owned(),
+        agent: ["ocf", "heartbeat", agent].map(str::to_owned),
+        description: None,
+        parameters: parameters.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
+        meta: vec![("target-role".to_owned(), "Stopped".to_owned())],
+        operations: operations.iter().map(operation).collect(),
+    }
+}
+
+fn file_system(arguments: &Arguments, tag: &str, point: &Path) -> Result<Primitive> {
+    let directory = point.display().to_string();
+    let listed = || {
+        let table = std::fs::read_to_string("/etc/fstab").unwrap_or_default();
+        let fields = table.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
+        fields
+            .into_iter()
+            .find(|f| f.len() > 2 && !f[0].starts_with('#') && Path::new(f[1]) == point)
+            .map(|f| (f[0].to_owned(), f[2].to_owned()))
+    };
+    let said = match given(&arguments.device, &directory) {
+        Some(text) => text.rsplit_once(',').map(|(device, kind)| (device.to_owned(), kind.to_owned())),
+        None => listed(),
+    };
+    let Some((device, kind)) = said.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
+        let refusal = Refusal::new(format!("Which device is mounted on {directory}? Neither lcdstatus nor /etc/fstab says it"));
+        return Err(refusal.advise(format!("Say it, with the type of the file system: --device {directory}=DEVICE,TYPE")).into());
+    };
+    let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
+    let parameters = [("device", device.as_str()), ("directory", &directory), ("fstype", &kind)];
+    Ok(primitive(&named("fs", tag), "Filesystem", &parameters, &operations))
+}
+
+/// The parameters of Postfix, and that its queue and addresses are among what was taken over.
+fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> Result<Vec<(String, String)>> {
+    let instance = Instance {
+        config_dir: PathBuf::from(&arguments.config_dir),
+        binary_dir: PathBuf::from(&arguments.binary_dir),
+        queue_dir: None,
+        queue_mountpoint: None,
+    };
+    let config = Config::read(&instance, Deadline::after(Duration::from_secs(20)));
+    let queue = match (&arguments.queue_dir, &config) {
+        (Some(queue), _) => queue.clone(),
+        (None, Ok(config)) => config.queue_directory.clone(),
+        (None, Err(fault)) => {
+            let refusal = Refusal::new(format!("The queue is not known: {fault}"));
+            return Err(refusal.advise("Run this where main.cf can be read, or say --queue-dir.").into());
+        }
+    };
+    // A symbolic link to the shared file system is the kit's own advice.
+    let resolved = std::fs::canonicalize(&queue).unwrap_or_else(|_| queue.clone());
+    let holding = found.file_systems.iter().rev().find(|(_, point)| resolved.starts_with(point) || queue.starts_with(point));
+    let Some((_, point)) = holding else {
+        let points: Vec<String> = found.file_systems.iter().map(|(_, p)| p.display().to_string()).collect();
+        let fault = Message::QueueNotFound.of(queue.display().to_string(), format!("the hierarchy has {}", points.join(", ")));
+        return Err(Refusal::new(fault.to_string()).advise("Say the right one with --queue-dir, or --config-dir.").into());
+    };
+    match &config {
+        Ok(config) => {
+            let wanted: BTreeSet<IpAddr> =
+                config.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback()).collect();
+            if let Some(address) = wanted.iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
+                let fault = Message::NoIpResource.of(address.to_string(), "it is in inet_interfaces, and not in the hierarchy");
+                return Err(Refusal::new(fault.to_string())
+                    .advise("Is this the configuration of that hierarchy? Say --config-dir.")
+                    .into());
+            }
+        }
+        Err(fault) => plan.notes.push(format!("inet_interfaces was not compared: {fault}")),
+    }
+    let mut parameters = Vec::new();
+    for (name, value) in [("config_dir", &arguments.config_dir), ("binary_dir", &arguments.binary_dir)] {
+        if parameters::default(name) != Some(value) {
+            parameters.push((name.to_owned(), value.clone()));
+        }
+    }
+    parameters.push(("queue_dir".to_owned(), queue.display().to_string()));
+    parameters.push(("queue_mountpoint".to_owned(), point.display().to_string()));
+    Ok(parameters)
+}
