@@ -30,6 +30,10 @@ fn watcher(instance: &Instance) -> Option<Stat> {
     let path = path_of(&instance.config_dir, "watch")?;
     let inode = crate::system::file::identify(&path)?.inode;
     let is_ours = |pid: &i32| process::arguments(*pid).get(1).is_some_and(|word| word == WORD);
+    // The list of locks is dear (see lock::holds), and one that has signed need not be searched there.
+    if let Some(found) = lock::signer(&path).filter(is_ours).and_then(stat) {
+        return Some(found);
+    }
     let find = || lock::holders(inode).into_iter().filter(is_ours).find_map(stat);
     // A holder can slip through one reading of the kernel's list (see lock::holds), and a watcher that a stop
     // overlooks would report that stop as a failure.
@@ -65,7 +69,9 @@ pub fn end(instance: &Instance) {
 /// Is the watcher of `master`: returns when it has ended, true when nobody wanted that.
 pub fn await_end(instance: &Instance, master: Identity) -> bool {
     let Some(path) = path_of(&instance.config_dir, "watch") else { return false };
-    let Ok(_guard) = lock::acquire(&path, Deadline::after(Duration::ZERO)) else { return false };
+    let Ok(guard) = lock::acquire(&path, Deadline::after(Duration::ZERO)) else { return false };
+    // Without that it is found all the same, only more slowly.
+    let _ = guard.sign();
     let ours = crate::system::file::identify(&path);
     while let Some(handle) = Handle::open(master) {
         // This wait alone has no end: it is what the process is for.
