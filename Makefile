@@ -39,6 +39,14 @@ bench: packages
 endurance: packages lab
 	POSTKEEPER_MONITORS=10000 POSTKEEPER_CYCLES=500 $(CARGO) test --locked --test leaks -- --nocapture
 
+# Every parser for SECONDS each, or only PARSER (make fuzz PARSER=cib SECONDS=3600).
+SECONDS ?= 60
+FUZZ = $(or $(PARSER),$(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs))))
+fuzz:
+	@command -v cargo-fuzz >/dev/null || { echo "make fuzz needs cargo-fuzz: cargo install --locked cargo-fuzz" >&2; exit 1; }
+	@$(CARGO) +nightly --version >/dev/null 2>&1 || { echo "make fuzz needs a nightly Rust: rustup toolchain install nightly" >&2; exit 1; }
+	set -e; for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(SECONDS); done
+
 test: packages lint lab
 	$(CARGO) test --locked --workspace --no-fail-fast
 
@@ -86,4 +94,4 @@ rpm: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo torture bench endurance test lint audit msrv install deb rpm clean
+.PHONY: all build lab packages demo torture bench endurance fuzz test lint audit msrv install deb rpm clean

@@ -26,7 +26,7 @@ pub fn report(resource: &str, node: &str) -> Result<bool, CommandError> {
 }
 
 /// Whether crm_mon's XML has the resource managed and active on the node.
-fn is_managed_on(status: &str, resource: &str, node: &str) -> bool {
+pub fn is_managed_on(status: &str, resource: &str, node: &str) -> bool {
     let has = |element: &BytesStart<'_>, name: &str, value: &str| {
         element.attributes().flatten().any(|a| a.key.as_ref() == name.as_bytes() && a.value.as_ref() == value.as_bytes())
     };
@@ -50,6 +50,7 @@ fn is_managed_on(status: &str, resource: &str, node: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn only_a_managed_resource_on_that_node_counts() {
@@ -62,5 +63,26 @@ mod tests {
         assert!(!is_managed_on(&status("true"), "m", "n2"));
         assert!(!is_managed_on(&status("false"), "m", "n1"));
         assert!(!is_managed_on("<resource id=\"m\"", "m", "n1"));
+    }
+
+    proptest! {
+        /// Resources before and after it, active somewhere, do not count for it.
+        #[test]
+        fn only_its_own_element_counts(resources in prop::collection::vec(("[a-d]", any::<bool>(), any::<bool>(), "n[12]"), 0..9)) {
+            let shown: String = resources
+                .iter()
+                .map(|(id, managed, active, node)| {
+                    format!("<resource id=\"{id}\" managed=\"{managed}\" active=\"{active}\"><node name=\"{node}\" id=\"1\"/></resource>\n")
+                })
+                .collect();
+            let status = format!("<pacemaker-result><resources>{shown}</resources></pacemaker-result>");
+            let expected = resources.iter().any(|(id, managed, active, node)| id == "a" && *managed && *active && node == "n1");
+            prop_assert_eq!(is_managed_on(&status, "a", "n1"), expected);
+        }
+
+        #[test]
+        fn garbage_is_survived(text in "(\\PC|[<>/\"'=&;! \n]|resource|node|id=){0,60}") {
+            let _ = is_managed_on(&text, "a", "n1");
+        }
     }
 }

@@ -235,14 +235,25 @@ impl Node {
     }
 }
 
+/// A name of an element or attribute. The reader takes anything, and what it took could then be written and not read again.
+fn name(bytes: &[u8]) -> Result<String, XmlError> {
+    let name = String::from_utf8_lossy(bytes).into_owned();
+    let may_begin = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':') || !c.is_ascii();
+    let may_follow = |c: char| may_begin(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
+    if name.chars().next().is_some_and(may_begin) && name.chars().all(may_follow) {
+        return Ok(name);
+    }
+    Err(XmlError(format!("\"{name}\" is no name")))
+}
+
 fn element(tag: &BytesStart<'_>) -> Result<Element, XmlError> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut element = Element { name: text(tag.name().as_ref()), ..Element::default() };
+    let mut element = Element { name: name(tag.name().as_ref())?, ..Element::default() };
     for attribute in tag.attributes() {
         let attribute = attribute.map_err(|e| XmlError(e.to_string()))?;
         let written = text(&attribute.value);
         let value = unescape(&written).map_err(|e| XmlError(e.to_string()))?.into_owned();
-        element.attributes.push((text(attribute.key.as_ref()), value));
+        element.attributes.push((name(attribute.key.as_ref())?, value));
     }
     Ok(element)
 }
@@ -266,9 +277,20 @@ mod tests {
 
     #[test]
     fn what_is_half_written_is_refused() {
-        for text in
-            ["", "<a>", "</a>", "<a></b>", "<a/><b/>", "words", "<a b=\"&nonsense;\"/>", "<a b=1/>", "<a b=\"1\" b=\"2\"/>"]
-        {
+        for text in [
+            "",
+            "<a>",
+            "</a>",
+            "<a></b>",
+            "<a/><b/>",
+            "words",
+            "<></>",
+            "<1/>",
+            "<a =\"1\"/>",
+            "<a b=\"&nonsense;\"/>",
+            "<a b=1/>",
+            "<a b=\"1\" b=\"2\"/>",
+        ] {
             assert!(Element::parse(text).is_err(), "{text}");
         }
         assert!(Element::parse(&"<a>".repeat(100_000)).is_err());

@@ -148,7 +148,7 @@ fn ehlo(own_address: IpAddr) -> String {
 
 /// Greeting and EHLO: the name that it greets with, and whether it offers STARTTLS.
 fn hello<S: Read + Write>(server: &mut BufReader<S>, own_address: IpAddr) -> Result<(Option<String>, bool), Trouble> {
-    let greeting = reply(server)?;
+    let greeting = Reply::read(&mut *server)?;
     expect(greeting.last(), "220", "greets")?;
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
     let answer = ask(server, &ehlo(own_address))?;
@@ -207,13 +207,41 @@ fn expect(answer: &str, code: &str, verb: &str) -> Result<(), Trouble> {
 fn ask<S: Read + Write>(server: &mut BufReader<S>, command: &str) -> Result<Reply, Trouble> {
     server.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
     server.get_mut().flush()?;
-    reply(server)
+    Reply::read(server)
 }
 
 /// The lines of one reply, at least one.
-struct Reply(Vec<String>);
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reply(Vec<String>);
 
 impl Reply {
+    /// Reads a reply to its last line: "250-" goes on, "250 " ends.
+    ///
+    /// # Errors
+    /// Whatever is no reply, or none before the deadline.
+    pub fn read(server: impl BufRead) -> Result<Reply, Trouble> {
+        let mut bounded = server.take(REPLY_LIMIT);
+        let mut lines = Vec::new();
+        loop {
+            let mut line = Vec::new();
+            bounded.read_until(b'\n', &mut line)?;
+            if !line.ends_with(b"\n") {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            let code = text.as_bytes().get(..3).filter(|c| c.iter().all(u8::is_ascii_digit));
+            let is_last = match (code, text.as_bytes().get(3)) {
+                (Some(_), Some(b'-')) => false,
+                (Some(_), None | Some(b' ')) => true,
+                _ => return Err(Trouble::Failed(format!("does not speak SMTP: {text}"))),
+            };
+            lines.push(text);
+            if is_last {
+                return Ok(Reply(lines));
+            }
+        }
+    }
+
     fn last(&self) -> &str {
         self.0.last().map_or("", String::as_str)
     }
@@ -221,30 +249,6 @@ impl Reply {
     /// Whether a line after the first is `keyword`, the code aside (RFC 5321, 4.1.1.1).
     fn offers(&self, keyword: &str) -> bool {
         self.0.iter().skip(1).any(|line| line.get(4..).is_some_and(|rest| rest.eq_ignore_ascii_case(keyword)))
-    }
-}
-
-/// Reads a reply to its last line: "250-" goes on, "250 " ends.
-fn reply<S: Read>(server: &mut BufReader<S>) -> Result<Reply, Trouble> {
-    let mut bounded = server.take(REPLY_LIMIT);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = Vec::new();
-        bounded.read_until(b'\n', &mut line)?;
-        if !line.ends_with(b"\n") {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        }
-        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-        let code = text.as_bytes().get(..3).filter(|c| c.iter().all(u8::is_ascii_digit));
-        let is_last = match (code, text.as_bytes().get(3)) {
-            (Some(_), Some(b'-')) => false,
-            (Some(_), None | Some(b' ')) => true,
-            _ => return Err(Trouble::Failed(format!("does not speak SMTP: {text}"))),
-        };
-        lines.push(text);
-        if is_last {
-            return Ok(Reply(lines));
-        }
     }
 }
 
@@ -282,6 +286,7 @@ impl Write for Timed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::net::TcpListener;
 
     /// A server that says `lines`, one before the first command and one after each.
@@ -335,5 +340,34 @@ mod tests {
         assert_eq!(hear(&["554 no\r\n"], false), Err(Trouble::Failed("greets 554 no".to_owned())));
         assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().to_string().contains("does not speak SMTP"));
         assert_eq!(hear(&[""], false), Err(Trouble::Silent));
+    }
+
+    proptest! {
+        #[test]
+        fn a_reply_is_read_back_and_no_more(code in "[0-9]{3}", lines in prop::collection::vec("([!-~]([ -~]{0,60}[!-~])?)?", 1..6)) {
+            let mut text = String::new();
+            for (i, line) in lines.iter().enumerate() {
+                text += &format!("{code}{}{line}\r\n", if i + 1 < lines.len() { '-' } else { ' ' });
+            }
+            let expected: Vec<String> = text.lines().map(|l| l.trim_end().to_owned()).collect();
+            let rest = "250 the next reply\r\n";
+            let mut server = io::Cursor::new(format!("{text}{rest}"));
+            prop_assert_eq!(Reply::read(&mut server), Ok(Reply(expected)));
+            prop_assert_eq!(server.position() as usize, text.len());
+        }
+
+        #[test]
+        fn whatever_a_server_says_is_a_reply_or_trouble(said in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(reply) = Reply::read(&said[..]) {
+                prop_assert!(reply.last().len() >= 3);
+                let _ = (expect(reply.last(), "220", "greets"), reply.offers("STARTTLS"));
+            }
+        }
+
+        #[test]
+        fn an_endless_reply_ends(line in "[0-9]{3}-[a-z]{0,80}\n") {
+            let said = line.repeat(2 * REPLY_LIMIT as usize / line.len());
+            prop_assert!(Reply::read(said.as_bytes()).is_err());
+        }
     }
 }

@@ -192,7 +192,7 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
 }
 
 /// What postconf prints: `name = value` lines.
-fn parse_values(text: &str) -> BTreeMap<String, String> {
+pub fn parse_values(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|l| l.split_once('='))
         .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
@@ -216,7 +216,7 @@ pub fn queue_directory_text(main_cf: &Path) -> Option<PathBuf> {
 
 /// The last value of a parameter in main.cf's text: a line that begins with white space continues the
 /// one before, comments and empty lines between them do not count (postconf(5)).
-fn last_value(text: &str, name: &str) -> Option<String> {
+pub fn last_value(text: &str, name: &str) -> Option<String> {
     let mut logical: Vec<String> = Vec::new();
     for line in text.lines().filter(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#')) {
         match logical.last_mut() {
@@ -236,6 +236,7 @@ fn last_value(text: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_last_logical_line_of_a_parameter_counts() {
@@ -257,5 +258,36 @@ mod tests {
         assert_eq!(shown, ["10.0.0.1:25 false", "10.0.0.2:25 false", "10.0.0.1:465 true", "10.0.0.2:465 true"]);
         assert_eq!((config.minimum_free, config.chrooted, config.unresolved), (1500, true, vec!["odd-name".to_owned()]));
         assert!(Config::from_answers("", "", "").is_err());
+    }
+
+    /// A logical line of main.cf: name, words, and what stands between the words.
+    fn logical_line() -> impl Strategy<Value = (String, Vec<String>, Vec<&'static str>)> {
+        let between = prop::sample::select(vec![" ", "\n ", "\n\t", "\n# not this\n  ", "\n\n\t", "\n  # nor = this\n "]);
+        let words = prop::collection::vec("[a-z0-9$.,=:/-]{1,8}", 1..5);
+        ("[a-c]{1,2}", words, prop::collection::vec(between, 4))
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_is_its_last_logical_line(lines in prop::collection::vec(logical_line(), 0..8), name in "[a-c]{1,2}") {
+            let mut text = String::new();
+            for (name, words, between) in &lines {
+                let value = words.iter().zip(between).map(|(word, gap)| format!("{word}{gap}")).collect::<String>();
+                text += &format!("{name} = {}\n", value.trim_end_matches(|c: char| c != '\n' && c.is_whitespace()));
+            }
+            let expected = lines.iter().rev().find(|(n, ..)| *n == name).map(|(_, words, _)| words.join(" "));
+            prop_assert_eq!(last_value(&text, &name), expected, "{}", text);
+        }
+
+        #[test]
+        fn what_postconf_prints_is_read_back(values in prop::collection::btree_map("[a-z_]{1,9}", "([!-~]([ -~]{0,20}[!-~])?)?", 0..9)) {
+            let text: String = values.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+            prop_assert_eq!(parse_values(&text), values);
+        }
+
+        #[test]
+        fn any_text_is_survived(text in "(\\PC|[\n\t =#$]){0,200}") {
+            let _ = (last_value(&text, "a"), parse_values(&text));
+        }
     }
 }

@@ -154,6 +154,7 @@ pub fn addresses(service: &str, hosts: &[IpAddr], known_ports: &str, protocols: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const KNOWN: &str = "lmtp=24, smtp=25, smtps=submissions=465, submission=587";
 
@@ -214,5 +215,51 @@ mod tests {
         assert_eq!(overrides.get(&("smtps".into(), "smtpd_tls_wrappermode".into())).unwrap(), "yes");
         assert_eq!(overrides.get(&("[::1]:25".into(), "a".into())).unwrap(), "b = c");
         assert_eq!(overrides.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn services_are_read_back(rows in prop::collection::vec((
+            "[a-z0-9.:\\[\\]-]{1,12}",
+            prop::sample::select(vec!["inet", "unix", "pass", "fifo"]),
+            prop::sample::select(vec!["n", "y", "-"]),
+            prop::option::of(0usize..500),
+            prop::sample::select(vec!["smtpd", "postscreen", "qmgr", "smtpd-wrapper"]),
+            "( -o [a-z_]{1,8}=[!-~]{0,9}){0,3}",
+        ), 0..12), gap in " {1,9}") {
+            let text: String = rows
+                .iter()
+                .map(|(name, kind, chroot, limit, program, options)| {
+                    let limit = limit.map_or("-".to_owned(), |n| n.to_string());
+                    [name.as_str(), kind, "n", "-", chroot, "-", &limit, program].join(&gap) + options + "\n"
+                })
+                .collect();
+            let expected: Vec<Service> = rows
+                .iter()
+                .filter(|(_, kind, _, _, program, _)| *kind == "inet" && matches!(*program, "smtpd" | "postscreen"))
+                .map(|(name, _, _, limit, program, _)| Service { name: name.clone(), program: program.to_string(), limit: *limit })
+                .collect();
+            let chrooted = rows.iter().any(|(_, _, chroot, ..)| *chroot == "y");
+            prop_assert_eq!(parse_services(&text, "", false), (expected, chrooted));
+        }
+
+        #[test]
+        fn overrides_are_read_back(entries in prop::collection::btree_map(("[a-z0-9.:\\[\\]-]{1,12}", "[a-z_]{1,9}"), "([!-~]([ -~]{0,9}[!-~])?)?", 0..9)) {
+            let text: String = entries.iter().map(|((s, p), value)| format!("{s}/inet/{p} = {value}\n")).collect();
+            prop_assert_eq!(parse_overrides(&text), entries);
+        }
+
+        #[test]
+        fn addresses_are_read_back(addresses in prop::collection::hash_set(any::<IpAddr>(), 0..6), gap in "[ ,\t]{1,3}", brackets: bool) {
+            let addresses: Vec<IpAddr> = addresses.into_iter().collect();
+            let show = |ip: &IpAddr| if brackets && ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
+            let text = addresses.iter().map(show).collect::<Vec<_>>().join(&gap);
+            prop_assert_eq!(parse_interfaces(&text, "all"), (addresses, vec![]));
+        }
+
+        #[test]
+        fn any_text_is_survived(text in "(\\PC|[\n\t =#:/!\\[\\]-]){0,200}") {
+            let _ = (parse_services(&text, &text, true), parse_overrides(&text), port(&text, &text));
+        }
     }
 }

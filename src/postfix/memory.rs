@@ -189,6 +189,7 @@ pub fn path_of(config_dir: &Path, extension: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn instance(dir: &Path) -> Instance {
         Instance { config_dir: dir.to_owned(), binary_dir: dir.to_owned(), queue_dir: None, queue_mountpoint: None }
@@ -226,5 +227,38 @@ mod tests {
     fn two_directories_of_one_name_have_two_files() {
         let name = |dir: &str| path_of(Path::new(dir), "json");
         assert_ne!(name("/a/postfix"), name("/b/postfix"));
+    }
+
+    /// With something in every place.
+    fn full() -> Memory {
+        let endpoint = Endpoint {
+            service: "smtp".to_owned(),
+            address: "[2001:db8::1]:25".parse().unwrap(),
+            tls: true,
+            proxy: false,
+            limit: Some(100),
+        };
+        let id = Identity { pid: 7, start: 8 };
+        let workers = vec![id];
+        let master = Master { id, queue: "/q".into(), device: 1, inode: u64::MAX, endpoints: vec![endpoint], workers };
+        let certificate = Certificate { endpoint: "1.2.3.4:25".to_owned(), expires: 9, date: "2027-01-31".to_owned() };
+        Memory {
+            sources: vec![None, file::identify(Path::new("/"))],
+            problem: Some(Message::ConfigUnreadable.found("\u{fc} \"quoted\"")),
+            master: Some(master),
+            certificate: Some(certificate),
+            ..Memory::empty(&instance(Path::new("/etc/postfix")))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn damage_anywhere_is_forgetting_or_another_memory(at in any::<prop::sample::Index>(), byte: u8, length in 0usize..9) {
+            let mut bytes = serde_json::to_vec(&full()).unwrap();
+            prop_assert_eq!(&serde_json::from_slice::<Memory>(&bytes).unwrap(), &full());
+            let from = at.index(bytes.len());
+            bytes.splice(from..(from + length).min(bytes.len()), [byte]);
+            let _ = serde_json::from_slice::<Memory>(&bytes);
+        }
     }
 }

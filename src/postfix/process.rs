@@ -52,7 +52,11 @@ pub fn pid_file(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
 
 /// The pid that a pid file names; None for anything that is no pid file of Postfix's.
 pub fn recorded_pid(pid_file: &Path) -> Option<i32> {
-    let text = file::read_start(pid_file, 64).ok()?;
+    parse_pid(&file::read_start(pid_file, 64).ok()?)
+}
+
+/// The pid in the text of a pid file.
+pub fn parse_pid(text: &[u8]) -> Option<i32> {
     // The first line only: the master does not cut off what was in the file before.
     let line = text.split(|b| *b == b'\n').next()?;
     let pid = std::str::from_utf8(line).ok()?.trim().parse().ok()?;
@@ -224,4 +228,23 @@ fn role_of(stat: &Stat, leaders: &[Option<i32>], place: &Place) -> Option<Role> 
         return Some(Role::Command);
     }
     process::uses(pid, place.directory.as_deref(), place.device).then_some(Role::Delivery)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_pid_file_names_a_process_or_nothing(text in prop::collection::vec(any::<u8>(), 0..80)) {
+            prop_assert!(parse_pid(&text).is_none_or(|pid| pid > 1));
+        }
+
+        /// As the master writes it, over what was in the file before.
+        #[test]
+        fn what_the_master_writes_is_read_back(pid in 2..=i32::MAX, rest in "[ -~\n]{0,40}") {
+            prop_assert_eq!(parse_pid(format!("{pid:10}\n{rest}").as_bytes()), Some(pid));
+        }
+    }
 }
