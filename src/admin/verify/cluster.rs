@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::facts;
-use super::report::{Report, error, fine, warning};
+use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::postfix::config::Config;
-use crate::postfix::fault::Message;
+use crate::postfix::fault::{Fault, Message};
 use crate::system::mount;
 
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, report: &mut Report) {
@@ -66,7 +66,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: 
         let has = |r: &&Resource<'_>| ["ip", "ipv6addr"].iter().any(|n| cib.parameter(r, n).as_deref() == Some(&address));
         let verdict = match all.iter().find(has) {
             Some(r) => tie(r, "its address"),
-            None => Message::NoIpResource.of(&address, "").into(),
+            None => missing(hierarchy, Message::NoIpResource.of(&address, "")),
         };
         report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
     }
@@ -77,13 +77,20 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: 
         Some(r) => tie(r, "its file system"),
         None => {
             let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
-            error(
-                format!("no Filesystem resource for {} (it is on {on})", queue.display()),
-                "Create an ocf:heartbeat:Filesystem resource for the file system of the queue.",
-            )
+            let found = format!("no Filesystem resource for {} (it is on {on})", queue.display());
+            let advice = "Create an ocf:heartbeat:Filesystem resource for the file system of the queue.";
+            if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
     };
     report.put("file-system resource of the queue", "one, and Postfix depends on it", verdict);
+}
+
+/// Before there is a hierarchy its resources are still to be made.
+fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
+    match hierarchy {
+        Some(_) => fault.into(),
+        None => warning(fault.to_string(), fault.message.remedy()),
+    }
 }
 
 /// That somebody looks at whether mail is taken, and that failures lead somewhere.
