@@ -74,9 +74,10 @@ install: build
 	install -D -m 644 packaging/completions/_postkeeper $(DESTDIR)$(ZSHDIR)/_postkeeper
 	install -D -m 644 -t $(DESTDIR)/usr/share/fish/vendor_completions.d packaging/completions/postkeeper.fish
 	install -D -m 644 -t $(DESTDIR)/usr/share/resource-agents/ocft/configs packaging/ocft/postkeeper
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md docs/*.md LICENSE packaging/copyright
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md README.ja.md LICENSE packaging/copyright
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/docs docs/*.*
 	gzip -9nc CHANGELOG.md | install -D -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/changelog.gz
-	cd docs/man && for page in */*.[78]; do \
+	cd docs/man && for page in man*/*.[78] ja/man*/*.[78]; do \
 		gzip -9nc $$page | install -D -m 644 /dev/stdin $(abspath $(DESTDIR))/usr/share/man/$$page.gz; done
 
 # Packages of what install lays, in $(TARGET)/package. To install, upgrade or remove them touches no cluster.

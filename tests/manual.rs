@@ -10,7 +10,7 @@ use std::process::Command;
 
 use clap_complete::Shell;
 use lab::setup;
-use postkeeper::admin;
+use postkeeper::admin::{self, japanese};
 use postkeeper::ocf::action::{Action, OPERATIONS};
 use postkeeper::ocf::metadata;
 use postkeeper::ocf::parameters::PARAMETERS;
@@ -30,6 +30,8 @@ fn root() -> PathBuf {
 /// Every file that is generated, by its path in the repository.
 fn generated() -> BTreeMap<String, String> {
     let mut files = BTreeMap::from([(format!("{MANUAL}/man7/ocf_postkeeper_postfix.7"), agent_page())]);
+    files.insert(format!("{MANUAL}/ja/man7/ocf_postkeeper_postfix.7"), japanese_agent_page());
+    files.insert(format!("{MANUAL}/ja/man8/postkeeper.8"), japanese_tool_page());
     for (name, page) in tool_pages() {
         files.insert(format!("{MANUAL}/man8/{name}.8"), page);
     }
@@ -183,6 +185,136 @@ fn agent_page() -> String {
     }
     page.control("SH", ["SEE ALSO"]);
     page.text([roman("postkeeper(8), postfix(1), postconf(5), pacemaker(8), pcs(8), crm(8), ocf_heartbeat_Filesystem(7), ocf_heartbeat_IPaddr2(7)")]);
+    tidy(&page.to_roff())
+}
+
+/// The agent's page in Japanese.
+fn japanese_agent_page() -> String {
+    let mut page = Roff::new();
+    page.control("TH", ["ocf_postkeeper_postfix", "7", DATE, SOURCE, "OCF リソースエージェント"]).control("ad", ["l"]);
+    page.control("SH", ["名前"]).text([roman("ocf_postkeeper_postfix - Postfix を高可用にするリソースエージェント")]);
+    page.control("SH", ["書式"]);
+    let names: Vec<&str> = Action::names().collect();
+    page.text([bold("postfix"), roman(" [ "), roman(names.join(" | ")), roman(" ]")]);
+    page.control("SH", ["説明"]);
+    for text in [
+        "キューを共有ファイルシステムに、サービスを仮想 IP アドレスに置いた Postfix のインスタンスを一つ動かします。起動は、すべての SMTP \
+         エンドポイントが挨拶するまで待ちます。設定、プログラム、アドレス、マウントが失われていても、何が動いているかを正しく答えます。停止は、\
+         インスタンスのプロセスが一つも残らないときにだけ成功します。",
+        "キューの Filesystem リソースとアドレスの IPaddr2 リソースより後に、同じノードで起動するように設定してください。",
+        "失敗の理由は英語の ASCII 文字で表示されます。Pacemaker は理由を 128 バイトで切るため、途中で切れた文字があると CIB が読めなくなるからです。\
+         意味と対処は「メッセージ」にあります。",
+    ] {
+        paragraph(&mut page, text);
+    }
+    page.control("SH", ["パラメーター"]);
+    for p in PARAMETERS {
+        let marks = if p.reloadable { ", 変更に再起動は不要" } else { "" };
+        let text = japanese::parameter(p.name).unwrap_or_else(|| panic!("{} is not translated", p.name));
+        item(&mut page, vec![bold(p.name), roman(format!(" ({}{marks})", p.kind))], text);
+    }
+    page.control("SH", ["オペレーション"]);
+    for o in OPERATIONS {
+        let interval = o.interval.map_or(String::new(), |n| format!("間隔 {n} 秒、"));
+        let depth = o.depth.map_or(String::new(), |n| format!("、OCF_CHECK_LEVEL {n}"));
+        item(&mut page, vec![bold(o.action.name())], &format!("{interval}タイムアウト {} 秒{depth}", o.timeout));
+    }
+    page.control("SH", ["監視のレベル"]);
+    for (level, text) in [
+        (
+            "0",
+            "master プロセス、そのロック、キューのファイルシステム、キューマネージャー、待ち受けソケット。プロセスを起動せず、接続もせず、メールログにも書きません。",
+        ),
+        ("10", "加えて、すべてのエンドポイントの SMTP の挨拶と TLS。"),
+        ("20", "加えて、MAIL FROM と RCPT TO、その後 RSET。何も送りません。"),
+    ] {
+        item(&mut page, vec![bold(level)], text);
+    }
+    page.control("SH", ["終了ステータス"]);
+    for (code, text) in [
+        ("0", "サービスしている。stop では、何も残っていない。"),
+        ("1", "失敗。Pacemaker はこのノードで再起動します。起動の失敗なら移動し、停止の失敗ならノードをフェンシングします。"),
+        (
+            "4, 5",
+            "このノードに問題がある (キューの所有者、プログラム、設定、キュー)。cleanup するまで、このノードでは起動しません。",
+        ),
+        ("6", "config_dir または binary_dir が空。すべてのノードで停止します。"),
+        ("7", "停止している。"),
+        ("190", "degraded: メールは流れているが、人が見るべき状態。成功として扱われ、失敗したアクションとともに表示されます。"),
+    ] {
+        item(&mut page, vec![bold(code)], text);
+    }
+    page.control("SH", ["例"]);
+    paragraph(&mut page, "ファイルシステム、アドレス、Postfix を一つのグループにする (pcs(8)):");
+    code(&mut page, &folded(setup::PCS));
+    page.control("SH", ["メッセージ"]);
+    paragraph(&mut page, "番号のあるものは LifeKeeper の Postfix Recovery Kit と同じメッセージです。");
+    for m in Message::ALL {
+        let number = m.number().map_or(String::new(), |n| format!(" [{n}]"));
+        let (why, remedy) = japanese::explained(*m);
+        item(&mut page, vec![italic(m.template()), roman(number)], &format!("{why}{remedy}"));
+    }
+    page.control("SH", ["関連項目"]);
+    page.text([roman("postkeeper(8), postfix(1), postconf(5), pacemaker(8), pcs(8), crm(8)")]);
+    tidy(&page.to_roff())
+}
+
+/// The tool's page in Japanese: what each verb is for; the pages of the verbs are English.
+fn japanese_tool_page() -> String {
+    let verbs = [
+        ("create", "階層を作る: Postfix と、それに必要な IP アドレスとファイルシステム。"),
+        ("extend", "階層を別のサーバーに拡張する。番号 (uid、gid) と Postfix のバージョンを比べます。"),
+        ("unextend", "サーバーへの拡張を取り消す。"),
+        ("in-service", "階層をサービス状態にする。別のサーバーを指定すれば移動します。"),
+        ("out-of-service", "階層をサービス停止にする。サービス状態にするまで止まったままです。"),
+        ("depend", "別のリソースへの依存関係を追加または削除する。"),
+        ("set", "スイッチバック、優先順位、パラメーターを変更する。"),
+        ("status", "すべての階層の状態を木で表示する。終了コードは監視プログラムのためのものです。"),
+        ("show", "階層のプロパティーを表示する。"),
+        ("verify", "サーバーとクラスターが Postfix を動かせる状態かを検査する。"),
+        ("delete", "階層を削除する。Postfix は動き続けます。"),
+        ("adopt", "ocf:heartbeat:postfix のリソースを、Postfix を止めずに置き換える。"),
+        ("import", "lcdstatus の出力から LifeKeeper の階層を取り込む。"),
+    ];
+    let known: Vec<String> = admin::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    assert_eq!(known.len(), verbs.len(), "the Japanese page of postkeeper(8) does not have these verbs: {known:?}");
+    let mut page = Roff::new();
+    // Lines without blanks cannot be spread.
+    page.control("TH", ["postkeeper", "8", DATE, SOURCE, "postkeeper"]).control("ad", ["l"]);
+    page.control("SH", ["名前"]).text([roman("postkeeper - Pacemaker で Postfix を高可用にする管理ツール")]);
+    page.control("SH", ["書式"]).text([
+        bold("postkeeper"),
+        roman(" "),
+        italic("動詞"),
+        roman(" ["),
+        italic("オプション"),
+        roman("]"),
+    ]);
+    page.control("SH", ["説明"]);
+    paragraph(
+        &mut page,
+        "階層とは、Postfix のリソース (ocf:postkeeper:postfix) と、それが依存する IP アドレスとファイルシステムのことです。TAG は階層の名前で、\
+         一つしかなければ省略できます。変更する動詞は、何をするかを示してから確認します。--dry-run では何も変更しません。",
+    );
+    paragraph(&mut page, "環境変数 LANG が ja_JP.UTF-8 のとき、対処は日本語で表示されます。");
+    page.control("SH", ["動詞"]);
+    for (verb, text) in verbs {
+        assert!(known.iter().any(|k| k == verb), "there is no verb {verb}");
+        item(&mut page, vec![bold(format!("postkeeper {verb}"))], text);
+    }
+    page.control("SH", ["終了ステータス"]);
+    for (code, text) in [
+        ("0", "完了。"),
+        ("1", "何かが失敗した。それまでに行ったことが表示されます。"),
+        ("2", "コマンドラインを理解できない。"),
+        ("3", "検査により拒否された。何も変更されていません。"),
+        ("4", "そのような階層、サーバー、リソースはない。"),
+        ("5", "クラスターに接続できない、または権限がない。"),
+    ] {
+        item(&mut page, vec![bold(code)], text);
+    }
+    page.control("SH", ["関連項目"]);
+    page.text([roman("ocf_postkeeper_postfix(7), pacemaker(8), postfix(1)")]);
     tidy(&page.to_roff())
 }
 

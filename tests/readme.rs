@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use lab::setup;
+use postkeeper::admin::japanese;
 use postkeeper::ocf::action::OPERATIONS;
 use postkeeper::ocf::parameters::PARAMETERS;
 use postkeeper::postfix::fault::Message;
@@ -16,6 +17,7 @@ fn generated() -> Vec<(&'static str, String)> {
         ("crm", indented(setup::CRM)),
         ("pcs-shared", indented(setup::PCS_SHARED)),
         ("pcs-second", indented(setup::PCS_SECOND)),
+        ("verbs", verbs()),
         ("parameters", parameters()),
         ("operations", operations()),
         ("messages", messages()),
@@ -31,6 +33,19 @@ fn parameters() -> String {
     for p in PARAMETERS {
         let change = if p.reloadable { "no restart" } else { "a restart" };
         let _ = writeln!(text, "| `{}` | {} | {change} |", p.name, p.long);
+    }
+    text
+}
+
+fn verbs() -> String {
+    let mut text = "| verb | what it does |\n|---|---|\n".to_owned();
+    for verb in postkeeper::admin::command().get_subcommands() {
+        let _ = writeln!(
+            text,
+            "| `postkeeper {}` | {} |",
+            verb.get_name(),
+            verb.get_about().map(ToString::to_string).unwrap_or_default()
+        );
     }
     text
 }
@@ -55,21 +70,49 @@ fn messages() -> String {
     text
 }
 
+/// The same of README.ja.md.
+fn japanese() -> Vec<(&'static str, String)> {
+    let mut parameters = "| パラメーター | 説明 | 変更 |\n|---|---|---|\n".to_owned();
+    for p in PARAMETERS {
+        let change = if p.reloadable { "再起動は不要" } else { "再起動が必要" };
+        let text = japanese::parameter(p.name).unwrap_or_else(|| panic!("{} is not translated", p.name));
+        let _ = writeln!(parameters, "| `{}` | {text} | {change} |", p.name);
+    }
+    let mut messages = "| | メッセージ | 原因 | 対処 |\n|---|---|---|---|\n".to_owned();
+    for m in Message::ALL {
+        let number = m.number().map_or("".to_owned(), |n| n.to_string());
+        let (why, remedy) = japanese::explained(*m);
+        let _ = writeln!(messages, "| {number} | {} | {why} | {remedy} |", m.template().replace('<', "\\<"));
+    }
+    vec![("pcs", indented(setup::PCS)), ("parameters", parameters), ("messages", messages)]
+}
+
 /// UPDATE_README=1 writes the generated parts anew.
 #[test]
 fn what_is_generated_is_what_the_code_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let before = fs::read_to_string(&path).unwrap();
-    let mut after = before.clone();
-    for (name, text) in generated() {
-        let marker = format!("<!-- {name} -->\n");
-        let start = after.find(&marker).unwrap_or_else(|| panic!("README has no {marker}")) + marker.len();
-        let end = start + after[start..].find("<!-- end -->").unwrap_or_else(|| panic!("{name} has no end in README"));
-        after.replace_range(start..end, &format!("\n{text}\n"));
+    for (file, parts) in [("README.md", generated()), ("README.ja.md", japanese())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let before = fs::read_to_string(&path).unwrap();
+        let mut after = before.clone();
+        for (name, text) in parts {
+            let marker = format!("<!-- {name} -->\n");
+            let start = after.find(&marker).unwrap_or_else(|| panic!("{file} has no {marker}")) + marker.len();
+            let end = start + after[start..].find("<!-- end -->").unwrap_or_else(|| panic!("{name} has no end in {file}"));
+            after.replace_range(start..end, &format!("\n{text}\n"));
+        }
+        if std::env::var_os("UPDATE_README").is_some() {
+            fs::write(&path, &after).unwrap();
+        } else {
+            assert_eq!(before, after, "run once with UPDATE_README=1");
+        }
     }
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(&path, &after).unwrap();
-    } else {
-        assert_eq!(before, after, "run once with UPDATE_README=1");
+}
+
+/// README.ja.md leaves no verb out.
+#[test]
+fn every_verb_is_named_in_japanese() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.ja.md")).unwrap();
+    for verb in postkeeper::admin::command().get_subcommands().map(|c| c.get_name().to_owned()).filter(|v| v != "show") {
+        assert!(text.contains(&format!("postkeeper {verb}")), "README.ja.md does not name {verb}");
     }
 }

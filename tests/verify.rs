@@ -308,6 +308,23 @@ fn name_server(host: &Sandbox, domain: &'static str, mail_host: &'static str) {
 }
 
 #[test]
+fn what_to_do_is_said_in_japanese_to_whom_it_is() {
+    let host = host("japanese");
+    host.sh(&format!("ip address del {VIP}/32 dev lo")).unwrap();
+    let ask = |locale: &str| {
+        let words = format!("{locale} postkeeper verify --config-dir {CONFIG} || true");
+        host.host().sh(&words).unwrap()
+    };
+    let said = ask("LC_ALL= LANG=ja_JP.UTF-8");
+    assert!(
+        said.contains("エラー   the addresses are on this host: An address of inet_interfaces is not on this host"),
+        "{said}"
+    );
+    assert!(said.contains("対処: IP アドレスリソースを、同じノードで"), "{said}");
+    assert!(ask("LC_ALL=C LANG=ja_JP.UTF-8").is_ascii());
+}
+
+#[test]
 fn mx_records_are_asked_for() {
     let host = host("records");
     name_server(&host, "example.org", "mx.example.org");

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::japanese;
 use crate::postfix::fault::Fault;
 
 /// The exit codes. 2 is clap's: the command line cannot be understood.
@@ -67,7 +68,7 @@ impl Refusal {
 /// A fault of Postfix, with its own advice.
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
-        Refusal::new(fault.to_string()).advise(fault.message.remedy())
+        Refusal::new(fault.to_string()).advise(japanese::remedy(fault.message))
     }
 }
 

@@ -12,6 +12,7 @@ mod exit;
 mod extend;
 mod facts;
 mod import;
+pub mod japanese;
 mod report;
 mod servers;
 mod service;

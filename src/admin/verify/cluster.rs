@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::facts;
+use super::super::{facts, japanese};
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
@@ -89,7 +89,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: 
 fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
     match hierarchy {
         Some(_) => fault.into(),
-        None => warning(fault.to_string(), fault.message.remedy()),
+        None => warning(fault.to_string(), japanese::remedy(fault.message)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::japanese;
 use crate::postfix::fault::Fault;
 
 /// How a check came out.
@@ -20,8 +21,8 @@ impl Level {
     fn word(self) -> &'static str {
         match self {
             Level::Ok => "ok",
-            Level::Warning => "warning",
-            Level::Error => "ERROR",
+            Level::Warning => japanese::or("warning", "警告"),
+            Level::Error => japanese::or("ERROR", "エラー"),
         }
     }
 }
@@ -60,7 +61,7 @@ pub fn error(found: impl Into<String>, todo: impl Into<String>) -> Verdict {
 /// A fault of Postfix brings its own advice.
 impl From<Fault> for Verdict {
     fn from(fault: Fault) -> Verdict {
-        error(fault.to_string(), fault.message.remedy())
+        error(fault.to_string(), japanese::remedy(fault.message))
     }
 }
 
@@ -114,10 +115,13 @@ impl fmt::Display for Report {
         for part in self.items.chunk_by(|a, b| a.section == b.section) {
             writeln!(f, "{}: {}", self.about, part[0].section)?;
             for item in part {
-                writeln!(f, "  {:<8} {}: {}", item.level.word(), item.check, item.found)?;
+                let word = item.level.word();
+                // A Japanese character is two columns wide.
+                let width = 8 - if word.is_ascii() { 0 } else { word.chars().count() };
+                writeln!(f, "  {word:<width$} {}: {}", item.check, item.found)?;
                 if item.level != Level::Ok {
-                    writeln!(f, "{:11}wanted: {}", "", item.wanted)?;
-                    writeln!(f, "{:11}do: {}", "", item.todo)?;
+                    writeln!(f, "{:11}{}: {}", "", japanese::or("wanted", "期待"), item.wanted)?;
+                    writeln!(f, "{:11}{}: {}", "", japanese::or("do", "対処"), item.todo)?;
                 }
             }
         }
