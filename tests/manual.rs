@@ -62,13 +62,39 @@ fn tool_page(command: clap::Command) -> (String, String) {
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     let mut page = String::from_utf8(text).unwrap();
-    page.push_str(&sections(&more.unwrap_or_default()));
+    let more = more.unwrap_or_default();
+    page.push_str(&sections(&more));
+    let examples = examples(&name);
+    if !examples.is_empty() && !more.contains("Examples:") {
+        let mut roff = Roff::new();
+        roff.control("SH", ["EXAMPLES"]);
+        code(&mut roff, &examples.join("\n"));
+        page.push_str(&roff.to_roff());
+    }
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
     let others = if name == "postkeeper" { "" } else { "postkeeper(8), " };
     roff.text([roman(format!("{others}ocf_postkeeper_postfix(7), pacemaker(8), postfix(1)"))]);
     page.push_str(&roff.to_roff());
     (name, tidy(&page))
+}
+
+/// How the guides use a verb: the commands of their boxes, which tests/docs.rs runs.
+fn examples(page: &str) -> Vec<String> {
+    let Some(verb) = page.strip_prefix("postkeeper-") else { return Vec::new() };
+    let mut found: Vec<String> = Vec::new();
+    for guide in ["tutorial", "layouts", "operations"] {
+        let text = fs::read_to_string(root().join(format!("docs/{guide}.md"))).unwrap();
+        let boxes = text.split("\n```sh ").skip(1).filter_map(|b| b.split_once('\n')?.1.split("\n```").next());
+        for line in boxes.flat_map(str::lines) {
+            let line = line.split(" || ").next().unwrap_or_default();
+            let is_it = line.split_whitespace().take(2).eq(["postkeeper", verb]);
+            if is_it && !line.contains("$(") && !found.iter().any(|f| f == line) {
+                found.push(line.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// What stands after a help text: a line that ends with a colon is a heading, indented lines stay as they are.
@@ -377,6 +403,13 @@ fn complaints(program: &str, arguments: &[&str], page: &Path) -> String {
     let done = done.unwrap_or_else(|e| panic!("{program}: {e}"));
     let said = if program == "mandoc" { done.stdout } else { done.stderr };
     format!("{}{}", String::from_utf8_lossy(&said), if done.status.success() { "" } else { "it failed\n" })
+}
+
+#[test]
+fn every_verb_has_examples() {
+    for (name, page) in tool_pages().into_iter().filter(|(name, _)| name != "postkeeper") {
+        assert!(page.contains(".SH EXAMPLES"), "no guide uses {name}, and its help has no examples");
+    }
 }
 
 #[test]

@@ -216,6 +216,32 @@ const CASES: &[Case] = &[
         "error",
         "Failed in a check by postfix command",
     ),
+    (
+        "no daemons",
+        "echo daemon_directory=/usr/lib/nowhere >> @CONFIG/main.cf",
+        "",
+        "daemons",
+        "error",
+        "/usr/lib/nowhere/master is missing",
+    ),
+    ("users cannot hand in mail", "chmod g-s /usr/sbin/postdrop", "", "users can hand in mail", "warning", "has mode 555"),
+    (
+        "another program on the port",
+        "python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind((\"@VIP\",25)); s.listen(1); open(\"/tmp/bound\",\"w\"); time.sleep(60)' </dev/null >/dev/null 2>&1 & while [ ! -e /tmp/bound ]; do sleep 0.05; done",
+        "",
+        "ports",
+        "error",
+        "python3",
+    ),
+    (
+        "a Postfix that nobody gave to the cluster",
+        "postfix -c @CONFIG start >/dev/null 2>&1",
+        "",
+        "Postfix runs where the cluster has it",
+        "warning",
+        "it runs, pid",
+    ),
+    ("a pid file that is none", "mkdir @QUEUE/pid/master.pid", "", "the lock of the queue", "error", "not a regular file"),
 ];
 
 fn host(name: &str) -> Sandbox {

@@ -104,7 +104,10 @@ fn sweep(instance: &Instance, memory: &Memory, deadline: Deadline, tell: &dyn Fn
 }
 
 /// That the pid file can be Postfix's, and that nobody has its lock.
-fn check_pid_file(pid_file: &Path) -> Result<(), Fault> {
+///
+/// # Errors
+/// `PidFileInvalid`, `LockedElsewhere`, message 14 with who has it.
+pub fn check_pid_file(pid_file: &Path) -> Result<(), Fault> {
     let Ok(meta) = fs::symlink_metadata(pid_file) else { return Ok(()) };
     if !meta.is_file() {
         return Err(Message::PidFileInvalid.found(pid_file.display().to_string()));

@@ -15,6 +15,7 @@ use crate::ocf::parameters;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
 use crate::postfix::fault::Message;
+use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, queue};
 use crate::system::account;
 use crate::system::command::{Command, tail};
@@ -29,6 +30,8 @@ pub struct Subject {
     pub instance: Instance,
     /// The server on which the cluster has it in service, when that is not this one: storage and addresses are there.
     pub away: Option<String>,
+    /// The cluster has a hierarchy for it.
+    pub managed: bool,
     /// The configuration directories of other instances that the cluster has.
     pub others: Vec<PathBuf>,
     /// Domains whose mail comes here, beside those that main.cf names.
@@ -79,6 +82,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         return None;
     };
     report.fact("version of Postfix", config.mail_version.clone());
+    programs(subject, &config, report);
     let values = match config::everything(instance, subject.deadline()) {
         Ok(values) => values,
         Err(fault) => {
@@ -87,6 +91,9 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         }
     };
     listed(subject, report);
+    for name in ["myhostname", "mydestination", "myorigin"] {
+        values.get(name).into_iter().for_each(|value| report.fact(format!("value of {name}"), value.clone()));
+    }
 
     report.section("users and groups");
     ids(&config, report);
@@ -100,6 +107,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
 
     report.section("addresses");
     addresses(subject, &config, report);
+    running(subject, &config, queue.as_deref(), report);
 
     service::examine(subject, &config, &values, queue.as_deref(), report);
     check_command(subject, &config, queue.as_deref(), report);
@@ -118,6 +126,79 @@ fn agent(report: &mut Report) {
     let verdict = if usable { fine(path) } else { error(format!("no {path}"), "Install postkeeper on this server.") };
     report.put("the resource agent", "installed", verdict);
     report.fact("version of postkeeper", env!("CARGO_PKG_VERSION"));
+}
+
+/// What the two commands need beside them: the daemons, and what lets users hand in mail.
+fn programs(subject: &Subject, config: &Config, report: &mut Report) {
+    let executable = |path: &Path| path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
+    let master = config.daemon_directory.join("master");
+    let verdict = if executable(&master) {
+        fine(config.daemon_directory.display().to_string())
+    } else {
+        error(
+            format!("{} is missing or cannot be executed", master.display()),
+            "Correct daemon_directory in main.cf, or install Postfix; look for noexec in the options of its file system.",
+        )
+    };
+    report.put("daemons", "master in daemon_directory, executable", verdict);
+    let postdrop = subject.instance.command("postdrop");
+    let own = account::gid(&config.setgid_group);
+    let verdict = match fs::metadata(&postdrop) {
+        Err(e) => warning(
+            format!("{}: {}", postdrop.display(), queue::brief(&e)),
+            "Users and cron cannot hand in mail here: bring postdrop to binary_dir.",
+        ),
+        Ok(meta) if meta.mode() & 0o2000 == 0 || own.is_some_and(|gid| gid != meta.gid()) => warning(
+            format!("{} has mode {:o} and gid {}", postdrop.display(), meta.mode() & 0o7777, meta.gid()),
+            format!("chgrp {} {1} && chmod g+s {1}", config.setgid_group, postdrop.display()),
+        ),
+        Ok(_) if mount::of(&postdrop).is_some_and(|m| m.options.iter().any(|o| o == "nosuid")) => warning(
+            format!("{} is on a file system mounted nosuid", postdrop.display()),
+            "Mount it without nosuid, or users cannot hand in mail on this server.",
+        ),
+        Ok(_) => fine(format!("{} is set-gid {}", postdrop.display(), config.setgid_group)),
+    };
+    report.put("users can hand in mail", "postdrop set-gid to setgid_group", verdict);
+}
+
+/// Whether something runs that the cluster would meet: another program on the ports, a Postfix that nobody gave it.
+fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
+    let memory = Memory::recall(&subject.instance);
+    let master = health::find_master(&subject.instance, &memory);
+    let verdict = match (&master, subject.managed, subject.elsewhere()) {
+        (Some(master), true, Some(elsewhere)) => error(
+            format!("a Postfix of it runs here, pid {}, and the cluster has it elsewhere ({elsewhere})", master.id.pid),
+            format!("Stop it at once: postfix -c {} stop; find out what started it.", subject.instance.config_dir.display()),
+        ),
+        (Some(master), false, _) => warning(
+            format!("it runs, pid {}", master.id.pid),
+            format!(
+                "Before the cluster gets it: postfix -c {} stop, or let postkeeper create take it as it is.",
+                subject.instance.config_dir.display()
+            ),
+        ),
+        (Some(master), true, None) => fine(format!("it runs, pid {}, under the cluster", master.id.pid)),
+        (None, ..) => fine("it does not run here"),
+    };
+    report.put("Postfix runs where the cluster has it", "nowhere else, and not beside it", verdict);
+    if master.is_none()
+        && let Some(queue) = queue
+    {
+        let pid_file = queue.join(&config.process_id_directory).join("master.pid");
+        let lock = lifecycle::check_pid_file(&pid_file).map(|()| "nobody has it".to_owned());
+        report.judge("the lock of the queue", "no other server or process has it", lock);
+    }
+    let rivals: Vec<String> =
+        config.endpoints.iter().filter_map(|e| health::rival(e, master.as_ref()).map(|who| format!("{e}: {who}"))).collect();
+    let verdict = if rivals.is_empty() {
+        fine("free")
+    } else {
+        error(
+            rivals.join(", "),
+            "Stop that program and disable it at boot, or give it another address: Postfix would share the port with it unnoticed.",
+        )
+    };
+    report.put("ports", "nobody else listens where Postfix will", verdict);
 }
 
 /// Commands that are not run by root take only a configuration that the default one names.

@@ -171,7 +171,8 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
         others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| facts::instance_of(h).config_dir).collect();
     let live = pacemaker::look().unwrap_or_default();
     let active = hierarchy.and_then(|h| live.active_on(&h.id).first().map(|node| node.to_string()));
-    Subject { instance, away: active.filter(|node| node != own), others, domains: arguments.domain.clone() }
+    let away = active.filter(|node| node != own);
+    Subject { instance, away, managed: hierarchy.is_some(), others, domains: arguments.domain.clone() }
 }
 
 /// The checks of another server, made there.
@@ -245,6 +246,10 @@ fn compare(reports: &[Report]) -> Report {
                 let groups: Vec<String> = values.values().map(|who| who.join(" and ")).collect();
                 warning(format!("{} differ", groups.join(", ")), "Copy it from the server where it is right.")
             }
+            _ if name.starts_with("value of ") => warning(
+                shown.join(", "),
+                "Set it in main.cf, the same on every server: otherwise it comes from the server's own name.",
+            ),
             _ => error(shown.join(", "), "Install the same version everywhere."),
         };
         report.put(name.clone(), "the same on every server", verdict);
