@@ -135,6 +135,15 @@ impl Run {
             self.log.info(text);
             self.trace.borrow_mut().push(text.to_owned());
         };
+        // ValidateAll looks at no process.
+        if self.action != Action::ValidateAll
+            && let Err(error) = crate::system::process::check_table()
+        {
+            let outcome = Outcome::Faulty(Message::Blind.found(error.to_string()));
+            let code = exit_code(self.action, &outcome);
+            self.report(&outcome, code);
+            return code;
+        }
         let outcome = match self.action {
             Action::Start => self.start(&tell),
             Action::Stop => {

@@ -153,7 +153,7 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
         return;
     }
-    let Some((device, inode)) = working_directory(master.id.pid) else { return };
+    let Ok((device, inode)) = working_directory(master.id.pid) else { return };
     let path = fs::read_link(format!("/proc/{}/cwd", master.id.pid)).unwrap_or_default();
     let configured = memory.last_config().and_then(|c| fs::canonicalize(&c.queue_directory).ok());
     // After a lazy unmount the kernel's path means nothing.
@@ -189,7 +189,9 @@ fn check_queue(instance: &Instance, memory: &Memory, master: &Stat) -> Result<()
     let Some(known) = &memory.master else { return Ok(()) };
     let shown = known.queue.display();
     let here = queue_id(&known.queue);
-    if here.is_none() || here != working_directory(master.id.pid) {
+    // Where we may not look, what was remembered has to do.
+    let there = working_directory(master.id.pid).unwrap_or((known.device, known.inode));
+    if here != Some(there) {
         return Err(Message::QueueLost.found(match here {
             None => format!("{shown} does not exist"),
             Some(_) => format!("{shown} is another directory now"),
@@ -245,8 +247,11 @@ fn check_workers(memory: &mut Memory, master: &Stat, deadline: Deadline) -> Resu
 /// The listening sockets of the master, and those of others.
 fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
     let all = net::listeners()?;
-    let ours = net::socket_inodes(master.id.pid);
-    Ok(all.into_iter().partition(|l| ours.contains(&l.inode)))
+    match net::socket_inodes(master.id.pid) {
+        Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains(&l.inode))),
+        // Whose they are cannot be told then: whoever answers will do.
+        Err(_) => Ok((all, Vec::new())),
+    }
 }
 
 /// Whether a connection to the endpoint comes out at this listener.
@@ -430,7 +435,7 @@ fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
         .map(|c| c.inode)
         .collect();
     let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
-    daemons.filter(|s| net::socket_inodes(s.id.pid).iter().any(|inode| on_port.contains(inode))).count()
+    daemons.filter(|s| net::socket_inodes(s.id.pid).is_ok_and(|own| own.iter().any(|inode| on_port.contains(inode)))).count()
 }
 
 /// Whether the master listens on everything that is configured.

@@ -99,7 +99,7 @@ fn is_running(stat: &Stat) -> bool {
 fn is_busy(before: &Stat, queue: &Path) -> bool {
     let pid = before.id.pid;
     is_running(before)
-        || open_files(pid).iter().any(|(_, name)| is_queue_file(name, queue))
+        || open_files(pid).unwrap_or_default().iter().any(|(_, name)| is_queue_file(name, queue))
         || stat(pid).is_some_and(|now| is_running(&now))
 }
 

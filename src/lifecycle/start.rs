@@ -59,12 +59,13 @@ pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Re
     sweep(instance, &memory, deadline, tell)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    check_pid_file(&pid_file)?;
+    check_lock(&pid_file)?;
+    check_lock(&config.data_directory.join("master.lock"))?;
     if let Some(address) = health::missing_address(&config.endpoints) {
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
-    refresh_chroot(&config, deadline, tell);
+    refresh_chroot(instance, &config, deadline, tell);
     run_postfix(instance, deadline)?;
 
     let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
@@ -103,11 +104,12 @@ fn sweep(instance: &Instance, memory: &Memory, deadline: Deadline, tell: &dyn Fn
     }
 }
 
-/// That the pid file can be Postfix's, and that nobody has its lock.
+/// That one of the two files that the master locks (its pid file, and that of its data_directory) can be Postfix's, and that
+/// nobody has its lock.
 ///
 /// # Errors
 /// `PidFileInvalid`, `LockedElsewhere`, message 14 with who has it.
-pub fn check_pid_file(pid_file: &Path) -> Result<(), Fault> {
+pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
     let Ok(meta) = fs::symlink_metadata(pid_file) else { return Ok(()) };
     if !meta.is_file() {
         return Err(Message::PidFileInvalid.found(pid_file.display().to_string()));
@@ -145,13 +147,14 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
 
 /// Debian keeps copies of resolv.conf and the like inside the queue for chrooted services and refreshes
 /// them before a start. The queue may come from a server with other copies.
-fn refresh_chroot(config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
+fn refresh_chroot(instance: &Instance, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
     let helper = PathBuf::from("/usr/lib/postfix/configure-instance.sh");
     if !config.chrooted || !helper.is_file() {
         return;
     }
-    let name = if config.multi_instance_name.is_empty() { "-" } else { &config.multi_instance_name };
-    if let Err(error) = Command::new(helper).arg(name).output(deadline) {
+    // It asks postconf about the default instance, which MAIL_CONFIG names: it knows others by multi_instance_name only.
+    let helper = Command::new(helper).arg("-").env("MAIL_CONFIG", &instance.config_dir);
+    if let Err(error) = helper.output(deadline) {
         tell(&format!("The chroot of Postfix was not refreshed: {error}"));
     }
 }

@@ -28,7 +28,6 @@ pub struct Config {
     pub mail_owner: String,
     pub setgid_group: String,
     pub mail_version: String,
-    pub multi_instance_name: String,
     /// Bytes below which smtpd refuses mail: queue_minfree or 1.5 x message_size_limit.
     pub minimum_free: u64,
     pub endpoints: Vec<Endpoint>,
@@ -51,7 +50,6 @@ const NAMES: &[&str] = &[
     "mail_owner",
     "setgid_group",
     "mail_version",
-    "multi_instance_name",
     "queue_minfree",
     "message_size_limit",
     "inet_protocols",
@@ -135,7 +133,6 @@ impl Config {
             mail_owner: text("mail_owner").to_owned(),
             setgid_group: text("setgid_group").to_owned(),
             mail_version: text("mail_version").to_owned(),
-            multi_instance_name: text("multi_instance_name").to_owned(),
             minimum_free: number("queue_minfree").max(number("message_size_limit").saturating_mul(3) / 2),
             endpoints,
             unresolved,
@@ -178,6 +175,7 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     let finished = command.run(deadline).map_err(|e| match e {
         // It may be better in a moment: the storage hangs, most likely.
         CommandError::TimedOut { .. } => Message::CheckFailed.found(e.in_short()),
+        CommandError::NotStarted { ref error, .. } if is_shortage(error) => Message::CheckFailed.found(e.to_string()),
         _ => Message::CommandInvalid.found(e.to_string()),
     })?;
     if finished.status.success() {
@@ -189,6 +187,11 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
         words if words.is_empty() => format!("{command} ended with {}", finished.status),
         words => words,
     })))
+}
+
+/// Whether it may work in a moment: no process, memory or descriptor is to be had.
+fn is_shortage(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE))
 }
 
 /// What postconf prints: `name = value` lines.

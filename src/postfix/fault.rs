@@ -51,6 +51,7 @@ pub enum Message {
     TlsRefused,
     CertificateDate,
     Busy,
+    Blind,
 }
 
 /// What is said of one message: (number in the kit or 0, text, why, what to do).
@@ -100,6 +101,7 @@ impl Message {
             TlsRefused,
             CertificateDate,
             Busy,
+            Blind,
         ]
     };
 
@@ -224,6 +226,9 @@ impl Message {
             Busy => (0, "Another operation on this instance is under way",
                 "A start or stop of the same instance holds the lock of the agent.",
                 "Wait for it to end."),
+            Blind => (0, "The process table cannot be read",
+                "/proc is not mounted or hides processes, or the agent may open too few files. So nobody can say what runs.",
+                "Mount /proc as it should be, and raise the limits of whoever runs the agent."),
         }
     }
 

@@ -1,9 +1,12 @@
 //! Which processes are this instance's, told by facts that cannot be stale.
 //!
-//! The master is a process whose executable is `master` and whose identity agrees: the pid and start
-//! time that were remembered; or the pid in its pid file, with that file's kernel lock held by it; or,
-//! when storage or configuration have vanished, MAIL_CONFIG in its environment, which postfix(1)
-//! exports and everything that Postfix starts inherits. A number in a file alone is nothing.
+//! The master is the process whose pid and start time were remembered; or the one in its pid file that holds that
+//! file's kernel lock; or, when storage or configuration have vanished, one whose executable is `master`, with
+//! MAIL_CONFIG in its environment, which postfix(1) exports and everything that Postfix starts inherits. A number in a
+//! file alone is nothing.
+//!
+//! Where a process may not be looked into (root without CAP_SYS_PTRACE, as in containers), its name, its session and
+//! its parents tell.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -46,7 +49,8 @@ impl std::fmt::Display for Member {
 /// The pid file of an instance whose queue is known.
 pub fn pid_file(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
     let config = memory.last_config();
-    let queue = memory.master.as_ref().map(|m| &m.queue).or(instance.queue_dir.as_ref()).or(config.map(|c| &c.queue_directory))?;
+    let known = memory.master.as_ref().map(|m| &m.queue).or(instance.queue_dir.as_ref()).or(config.map(|c| &c.queue_directory));
+    let queue = known.cloned().or_else(|| config::queue_directory_text(&instance.main_cf()))?;
     Some(queue.join(config.map_or(Path::new("pid"), |c| &c.process_id_directory)).join("master.pid"))
 }
 
@@ -63,12 +67,10 @@ pub fn parse_pid(text: &[u8]) -> Option<i32> {
     (pid > 1).then_some(pid)
 }
 
-fn is_master_program(pid: i32) -> bool {
-    process::executable(pid).is_some_and(|exe| exe.file_name() == Some(OsStr::new("master")))
-}
-
-fn living_master(pid: i32) -> Option<Stat> {
-    process::stat(pid).filter(|s| s.is_alive() && is_master_program(pid))
+fn is_master_program(stat: &Stat) -> bool {
+    // An upgrade renames the file of one that runs.
+    stat.name == "master"
+        || matches!(process::executable(stat.id.pid), Ok(Some(exe)) if exe.file_name() == Some(OsStr::new("master")))
 }
 
 /// Whether `pid` holds the lock of the pid file.
@@ -79,12 +81,13 @@ pub fn holds_lock(pid: i32, pid_file: &Path) -> bool {
 /// The master as it was remembered, if that very process still runs.
 pub fn remembered_master(memory: &Memory) -> Option<Stat> {
     let id = memory.master.as_ref()?.id;
-    living_master(id.pid).filter(|s| s.id == id)
+    process::stat(id.pid).filter(|s| s.is_alive() && s.id == id)
 }
 
 /// The master that the pid file names and whose lock it holds.
 pub fn locked_master(pid_file: &Path) -> Option<Stat> {
-    living_master(recorded_pid(pid_file)?).filter(|s| holds_lock(s.id.pid, pid_file))
+    let stat = process::stat(recorded_pid(pid_file)?)?;
+    (stat.is_alive() && is_master_program(&stat) && holds_lock(stat.id.pid, pid_file)).then_some(stat)
 }
 
 /// Every process of the instance, the master first. See [`Census`], which a single look does not need.
@@ -115,13 +118,21 @@ impl<'a> Census<'a> {
     pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
         let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(|p| locked_master(&p)));
         let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
-        let configured: Vec<Stat> = process::all()
-            .into_iter()
-            .filter(|pid| !self.ourselves.contains(pid))
-            .filter(|pid| known.as_ref().is_some_and(|m| m.id.pid == *pid) || is_configured_by(*pid, &self.instance.config_dir))
-            .filter_map(|pid| process::stat(pid).filter(Stat::is_alive))
-            .filter(|s| is_known(s) || s.terminal == 0 && process::shares_namespace(s.id.pid))
-            .collect();
+        let leader = known.as_ref().map(|m| m.id).or(memory.master.as_ref().map(|m| m.id));
+        let candidate = |pid: i32| -> Option<Stat> {
+            let stat = process::stat(pid).filter(Stat::is_alive)?;
+            if is_known(&stat) {
+                return Some(stat);
+            }
+            let is_ours = match process::environment(pid, "MAIL_CONFIG") {
+                Ok(value) => value.is_some_and(|v| Path::new(&v) == self.instance.config_dir) && stat.terminal == 0,
+                // Not to be looked into.
+                Err(_) => leader.is_some_and(|leader| is_led_by(&stat, leader)),
+            };
+            (is_ours && process::shares_namespace(pid)).then_some(stat)
+        };
+        let configured: Vec<Stat> =
+            process::all().into_iter().filter(|pid| !self.ourselves.contains(pid)).filter_map(candidate).collect();
         // What was started by hand is in no memory, and runs on some queue all the same.
         let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
         let place = Place::of(self.instance, memory, master);
@@ -131,6 +142,11 @@ impl<'a> Census<'a> {
         let mut found: Vec<Member> =
             configured.into_iter().filter_map(|stat| judge(&stat).map(|role| Member { stat, role })).collect();
         self.add_families(&mut found, judge);
+        // What a command runs (the find(1) of `postfix check`) goes with it.
+        let commands: Vec<i32> = found.iter().filter(|m| m.role == Role::Command).map(|m| m.stat.id.pid).collect();
+        for member in found.iter_mut().filter(|m| m.role == Role::Delivery && commands.contains(&m.stat.parent)) {
+            member.role = Role::Command;
+        }
         // One that the master has just forked is still called `master`: it is a child, not a second one.
         let masters: Vec<i32> = found.iter().filter(|m| m.role == Role::Master).map(|m| m.stat.id.pid).collect();
         for member in found.iter_mut().filter(|m| m.role == Role::Master && masters.contains(&m.stat.parent)) {
@@ -182,7 +198,7 @@ impl Place {
             (Some(m.queue.clone()), Some(m.device))
         } else if let Some(pid) = master.map(|m| m.id.pid) {
             let path = fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|p| p.parent().is_some());
-            (path, process::working_directory(pid).map(|(device, _)| device))
+            (path, process::working_directory(pid).ok().map(|(device, _)| device))
         } else {
             let named = instance.queue_dir.clone().or_else(|| memory.last_config().map(|c| c.queue_directory.clone()));
             let path = named.or_else(|| config::queue_directory_text(&instance.main_cf()));
@@ -200,15 +216,44 @@ impl Place {
 
 /// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
 fn is_master_of_session(stat: &Stat) -> bool {
-    stat.session == stat.id.pid && is_master_program(stat.id.pid)
+    stat.session == stat.id.pid && is_master_program(stat)
 }
 
-/// Whether MAIL_CONFIG of `pid` names this directory.
-fn is_configured_by(pid: i32, config_dir: &Path) -> bool {
-    let Some(value) = process::environment(pid, "MAIL_CONFIG") else { return false };
-    let theirs = Path::new(&value);
-    // Path comparison takes no notice of a trailing slash. A link to the same directory is the same instance.
-    theirs == config_dir || fs::canonicalize(theirs).is_ok_and(|t| fs::canonicalize(config_dir).is_ok_and(|o| o == t))
+/// Whether the process is in the session or process group of that master; a number that is somebody else's by now leads nobody
+/// of ours, and is not given away while it leads anybody.
+fn is_led_by(stat: &Stat, leader: Identity) -> bool {
+    (stat.session == leader.pid || stat.group == leader.pid) && process::stat(leader.pid).is_none_or(|now| now.id == leader)
+}
+
+/// The commands of Postfix, and the scripts behind them (postfix-files).
+const COMMANDS: &[&str] = &[
+    "postfix",
+    "postfix-script",
+    "postfix-wrapper",
+    "postfix-tls-script",
+    "post-install",
+    "postmulti",
+    "postmulti-script",
+    "postalias",
+    "postcat",
+    "postconf",
+    "postdrop",
+    "postkick",
+    "postlock",
+    "postlog",
+    "postmap",
+    "postqueue",
+    "postsuper",
+    "posttls-finger",
+    "sendmail",
+];
+
+/// Whether a process runs a command of Postfix's: by its program, or by the script that its shell runs.
+fn is_command(pid: i32, program: &OsStr) -> bool {
+    let is_one = |name: &OsStr| COMMANDS.iter().any(|command| name == *command);
+    let is_shell = || ["sh", "dash", "bash", "busybox", "ksh"].iter().any(|shell| program == *shell);
+    let script = || process::arguments(pid).into_iter().skip(1).find(|word| !word.as_bytes().starts_with(b"-"));
+    is_one(program) || is_shell() && script().is_some_and(|path| Path::new(&path).file_name().is_some_and(is_one))
 }
 
 /// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited the word.
@@ -217,14 +262,19 @@ fn role_of(stat: &Stat, leaders: &[Option<i32>], place: &Place) -> Option<Role> 
     if is_master_of_session(stat) {
         return Some(Role::Master);
     }
-    let exe = process::executable(pid)?;
-    let name = exe.file_name().unwrap_or_default();
     let leads = |leader: i32| stat.group == leader || stat.session == leader;
-    if leaders.iter().flatten().any(|leader| leads(*leader)) || exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {
+    if leaders.iter().flatten().any(|leader| leads(*leader)) {
         return Some(Role::Daemon);
     }
-    // postfix, postfix-script, post-install, postqueue, postsuper, …: a script goes by its own name.
-    if stat.name.starts_with("post") || name.as_bytes().starts_with(b"post") || name == "sendmail" {
+    // One that may not be looked into and is of ours by descent is taken for the worse.
+    let exe = match process::executable(pid) {
+        Ok(exe) => exe?,
+        Err(_) => return Some(Role::Delivery),
+    };
+    if exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {
+        return Some(if is_command(pid, exe.file_name().unwrap_or_default()) { Role::Command } else { Role::Daemon });
+    }
+    if is_command(pid, exe.file_name().unwrap_or_default()) {
         return Some(Role::Command);
     }
     process::uses(pid, place.directory.as_deref(), place.device).then_some(Role::Delivery)

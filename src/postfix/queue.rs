@@ -133,14 +133,21 @@ pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
     let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), brief(&error)));
     match utimensat(nix::fcntl::AT_FDCWD, pid_file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_OMIT, UtimensatFlags::NoFollowSymlink)
     {
-        Ok(()) | Err(nix::errno::Errno::ENOENT) => {}
-        Err(errno) => return Err(failed(errno.into())),
+        Err(errno) if is_lost(errno as i32) => return Err(failed(errno.into())),
+        // Not there, immutable, over quota: no word about the file system.
+        Ok(()) | Err(_) => {}
     }
     // Reading what is in the cache proves nothing; opening asks the file system itself.
     match fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(pid_file) {
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EIO | libc::EROFS | libc::ESHUTDOWN)) => Err(failed(error)),
+        Err(error) if error.raw_os_error().is_some_and(is_lost) => Err(failed(error)),
         _ => Ok(()),
     }
+}
+
+/// Whether the error number says that the file system or its device cannot be used.
+fn is_lost(errno: i32) -> bool {
+    let lost = [libc::EIO, libc::EROFS, libc::ESHUTDOWN, libc::ESTALE, libc::ENODEV, libc::ENXIO, libc::EUCLEAN, libc::ENOTCONN];
+    lost.contains(&errno)
 }
 
 /// That smtpd finds the space it demands, and a file can still be made.

@@ -28,6 +28,7 @@ const KEPT: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct Command {
     argv: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
     terminal: bool,
     kept: usize,
 }
@@ -59,12 +60,18 @@ pub enum CommandError {
 impl Command {
     /// `program` (an absolute path) with no arguments yet.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Command { argv: vec![program.as_ref().to_owned()], terminal: false, kept: KEPT }
+        Command { argv: vec![program.as_ref().to_owned()], environment: Vec::new(), terminal: false, kept: KEPT }
     }
 
     /// Adds one argument.
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.argv.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Adds a variable to its environment.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -94,6 +101,7 @@ impl Command {
         let not_started = |error: io::Error| CommandError::NotStarted { command: self.clone(), error };
         let mut command = std::process::Command::new(&self.argv[0]);
         command.args(&self.argv[1..]).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(zone) = std::env::var_os("TZ") {
             command.env("TZ", zone);
         }

@@ -41,25 +41,23 @@ pub fn local_addresses() -> io::Result<HashSet<IpAddr>> {
 
 /// States of a TCP socket, see net/tcp_states.h of the kernel.
 const ESTABLISHED: u32 = 1;
-const CLOSE_WAIT: u32 = 8;
 const LISTEN: u32 = 10;
 
 /// Every TCP socket of this network namespace that listens.
 pub fn listeners() -> io::Result<Vec<Socket>> {
-    sockets(&[LISTEN])
+    sockets(LISTEN)
 }
 
-/// Every TCP connection of this network namespace that somebody may still be served by.
+/// Every TCP connection of this network namespace that neither end has closed.
 pub fn connections() -> io::Result<Vec<Socket>> {
-    sockets(&[ESTABLISHED, CLOSE_WAIT])
+    sockets(ESTABLISHED)
 }
 
-fn sockets(states: &[u32]) -> io::Result<Vec<Socket>> {
-    let states = states.iter().fold(0, |mask, state| mask | 1 << state);
+fn sockets(state: u32) -> io::Result<Vec<Socket>> {
     let diag = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkSockDiag)?;
     let mut found = Vec::new();
     for family in [libc::AF_INET, libc::AF_INET6] {
-        match dump(&diag, family as u8, states, &mut found) {
+        match dump(&diag, family as u8, state, &mut found) {
             // A kernel without IPv6 has no IPv6 listeners.
             Err(e) if family == libc::AF_INET6 && matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EAFNOSUPPORT)) => {}
             other => other?,
@@ -69,7 +67,7 @@ fn sockets(states: &[u32]) -> io::Result<Vec<Socket>> {
 }
 
 /// One SOCK_DIAG_BY_FAMILY dump: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
-fn dump(diag: &OwnedFd, family: u8, states: u32, found: &mut Vec<Socket>) -> io::Result<()> {
+fn dump(diag: &OwnedFd, family: u8, state: u32, found: &mut Vec<Socket>) -> io::Result<()> {
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     let mut request = [0u8; 72];
     request[0..4].copy_from_slice(&72u32.to_ne_bytes());
@@ -77,7 +75,7 @@ fn dump(diag: &OwnedFd, family: u8, states: u32, found: &mut Vec<Socket>) -> io:
     request[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
     request[16] = family;
     request[17] = libc::IPPROTO_TCP as u8;
-    request[20..24].copy_from_slice(&states.to_ne_bytes());
+    request[20..24].copy_from_slice(&(1u32 << state).to_ne_bytes());
     send(diag.as_raw_fd(), &request, MsgFlags::empty())?;
     let mut buffer = vec![0u8; 32 * 1024];
     loop {
@@ -123,8 +121,11 @@ fn parse_dump(mut data: &[u8], found: &mut Vec<Socket>) -> io::Result<bool> {
 }
 
 /// The inodes of the sockets that `pid` has open.
-pub fn socket_inodes(pid: i32) -> HashSet<u64> {
-    process::open_files(pid).iter().filter_map(|(_, name)| socket_inode(name)).collect()
+///
+/// # Errors
+/// When we may not look.
+pub fn socket_inodes(pid: i32) -> io::Result<HashSet<u64>> {
+    Ok(process::open_files(pid)?.iter().filter_map(|(_, name)| socket_inode(name)).collect())
 }
 
 fn socket_inode(name: &Path) -> Option<u64> {
@@ -136,14 +137,14 @@ fn socket_inode(name: &Path) -> Option<u64> {
 pub fn refuse_connections(owner: &process::Handle) {
     let Ok(listeners) = listeners() else { return };
     let listens = |name: &Path| socket_inode(name).is_some_and(|inode| listeners.iter().any(|l| l.inode == inode));
-    for (number, _) in process::open_files(owner.id.pid).iter().filter(|(_, name)| listens(name)) {
+    for (number, _) in process::open_files(owner.id.pid).unwrap_or_default().iter().filter(|(_, name)| listens(name)) {
         let _ = owner.descriptor(*number).map(|socket| shutdown(socket.as_raw_fd(), Shutdown::Both));
     }
 }
 
 /// A process that has the socket `inode` open.
 pub fn holder(inode: u64) -> Option<process::Stat> {
-    process::all().into_iter().find(|&pid| socket_inodes(pid).contains(&inode)).and_then(process::stat)
+    process::all().into_iter().find(|&pid| socket_inodes(pid).is_ok_and(|own| own.contains(&inode))).and_then(process::stat)
 }
 
 /// Whether `address` could be bound now by someone who sets SO_REUSEADDR and SO_REUSEPORT, as
@@ -192,7 +193,7 @@ mod tests {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let found = listeners().unwrap().into_iter().find(|l| l.address == address).expect("our listener");
-        assert!(socket_inodes(std::process::id() as i32).contains(&found.inode));
+        assert!(socket_inodes(std::process::id() as i32).unwrap().contains(&found.inode));
         assert_eq!(holder(found.inode).unwrap().id.pid, std::process::id() as i32);
         assert_eq!(can_bind(address), Err(Errno::EADDRINUSE));
         drop(socket);

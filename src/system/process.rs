@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -110,23 +111,55 @@ pub fn ancestry() -> Vec<i32> {
     chain
 }
 
-/// The executable of `pid`, also when its file has been replaced or removed since.
-pub fn executable(pid: i32) -> Option<PathBuf> {
-    let link = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+/// The executable of `pid`, also when its file has been replaced or removed since; None when the process is gone.
+///
+/// # Errors
+/// When we may not look.
+pub fn executable(pid: i32) -> io::Result<Option<PathBuf>> {
+    let Some(link) = unless_gone(fs::read_link(format!("/proc/{pid}/exe")))? else { return Ok(None) };
     let bytes = link.as_os_str().as_bytes();
-    Some(match bytes.strip_suffix(b" (deleted)") {
+    Ok(Some(match bytes.strip_suffix(b" (deleted)") {
         Some(path) => PathBuf::from(OsStr::from_bytes(path)),
         None => link,
-    })
+    }))
 }
 
-/// The value of `name` in the environment `pid` was started with.
-pub fn environment(pid: i32, name: &str) -> Option<OsString> {
-    let text = fs::read(format!("/proc/{pid}/environ")).ok()?;
-    text.split(|&b| b == 0).find_map(|entry| {
+/// Not to be there is an answer.
+fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ESRCH) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// The value of `name` in the environment `pid` was started with; None also when the process is gone.
+///
+/// # Errors
+/// When we may not look.
+pub fn environment(pid: i32, name: &str) -> io::Result<Option<OsString>> {
+    let Some(text) = unless_gone(fs::read(format!("/proc/{pid}/environ")))? else { return Ok(None) };
+    Ok(text.split(|&b| b == 0).find_map(|entry| {
         let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         Some(OsString::from_vec(value.to_vec()))
-    })
+    }))
+}
+
+/// That the process table can be trusted: not to see a process must mean that there is none.
+///
+/// # Errors
+/// What stands in the way: /proc is not there or hides processes from us, the kernel has no pidfd (before Linux 5.3), or
+/// too few files may be open.
+pub fn check_table() -> io::Result<()> {
+    let own = std::process::id() as i32;
+    let missing = || io::Error::other("/proc does not show the processes of this host");
+    if !fs::read_dir("/proc")?.flatten().any(|e| e.file_name().to_str() == Some(&own.to_string())) {
+        return Err(missing());
+    }
+    // As many at once as any look at it needs.
+    let files: io::Result<Vec<fs::File>> = (0..8).map(|_| fs::File::open("/proc/self/stat")).collect();
+    drop(files?);
+    Handle::open(stat(own).ok_or_else(missing)?.id).map(drop).ok_or_else(|| io::Error::other("this kernel has no pidfd_open(2)"))
 }
 
 /// The command line of `pid`; empty when it is gone.
@@ -142,9 +175,12 @@ pub fn shares_namespace(pid: i32) -> bool {
 }
 
 /// Device and inode of the working directory of `pid`, also when it has been unmounted lazily.
-pub fn working_directory(pid: i32) -> Option<(u64, u64)> {
-    let meta = fs::metadata(format!("/proc/{pid}/cwd")).ok()?;
-    Some((meta.dev(), meta.ino()))
+///
+/// # Errors
+/// When the process is gone, or we may not look.
+pub fn working_directory(pid: i32) -> io::Result<(u64, u64)> {
+    let meta = fs::metadata(format!("/proc/{pid}/cwd"))?;
+    Ok((meta.dev(), meta.ino()))
 }
 
 /// Whether `pid` has its root, working directory, executable or an open file on file system
@@ -160,11 +196,18 @@ pub fn uses(pid: i32, directory: Option<&Path>, device: Option<u64>) -> bool {
         || fs::read_dir(format!("{base}/fd")).is_ok_and(|fds| fds.flatten().any(|fd| touches(&fd.path())))
 }
 
-/// What `pid` has open: number and name of each descriptor, as the kernel prints it (`/path`, `socket:[INODE]`, …).
-pub fn open_files(pid: i32) -> Vec<(i32, PathBuf)> {
-    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
-    let named = |fd: fs::DirEntry| Some((fd.file_name().to_str()?.parse().ok()?, fs::read_link(fd.path()).ok()?));
-    fds.flatten().filter_map(named).collect()
+/// What `pid` has open: number and name of each descriptor, as the kernel prints it (`/path`, `socket:[INODE]`, …); nothing
+/// when the process is gone.
+///
+/// # Errors
+/// When we may not look.
+pub fn open_files(pid: i32) -> io::Result<Vec<(i32, PathBuf)>> {
+    let mut found = Vec::new();
+    for fd in unless_gone(fs::read_dir(format!("/proc/{pid}/fd")))?.into_iter().flatten().flatten() {
+        let number = fd.file_name().to_str().and_then(|n| n.parse().ok());
+        found.extend(number.zip(unless_gone(fs::read_link(fd.path()))?));
+    }
+    Ok(found)
 }
 
 /// A hold on one process that no recycled pid can take over.
@@ -265,7 +308,7 @@ mod tests {
         let (reader, writer) = std::io::pipe().unwrap();
         let pid = std::process::id() as i32;
         let number = reader.as_raw_fd();
-        let name = open_files(pid).into_iter().find(|(n, _)| *n == number).expect("our pipe").1;
+        let name = open_files(pid).unwrap().into_iter().find(|(n, _)| *n == number).expect("our pipe").1;
         assert!(name.to_str().unwrap().starts_with("pipe:["), "{}", name.display());
         let copy = Handle::open(stat(pid).unwrap().id).unwrap().descriptor(number).unwrap();
         drop((reader, writer));

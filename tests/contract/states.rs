@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 
 use anyhow::{Context, Result, ensure};
-use lab::sandbox::{CONFIG, MOUNT, QUEUE, Sandbox, VIP};
+use lab::sandbox::{Action, CONFIG, MOUNT, QUEUE, Sandbox, VIP};
 
 pub fn stopped(_: &Sandbox) -> Result<()> {
     Ok(())
@@ -18,6 +18,53 @@ pub fn running(host: &Sandbox) -> Result<()> {
 
 pub fn running_by_hand(host: &Sandbox) -> Result<()> {
     host.sh(&format!("postfix -c {CONFIG} start"))
+}
+
+// Row 2: it runs, and not as usual.
+
+/// As a supervisor of its own might: master(8) tells MAIL_CONFIG to its children, and has none itself.
+pub fn running_without_postfix(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("setsid /usr/lib/postfix/sbin/master -c {CONFIG} </dev/null >/dev/null 2>&1 &"))?;
+    host.wait_for("the queue manager", || host.has_member("qmgr"))
+}
+
+/// An upgrade puts another file in the place of one that runs.
+pub fn master_renamed(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh("cd /usr/lib/postfix/sbin && mv master master.old && cp -a master.old master")
+}
+
+/// As in a container: root may not look into the processes of others.
+pub fn running_without_ptrace(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.through(&["setpriv", "--bounding-set", "-sys_ptrace"]);
+    Ok(())
+}
+
+pub fn by_hand_without_ptrace(host: &Sandbox) -> Result<()> {
+    running_by_hand(host)?;
+    host.through(&["setpriv", "--bounding-set", "-sys_ptrace"]);
+    Ok(())
+}
+
+pub fn proc_covered(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.through(&["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""]);
+    Ok(())
+}
+
+pub fn few_descriptors(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.through(&["prlimit", "--nofile=6", "--"]);
+    Ok(())
+}
+
+/// A check that takes long: what find(1) is to look at does not answer.
+pub fn being_checked(host: &Sandbox) -> Result<()> {
+    host.sh("rm /usr/bin/find")?;
+    host.script("/usr/bin/find", "#!/bin/sh\nexec sleep 1000\n")?;
+    host.sh(&format!("setsid postfix -c {CONFIG} check </dev/null >/dev/null 2>&1 &"))?;
+    host.wait_for("the check", || host.has_member("sleep"))
 }
 
 // Rows 3 to 8: programs and configuration.
@@ -213,10 +260,11 @@ pub fn port_of_postfix(host: &Sandbox) -> Result<()> {
 pub fn orphans(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.hold_session()?;
-    let orphan = host.daemons("smtpd").pop().context("no smtpd")?;
+    let before = host.daemons("smtpd");
     host.kill_master()?;
     host.wait_for("the others to end", || host.daemons("qmgr").is_empty())?;
-    ensure!(host.daemons("smtpd").contains(&orphan), "the smtpd ended with its master");
+    // One that has no client ends with its master.
+    ensure!(host.daemons("smtpd").iter().any(|pid| before.contains(pid)), "the smtpd ended with its master");
     Ok(())
 }
 
@@ -309,6 +357,37 @@ pub fn all_busy(host: &Sandbox) -> Result<()> {
     host.hold_session()
 }
 
+/// The same, but nobody is served: each client is kept waiting, and the agent itself was the last to give up.
+pub fn all_waiting(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("sed -i '/^smtp inet/s/- smtpd/1 smtpd/' {CONFIG}/master.cf"))?;
+    host.start()?;
+    host.append("main.cf", "smtpd_delay_reject = no\nsmtpd_client_restrictions = sleep 300\n")?;
+    host.end_daemons("smtpd")?;
+    if host.is_ours() {
+        host.act(Action::Monitor(10))?;
+    }
+    Ok(())
+}
+
+/// A common rule against spam, which a check that says who it is falls under.
+pub fn greeting_refused(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", "smtpd_delay_reject = no\nsmtpd_helo_required = yes\nsmtpd_helo_restrictions = reject\n")?;
+    host.end_daemons("smtpd")
+}
+
+pub fn pid_file_immutable(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.sh(&format!("chattr +i {QUEUE}/pid/master.pid"))
+}
+
+/// Two instances with one data_directory.
+pub fn data_directory_shared(host: &Sandbox) -> Result<()> {
+    host.add_other_instance("192.0.2.26")?;
+    host.sh("sed -i 's,/var/lib/postfix-other,/var/lib/postfix-pk,' /etc/postfix-other/main.cf")?;
+    host.start_other_instance()
+}
+
 // Rows 26 to 29: accounts, ownership, Postfix's own check.
 
 pub fn owner_unknown(host: &Sandbox) -> Result<()> {
@@ -381,6 +460,24 @@ pub fn delivery_orphaned(host: &Sandbox) -> Result<()> {
     host.kill_master()?;
     host.end_daemons("pipe")?;
     host.wait_for("everything else to end", || host.daemons("qmgr").is_empty())
+}
+
+/// A policy service whose name is like those of Postfix's own commands, without MAIL_CONFIG.
+pub fn policy_service(host: &Sandbox) -> Result<()> {
+    host.sh("cp /bin/sleep /srv/postgrey")?;
+    host.append("main.cf", "export_environment = TZ\n")?;
+    host.add_service("policy unix - n n - 0 spawn user=nobody argv=/srv/postgrey 1000")?;
+    host.append("main.cf", "smtpd_recipient_restrictions = check_policy_service unix:private/policy\n")?;
+    host.start()?;
+    host.ask_for(&["MAIL FROM:<>", "RCPT TO:<someone@mx.example.test>"])?;
+    host.wait_for("the policy service", || host.has_member("postgrey"))
+}
+
+/// One that only has the word, from the shell of somebody who had it.
+pub fn stranger_with_mail_config(host: &Sandbox) -> Result<()> {
+    host.sh("cp /bin/sleep /srv/postgres")?;
+    host.start()?;
+    host.stranger(&format!("env MAIL_CONFIG={CONFIG} /srv/postgres 1000")).map(drop)
 }
 
 /// A stand-in for a process that waits for a dead device: a child in a frozen cgroup (version 1) is in

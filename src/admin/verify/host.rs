@@ -185,7 +185,7 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
         && let Some(queue) = queue
     {
         let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-        let lock = lifecycle::check_pid_file(&pid_file).map(|()| "nobody has it".to_owned());
+        let lock = lifecycle::check_lock(&pid_file).map(|()| "nobody has it".to_owned());
         report.judge("the lock of the queue", "no other server or process has it", lock);
     }
     let rivals: Vec<String> =

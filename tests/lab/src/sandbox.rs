@@ -407,7 +407,7 @@ impl Sandbox {
         let pid = self.host.sh(&format!("cd /; setsid {command} </dev/null >/dev/null 2>&1 & echo $!"))?;
         let pid = pid.trim().parse().with_context(|| format!("the pid of {command}"))?;
         self.strangers.borrow_mut().push(pid);
-        let begun = || self.processes().iter().any(|p| p.id.0 == pid && !matches!(p.name.as_str(), "sh" | "setsid"));
+        let begun = || self.processes().iter().any(|p| p.id.0 == pid && !matches!(p.name.as_str(), "sh" | "setsid" | "env"));
         self.wait_for("the stranger", begun)?;
         Ok(pid)
     }
@@ -571,6 +571,23 @@ impl Sandbox {
         let mut line = String::new();
         BufReader::new(&stream).read_line(&mut line)?;
         ensure!(line.starts_with("220"), "greeted with {line:?}");
+        self.sessions.borrow_mut().push(stream);
+        Ok(())
+    }
+
+    /// Whether it is our agent that is tried.
+    pub fn is_ours(&self) -> bool {
+        self.agent != Agent::Heartbeat
+    }
+
+    /// Says HELO and these commands, and does not wait for the last answer; the session is kept.
+    pub fn ask_for(&self, commands: &[&str]) -> Result<()> {
+        let stream = self.connect(VIP, 25)?;
+        let mut lines = BufReader::new(&stream);
+        for command in ["HELO client.test"].iter().chain(commands) {
+            lines.read_line(&mut String::new())?;
+            (&stream).write_all(format!("{command}\r\n").as_bytes())?;
+        }
         self.sessions.borrow_mut().push(stream);
         Ok(())
     }
