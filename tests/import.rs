@@ -54,6 +54,7 @@ fn a_hierarchy_of_lifekeeper_becomes_one_of_the_cluster() {
         ("svr2=svr1.txt --switchback automatic", 3, "svr1.txt is from svr1, not from svr2"),
         ("/etc/hosts --switchback automatic", 3, "/etc/hosts is not what lcdstatus prints"),
         ("none.txt --switchback automatic", 1, "none.txt cannot be read"),
+        ("/dev/zero --switchback automatic", 1, "/dev/zero cannot be read: not a regular file"),
         (&format!("{all} --tag other"), 4, "The display has no tag \"other\""),
         (
             &format!("{all} --queue-dir /elsewhere"),

@@ -427,6 +427,14 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     let (code, said) = ask(&node, &format!("--on {node} {other}"));
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("ok       content of main.cf: yes") && said.contains("ok       version of Postfix: "), "{said}");
+    for (options, code, words) in [
+        ("--on n7", 4, "There is: n1, n2"),
+        ("--on=-oProxyCommand=x", 4, "no server"),
+        ("--on n1 n2 --shell false", 1, "it said nothing"),
+    ] {
+        let said = cluster.sh(&node, &format!("postkeeper verify {options} 2>&1; echo \"rc $?\"")).unwrap();
+        assert!(said.contains(words) && said.trim().ends_with(&format!("rc {code}")), "{options}: {said}");
+    }
     cluster.sh(other, "echo '# by hand' >> /etc/postfix/main.cf && groupmod -g 4711 postdrop").unwrap();
     let (code, said) = ask(&node, &format!("--on {node} {other}"));
     assert_eq!(code, 1, "{said}");

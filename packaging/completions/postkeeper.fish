@@ -145,7 +145,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l on -d '
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l domain -d 'A domain whose MX records should lead here, beside those that main.cf names' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l shell -d 'The command that runs a command on another server; the server and the words are added' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -d 'Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'Print JSON'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l alone -d 'Check this server only, and not the cluster'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'

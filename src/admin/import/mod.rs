@@ -26,6 +26,7 @@ use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -84,6 +85,9 @@ fn given<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
 }
 
+/// Larger than any display.
+const LARGEST: u64 = 4 << 20;
+
 /// The hierarchy, with all that had to be known.
 struct Found {
     tag: String,
@@ -117,21 +121,26 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 
 fn read(argument: &str) -> Result<Display> {
     let named = argument.split_once('=').filter(|(server, _)| !server.contains('/'));
-    let file = named.map_or(argument, |(_, file)| file);
-    let bytes = std::fs::read(file).with_context(|| format!("{file} cannot be read"))?;
+    let path = named.map_or(argument, |(_, path)| path);
+    let bytes = file::read_start(Path::new(path), LARGEST).with_context(|| format!("{path} cannot be read"))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut display = lifekeeper::parse(&text).map_err(|why| {
-        Refusal::new(format!("{file} is not what lcdstatus prints: {why}")).advise("Save it anew: lcdstatus -q >FILE")
+        Refusal::new(format!("{path} is not what lcdstatus prints: {why}")).advise("Save it anew: lcdstatus -q >FILE")
     })?;
+    if display.entries.is_empty() {
+        return Err(Refusal::new(format!("{path} shows no resource"))
+            .advise("Save it where LifeKeeper runs: lcdstatus -q >FILE")
+            .into());
+    }
     if let Some((server, _)) = named {
         if let Some(own) = display.server.as_deref().filter(|own| *own != server) {
-            return Err(Refusal::new(format!("{file} is from {own}, not from {server}")).into());
+            return Err(Refusal::new(format!("{path} is from {own}, not from {server}")).into());
         }
         display.server = Some(server.to_owned());
     }
     if display.server.is_none() {
-        let refusal = Refusal::new(format!("{file} does not tell for certain on which server it was saved"));
-        return Err(refusal.advise(format!("Say it: SERVER={file}")).into());
+        let refusal = Refusal::new(format!("{path} does not tell for certain on which server it was saved"));
+        return Err(refusal.advise(format!("Say it: SERVER={path}")).into());
     }
     Ok(display)
 }

@@ -73,7 +73,7 @@ pub struct Arguments {
     /// The command that runs a command on another server; the server and the words are added
     #[arg(long, value_name = "COMMAND", default_value = "ssh")]
     shell: String,
-    /// Print JSON
+    /// For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
     #[arg(long)]
     json: bool,
     /// Check this server only, and not the cluster
@@ -100,6 +100,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .into_iter()
             .find(|h| arguments.config_dir.as_ref().is_none_or(|d| facts::instance_of(h).config_dir == *d)),
     };
+    for node in &arguments.on {
+        let is_known = cib.as_ref().is_none_or(|cib| cib.nodes().contains(&node.as_str()));
+        if node.starts_with('-') || !is_known {
+            let known = cib.as_ref().map(|cib| format!("There is: {}", cib.nodes().join(", ")));
+            bail!(
+                Refusal::unknown(format!("There is no server \"{node}\""))
+                    .advise(known.unwrap_or_else(|| "A name does not begin with -.".to_owned()))
+            );
+        }
+    }
     let mut reports = Vec::new();
     let mut config = None;
     let own = own_name();
@@ -214,7 +224,10 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
                 return theirs;
             }
             _ => {
-                let said = tail(&done.said(), 2);
+                let said = match tail(&done.said(), 2) {
+                    words if words.is_empty() => "it said nothing".to_owned(),
+                    words => words,
+                };
                 report.put("it can be asked", wanted, error(format!("{}: {said}", done.status), advice));
             }
         },
