@@ -421,6 +421,10 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     }
     let (code, said) = ask(&node, "--start");
     assert_eq!((code, said.trim()), (3, ""), "the cluster starts it");
+    cluster.sh(other, "touch /usr/sbin/cron").unwrap();
+    let (_, said) = ask(other, "");
+    assert!(said.contains("warning  mail of the system on a standby: /usr/sbin/cron mails through sendmail"), "{said}");
+    cluster.sh(other, "rm /usr/sbin/cron").unwrap();
 
     // What differs is told.
     allow_ssh(&cluster);

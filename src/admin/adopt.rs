@@ -123,7 +123,12 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let resource = cib.resource(id).ok_or_else(unknown)?;
     let agent = cib.agent(&resource);
     if agent == AGENT {
-        return Err(Refusal::new(format!("{id} is {AGENT} already")).into());
+        let refusal = Refusal::new(format!("{id} is {AGENT} already"));
+        let is_left = cib.meta(&resource, "is-managed").as_deref() == Some("false");
+        let advice = format!(
+            "It is left to people. When Postfix runs and `crm_resource --refresh --resource {id}` finds it: pcs resource manage {id}"
+        );
+        return Err(if is_left { refusal.advise(advice) } else { refusal }.into());
     }
     if agent != OLD {
         return Err(Refusal::new(format!("{id} is {agent}, and only {OLD} can be adopted")).into());
