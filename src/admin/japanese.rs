@@ -132,6 +132,78 @@ pub fn parameter(name: &str) -> Option<&'static str> {
     })
 }
 
+/// A heading or the name of a check of verify, for whom it is. What begins with a name keeps the name.
+pub fn check(english: &str) -> String {
+    if !is_wanted() {
+        return english.to_owned();
+    }
+    let whole = CHECKS.iter().find(|(e, _)| *e == english).map(|(_, j)| (*j).to_owned());
+    let begun = || CHECKS.iter().find_map(|(e, j)| Some(format!("{j} {}", english.strip_prefix(e.strip_suffix('*')?)?)));
+    whole.or_else(begun).unwrap_or_else(|| english.to_owned())
+}
+
+/// Headings and checks of verify; `*` stands for a name at the end.
+#[rustfmt::skip]
+pub const CHECKS: &[(&str, &str)] = &[
+    ("programs and configuration", "プログラムと設定"),
+    ("users and groups", "ユーザーとグループ"),
+    ("storage", "ストレージ"),
+    ("addresses", "アドレス"),
+    ("boot", "システム起動時"),
+    ("lookup tables", "検索テーブル"),
+    ("surroundings", "周辺"),
+    ("outgoing and incoming mail", "送信と受信"),
+    ("trial start", "試験起動"),
+    ("cluster", "クラスター"),
+    ("the server", "サーバー"),
+    ("the same everywhere", "すべてのサーバーで同じもの"),
+    ("parameters", "パラメーター"),
+    ("postfix and postconf", "postfix と postconf"),
+    ("main.cf and master.cf", "main.cf と master.cf"),
+    ("the resource agent", "リソースエージェント"),
+    ("the configuration can be read", "設定が読める"),
+    ("all parameters can be read", "すべてのパラメーターが読める"),
+    ("daemons", "デーモン"),
+    ("users can hand in mail", "ユーザーがメールを投入できる"),
+    ("sendmail, postqueue and postdrop take the configuration", "sendmail、postqueue、postdrop がこの設定を受け付ける"),
+    ("the queue", "キュー"),
+    ("the queue's file system", "キューのファイルシステム"),
+    ("it can be written", "書き込める"),
+    ("free space", "空き容量"),
+    ("owners of the queue", "キューの所有者"),
+    ("data_directory of no other instance", "data_directory がほかのインスタンスと重ならない"),
+    ("queue_directory of no other instance", "queue_directory がほかのインスタンスと重ならない"),
+    ("inet_interfaces and the services of master.cf", "inet_interfaces と master.cf のサービス"),
+    ("endpoints", "エンドポイント"),
+    ("the addresses are on this host", "アドレスがこのホストにある"),
+    ("Postfix runs where the cluster has it", "Postfix はクラスターが動かしている場所だけで動く"),
+    ("the lock of the queue", "キューのロック"),
+    ("ports", "ポート"),
+    ("nothing starts Postfix at boot", "システム起動時に Postfix を起動するものがない"),
+    ("tables in files", "ファイルのテーブル"),
+    ("table *", "テーブル"),
+    ("chrooted services find what they need", "chroot されたサービスに必要なファイルがある"),
+    ("SELinux labels", "SELinux ラベル"),
+    ("mail of the system on a standby", "待機サーバーのシステムメール"),
+    ("mail leaves from the virtual address", "メールが仮想アドレスから送信される"),
+    ("MX records", "MX レコード"),
+    ("MX records of *", "MX レコード"),
+    ("no MX record for the server's own name", "サーバー自身の名前に MX レコードがない"),
+    ("postfix check", "postfix check"),
+    ("start", "起動"),
+    ("sockets and greetings", "ソケットと挨拶"),
+    ("stop", "停止"),
+    ("fencing", "フェンシング"),
+    ("quorum", "クォーラム"),
+    ("maintenance mode", "メンテナンスモード"),
+    ("IP resource for *", "IP リソース"),
+    ("file-system resource of the queue", "キューのファイルシステムリソース"),
+    ("monitors of *", "監視"),
+    ("a failed stop of *", "停止の失敗"),
+    ("numbers of mail_owner and setgid_group", "mail_owner と setgid_group の番号"),
+    ("it can be asked", "問い合わせできる"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ use clap::Args;
 
 use self::host::Subject;
 use self::report::{Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, facts, find, say};
+use super::{AGENT, Exit, Refusal, facts, find, japanese, say};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
@@ -156,6 +156,9 @@ fn summary(reports: &[Report]) -> String {
     let number = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let lists: String = reports.iter().map(ToString::to_string).collect();
     let (ok, warnings, errors) = (count(Level::Ok), count(Level::Warning), count(Level::Error));
+    if japanese::is_wanted() {
+        return format!("{lists}\nok {ok}、警告 {warnings}、エラー {errors}");
+    }
     format!("{lists}\n{ok} ok, {}, {}", number(warnings, "warning"), number(errors, "error"))
 }
 

@@ -113,12 +113,12 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in self.items.chunk_by(|a, b| a.section == b.section) {
-            writeln!(f, "{}: {}", self.about, part[0].section)?;
+            writeln!(f, "{}: {}", self.about, japanese::check(&part[0].section))?;
             for item in part {
                 let word = item.level.word();
                 // A Japanese character is two columns wide.
                 let width = 8 - if word.is_ascii() { 0 } else { word.chars().count() };
-                writeln!(f, "  {word:<width$} {}: {}", item.check, item.found)?;
+                writeln!(f, "  {word:<width$} {}: {}", japanese::check(&item.check), item.found)?;
                 if item.level != Level::Ok {
                     writeln!(f, "{:11}{}: {}", "", japanese::or("wanted", "期待"), item.wanted)?;
                     writeln!(f, "{:11}{}: {}", "", japanese::or("do", "対処"), item.todo)?;
