@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use super::exclusive;
 use crate::postfix::Instance;
 use crate::postfix::memory::{Memory, path_of};
 use crate::system::command::Command;
@@ -24,6 +25,9 @@ const LOOKS: usize = 20;
 
 /// How long a killed watcher may take to be gone.
 const GONE: Duration = Duration::from_secs(1);
+
+/// How long a start or stop that is under way when the master ends is waited for.
+const TURN: Duration = Duration::from_secs(600);
 
 /// The watcher of the instance, when it has one.
 fn watcher(instance: &Instance) -> Option<Stat> {
@@ -77,7 +81,9 @@ pub fn await_end(instance: &Instance, master: Identity) -> bool {
         // This wait alone has no end: it is what the process is for.
         wait_all(std::slice::from_ref(&handle), Deadline::after(Duration::MAX));
     }
-    // A stop forgets the master, a start remembers another one; another file means another watcher.
+    // A stop that was begun before we had our lock has not seen us: it forgets the master when it is done.
+    let Ok(_turn) = exclusive(instance, Deadline::after(TURN)) else { return false };
+    // A start remembers another master; another file means another watcher.
     let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == master);
     remembered && crate::system::file::identify(&path).map(|f| f.inode) == ours.map(|f| f.inode)
 }
