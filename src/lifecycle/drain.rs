@@ -19,10 +19,13 @@ use super::{end, names};
 use crate::postfix::process::{Member, Role};
 use crate::system::deadline::Deadline;
 use crate::system::net;
-use crate::system::process::{Handle, Stat, children, open_files, stat};
+use crate::system::process::{self, Handle, Stat, children, open_files};
 
 /// How often the process table is looked at.
 const LOOK: Duration = Duration::from_millis(2);
+
+/// How long a signal may take to stop a process that sleeps.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Daemons that take mail from outside or from the maildrop.
 const ACCEPTING: &[&str] = &["smtpd", "postscreen", "qmqpd", "pickup"];
@@ -48,14 +51,19 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str))
     let mut held: Vec<Member> = Vec::new();
     // A slow client must not use up the time of the deliveries.
     let coming_in = deadline.within(deadline.remaining() / 2);
-    quiet(coming_in, || {
-        let (busy, idle) = named(&["cleanup"]).into_iter().partition::<Vec<_>, _>(|m| is_busy(&m.stat, &queue));
-        signal(&idle, Signal::SIGSTOP);
+    let mut hold = |in_the_middle: &dyn Fn(&Stat) -> bool| {
+        let (idle, busy) = named(&["cleanup"]).into_iter().partition::<Vec<_>, _>(|m| pause(&m.stat, in_the_middle));
         held.extend(idle);
         busy
-    });
+    };
+    let slow = quiet(coming_in, || hold(&|stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, &queue)));
+    if !slow.is_empty() {
+        tell(&format!("Not waiting any longer for messages that come in: {}", names(&slow)));
+        // One that sleeps waits for its client; one that runs may be about to accept what its client has sent.
+        quiet(deadline, || hold(&|_| false));
+    }
     // What they took, their clients have been told as soon as they wait again.
-    quiet(coming_in, || named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
+    quiet(deadline, || named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
     end(&named(ACCEPTING), Signal::SIGTERM, deadline);
     net::refuse_connections(&handle);
     // Bounces and forwarded mail pass through it too.
@@ -70,7 +78,7 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str))
 /// The daemons that can act: one that is stopped does nothing more.
 fn daemons(master: &Member) -> Vec<Member> {
     let living = |s: &Stat| s.is_alive() && !s.is_stopped() && s.parent == master.stat.id.pid;
-    let stats = children(master.stat.id.pid).into_iter().filter_map(stat).filter(living);
+    let stats = children(master.stat.id.pid).into_iter().filter_map(process::stat).filter(living);
     stats.map(|stat| Member { stat, role: Role::Daemon }).collect()
 }
 
@@ -94,13 +102,28 @@ fn is_running(stat: &Stat) -> bool {
     matches!(stat.state, b'R' | b'D')
 }
 
+/// Stops one by a signal, unless it is busy; whether that is done. Only of one that is stopped is it certain: it could take a message
+/// between a look and the signal, and would, once it may go on, accept it when nobody is there any more to say so.
+fn pause(stat: &Stat, in_the_middle: &dyn Fn(&Stat) -> bool) -> bool {
+    let Some(handle) = Handle::open(stat.id).filter(|_| !is_running(stat) && !in_the_middle(stat)) else { return false };
+    let is_paused = || process::stat(stat.id.pid).is_some_and(|now| now.is_stopped());
+    let paused =
+        handle.signal(Signal::SIGSTOP).is_ok() && Deadline::after(PAUSE).poll(LOOK, || is_paused().then_some(())).is_some();
+    if paused && !in_the_middle(stat) {
+        return true;
+    }
+    let _ = handle.signal(Signal::SIGCONT);
+    false
+}
+
 /// One that sleeps, has no file, and still sleeps has nothing to do. Asked once only, it may have closed its file in between
 /// and not yet said so to whom it works for.
 fn is_busy(before: &Stat, queue: &Path) -> bool {
-    let pid = before.id.pid;
-    is_running(before)
-        || open_files(pid).unwrap_or_default().iter().any(|(_, name)| is_queue_file(name, queue))
-        || stat(pid).is_some_and(|now| is_running(&now))
+    is_running(before) || has_queue_file(before, queue) || process::stat(before.id.pid).is_some_and(|now| is_running(&now))
+}
+
+fn has_queue_file(stat: &Stat, queue: &Path) -> bool {
+    open_files(stat.id.pid).unwrap_or_default().iter().any(|(_, name)| is_queue_file(name, queue))
 }
 
 /// Locks and sockets of the daemons are in the queue directory too.

@@ -132,6 +132,24 @@ fn socket_inode(name: &Path) -> Option<u64> {
     name.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
+/// Whether the process has a client on a UNIX stream socket: a connection that it has accepted bears the name of the socket it
+/// came in by, one that it has made itself has none.
+pub fn serves_local_client(pid: i32) -> bool {
+    let Ok(own) = socket_inodes(pid) else { return false };
+    let sockets = std::fs::read_to_string(format!("/proc/{pid}/net/unix")).unwrap_or_default();
+    accepted(&sockets).any(|inode| own.contains(&inode))
+}
+
+/// The inodes of accepted connections in /proc/net/unix: `Num RefCount Protocol Flags Type St Inode Path`.
+fn accepted(text: &str) -> impl Iterator<Item = u64> {
+    text.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        // SOCK_STREAM, SS_CONNECTED, and a path.
+        let [_, _, _, _, "0001", "03", inode, _, ..] = fields[..] else { return None };
+        inode.parse().ok()
+    })
+}
+
 /// Has every TCP socket on which the process listens refuse connections from now on, those that nobody has accepted
 /// yet too. There is no way back. What cannot be reached goes on listening.
 pub fn refuse_connections(owner: &process::Handle) {
@@ -198,6 +216,23 @@ mod tests {
         assert_eq!(can_bind(address), Err(Errno::EADDRINUSE));
         drop(socket);
         assert_eq!(can_bind(address), Ok(()));
+    }
+
+    #[test]
+    fn a_client_is_one_that_was_accepted() {
+        use std::os::unix::net::{UnixListener, UnixStream};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        let client = UnixStream::connect(&path).unwrap();
+        let inode = |fd: &dyn AsRawFd| std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).unwrap();
+        let is_accepted = |fd: &dyn AsRawFd| {
+            let text = std::fs::read_to_string("/proc/net/unix").unwrap();
+            accepted(&text).any(|found| Some(found) == socket_inode(&inode(fd)))
+        };
+        let (server, _) = listener.accept().unwrap();
+        assert!(is_accepted(&server) && !is_accepted(&client) && !is_accepted(&listener));
+        assert!(serves_local_client(std::process::id() as i32));
     }
 
     #[test]
