@@ -29,7 +29,7 @@ demo: packages lab
 torture: packages lab
 	$(TARGET)/debug/torture $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED))
 
-# Ours and ocf:heartbeat:postfix side by side; a good hour. QUICK=1: fewer repetitions. WRITE=docs: also the table in
+# Ours and ocf:heartbeat:postfix side by side; about half an hour. QUICK=1: fewer repetitions. WRITE=docs: also the table in
 # docs/performance.md and the chart beside it.
 bench: packages
 	$(CARGO) build --release --locked --workspace

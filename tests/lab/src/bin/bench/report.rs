@@ -144,13 +144,14 @@ fn chart(outages: &[failover::Line]) -> String {
         let top = 66.0 + ROW * i as f64;
         let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", LEFT - 10.0, top + 24.0, line.name);
         for (y, colour, value) in [(top, OURS, seconds(&line.ours)), (top + 20.0, THEIRS, seconds(&line.theirs))] {
-            let (length, words) = match value {
-                Some(s) => (s / most * SPAN, format!("{s:.1} s")),
-                None => (0.0, "not mended".to_owned()),
+            // What does not end is longer than anything.
+            let (length, opacity, words) = match value {
+                Some(s) => (s / most * SPAN, 1.0, format!("{s:.1} s")),
+                None => (SPAN, 0.3, "not mended".to_owned()),
             };
             let _ = writeln!(
                 svg,
-                "<rect x=\"{LEFT}\" y=\"{y:.0}\" width=\"{length:.1}\" height=\"17\" fill=\"{colour}\"/>\
+                "<rect x=\"{LEFT}\" y=\"{y:.0}\" width=\"{length:.1}\" height=\"17\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>\
                  <text x=\"{:.1}\" y=\"{:.0}\">{words}</text>",
                 LEFT + length + 6.0,
                 y + 13.0
