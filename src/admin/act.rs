@@ -1,5 +1,6 @@
 //! How every verb that changes something goes about it: plan, show, ask, make, wait.
 
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -47,12 +48,29 @@ pub struct Situation {
     pub live: Live,
     /// What the cluster calls this server.
     pub here: String,
+    /// What has been tried out already.
+    tried: RefCell<Vec<(Plan, Outlook)>>,
 }
 
 impl Situation {
     pub fn now() -> Result<Situation> {
         let here = pacemaker::own_name()?;
-        Ok(Situation { cib: pacemaker::query()?, live: pacemaker::look()?, here })
+        Ok(Situation { cib: pacemaker::query()?, live: pacemaker::look()?, here, tried: RefCell::default() })
+    }
+
+    /// What the cluster would make of a plan now; asked once.
+    ///
+    /// # Errors
+    /// As [`Plan::try_out`].
+    pub fn try_out(&self, plan: &Plan) -> Result<Outlook> {
+        // Notes do not matter to the cluster.
+        let plan = Plan { notes: Vec::new(), ..plan.clone() };
+        if let Some((_, outlook)) = self.tried.borrow().iter().find(|(tried, _)| *tried == plan) {
+            return Ok(outlook.clone());
+        }
+        let outlook = plan.try_out(&self.cib)?;
+        self.tried.borrow_mut().push((plan, outlook.clone()));
+        Ok(outlook)
     }
 }
 
@@ -60,7 +78,7 @@ impl Situation {
 #[derive(Debug)]
 pub enum Outcome {
     /// It has been made; the cluster as it was before.
-    Made(Situation),
+    Made(Box<Situation>),
     /// There was nothing to change, or it was only to be shown.
     Nothing,
 }
@@ -84,7 +102,7 @@ pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Re
             say(&plan.show(options.format, &situation.cib)?);
             return Ok(Outcome::Nothing);
         }
-        let outlook = plan.try_out(&situation.cib)?;
+        let outlook = situation.try_out(&plan)?;
         let is_new = shown.as_ref().is_none_or(|(before, _)| *before != plan);
         if is_new {
             say(&describe(title, &plan, &outlook, &situation)?);
@@ -107,7 +125,7 @@ pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Re
                 }
                 plan.insist(phase)?;
             }
-            return Ok(Outcome::Made(situation));
+            return Ok(Outcome::Made(Box::new(situation)));
         }
         shown = Some((plan, configuration));
     }
@@ -184,6 +202,11 @@ pub fn settle(options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<L
         }
         std::thread::sleep(OFTEN);
     }
+}
+
+/// The answer, where it is not a form for programs that is asked for.
+pub fn answer(options: &Options, text: &str) {
+    if options.format == Format::Text { say(text) } else { note(text) }
 }
 
 /// Something on the way, beside the answer.

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
-use super::{AGENT, Exit, Refusal, report, servers};
+use super::{AGENT, Exit, Refusal, report, servers, wizard};
 use crate::cluster::change::{Change, Condition, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
@@ -79,6 +79,9 @@ const THRESHOLD: &str = "3";
 const FORGET: &str = "600s";
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    // Nothing but the verb was given.
+    let asked = (std::env::args_os().len() == 2 && wizard::is_possible()).then(|| wizard::ask(arguments.clone())).transpose()?;
+    let arguments = asked.as_ref().unwrap_or(arguments);
     let options = &arguments.options;
     let title = |s: &Situation| format!("To be made, in service on {}:", arguments.server.as_deref().unwrap_or(&s.here));
     let first = Situation::now()?;

@@ -9,6 +9,7 @@ use clap::Args;
 use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, find, report};
 use crate::cluster::change::Change;
+use crate::cluster::cib::Cib;
 use crate::cluster::plan::Plan;
 
 /// Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
@@ -49,5 +50,21 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     } else {
         plan.notes.push("Postfix runs on; until it is stopped by hand, its file system cannot be unmounted".to_owned());
     }
+    if !situation.try_out(&plan)?.disturbing.is_empty() {
+        // Without Postfix nothing may be left that keeps them where they are: an automatic switchback took it from them.
+        plan.phases[0].extend(h.dependencies.iter().filter_map(|d| steady(cib, &d.id)));
+    }
     Ok(plan)
+}
+
+/// What gives a resource the cluster's default back that has a resource-stickiness of 0 of its own.
+fn steady(cib: &Cib, id: &str) -> Option<Change> {
+    let name = "resource-stickiness";
+    let own = cib
+        .resource(id)?
+        .element
+        .named("meta_attributes")
+        .flat_map(|set| set.named("nvpair"))
+        .find(|p| p.get("name") == Some(name))?;
+    (own.text("value") == "0").then(|| Change::SetMeta { resource: id.to_owned(), name: name.to_owned(), value: None })
 }

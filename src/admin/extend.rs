@@ -59,7 +59,7 @@ fn ask_again(tag: Option<&str>, node: &str, options: &Options) -> Result<()> {
     let h = find(&situation.cib, tag)?;
     servers::ready(&situation, node)?;
     if compare(&situation.cib, &h, node).is_err() && situation.live.active_on(&h.id).iter().all(|n| *n != node) {
-        pacemaker::refresh(&h.id, node)?;
+        pacemaker::probe_again(&h.id, node)?;
         act::settle(options, &|_| String::new())?;
     }
     Ok(())
@@ -116,8 +116,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
     };
     let Some(found) = said(node, &ids) else {
         let refusal = Refusal::new(format!("{node} has not said which ids its users have"));
-        let advice = format!("Is the agent installed there? Ask again: crm_resource --refresh --resource {} --node {node}", h.id);
-        return Err(refusal.advise(advice).into());
+        return Err(refusal.advise("Is the agent installed there (/usr/lib/ocf/resource.d/postkeeper/postfix)?").into());
     };
     let part = |value: &str, at: usize| value.split(':').nth(at).unwrap_or("none").to_owned();
     for (at, message, name) in [(0, Message::OwnerIdDiffers, "uid"), (1, Message::GroupIdDiffers, "gid")] {
@@ -153,7 +152,7 @@ fn prove(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Resul
             value: Some("Started".to_owned()),
         });
     }
-    let outlook = trial.try_out(&situation.cib)?;
+    let outlook = situation.try_out(&trial)?;
     let after = outlook.after.last().cloned().unwrap_or_default();
     if after.started_on(&h.id).contains(&node) {
         return Ok(());

@@ -20,6 +20,7 @@ mod set;
 mod show;
 mod status;
 mod verify;
+mod wizard;
 
 use std::io::Write;
 use std::process::ExitCode;

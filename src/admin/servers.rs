@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Refusal;
 use super::act::Situation;
 use crate::cluster::change::{Change, Condition};
-use crate::cluster::cib::{Cib, parse_score};
+use crate::cluster::cib::parse_score;
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::plan::Plan;
 
@@ -124,13 +124,13 @@ pub fn disagreement<'a>(wanted: Switchback, dependencies: impl Iterator<Item = (
 ///
 /// # Errors
 /// When it cannot be tried out.
-pub fn hold_dependencies(cib: &Cib, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
+pub fn hold_dependencies(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     if h.switchback() == Switchback::Automatic {
         // To go to the server of highest priority is what they are meant to do.
         plan.own.extend(h.dependencies.iter().map(|d| d.id.clone()));
         return Ok(());
     }
-    let disturbing = plan.try_out(cib)?.disturbing;
+    let disturbing = situation.try_out(plan)?.disturbing;
     let moved = h.dependencies.iter().filter(|d| disturbing.iter().any(|action| action.resource == d.id));
     plan.phases[0].extend(moved.map(|d| Change::SetMeta {
         resource: d.id.clone(),

@@ -49,7 +49,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let situation = Situation::now()?;
     let h = find(&situation.cib, tag.as_deref())?;
     if let Some(node) = already(&situation, &h, on.as_deref()) {
-        say(&format!("{} is in service on {node} already", h.id));
+        act::answer(options, &format!("{} is in service on {node} already", h.id));
         return Ok(Exit::Done);
     }
     forget_failures(&situation, &h, options)?;
@@ -128,7 +128,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
 
 /// That the cluster would have it in service at the end.
 fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan) -> Result<Plan> {
-    let outlook = plan.try_out(&situation.cib)?;
+    let outlook = situation.try_out(&plan)?;
     let there = |at: usize| outlook.after.get(at).map(|live| live.started_on(&h.id)).unwrap_or_default();
     let last = there(plan.phases.len() - 1);
     if node.map_or(!last.is_empty(), |node| last.contains(&node)) {
@@ -201,7 +201,7 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     if h.stopped {
         plan.notes.push(format!("{} is out of service already", h.id));
     } else {
-        servers::hold_dependencies(&situation.cib, &h, &mut plan)?;
+        servers::hold_dependencies(situation, &h, &mut plan)?;
     }
     Ok(plan)
 }

@@ -183,11 +183,13 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
 /// When it cannot be told.
 pub fn simulate(cib: &Cib) -> Result<Forecast, Trouble> {
     let mut whole = transition(cib)?;
+    let mut more = !whole.actions.is_empty();
     for _ in 0..ROUNDS {
-        let next = transition(&whole.cib)?;
-        if next.actions.is_empty() {
+        if !more {
             break;
         }
+        let next = transition(&whole.cib)?;
+        more = !next.actions.is_empty();
         whole.actions.extend(next.actions);
         (whole.live, whole.cib) = (next.live, next.cib);
     }
@@ -253,12 +255,22 @@ pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], PATIENCE).map(drop)
 }
 
-/// Lets a node look anew whether a resource runs there.
+/// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew.
 ///
 /// # Errors
 /// When the cluster does not.
 pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
+}
+
+/// Lets a node on which a resource is not active look anew whether it is, and say what it says then. Unlike
+/// `crm_resource --refresh` this leaves no trace in the configuration.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn probe_again(resource: &str, node: &str) -> Result<(), Trouble> {
+    let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']");
+    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
 }
 
 /// The name that the cluster has for this host.

@@ -85,10 +85,9 @@ impl Plan {
         for (node, name, value) in &self.assumed {
             current.assume(node, name, value);
         }
-        let before = pacemaker::verify(cib)?;
         for changes in &self.phases {
             changes.iter().try_for_each(|change| change.apply(&mut current))?;
-            outlook.complaints.extend(pacemaker::verify(&current)?.into_iter().filter(|line| !before.contains(line)));
+            outlook.complaints.extend(pacemaker::verify(&current)?);
             let forecast = pacemaker::simulate(&current)?;
             outlook.actions.extend(forecast.actions);
             outlook.after.push(forecast.live);

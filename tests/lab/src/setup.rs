@@ -65,6 +65,14 @@ pub fn agent_program() -> Result<PathBuf> {
     program("postkeeper-agent")
 }
 
+/// Installs the admin tool on a host.
+///
+/// # Errors
+/// When it is not built or cannot be written.
+pub fn install_tool(host: &Host) -> Result<()> {
+    install(host, &program("postkeeper")?, "/usr/sbin/postkeeper", 0o755)
+}
+
 /// Installs the agent on a host.
 ///
 /// # Errors

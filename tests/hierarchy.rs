@@ -1,0 +1,607 @@
+//! The admin tool on real clusters: every verb, every refusal, and what follows from both.
+//!
+//! A refusal leaves the configuration of the cluster as it was, byte for byte; crm_verify has nothing to say after any verb.
+
+use std::net::SocketAddr;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use lab::cluster::{Cluster, VIP, VIP2};
+use lab::host::{Host, require_root, wait_for};
+use lab::mail::Load;
+use lab::setup;
+use postkeeper::cluster::xml::Element;
+
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The name that create gives, and the id that becomes of it.
+const TAG: &str = "postfix-on-/srv/mail/queue";
+const ID: &str = "postfix-on-srv-mail-queue";
+
+/// A cluster and what is done with it from n1 unless another node is named.
+struct Site(Cluster);
+
+/// How a command ended.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Said {
+    fn from(o: Output) -> Said {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Said { code: o.status.code().unwrap_or(-1), out: text(&o.stdout), err: text(&o.stderr) }
+    }
+}
+
+impl Site {
+    fn boot(nodes: usize, prepare: &(dyn Fn(&Host) -> anyhow::Result<()> + Sync)) -> Site {
+        require_root();
+        Site(Cluster::boot(nodes, prepare).unwrap())
+    }
+
+    fn sh(&self, node: &str, script: &str) -> String {
+        self.0.sh(node, script).unwrap()
+    }
+
+    /// Runs the tool.
+    fn tool(&self, node: &str, arguments: &str) -> Said {
+        let mut command = self.0.with(node, |host| Ok(host.command("sh"))).unwrap();
+        command.args(["-c", &format!("exec postkeeper {arguments}")]).stdin(std::process::Stdio::null()).output().unwrap().into()
+    }
+
+    /// Runs a verb that must do its work; what it says.
+    fn does(&self, node: &str, arguments: &str) -> String {
+        let said = self.tool(node, arguments);
+        assert_eq!(said.code, 0, "{arguments}: {}{}\n{}", said.out, said.err, self.view());
+        assert_eq!(self.sh(node, "crm_verify --live-check --verbose 2>&1; true"), "", "after {arguments}");
+        let left = self.sh(node, "cibadmin -Q -o constraints");
+        assert!(!left.contains("-moves-") && !left.contains("cli-"), "{arguments} leaves {left}");
+        said.out
+    }
+
+    /// Runs a verb that must be refused with these words, and changes nothing; what it says.
+    fn refuses(&self, node: &str, arguments: &str, code: i32, words: &str) -> String {
+        let before = self.configuration(node);
+        let said = self.tool(node, arguments);
+        assert!(self.configuration(node) == before, "{arguments} has changed\n{before}\ninto\n{}", self.configuration(node));
+        assert_eq!(said.code, code, "{arguments}: {}{}", said.out, said.err);
+        assert!(said.err.contains(words), "{arguments}: {}{}", said.out, said.err);
+        said.err
+    }
+
+    fn configuration(&self, node: &str) -> String {
+        self.sh(node, "cibadmin -Q -o configuration")
+    }
+
+    fn view(&self) -> String {
+        self.0.any().and_then(|n| self.0.sh(n, "crm_mon -1rfA; cibadmin -Q -o constraints")).unwrap_or_default()
+    }
+
+    fn settle(&self) {
+        self.0.wait_settled().unwrap();
+    }
+
+    fn wait(&self, what: &str, holds: impl FnMut() -> bool) {
+        wait_for(what, PATIENCE, holds).unwrap_or_else(|e| panic!("{e}\n{}", self.view()));
+    }
+
+    fn is_on(&self, resource: &str, node: &str) -> bool {
+        self.0.active(resource).as_deref() == Some(node)
+    }
+
+    /// Waits until mail is acknowledged that was sent from now on.
+    fn mail_flows(&self, client: &Load, when: &str) {
+        let since = Instant::now();
+        self.wait(&format!("mail, {when}"), || client.flows_since(since));
+    }
+
+    /// Cuts the power of a node and switches it on again when the cluster has acted on it.
+    fn lose_and_return(&self, node: &str, goes_to: &str, prepare: &(dyn Fn(&Host) -> anyhow::Result<()> + Sync)) {
+        self.0.power_off(node).unwrap();
+        self.wait("the failover", || self.is_on(ID, goes_to));
+        self.0.wait_known_off(node).unwrap();
+        self.0.switch_on(node, prepare).unwrap();
+        self.0.wait_online(node).unwrap();
+        self.settle();
+    }
+}
+
+fn prepare(host: &Host) -> anyhow::Result<()> {
+    setup::install_tool(host)?;
+    setup::install_agent(host)?;
+    host.sh("mkdir -p /srv/spool")?;
+    setup::configure_postfix(host, "/etc/postfix", VIP, "/srv/mail", "mail_spool_directory = /srv/spool\n")
+}
+
+/// The command that a refusal says to run.
+fn advised(said: &str) -> &str {
+    said.lines().find_map(|l| l.split_once("first: ")).unwrap_or_else(|| panic!("no command in {said}")).1
+}
+
+#[test]
+fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
+    let site = Site::boot(3, &prepare);
+    setup::make_shared_queue(&site.0).unwrap();
+
+    // As pcs sets up a cluster.
+    site.sh("n1", "pcs resource defaults update resource-stickiness=1");
+
+    // Messages 1 to 7 before anything is there.
+    site.refuses("n1", "status", 4, "There is no hierarchy of Postfix");
+    site.refuses("n1", "create --yes --config-dir ''", 3, "No config path");
+    site.refuses("n1", "create --yes --config-dir /nowhere", 3, "main.cf not found in the configuration path: /nowhere/main.cf");
+    site.sh("n1", "mkdir /root/half /root/odd && cp /etc/postfix/main.cf /root/half/ && cp /etc/postfix/m*.cf /root/odd/");
+    site.refuses("n1", "create --yes --config-dir /root/half", 3, "master.cf not found in the configuration path");
+    site.sh("n1", "sed -i 's/^inet_interfaces.*/inet_interfaces = no.such.name/' /root/odd/main.cf");
+    let said = site.refuses("n1", "create --yes --config-dir /root/odd", 3, "A value of inet_interfaces must be IPv4 or \"all\"");
+    assert!(said.contains("no.such.name"), "{said}");
+    site.refuses("n1", "create --yes --binary-dir ''", 3, "No execute path");
+    site.refuses("n1", "create --yes --binary-dir /nowhere", 3, "Postfix command invalid: /nowhere/postfix not found");
+    site.refuses("n1", "create --yes", 3, "/srv/mail/queue is not found. This directory must exist on a shared filesystem");
+    site.refuses("n1", "create --yes --server n9", 4, "The cluster has no server \"n9\"");
+
+    // Each refusal says which command comes first, and that command does it.
+    site.sh("n1", "mount /dev/labdisk /srv/mail");
+    let said = site.refuses("n1", "create --yes", 3, "no Filesystem resource of the cluster holds it");
+    site.sh("n1", advised(&said));
+    site.wait("the file system", || site.is_on("mail-fs", "n1"));
+    let said = site.refuses("n1", "create --yes", 3, &format!("Could not find IP resource for \"{VIP}\""));
+    site.sh("n1", &format!("{} --disabled", advised(&said)));
+    site.settle();
+    site.refuses("n1", "create --yes", 3, "mail-ip not in service on the server: it is not active anywhere");
+    site.sh("n1", "crm_resource --move -r mail-ip -N n1 && pcs resource enable mail-ip");
+    site.wait("the address", || site.is_on("mail-ip", "n1"));
+    site.sh("n1", "crm_resource --clear -r mail-ip");
+    site.settle();
+    site.refuses("n2", "create --yes", 3, "mail-fs not in service on the server: it is on n1, not on n2");
+
+    site.refuses("n1", "create --yes --server n2", 3, "can only be looked at on n2");
+    site.refuses("n1", "create --yes --tag 'a b'", 3, "cannot be a tag");
+    site.refuses("n1", "create --yes --tag mail-fs", 3, "something called mail-fs already");
+    site.refuses("n1", "create --yes --group none", 4, "There is no group \"none\"");
+    site.refuses("n1", "create", 3, "say --yes");
+    let before = site.configuration("n1");
+    let said = site.tool("n1", "create --dry-run");
+    assert!(said.code == 0 && said.out.contains(&format!("start {ID} on n1")), "{}{}", said.out, said.err);
+    assert_eq!(site.configuration("n1"), before);
+
+    // n3 is not as the others.
+    site.sh("n3", "usermod -u 4321 postfix && groupmod -g 4322 postdrop && echo 'mail_version = 3.0' >> /etc/postfix/main.cf");
+    let said = site.does("n1", "create --yes");
+    assert!(said.contains(&format!("{ID} is in service on n1")), "{said}");
+    let client = Load::start(&site.0.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
+    site.mail_flows(&client, "after create");
+    site.refuses("n1", "create --yes --tag other", 3, &format!("The resource {ID} has this Postfix already"));
+    let shown = site.does("n2", "show");
+    assert!(shown.contains(TAG) && shown.contains("intelligent") && shown.contains("n1, priority 1"), "{shown}");
+
+    // Messages 10 and 11, and the version; what has been mended is seen at once.
+    site.refuses("n1", &format!("extend {TAG} --to n3 --yes"), 3, "postfix id does not match between servers: uid 4321 on n3");
+    site.sh("n3", "usermod -u $(stat -c %u /var/lib/postfix) postfix");
+    site.refuses("n1", &format!("extend {TAG} --to n3 --yes"), 3, "postdrop gid does not match between servers: gid 4322 on n3");
+    let gid = site.sh("n1", "getent group postdrop | cut -d: -f3");
+    site.sh("n3", &format!("groupmod -g {} postdrop", gid.trim()));
+    site.refuses("n1", &format!("extend {TAG} --to n3 --yes"), 3, "another version on n3: 3.0");
+    site.sh("n3", "sed -i /mail_version/d /etc/postfix/main.cf");
+    site.refuses("n1", "extend --to n9 --yes", 4, "The cluster has no server \"n9\"");
+    site.refuses("n1", "extend nothing --to n2 --yes", 4, &format!("There is: {TAG}"));
+    site.refuses("n1", "extend --to n2 --priority 1 --yes", 3, "n1 has priority 1 already");
+    site.refuses("n1", "extend --to n2 --priority 1000 --yes", 2, "1000");
+    site.does("n1", "extend --to n3 --yes --priority 50");
+    site.does("n1", &format!("extend {TAG} --to n2 --yes"));
+    site.refuses("n1", "extend --to n2 --yes", 3, "is extended to n2 already");
+    let shown = site.does("n1", "show");
+    assert!(shown.contains("n2, priority 60") && shown.contains("n3, priority 50"), "{shown}");
+    site.does("n1", &format!("set {TAG} priority n2=2 --yes"));
+    // A target that cannot run all of it.
+    site.does("n1", "unextend --from n3 --yes");
+    site.sh("n1", "pcs constraint location mail-fs avoids n3");
+    site.refuses("n1", "extend --to n3 --yes", 3, "n3 could not run the hierarchy: mail-fs, mail-ip would not be active there");
+    site.sh("n1", "pcs constraint delete location-mail-fs-n3--INFINITY");
+    site.does("n1", "extend --to n3 --yes --priority 3");
+
+    // A move by hand: everything comes along, nothing is left behind.
+    site.does("n1", &format!("in-service {TAG} --on n2 --yes"));
+    for resource in [ID, "mail-fs", "mail-ip"] {
+        assert!(site.is_on(resource, "n2"), "{resource}\n{}", site.view());
+    }
+    site.mail_flows(&client, "after the move");
+    let said = site.does("n1", "in-service --on n2 --yes");
+    assert!(said.contains("already"), "{said}");
+    site.refuses("n1", "unextend --from n2 --yes", 3, "is in service on n2");
+
+    // Intelligent: it goes to the highest priority that is left, and stays there when the first one is back.
+    site.does("n1", &format!("set {TAG} priority n2=1 n1=2 --yes"));
+    site.lose_and_return("n2", "n1", &prepare);
+    assert!(site.is_on(ID, "n1"), "it has gone back\n{}", site.view());
+    site.mail_flows(&client, "after the failover");
+
+    // Automatic: it returns, now and whenever that server comes back.
+    let said = site.does("n1", &format!("set {TAG} switchback automatic --dependencies --yes"));
+    assert!(said.contains("move mail-fs from n1 to n2"), "{said}");
+    site.wait("the switchback", || site.is_on(ID, "n2"));
+    site.refuses("n1", "in-service --on n1 --yes", 3, "It would not stay on n1");
+    site.lose_and_return("n2", "n1", &prepare);
+    site.wait("the switchback of a server that came back", || site.is_on(ID, "n2"));
+    site.settle();
+    site.mail_flows(&client, "after the switchback");
+
+    // Ids that change later: it never goes there, not even by hand, and the reason is to be read.
+    site.sh("n3", "usermod -u 4321 postfix && crm_resource --refresh --force -r postfix-on-srv-mail-queue -N n3");
+    site.settle();
+    let said = site.tool("n1", "status");
+    assert!(said.code == 8 && said.out.contains("ids differ: uid:gid 4321:"), "{}{}", said.out, said.err);
+    site.refuses("n1", "in-service --on n3 --yes", 3, "is kept away from n3");
+    site.sh("n1", &format!("crm_resource --move -r {ID} -N n3"));
+    site.settle();
+    assert!(!site.is_on(ID, "n3"), "{}", site.view());
+    site.sh("n1", &format!("crm_resource --clear -r {ID}"));
+    let why = site.sh("n1", &format!("crm_resource --why -r {ID} -N n3 2>&1"));
+    println!("{why}");
+    site.settle();
+    site.mail_flows(&client, "after a move by hand that was in vain");
+
+    // Out of service stays out, and what it depends on stays in.
+    site.does("n1", "out-of-service --yes");
+    assert_eq!(site.tool("n1", "status").code, 6);
+    let node = site.0.active("mail-fs").unwrap();
+    site.sh("n1", &format!("pcs node standby {node}"));
+    site.wait("the file system elsewhere", || site.0.active("mail-fs").is_some_and(|n| n != node));
+    site.settle();
+    assert!(site.0.active(ID).is_none() && site.0.active("mail-ip").is_some(), "{}", site.view());
+    site.sh("n1", &format!("pcs node unstandby {node}"));
+    site.settle();
+    assert!(site.0.active(ID).is_none(), "{}", site.view());
+    site.does("n1", "in-service --yes");
+    site.mail_flows(&client, "in service again");
+
+    // The spool on a file system of its own.
+    site.sh(
+        "n1",
+        "pcs resource create spool-fs ocf:heartbeat:Filesystem device=/dev/labdisk2 directory=/srv/spool fstype=ext4 --disabled",
+    );
+    site.settle();
+    site.refuses("n1", &format!("depend add {TAG} spool-fs --yes"), 3, "spool-fs not in service on the server");
+    site.refuses("n1", &format!("depend add {TAG} none --yes"), 4, "The cluster has no resource \"none\"");
+    site.refuses("n1", &format!("depend remove {TAG} mail-fs --yes"), 3, "Postfix needs mail-fs");
+    site.refuses("n1", &format!("depend add {TAG} mail-fs --yes"), 3, "depends on mail-fs already");
+    site.does("n1", &format!("set {TAG} switchback intelligent --yes"));
+    let node = site.0.active(ID).unwrap();
+    site.sh("n1", &format!("crm_resource --move -r spool-fs -N {node} && pcs resource enable spool-fs"));
+    site.wait("the spool", || site.is_on("spool-fs", &node));
+    site.sh("n1", "crm_resource --clear -r spool-fs");
+    site.does("n1", &format!("depend add {TAG} spool-fs --yes"));
+    let other = if node == "n1" { "n2" } else { "n1" };
+    site.does("n1", &format!("in-service {TAG} --on {other} --yes"));
+    assert!(site.is_on("spool-fs", other), "{}", site.view());
+    site.does("n1", &format!("depend remove {TAG} spool-fs --yes"));
+
+    // Failures of the past do not keep it away.
+    site.does("n1", "unextend --from n3 --yes");
+    assert!(!site.does("n1", "show").contains("n3"));
+    site.sh("n1", "pcs resource delete spool-fs --force");
+    site.settle();
+
+    // Deleted while it is in service: Postfix runs on, and nobody looks after it.
+    site.sh("n1", "cibadmin -Q -o constraints");
+    let master = site.sh(other, "cat /srv/mail/queue/pid/master.pid");
+    let said = site.does("n1", &format!("delete {TAG} --yes"));
+    assert!(said.contains(&format!("Postfix runs on, unprotected, on {other}")), "{said}");
+    site.settle();
+    assert_eq!(site.sh(other, "cat /srv/mail/queue/pid/master.pid && kill -0 $(cat /srv/mail/queue/pid/master.pid)"), master);
+    site.mail_flows(&client, "after the deletion");
+    assert!(site.is_on("mail-fs", other) && site.is_on("mail-ip", other));
+    let left = site.configuration("n1");
+    assert!(!left.contains(ID), "{left}");
+
+    // And taken again, as it runs, without a restart.
+    site.does(other, &format!("create --yes --switchback automatic --tag mail/{other}"));
+    assert_eq!(site.sh(other, "cat /srv/mail/queue/pid/master.pid"), master);
+    site.does(other, &format!("out-of-service mail/{other} --yes"));
+    let said = site.does(other, &format!("delete mail/{other} --yes"));
+    assert!(said.contains("Postfix is stopped"), "{said}");
+
+    let mailbox = site.0.with(other, |host| Ok(host.root().join("srv/mail/box/tester"))).unwrap();
+    let ledger = client.settle(&mailbox, Duration::from_secs(60)).unwrap();
+    assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}");
+}
+
+/// An element without what no program reads: ids of parts, the order of parts, and what is said by default.
+fn essence(e: &Element) -> String {
+    const PARTS: &[&str] = &["nvpair", "instance_attributes", "meta_attributes", "op", "rule", "expression", "date_expression"];
+    const DEFAULTS: &[(&str, &str)] =
+        &[("first-action", "start"), ("then-action", "start"), ("kind", "Mandatory"), ("boolean-op", "and")];
+    let said = |(name, value): &&(String, String)| {
+        !(DEFAULTS.contains(&(name.as_str(), value.as_str())) || name == "id" && PARTS.contains(&e.name.as_str()))
+    };
+    let mut attributes: Vec<_> = e.attributes.iter().filter(said).map(|(n, v)| format!("{n}={v}")).collect();
+    attributes.sort();
+    let mut parts: Vec<String> = e.children().map(essence).filter(|s| !s.is_empty()).collect();
+    // Members of a group have an order.
+    if e.name != "group" {
+        parts.sort();
+    }
+    let is_empty_set = parts.is_empty() && matches!(e.name.as_str(), "meta_attributes" | "instance_attributes");
+    if is_empty_set { String::new() } else { format!("\n<{} {}{}>", e.name, attributes.join(" "), parts.concat()) }
+}
+
+fn essence_of(configuration: &str) -> String {
+    let tree = Element::parse(configuration).unwrap();
+    let section = |name: &str| {
+        let mut parts: Vec<String> = tree.at(&[name]).into_iter().flat_map(Element::children).map(essence).collect();
+        parts.sort();
+        parts.concat()
+    };
+    format!("{}{}", section("resources"), section("constraints"))
+}
+
+impl Site {
+    /// The commands that a verb prints for pcs and for crmsh lead to the configuration that it prints as XML. They are run on a
+    /// copy of the CIB: with CIB_file all programs of Pacemaker work on that.
+    fn same_in_every_form(&self, node: &str, arguments: &str) {
+        let wanted = self.tool(node, &format!("{arguments} --format xml"));
+        assert_eq!(wanted.code, 0, "{arguments}: {}", wanted.err);
+        let before = essence_of(&self.configuration(node));
+        assert_ne!(essence_of(&wanted.out), before, "{arguments} changes nothing");
+        for form in ["pcs", "crm"] {
+            self.sh(node, &format!("postkeeper {arguments} --format {form} >/root/script && cibadmin -Q >/root/copy.xml"));
+            // Nobody acts on a file, so there is nobody to wait for.
+            self.sh(node, "sed -i 's/^crm_resource --wait$/:/' /root/script && CIB_file=/root/copy.xml sh /root/script 2>&1");
+            let got = self.sh(node, "CIB_file=/root/copy.xml cibadmin -Q -o configuration");
+            let (got, wanted) = (essence_of(&got), essence_of(&wanted.out));
+            let odd = |a: &str, b: &str| a.lines().filter(|l| !b.contains(l)).collect::<Vec<_>>().join("\n");
+            assert!(got == wanted, "{arguments} --format {form}\nextra: {}\nmissing: {}", odd(&got, &wanted), odd(&wanted, &got));
+        }
+        assert_eq!(essence_of(&self.configuration(node)), before, "{arguments} --format did more than print");
+    }
+}
+
+/// README's group, made by hand; a second instance, made by create in a group, with a symbolic link for a queue; several
+/// administrators at once; and everything that can be in the way of a question.
+#[test]
+fn hierarchies_made_by_hand_and_two_instances() {
+    let prepare = |host: &Host| {
+        prepare(host)?;
+        let more = "data_directory = /var/lib/postfix2\nsyslog_name = postfix2\nqueue_directory = /var/spool/queue2\n";
+        setup::configure_postfix(host, "/etc/postfix2", VIP2, "/srv/mail2", more)?;
+        host.sh("ln -s /srv/mail2/queue /var/spool/queue2 && install -d -o postfix -m 700 /var/lib/postfix2").map(drop)
+    };
+    let site = Site::boot(2, &prepare);
+    setup::make_shared_queue(&site.0).unwrap();
+    site.sh("n1", "mount /dev/labdisk2 /srv/mail2");
+    setup::make_queue(&site.0, "n1", "/etc/postfix2", VIP2, "/srv/mail2").unwrap();
+    site.sh("n1", "umount /srv/mail2");
+
+    // Who cannot be answered is told why.
+    setup::install_tool(&site.0.client).unwrap();
+    let said: Said = site.0.client.command("postkeeper").arg("status").output().unwrap().into();
+    assert!(said.code == 5 && said.err.contains("The cluster cannot be reached from this server"), "{}", said.err);
+    let mut nobody = site.0.with("n1", |host| Ok(host.command("su"))).unwrap();
+    let said: Said = nobody.args(["-s", "/bin/sh", "nobody", "-c", "postkeeper status"]).output().unwrap().into();
+    assert!(said.code == 5 && said.err.contains("The cluster does not let this user"), "{}", said.err);
+
+    site.sh("n1", setup::PCS);
+    site.wait("the group", || site.0.active("mail-postfix").is_some());
+    site.settle();
+    let node = site.0.active("mail-postfix").unwrap();
+    let other = if node == "n1" { "n2" } else { "n1" };
+    let status = site.does("n1", "status");
+    for words in ["mail-postfix", "mail-fs", "mail-ip", &format!("endpoint {VIP}:25"), "answers"] {
+        assert!(status.contains(words) && !status.contains('\x1b'), "{words} in {status}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&site.does("n2", "status --json")).unwrap();
+    let it = &json["hierarchies"][0];
+    assert!(json["version"] == 1 && it["state"] == "in service" && it["server"] == node.as_str(), "{json:#}");
+    assert!(it["endpoints"][0]["answers"] == true && it["dependencies"][1]["resource"] == "mail-ip", "{json:#}");
+
+    // What somebody else has written badly or left half-done is no obstacle.
+    site.sh("n1", "cibadmin -C -o constraints -X '<rsc_location id=\"odd\" rsc=\"mail-postfix\"><rule id=\"odd-rule\" score=\"-INFINITY\" boolean-op=\"or\"><expression id=\"odd-expr\" attribute=\"#uname\" operation=\"eq\" value=\"n9\"/></rule></rsc_location>'");
+    site.sh("n1", "cibadmin -C -o resources -X '<primitive id=\"odd-ip\" class=\"ocf\" provider=\"heartbeat\" type=\"IPaddr2\"><meta_attributes id=\"odd-meta\"><nvpair id=\"odd-role\" name=\"target-role\" value=\"Stopped\"/></meta_attributes></primitive>'");
+    site.settle();
+    assert_eq!(site.tool("n1", "status mail-postfix").code, 0);
+    site.sh("n1", "cibadmin -D -X '<rsc_location id=\"odd\"/>' && pcs resource delete odd-ip");
+
+    site.does("n1", &format!("in-service mail-postfix --on {other} --yes"));
+    assert!(["mail-fs", "mail-ip", "mail-postfix"].iter().all(|r| site.is_on(r, other)), "{}", site.view());
+    site.does("n1", "out-of-service --yes");
+    assert!(site.0.active("mail-postfix").is_none() && site.is_on("mail-ip", other));
+    site.does("n1", "in-service --yes");
+    site.does("n1", &format!("extend mail-postfix --to {other} --priority 5 --yes"));
+    site.does("n1", "set mail-postfix switchback intelligent --yes");
+    site.refuses("n1", "depend remove mail-postfix mail-fs --yes", 3, "is before mail-postfix in the group mail");
+    site.refuses("n1", "depend add mail-postfix mail --yes", 3, "cannot depend on itself");
+    for (what, words) in [
+        ("drain=soon", "drain is an integer"),
+        ("watch=perhaps", "watch is a boolean"),
+        ("config_dir=etc", "config_dir is not an absolute path"),
+        ("switchback sometimes", "is not understood"),
+        ("priority n1=0", "is no priority"),
+        ("priority", "is not understood"),
+        ("priority n1=7 n2=7", "has priority 7 already"),
+    ] {
+        site.refuses("n1", &format!("set mail-postfix {what} --yes"), 3, words);
+    }
+    site.refuses("n1", "set mail-postfix colour=red --yes", 4, "There is no parameter \"colour\"");
+    let said = site.does("n1", "set mail-postfix drain=3 --yes");
+    assert!(!said.contains("restart"), "{said}");
+    assert!(site.does("n1", "show").contains("drain=3"));
+
+    // The second instance, in a group, its queue behind a link.
+    site.sh("n1", "pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/labdisk2 directory=/srv/mail2 fstype=ext4 --group mail2");
+    site.sh("n1", &format!("pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip={VIP2} cidr_netmask=24 --group mail2"));
+    site.settle();
+    let place = site.0.active("mail2-ip").unwrap();
+    site.refuses(
+        &place,
+        "create --yes --config-dir /etc/postfix2 --group mail",
+        3,
+        "mail2-fs is needed and is no member of the group mail",
+    );
+    let create = "create --config-dir /etc/postfix2 --group mail2 --tag second/postfix --switchback automatic";
+    site.same_in_every_form(&place, create);
+    site.same_in_every_form(&place, &create.replace("--group mail2", ""));
+    let said = site.does(&place, &format!("{create} --yes"));
+    assert!(said.contains("queue_dir = /var/spool/queue2") && said.contains("queue_mountpoint = /srv/mail2"), "{said}");
+    let away = if place == "n1" { "n2" } else { "n1" };
+    site.does("n1", &format!("extend second/postfix --to {away} --yes"));
+    site.refuses("n1", "show", 4, "Which hierarchy?");
+
+    // Each on its own server, both on one, and apart again.
+    let first = if site.is_on("mail-postfix", &place) { away } else { place.as_str() };
+    site.does("n1", &format!("in-service mail-postfix --on {first} --yes"));
+    let second = if first == "n1" { "n2" } else { "n1" };
+    let pid = |node: &str, base: &str| site.sh(node, &format!("cat {base}/queue/pid/master.pid"));
+    site.does("n1", "set second/postfix switchback intelligent --yes");
+    site.does("n1", &format!("in-service second/postfix --on {first} --yes"));
+    let untouched = pid(first, "/srv/mail");
+    site.does("n1", &format!("in-service second/postfix --on {second} --yes"));
+    site.does("n1", "out-of-service second/postfix --yes");
+    site.does("n1", "in-service second/postfix --yes");
+    assert_eq!(pid(first, "/srv/mail"), untouched, "the other instance was touched");
+
+    // Every form of every verb.
+    for verb in [
+        "set second/postfix switchback automatic --dependencies",
+        "set second/postfix drain=9 watch=false trace_dir='/var/a b'",
+        "set second/postfix priority n1=7 n2=8",
+        "set mail-postfix drain=",
+        "out-of-service mail-postfix",
+        "delete second/postfix",
+        "delete mail-postfix",
+        &format!("unextend second/postfix --from {first}"),
+        "depend add second/postfix mail-ip --force",
+    ] {
+        if verb.starts_with("depend") && !site.is_on("mail-ip", second) {
+            site.refuses("n1", "depend add second/postfix mail-ip --yes", 3, "mail-ip not in service on the server");
+            continue;
+        }
+        site.same_in_every_form("n1", verb);
+    }
+
+    // Two administrators at once: neither change is lost.
+    let each = |name: &str| format!("for i in 1 2 3 4 5; do postkeeper set {name} drain=1$i --yes || exit 1; done");
+    std::thread::scope(|scope| {
+        let one = scope.spawn(|| site.0.sh("n1", &each("mail-postfix")));
+        let two = scope.spawn(|| site.0.sh("n2", &each("second/postfix")));
+        one.join().unwrap().unwrap();
+        two.join().unwrap().unwrap();
+    });
+    for tag in ["mail-postfix", "second/postfix"] {
+        assert!(site.does("n1", &format!("show {tag}")).contains("drain=15"), "{tag}");
+    }
+
+    // No verb takes long.
+    for verb in
+        ["status --offline", "show mail-postfix", "out-of-service mail-postfix --dry-run", "delete mail-postfix --dry-run"]
+    {
+        let begun = Instant::now();
+        site.tool("n1", verb);
+        println!("{verb}: {:?}", begun.elapsed());
+    }
+    site.does("n1", "delete second/postfix --yes");
+    site.does("n1", "out-of-service mail-postfix --yes");
+    site.does("n1", "delete mail-postfix --yes");
+    let left = site.configuration("n1");
+    assert!(!left.contains("postkeeper") && left.contains("mail2-ip") && left.contains("mail-ip"), "{left}");
+}
+
+/// What README shows to those who know LifeKeeper: the kit's operation, and ours, run on n1.
+const KIT: &[(&str, &str)] = &[
+    ("Create a resource hierarchy (the GUI's wizard: `postkeeper create` alone, on a terminal)", "create --yes"),
+    ("Extend a resource hierarchy", "extend postfix-on-/srv/mail/queue --to n2 --yes"),
+    ("`lcdstatus`", "status"),
+    (
+        "In service on the other server; `perform_action -t TAG -a restore` there",
+        "in-service postfix-on-/srv/mail/queue --on n2 --yes",
+    ),
+    ("Out of service; `perform_action -t TAG -a remove`", "out-of-service postfix-on-/srv/mail/queue --yes"),
+    ("In service again; `perform_action -t TAG -a restore`", "in-service postfix-on-/srv/mail/queue --yes"),
+    ("Properties", "show postfix-on-/srv/mail/queue"),
+    ("Properties: priorities", "set postfix-on-/srv/mail/queue priority n1=20 n2=1 --yes"),
+    ("Properties: switchback type", "set postfix-on-/srv/mail/queue switchback automatic --dependencies --yes"),
+    ("Create dependency", "depend add postfix-on-/srv/mail/queue spool-fs --yes"),
+    ("Delete dependency", "depend remove postfix-on-/srv/mail/queue spool-fs --yes"),
+    ("Unextend a resource hierarchy", "unextend postfix-on-/srv/mail/queue --from n1 --yes"),
+    ("Delete a resource hierarchy", "delete postfix-on-/srv/mail/queue --yes"),
+];
+
+/// UPDATE_README=1 writes the output anew.
+#[test]
+fn each_operation_of_the_kit_as_readme_shows_it() {
+    let site = Site::boot(2, &prepare);
+    setup::make_shared_queue(&site.0).unwrap();
+    let resources = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0;
+    site.sh("n1", &format!("set -e\n{resources}"));
+    site.settle();
+    // To n1, wherever the cluster has put it.
+    site.sh("n1", "crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
+    site.settle();
+    site.is_asked();
+    let ids = site.sh("n1", "printf '%s:%s' $(id -u postfix) $(getent group postdrop | cut -d: -f3)");
+    let mut text = String::new();
+    for (kit, command) in KIT {
+        if command.starts_with("depend add") {
+            let create = "pcs resource create spool-fs ocf:heartbeat:Filesystem device=/dev/labdisk2 directory=/srv/spool fstype=ext4 --disabled";
+            let node = site.0.active(ID).unwrap();
+            site.sh("n1", &format!("{create} && crm_resource --move -r spool-fs -N {node} && pcs resource enable spool-fs"));
+            site.wait("the spool", || site.is_on("spool-fs", &node));
+            site.sh("n1", "crm_resource --clear -r spool-fs");
+        }
+        let said = site.does("n1", command);
+        let indented: String = said.lines().map(|l| format!("    {}\n", as_in_readme(l, &ids))).collect();
+        text.push_str(&format!("{kit}:\n\n    n1# postkeeper {command}\n{indented}\n"));
+        site.settle();
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = before.split_once("<!-- kit -->\n").unwrap();
+    let (_, tail) = rest.split_once("<!-- end -->").unwrap();
+    let after = format!("{head}<!-- kit -->\n\n{text}<!-- end -->{tail}");
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, after).unwrap();
+    } else {
+        assert_eq!(before, after, "run once with UPDATE_README=1");
+    }
+}
+
+/// A line with the one moment and the one pair of ids that README shows.
+fn as_in_readme(line: &str, ids: &str) -> String {
+    let line = line.replace(ids, "103:107");
+    match line.split_once("at the latest ") {
+        Some((before, moment)) => {
+            let after = moment.split_once(')').map_or("", |(_, rest)| rest);
+            format!("{before}at the latest 2026-11-25T15:00:00Z){after}")
+        }
+        None => line,
+    }
+}
+
+/// create asks on a terminal, and nowhere else; script(1) makes the terminal.
+fn wizard(site: &Site, answers: &str) -> String {
+    site.sh("n1", &format!("printf '{answers}' | script -qec 'postkeeper create' /dev/null 2>&1; true"))
+}
+
+impl Site {
+    /// Questions of the wizard: help, default, wrong answers, back, cancel, and yes.
+    fn is_asked(&self) {
+        let before = self.configuration("n1");
+        let said = wizard(self, "q\\n");
+        assert!(said.contains("Switchback type 1/6") && said.contains("Cancelled. Nothing has been changed."), "{said}");
+        let said = wizard(self, "sometimes\\nautomatic\\nn9\\nn1\\n<\\n\\nrelative\\n\\n\\n\\nmx\\nn\\n");
+        for words in [
+            "Expected: intelligent or automatic",
+            "Expected: one of n1, n2",
+            "Expected: an absolute path",
+            "Tag 6/6",
+            "/srv/mail/queue",
+            "resource mx ",
+            "resource-stickiness = 0",
+            "Not done",
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        assert!(self.configuration("n1") == before, "{said}");
+    }
+}
