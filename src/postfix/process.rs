@@ -125,9 +125,9 @@ impl<'a> Census<'a> {
                 return Some(stat);
             }
             let is_ours = match process::environment(pid, "MAIL_CONFIG") {
-                Ok(value) => value.is_some_and(|v| Path::new(&v) == self.instance.config_dir) && stat.terminal == 0,
-                // Not to be looked into.
-                Err(_) => leader.is_some_and(|leader| is_led_by(&stat, leader)),
+                Ok(Some(value)) => Path::new(&value) == self.instance.config_dir && stat.terminal == 0,
+                // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
+                Ok(None) | Err(_) => leader.is_some_and(|leader| is_led_by(&stat, leader)),
             };
             (is_ours && process::shares_namespace(pid)).then_some(stat)
         };
