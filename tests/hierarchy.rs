@@ -140,6 +140,12 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.refuses("n1", "create --yes --binary-dir ''", 3, "No execute path");
     site.refuses("n1", "create --yes --binary-dir /nowhere", 3, "Postfix command invalid: /nowhere/postfix not found");
     site.refuses("n1", "create --yes", 3, "/srv/mail/queue is not found. This directory must exist on a shared filesystem");
+    site.refuses(
+        "n1",
+        "create --yes",
+        3,
+        "pcs resource create mail-fs ocf:heartbeat:Filesystem device=DEVICE directory=/srv/mail",
+    );
     site.refuses("n1", "create --yes --server n9", 4, "The cluster has no server \"n9\"");
 
     // Each refusal says which command comes first, and that command does it.

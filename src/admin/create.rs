@@ -17,6 +17,7 @@ use crate::cluster::plan::Plan;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
 use crate::postfix::Instance;
+use crate::postfix::config;
 use crate::postfix::fault::Message;
 use crate::system::mount;
 
@@ -111,7 +112,24 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
         let mut holding = file_systems(&situation.cib).into_iter().filter(|(_, point)| path.starts_with(point));
         holding.try_for_each(|(resource, _)| in_service(&situation.live, &resource, server))
     };
-    Ok(Facts::gather(instance, &reachable)?)
+    let queue = instance.queue_dir.clone().or_else(|| config::queue_directory_text(&instance.main_cf()));
+    Facts::gather(instance, &reachable).map_err(|refusal| {
+        let is_missing = refusal.to_string().contains(Message::QueueNotFound.template().trim_start_matches("<queue directory>"));
+        let holds_it = |queue: &Path| file_systems(&situation.cib).iter().any(|(_, point)| queue.starts_with(point));
+        match queue.filter(|queue| is_missing && !holds_it(queue)) {
+            Some(queue) => {
+                refusal.advise(format!("The cluster has no resource for it yet: {}", file_system_command(&queue))).into()
+            }
+            None => refusal.into(),
+        }
+    })
+}
+
+/// The command that makes the resource for a queue of which only the path is known.
+fn file_system_command(queue: &Path) -> String {
+    let point = queue.parent().filter(|p| p.parent().is_some()).unwrap_or(queue);
+    let point = shell_words::quote(&point.display().to_string()).into_owned();
+    format!("pcs resource create mail-fs ocf:heartbeat:Filesystem device=DEVICE directory={point} fstype=ext4")
 }
 
 /// The tag, and the resource id that it becomes.
