@@ -510,6 +510,10 @@ impl Sandbox {
     pub fn end_daemons(&self, name: &str) -> Result<()> {
         let ended = self.daemons(name);
         for pid in &ended {
+            // What it has not reported yet is not there to be read.
+            if name == "smtpd" {
+                self.await_idle(*pid, 25)?;
+            }
             // One that dies before the master has read that it worked is throttled for a minute.
             let report = descriptor_of(self.outer_pid(*pid)?, MASTER_STATUS_FD)?;
             self.wait_for("the master to read what its daemon reported", || is_drained(&report))?;
