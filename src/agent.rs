@@ -16,7 +16,7 @@ use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::{Certificate, Memory};
 use crate::system::account;
 use crate::system::deadline::Deadline;
-use crate::system::process::Identity;
+use crate::system::process::{Identity, check_table};
 
 /// How an action ended, before it is a number.
 enum Outcome {
@@ -135,16 +135,10 @@ impl Run {
             self.log.info(text);
             self.trace.borrow_mut().push(text.to_owned());
         };
-        // ValidateAll looks at no process.
-        if self.action != Action::ValidateAll
-            && let Err(error) = crate::system::process::check_table()
-        {
-            let outcome = Outcome::Faulty(Message::Blind.found(error.to_string()));
-            let code = exit_code(self.action, &outcome);
-            self.report(&outcome, code);
-            return code;
-        }
+        let blind = check_table().err().map(|error| Outcome::Faulty(Message::Blind.found(error.to_string())));
         let outcome = match self.action {
+            Action::ValidateAll => self.validate(),
+            _ if blind.is_some() => blind.unwrap_or(Outcome::Absent(None)),
             Action::Start => self.start(&tell),
             Action::Stop => {
                 let draining = self.environment.seconds("drain");
@@ -153,7 +147,6 @@ impl Run {
             Action::ReloadAgent => {
                 self.validated().unwrap_or_else(|| from(lifecycle::reload(&self.instance, self.deadline, &tell)))
             }
-            Action::ValidateAll => self.validate(),
             _ if self.environment.is_probe() => self.probe(),
             _ => self.monitor(&tell),
         };
@@ -271,13 +264,11 @@ impl Run {
         let known = memory.config(self.deadline.within(Duration::from_secs(5))).ok();
         memory.store();
         let names = known.as_ref().map_or(("postfix", "postdrop"), |c| (c.mail_owner.as_str(), c.setgid_group.as_str()));
-        let shown = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
-        let ids = format!("{}:{}", shown(account::uid(names.0)), shown(account::gid(names.1)));
+        let ids = account::ids(names.0, names.1);
         let resource = self.environment.instance();
         let resource = resource.split(':').next().unwrap_or_default();
-        let version = known.map(|c| ("version", c.mail_version)).filter(|(_, version)| !version.is_empty());
-        for (what, value) in [Some(("ids", ids)), version].into_iter().flatten() {
-            let name = format!("postkeeper-{what}-{resource}");
+        let version = known.map(|c| (attribute::version(resource), c.mail_version)).filter(|(_, version)| !version.is_empty());
+        for (name, value) in [Some((attribute::ids(resource), ids)), version].into_iter().flatten() {
             if let Err(error) = attribute::publish(&name, &value, self.deadline) {
                 self.log.say(Severity::Warning, &format!("The node attribute {name} was not set: {error}"));
             }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{AGENT, Exit, Refusal, facts, say};
+use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, say};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
@@ -192,7 +192,7 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<String>) -> Vec
 
 /// Our agent must find what runs, or Postfix would be stopped or started a second time.
 fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, String)]) -> Result<()> {
-    if !Path::new("/usr/lib/ocf/resource.d/postkeeper/postfix").exists() {
+    if !Path::new(AGENT_PROGRAM).exists() {
         let refusal = Refusal::new(format!("{} does not have the agent {AGENT}", situation.here));
         return Err(refusal.advise("Install postkeeper on every server first.").into());
     }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
 use super::{AGENT, Exit, Refusal, report, servers, wizard};
+use crate::cluster::attribute;
 use crate::cluster::change::{Change, Condition, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
@@ -114,22 +115,26 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     };
     let queue = instance.queue_dir.clone().or_else(|| config::queue_directory_text(&instance.main_cf()));
     Facts::gather(instance, &reachable).map_err(|refusal| {
-        let is_missing = refusal.to_string().contains(Message::QueueNotFound.template().trim_start_matches("<queue directory>"));
+        let is_missing = refusal.message == Some(Message::QueueNotFound);
         let holds_it = |queue: &Path| file_systems(&situation.cib).iter().any(|(_, point)| queue.starts_with(point));
         match queue.filter(|queue| is_missing && !holds_it(queue)) {
             Some(queue) => {
-                refusal.advise(format!("The cluster has no resource for it yet: {}", file_system_command(&queue))).into()
+                // Only its path is known.
+                let point = queue.parent().filter(|p| p.parent().is_some()).unwrap_or(&queue);
+                refusal
+                    .advise(format!("The cluster has no resource for it yet: {}", file_system_command("DEVICE", point, "ext4")))
+                    .into()
             }
             None => refusal.into(),
         }
     })
 }
 
-/// The command that makes the resource for a queue of which only the path is known.
-fn file_system_command(queue: &Path) -> String {
-    let point = queue.parent().filter(|p| p.parent().is_some()).unwrap_or(queue);
-    let point = shell_words::quote(&point.display().to_string()).into_owned();
-    format!("pcs resource create mail-fs ocf:heartbeat:Filesystem device=DEVICE directory={point} fstype=ext4")
+/// The command that makes the resource of a file system.
+fn file_system_command(device: &str, point: &Path, kind: &str) -> String {
+    let command = ["pcs", "resource", "create", "mail-fs", "ocf:heartbeat:Filesystem"].map(str::to_owned);
+    let options = [format!("device={device}"), format!("directory={}", point.display()), format!("fstype={kind}")];
+    shell_words::join(command.into_iter().chain(options))
 }
 
 /// The tag, and the resource id that it becomes.
@@ -166,7 +171,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     }
     changes.push(servers::prefer(&id, &situation.here, arguments.priority));
     changes.push(servers::only_on(&id, &[&situation.here]));
-    let attribute = facts::ids_attribute(&id);
+    let attribute = attribute::ids(&id);
     let conditions = vec![Condition::new(&attribute, "ne", &facts.ids)];
     changes.push(Change::AddBan { id: format!("{id}-ids"), resource: id.clone(), conditions, until: None });
     plan.assumed.push((situation.here.clone(), attribute, facts.ids));
@@ -204,11 +209,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts) -> Result<Vec<Resource<'a>>> {
         let mut refusal = Refusal::new(fault.to_string());
         match mount::of(&facts.queue).filter(|m| m.point != Path::new("/")) {
             Some(m) => {
-                let point = m.point.display().to_string();
-                let command = ["pcs", "resource", "create", "mail-fs", "ocf:heartbeat:Filesystem"].map(str::to_owned);
-                let options = [format!("device={}", m.source), format!("directory={point}"), format!("fstype={}", m.kind)];
-                let line = shell_words::join(command.into_iter().chain(options));
-                refusal = refusal.advise(format!("Create it first: {line}"));
+                refusal = refusal.advise(format!("Create it first: {}", file_system_command(&m.source, &m.point, &m.kind)));
             }
             None => {
                 refusal = refusal.advise("Put it on a file system that every server can mount, and create its resource first.")

@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use super::japanese;
-use crate::postfix::fault::Fault;
+use crate::postfix::fault::{Fault, Message};
 
 /// The exit codes. 2 is clap's: the command line cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub struct Refusal {
     pub exit: Exit,
+    /// The fault of Postfix behind it, when there is one.
+    pub message: Option<Message>,
     what: String,
     advice: Vec<String>,
 }
@@ -50,7 +52,7 @@ pub struct Refusal {
 impl Refusal {
     /// A check says no.
     pub fn new(what: impl Into<String>) -> Refusal {
-        Refusal { exit: Exit::Refused, what: what.into(), advice: Vec::new() }
+        Refusal { exit: Exit::Refused, message: None, what: what.into(), advice: Vec::new() }
     }
 
     /// What was named is not there.
@@ -68,7 +70,8 @@ impl Refusal {
 /// A fault of Postfix, with its own advice.
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
-        Refusal::new(fault.to_string()).advise(japanese::remedy(fault.message))
+        let message = Some(fault.message);
+        Refusal { message, ..Refusal::new(fault.to_string()) }.advise(japanese::remedy(fault.message))
     }
 }
 

@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, facts, find, report, servers};
+use crate::cluster::attribute;
 use crate::cluster::change::{Change, Condition};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
@@ -107,7 +108,7 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
 /// Messages 10 and 11, and the version: what the node says of itself against what the hierarchy demands.
 fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
     let said = |node: &str, name: &str| cib.node_attributes(node).remove(name);
-    let ids = facts::ids_attribute(&h.id);
+    let ids = attribute::ids(&h.id);
     let others = || h.extended().into_iter().filter(|n| *n != node);
     let reference = facts::recorded(cib, h).map(|value| (value, "as recorded".to_owned()));
     let elsewhere = |name: &str| others().find_map(|n| Some((said(n, name)?, format!("on {n}"))));
@@ -116,7 +117,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
     };
     let Some(found) = said(node, &ids) else {
         let refusal = Refusal::new(format!("{node} has not said which ids its users have"));
-        return Err(refusal.advise("Is the agent installed there (/usr/lib/ocf/resource.d/postkeeper/postfix)?").into());
+        return Err(refusal.advise(format!("Is the agent installed there ({})?", super::AGENT_PROGRAM)).into());
     };
     let part = |value: &str, at: usize| value.split(':').nth(at).unwrap_or("none").to_owned();
     for (at, message, name) in [(0, Message::OwnerIdDiffers, "uid"), (1, Message::GroupIdDiffers, "gid")] {
@@ -125,7 +126,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
             return Err(Refusal::from(message.found(format!("{name} {there} on {node}, {here} {place}"))).into());
         }
     }
-    let version = facts::version_attribute(&h.id);
+    let version = attribute::version(&h.id);
     if let (Some((wanted, place)), Some(found)) = (elsewhere(&version), said(node, &version))
         && wanted != found
     {

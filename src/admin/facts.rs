@@ -1,11 +1,11 @@
 //! What of Postfix a hierarchy is made from: the instance's configuration on this server, checked.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Refusal;
+use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::lifecycle;
@@ -55,16 +55,6 @@ pub fn instance_of(h: &Hierarchy) -> Instance {
     instance(&|name| h.parameter(name).map(str::to_owned))
 }
 
-/// The node attribute in which the agent publishes the ids of a node.
-pub fn ids_attribute(id: &str) -> String {
-    format!("postkeeper-ids-{id}")
-}
-
-/// The node attribute in which the agent publishes the version of Postfix on a node.
-pub fn version_attribute(id: &str) -> String {
-    format!("postkeeper-version-{id}")
-}
-
 impl Facts {
     /// Looks at this server. `reachable` says no to a path whose file system is in service elsewhere: then nothing that is
     /// missing there is worth a word.
@@ -108,14 +98,12 @@ impl Facts {
             ("data", config.data_directory.clone()),
         ];
         let directories = directories.into_iter().filter(|(_, path)| path.is_absolute());
-        let id = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
-        let addresses: BTreeSet<IpAddr> = config.endpoints.iter().map(|e| e.address.ip()).collect();
-        let single: Vec<IpAddr> = addresses.iter().copied().filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).collect();
+        let addresses = config.own_addresses();
         Ok(Facts {
             queue_dir: instance.queue_dir.clone().unwrap_or_else(|| config.queue_directory.clone()),
-            ids: format!("{}:{}", id(account::uid(&config.mail_owner)), id(account::gid(&config.setgid_group))),
-            any_address: single.is_empty(),
-            addresses: single,
+            ids: account::ids(&config.mail_owner, &config.setgid_group),
+            any_address: addresses.is_empty(),
+            addresses: addresses.into_iter().collect(),
             directories: directories.map(|(what, path)| (what, std::fs::canonicalize(&path).unwrap_or(path))).collect(),
             unlisted: !is_listed(&instance, deadline),
             instance,
@@ -138,5 +126,5 @@ pub fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
 /// The ids that a hierarchy demands: its own rule, else what its active server says.
 pub fn recorded(cib: &Cib, h: &Hierarchy) -> Option<String> {
     let rule = cib.constraints().find(|c| c.id() == format!("{}-ids", h.id))?;
-    rule.all().into_iter().find(|e| e.get("attribute") == Some(&ids_attribute(&h.id)))?.get("value").map(str::to_owned)
+    rule.all().into_iter().find(|e| e.get("attribute") == Some(&attribute::ids(&h.id)))?.get("value").map(str::to_owned)
 }

@@ -35,6 +35,8 @@ use crate::cluster::pacemaker::Trouble;
 
 /// What makes a resource one of ours.
 pub const AGENT: &str = "ocf:postkeeper:postfix";
+/// Where it is installed.
+const AGENT_PROGRAM: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
 
 /// Highly available Postfix on Pacemaker.
 ///

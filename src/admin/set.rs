@@ -50,7 +50,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
         ["switchback", kind] => switchback(arguments, situation, &h, kind),
         ["priority", ..] if words.len() > 1 => priorities(situation, &h, &words[1..]),
         ["switchback" | "priority", ..] => Err(usage(&words.join(" ")).into()),
-        _ => parameters(situation, &h, &words),
+        _ => parameters(&h, &words),
     }
 }
 
@@ -108,7 +108,7 @@ fn priorities(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
     Ok(Plan::of(&h.resources(), changes))
 }
 
-fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
+fn parameters(h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
     let mut after = h.clone();
     let mut changes = Vec::new();
     for pair in pairs {
@@ -143,6 +143,5 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
         changes.push(Change::SetParameter { resource: h.id.clone(), name: name.to_owned(), value });
     }
     lifecycle::validate_parameters(&facts::instance_of(&after)).map_err(Refusal::from)?;
-    let _ = situation;
     Ok(Plan::of(&[&h.id], changes))
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::act::Situation;
 use super::{AGENT, Exit, Refusal, facts, find, report, say};
+use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::live::Live;
@@ -203,7 +204,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
 }
 
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
-    let ids = facts::ids_attribute(&h.id);
+    let ids = attribute::ids(&h.id);
     let kept_away = server.bans.iter().map(|ban| {
         let found = cib.node_attributes(&server.node).remove(&ids);
         match (facts::recorded(cib, h), found) {

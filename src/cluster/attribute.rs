@@ -9,6 +9,16 @@ use crate::system::deadline::Deadline;
 /// How long publishing may take; it takes 10 ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The attribute in which a node tells the numeric ids of a resource's users, as `uid:gid`.
+pub fn ids(resource: &str) -> String {
+    format!("postkeeper-ids-{resource}")
+}
+
+/// The attribute in which a node tells which version of the service it has.
+pub fn version(resource: &str) -> String {
+    format!("postkeeper-version-{resource}")
+}
+
 /// Whether Pacemaker's attribute manager listens on this host.
 pub fn is_available() -> bool {
     std::fs::read_to_string("/proc/net/unix").is_ok_and(|text| text.lines().any(is_attribute_manager))

@@ -11,7 +11,7 @@ mod validate;
 pub mod watch;
 
 pub use reload::reload;
-pub use start::{check_lock, start};
+pub use start::{CHROOT_HELPER, check_lock, start};
 pub use stop::stop;
 pub use validate::{validate_host, validate_parameters};
 

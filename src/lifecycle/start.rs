@@ -2,7 +2,7 @@
 //! endpoint greets.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -19,6 +19,9 @@ use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
 use crate::system::lock;
 use crate::system::process::Stat;
+
+/// Debian's program that refreshes what chrooted services need.
+pub const CHROOT_HELPER: &str = "/usr/lib/postfix/configure-instance.sh";
 
 /// How long a Postfix that runs may take until it greets.
 const GREETING: Duration = Duration::from_secs(30);
@@ -148,12 +151,11 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
 /// Debian keeps copies of resolv.conf and the like inside the queue for chrooted services and refreshes
 /// them before a start. The queue may come from a server with other copies.
 fn refresh_chroot(instance: &Instance, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
-    let helper = PathBuf::from("/usr/lib/postfix/configure-instance.sh");
-    if !config.chrooted || !helper.is_file() {
+    if !config.chrooted || !Path::new(CHROOT_HELPER).is_file() {
         return;
     }
     // It asks postconf about the default instance, which MAIL_CONFIG names: it knows others by multi_instance_name only.
-    let helper = Command::new(helper).arg("-").env("MAIL_CONFIG", &instance.config_dir);
+    let helper = Command::new(CHROOT_HELPER).arg("-").env("MAIL_CONFIG", &instance.config_dir);
     if let Err(error) = helper.output(deadline) {
         tell(&format!("The chroot of Postfix was not refreshed: {error}"));
     }

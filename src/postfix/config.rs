@@ -5,7 +5,8 @@
 //! a parameter that it does not resolve. Costs three processes, so the result is remembered
 //! ([`super::memory`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,13 @@ impl Config {
             unresolved,
             chrooted,
         })
+    }
+}
+
+impl Config {
+    /// The addresses that only one server can have: neither loopback nor a wildcard.
+    pub fn own_addresses(&self) -> BTreeSet<IpAddr> {
+        self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).collect()
     }
 }
 

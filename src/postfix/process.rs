@@ -118,7 +118,8 @@ impl<'a> Census<'a> {
     pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
         let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(|p| locked_master(&p)));
         let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
-        let leader = known.as_ref().map(|m| m.id).or(memory.master.as_ref().map(|m| m.id));
+        let remembered = memory.master.as_ref().map(|m| m.id);
+        let leader = known.as_ref().map(|m| m.id).or(remembered);
         let candidate = |pid: i32| -> Option<Stat> {
             let stat = process::stat(pid).filter(Stat::is_alive)?;
             if is_known(&stat) {
@@ -136,7 +137,7 @@ impl<'a> Census<'a> {
         // What was started by hand is in no memory, and runs on some queue all the same.
         let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
         let place = Place::of(self.instance, memory, master);
-        let leaders = [memory.master.as_ref().map(|m| m.id.pid), master.map(|m| m.id.pid)];
+        let leaders: Vec<Identity> = [remembered, master.map(|m| m.id)].into_iter().flatten().collect();
         let judge = |stat: &Stat| if is_known(stat) { Some(Role::Master) } else { role_of(stat, &leaders, &place) };
 
         let mut found: Vec<Member> =
@@ -257,13 +258,12 @@ fn is_command(pid: i32, program: &OsStr) -> bool {
 }
 
 /// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited the word.
-fn role_of(stat: &Stat, leaders: &[Option<i32>], place: &Place) -> Option<Role> {
+fn role_of(stat: &Stat, leaders: &[Identity], place: &Place) -> Option<Role> {
     let pid = stat.id.pid;
     if is_master_of_session(stat) {
         return Some(Role::Master);
     }
-    let leads = |leader: i32| stat.group == leader || stat.session == leader;
-    if leaders.iter().flatten().any(|leader| leads(*leader)) {
+    if leaders.iter().any(|leader| is_led_by(stat, *leader)) {
         return Some(Role::Daemon);
     }
     // One that may not be looked into and is of ours by descent is taken for the worse.
@@ -271,11 +271,11 @@ fn role_of(stat: &Stat, leaders: &[Option<i32>], place: &Place) -> Option<Role> 
         Ok(exe) => exe?,
         Err(_) => return Some(Role::Delivery),
     };
-    if exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {
-        return Some(if is_command(pid, exe.file_name().unwrap_or_default()) { Role::Command } else { Role::Daemon });
-    }
     if is_command(pid, exe.file_name().unwrap_or_default()) {
         return Some(Role::Command);
+    }
+    if exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {
+        return Some(Role::Daemon);
     }
     process::uses(pid, place.directory.as_deref(), place.device).then_some(Role::Delivery)
 }

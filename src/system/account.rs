@@ -11,3 +11,9 @@ pub fn uid(user: &str) -> Option<u32> {
 pub fn gid(group: &str) -> Option<u32> {
     Group::from_name(group).ok().flatten().map(|g| g.gid.as_raw())
 }
+
+/// The numeric ids of a user and a group as `uid:gid`; `none` for one that is not known.
+pub fn ids(user: &str, group: &str) -> String {
+    let shown = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
+    format!("{}:{}", shown(uid(user)), shown(gid(group)))
+}

@@ -36,6 +36,16 @@ pub fn identify(path: &Path) -> Option<FileId> {
     fs::metadata(path).ok().map(|m| FileId::from(&m))
 }
 
+/// The type in the SELinux label of a file.
+pub fn label(path: &Path) -> Option<String> {
+    let name = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).ok()?;
+    let mut buffer = [0u8; 256];
+    // SAFETY: both names end in NUL; the kernel writes at most the length that it is told.
+    let length = unsafe { libc::getxattr(name.as_ptr(), c"security.selinux".as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    let text = String::from_utf8_lossy(buffer.get(..usize::try_from(length).ok()?)?).into_owned();
+    text.split(':').nth(2).map(str::to_owned)
+}
+
 /// Reads at most `limit` bytes of a regular file. Never waits: a FIFO or device is an error.
 ///
 /// # Errors

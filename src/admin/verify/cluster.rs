@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{facts, japanese};
+use super::super::japanese;
 use super::report::{Report, Verdict, error, fine, warning};
+use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::postfix::config::Config;
@@ -127,7 +128,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
 
 /// What the agent has published of every server (R5).
 fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
-    let name = facts::ids_attribute(&hierarchy.id);
+    let name = attribute::ids(&hierarchy.id);
     let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for node in hierarchy.extended() {
         if let Some(value) = cib.node_attributes(node).get(&name) {

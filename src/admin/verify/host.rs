@@ -121,7 +121,7 @@ fn is_away(instance: &Instance, message: Message) -> bool {
 }
 
 fn agent(report: &mut Report) {
-    let path = "/usr/lib/ocf/resource.d/postkeeper/postfix";
+    let path = super::super::AGENT_PROGRAM;
     let usable = nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
     let verdict = if usable { fine(path) } else { error(format!("no {path}"), "Install postkeeper on this server.") };
     report.put("the resource agent", "installed", verdict);

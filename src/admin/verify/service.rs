@@ -8,14 +8,12 @@ use std::path::Path;
 
 use super::host::Subject;
 use super::report::{Report, Verdict, error, fine, warning};
+use crate::lifecycle::CHROOT_HELPER;
 use crate::ocf::parameters;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint::split_list;
 use crate::postfix::table;
 use crate::system::{boot, dns, file, net};
-
-/// Debian's program that refreshes what chrooted services need; the agent runs it before each start.
-const CHROOT_HELPER: &str = "/usr/lib/postfix/configure-instance.sh";
 
 /// What chrooted services read of /etc, by way of the C library.
 const CHROOT_FILES: &[&str] = &["etc/resolv.conf", "etc/services", "etc/hosts", "etc/nsswitch.conf", "etc/localtime"];
@@ -119,23 +117,13 @@ fn chroot(config: &Config, queue: &Path, report: &mut Report) {
     report.put(check, wanted, verdict);
 }
 
-/// The type in the SELinux label of a file.
-fn label(path: &Path) -> Option<String> {
-    let name = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).ok()?;
-    let mut buffer = [0u8; 256];
-    // SAFETY: both names end in NUL; the kernel writes at most the length that it is told.
-    let length = unsafe { libc::getxattr(name.as_ptr(), c"security.selinux".as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
-    let text = String::from_utf8_lossy(buffer.get(..usize::try_from(length).ok()?)?).into_owned();
-    text.split(':').nth(2).map(str::to_owned)
-}
-
 fn labels(config_dir: &Path, queue: &Path, report: &mut Report) {
     let check = "SELinux labels";
     if !Path::new("/sys/fs/selinux/enforce").exists() {
         return report.put(check, "those of Postfix, where SELinux is on", fine("SELinux is off"));
     }
     for (path, wanted) in [(queue, "postfix_spool_t"), (config_dir, "postfix_etc_t")] {
-        let found = label(path);
+        let found = file::label(path);
         let verdict = match &found {
             Some(kind) if kind.starts_with("postfix_") => fine(format!("{} is {kind}", path.display())),
             found => error(
@@ -163,13 +151,8 @@ fn cron(subject: &Subject, report: &mut Report) {
     report.put("mail of the system on a standby", "has somewhere to go", verdict);
 }
 
-/// The addresses that only one server has.
-fn virtual_addresses(config: &Config) -> BTreeSet<IpAddr> {
-    config.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).collect()
-}
-
 fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
-    let own = virtual_addresses(config);
+    let own = config.own_addresses();
     let shown: Vec<String> = own.iter().map(ToString::to_string).collect();
     for (name, of_family) in
         [("smtp_bind_address", IpAddr::is_ipv4 as fn(&IpAddr) -> bool), ("smtp_bind_address6", IpAddr::is_ipv6)]
@@ -203,7 +186,7 @@ fn records(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
         names.iter().flat_map(|n| split_list(value(n))).filter(is_domain).map(str::to_owned).collect();
     domains.remove(own_name);
     domains.extend(subject.domains.iter().cloned());
-    let addresses = virtual_addresses(config);
+    let addresses = config.own_addresses();
     if domains.is_empty() || addresses.is_empty() {
         let why = if domains.is_empty() {
             "main.cf names no domain outside of a table; give --domain"
