@@ -132,9 +132,9 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
 
 /// The command that makes the resource of a file system.
 fn file_system_command(device: &str, point: &Path, kind: &str) -> String {
-    let command = ["pcs", "resource", "create", "mail-fs", "ocf:heartbeat:Filesystem"].map(str::to_owned);
-    let options = [format!("device={device}"), format!("directory={}", point.display()), format!("fstype={kind}")];
-    shell_words::join(command.into_iter().chain(options))
+    let point = point.display().to_string();
+    let [device, directory, kind] = [device, &point, kind].map(shell_words::quote);
+    format!("pcs resource create mail-fs ocf:heartbeat:Filesystem device={device} directory={directory} fstype={kind}")
 }
 
 /// The tag, and the resource id that it becomes.
