@@ -11,6 +11,7 @@ use lab::host::{Host, require_root, wait_for};
 use lab::mail::Load;
 use lab::setup;
 use postkeeper::cluster::xml::Element;
+use postkeeper::postfix::fault::Message;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -47,12 +48,34 @@ impl Site {
 
     /// Runs the tool.
     fn tool(&self, node: &str, arguments: &str) -> Said {
+        self.speaking("C", node, arguments)
+    }
+
+    fn speaking(&self, locale: &str, node: &str, arguments: &str) -> Said {
         let mut command = self.0.with(node, |host| Ok(host.command("sh"))).unwrap();
-        command.args(["-c", &format!("exec postkeeper {arguments}")]).stdin(std::process::Stdio::null()).output().unwrap().into()
+        command
+            .args(["-c", &format!("LC_ALL={locale} exec postkeeper {arguments}")])
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap()
+            .into()
+    }
+
+    /// That everything is said in Japanese to whom it is, but for messages, parameters and commands.
+    fn is_japanese(&self, node: &str, arguments: &str) {
+        let said = self.speaking("ja_JP.UTF-8", node, &format!("{arguments} 2>&1")).out;
+        let is_message =
+            |line: &str| Message::ALL.iter().any(|m| m.template().split(['<', '>']).step_by(2).all(|p| line.contains(p)));
+        let is_data = |line: &str| line.trim().is_empty() || line.contains(" = ") || is_message(line);
+        let english: Vec<&str> = said.lines().filter(|line| line.is_ascii() && !is_data(line)).collect();
+        assert!(english.is_empty(), "{arguments} says {english:#?} in\n{said}");
     }
 
     /// Runs a verb that must do its work; what it says.
     fn does(&self, node: &str, arguments: &str) -> String {
+        if arguments.contains("--yes") {
+            self.is_japanese(node, &format!("{} --dry-run", arguments.replace("--yes", "")));
+        }
         let said = self.tool(node, arguments);
         assert_eq!(said.code, 0, "{arguments}: {}{}\n{}", said.out, said.err, self.view());
         assert_eq!(self.sh(node, "crm_verify --live-check --verbose 2>&1; true"), "", "after {arguments}");
@@ -65,6 +88,9 @@ impl Site {
     fn refuses(&self, node: &str, arguments: &str, code: i32, words: &str) -> String {
         let before = self.configuration(node);
         let said = self.tool(node, arguments);
+        if code != 2 {
+            self.is_japanese(node, arguments);
+        }
         assert!(self.configuration(node) == before, "{arguments} has changed\n{before}\ninto\n{}", self.configuration(node));
         assert_eq!(said.code, code, "{arguments}: {}{}", said.out, said.err);
         assert!(said.err.contains(words), "{arguments}: {}{}", said.out, said.err);
@@ -305,13 +331,14 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     // And taken again, as it runs, without a restart.
     site.does(other, &format!("create --yes --switchback automatic --tag mail/{other}"));
     assert_eq!(site.sh(other, "cat /srv/mail/queue/pid/master.pid"), master);
+    // What is in the queue when it is taken out of service stays there: mail is counted first.
+    let mailbox = site.0.with(other, |host| Ok(host.root().join("srv/mail/box/tester"))).unwrap();
+    let ledger = client.settle(&mailbox, Duration::from_secs(60)).unwrap();
+    let queued = || site.sh(other, "find /srv/mail/queue/incoming /srv/mail/queue/active /srv/mail/queue/deferred -type f");
+    assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}\n{}", queued());
     site.does(other, &format!("out-of-service mail/{other} --yes"));
     let said = site.does(other, &format!("delete mail/{other} --yes"));
     assert!(said.contains("Postfix is stopped"), "{said}");
-
-    let mailbox = site.0.with(other, |host| Ok(host.root().join("srv/mail/box/tester"))).unwrap();
-    let ledger = client.settle(&mailbox, Duration::from_secs(60)).unwrap();
-    assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}");
 }
 
 /// An element without what no program reads: ids of parts, the order of parts, and what is said by default.
@@ -411,6 +438,9 @@ fn hierarchies_made_by_hand_and_two_instances() {
 
     site.does("n1", &format!("in-service mail-postfix --on {other} --yes"));
     assert!(["mail-fs", "mail-ip", "mail-postfix"].iter().all(|r| site.is_on(r, other)), "{}", site.view());
+    let said = |verb: &str| site.speaking("ja_JP.UTF-8", "n1", verb).out;
+    assert!(said("status").contains("エンドポイント 10.77.0.50:25 (smtp)  応答あり"), "{}", said("status"));
+    assert!(said("show").contains("依存先      mail-fs"), "{}", said("show"));
     site.does("n1", "out-of-service --yes");
     assert!(site.0.active("mail-postfix").is_none() && site.is_on("mail-ip", other));
     site.does("n1", "in-service --yes");
@@ -419,8 +449,8 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.refuses("n1", "depend remove mail-postfix mail-fs --yes", 3, "is before mail-postfix in the group mail");
     site.refuses("n1", "depend add mail-postfix mail --yes", 3, "cannot depend on itself");
     for (what, words) in [
-        ("drain=soon", "drain is an integer"),
-        ("watch=perhaps", "watch is a boolean"),
+        ("drain=soon", "\"soon\" is no value for drain"),
+        ("watch=perhaps", "expected true or false"),
         ("config_dir=etc", "config_dir is not an absolute path"),
         ("switchback sometimes", "is not understood"),
         ("priority n1=0", "is no priority"),

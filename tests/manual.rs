@@ -322,7 +322,7 @@ fn japanese_tool_page() -> String {
         "階層とは、Postfix のリソース (ocf:postkeeper:postfix) と、それが依存する IP アドレスとファイルシステムのことです。TAG は階層の名前で、\
          一つしかなければ省略できます。変更する動詞は、何をするかを示してから確認します。--dry-run では何も変更しません。",
     );
-    paragraph(&mut page, "環境変数 LANG が ja_JP.UTF-8 のとき、対処は日本語で表示されます。");
+    paragraph(&mut page, "環境変数 LANG が ja_JP.UTF-8 のとき、計画、質問、検査結果、状態、対処は日本語で表示されます。");
     page.control("SH", ["動詞"]);
     for (verb, text) in verbs {
         assert!(known.iter().any(|k| k == verb), "there is no verb {verb}");

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Refusal, say};
+use super::japanese::said;
+use super::{Refusal, print, say};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live};
@@ -99,7 +100,7 @@ pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Re
             note("The configuration of the cluster has been changed meanwhile: planning again");
         }
         if options.format != Format::Text {
-            say(&plan.show(options.format, &situation.cib)?);
+            print(&plan.show(options.format, &situation.cib)?);
             return Ok(Outcome::Nothing);
         }
         let outlook = situation.try_out(&plan)?;
@@ -162,13 +163,12 @@ fn check(outlook: &Outlook, options: &Options) -> Result<()> {
 }
 
 fn confirm() -> Result<()> {
-    let no = |why: &str| Refusal::new(format!("{why} Nothing has been changed."));
     if !std::io::stdin().is_terminal() {
-        return Err(no("Nobody can be asked here: say --yes to do this.").into());
+        return Err(Refusal::new("Nobody can be asked here: say --yes to do this. Nothing has been changed.").into());
     }
-    match dialoguer::Confirm::new().with_prompt("Do this?").default(false).interact() {
+    match dialoguer::Confirm::new().with_prompt(said("Do this?")).default(false).interact() {
         Ok(true) => Ok(()),
-        _ => Err(no("Not done.").into()),
+        _ => Err(Refusal::new("Not done. Nothing has been changed.").into()),
     }
 }
 
@@ -197,8 +197,7 @@ pub fn settle(options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<L
             return Ok(live);
         }
         if deadline.expired() {
-            let what = format!("The cluster has not done its part in {} seconds; it goes on", options.wait);
-            anyhow::bail!("{what}. See: postkeeper status");
+            anyhow::bail!("The cluster has not done its part in {} seconds; it goes on. See: postkeeper status", options.wait);
         }
         std::thread::sleep(OFTEN);
     }
@@ -212,7 +211,7 @@ pub fn answer(options: &Options, text: &str) {
 /// Something on the way, beside the answer.
 pub fn note(text: &str) {
     if !text.is_empty() {
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let _ = writeln!(std::io::stderr(), "{}", said(text));
     }
 }
 

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, say};
+use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, print, say};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
@@ -52,9 +52,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         let situation = Situation::now()?;
         let first = plan(id, &situation)?;
         let back = Plan::of(&[id], give_back(&situation, id));
-        say(&first.show(options.format, &situation.cib)?);
-        say(&format!("crm_resource --refresh --force --resource {id}\ncrm_resource --wait"));
-        say(&back.show(options.format, &situation.cib)?);
+        print(&first.show(options.format, &situation.cib)?);
+        print(&format!("crm_resource --refresh --force --resource {id}\ncrm_resource --wait"));
+        print(&back.show(options.format, &situation.cib)?);
         return Ok(Exit::Done);
     }
     let outcome = act::carry_out(&format!("{id} becomes {AGENT}:"), options, &|s| plan(id, s))?;

@@ -42,9 +42,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Verb::Remove(what) => (what, false),
     };
     let What { tag, resource, options } = what;
-    let title = format!("A dependency to be {}:", if add { "added" } else { "removed" });
+    let title = if add { "A dependency to be added:" } else { "A dependency to be removed:" };
     let make = |s: &Situation| if add { plan_add(what, s) } else { plan_remove(what, s) };
-    let Outcome::Made(before) = act::carry_out(&title, options, &make)? else { return Ok(Exit::Done) };
+    let Outcome::Made(before) = act::carry_out(title, options, &make)? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
     let done = if add { "depends on" } else { "no longer depends on" };
     report::settled(&before, options, &h.id, &format!("{} {done} {resource}", h.id))

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use super::japanese;
 use crate::postfix::fault::{Fault, Message};
 
 /// The exit codes. 2 is clap's: the command line cannot be understood.
@@ -71,7 +70,7 @@ impl Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
         let message = Some(fault.message);
-        Refusal { message, ..Refusal::new(fault.to_string()) }.advise(japanese::remedy(fault.message))
+        Refusal { message, ..Refusal::new(fault.to_string()) }.advise(fault.message.remedy())
     }
 }
 

@@ -29,6 +29,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::exit::{Exit, Refusal};
+use self::japanese::said;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker::Trouble;
@@ -94,7 +95,7 @@ pub fn run() -> ExitCode {
 
 /// Says what went wrong and returns the exit code for it.
 fn complain(error: &anyhow::Error) -> Exit {
-    let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
+    let _ = writeln!(std::io::stderr(), "{}", said(&format!("postkeeper: {error:#}")));
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return refusal.exit;
     }
@@ -104,9 +105,19 @@ fn complain(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Prints to a reader that may have gone away.
+/// Says something to a person.
 fn say(text: &str) {
+    print(&said(text));
+}
+
+/// Prints to a reader that may have gone away.
+fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
+
+/// Text in a column of a table, as wide as it is seen.
+fn padded(text: &str, width: usize) -> String {
+    console::pad_str(text, width, console::Alignment::Left, None).into_owned()
 }
 
 /// The hierarchy a person means.

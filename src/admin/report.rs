@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::act::{self, Options, Situation, failure_words, new_failures};
-use super::{Exit, japanese, say};
+use super::{Exit, say};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
@@ -84,7 +84,7 @@ pub fn remedy(reason: &str) -> Option<&'static str> {
         let part = fixed(m).rsplit('>').next().unwrap_or_default();
         !part.is_empty() && reason.contains(part.trim())
     });
-    found.max_by_key(|m| fixed(m).len()).map(|m| japanese::remedy(*m))
+    found.max_by_key(|m| fixed(m).len()).map(|m| m.remedy())
 }
 
 #[cfg(test)]

@@ -134,7 +134,6 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
     if node.map_or(!last.is_empty(), |node| last.contains(&node)) {
         return Ok(plan);
     }
-    let where_to = node.map_or(String::new(), |n| format!(" on {n}"));
     if let Some(node) = node
         && there(0).contains(&node)
     {
@@ -146,7 +145,10 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
         );
         return Err(refusal.advise(advice).into());
     }
-    let refusal = Refusal::new(format!("The cluster would not bring it in service{where_to}"));
+    let refusal = Refusal::new(match node {
+        Some(node) => format!("The cluster would not bring it in service on {node}"),
+        None => "The cluster would not bring it in service".to_owned(),
+    });
     let first = h.dependencies.iter().find(|d| outlook.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
     let first = first.map_or(h.id.as_str(), |d| &d.id);
     Err(refusal.advise(format!("Why: crm_resource --why --resource {first}")).into())

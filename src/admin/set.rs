@@ -127,12 +127,8 @@ fn parameters(h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
             _ => true,
         };
         if !is_fine {
-            return Err(Refusal::new(format!(
-                "{name} is a{} {}, and \"{value}\" is none",
-                if parameter.kind.starts_with('i') { "n" } else { "" },
-                parameter.kind
-            ))
-            .into());
+            let expected = if parameter.kind == "integer" { "a whole number" } else { "true or false" };
+            return Err(Refusal::new(format!("\"{value}\" is no value for {name}: expected {expected}")).into());
         }
         let value = Some(value.to_owned()).filter(|v| !v.is_empty());
         if h.parameter(name) == value.as_deref() {

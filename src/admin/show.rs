@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{Exit, find, say};
+use super::japanese::said;
+use super::{Exit, find, padded, print};
 use crate::cluster::hierarchy::{Dependency, Hierarchy, Server, Via};
 use crate::cluster::pacemaker;
 use crate::ocf::parameters::PARAMETERS;
@@ -17,7 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let cib = pacemaker::query()?;
-    say(&properties(&find(&cib, arguments.tag.as_deref())?));
+    print(&properties(&find(&cib, arguments.tag.as_deref())?));
     Ok(Exit::Done)
 }
 
@@ -41,7 +42,7 @@ fn properties(h: &Hierarchy) -> String {
     let lines = rows.iter().map(|(label, value)| {
         let shown = if *label == last { "" } else { label };
         last = label;
-        format!("{shown:<12}{value}\n")
+        format!("{}{}\n", padded(&said(shown), 12), said(value))
     });
     lines.collect()
 }

@@ -12,7 +12,8 @@ use console::style;
 use serde::Serialize;
 
 use super::act::Situation;
-use super::{AGENT, Exit, Refusal, facts, find, report, say};
+use super::japanese::said;
+use super::{AGENT, Exit, Refusal, facts, find, padded, print, report};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
@@ -131,7 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         if arguments.watch.is_some() && std::io::stdout().is_terminal() {
             let _ = console::Term::stdout().clear_screen();
         }
-        say(&text);
+        print(&text);
         match arguments.watch {
             Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
             None => return Ok(exit(&report)),
@@ -287,6 +288,7 @@ fn exit(report: &Report) -> Exit {
 
 /// Colour for people; none where nobody sees it (a pipe, NO_COLOR).
 fn coloured(text: &str, good: bool, bad: bool) -> String {
+    let text = said(text);
     match (good, bad) {
         (true, _) => style(text).green().to_string(),
         (_, true) => style(text).red().to_string(),
@@ -315,17 +317,19 @@ fn one_tree(s: &Status) -> String {
             (Some(false), problem) => {
                 coloured(&format!("does not answer: {}", problem.as_deref().unwrap_or_default()), false, true)
             }
-            (None, _) => "not tried from here".to_owned(),
+            (None, _) => said("not tried from here"),
         };
-        parts.push(vec![format!("endpoint {} ({})  {health}", e.address, e.service)]);
+        parts.push(vec![format!("{} {} ({})  {health}", said("endpoint"), e.address, e.service)]);
     }
     let width = s.servers.iter().map(|v| v.name.len()).max().unwrap_or(0);
     for v in &s.servers {
         let priority = v.priority.map_or("no priority".to_owned(), |p| format!("priority {p}"));
         let role = if v.in_service { ", in service" } else { "" };
         let mut lines = vec![format!(
-            "server {:width$}  {priority:12} {}",
+            "{} {:width$}  {} {}",
+            said("server"),
             v.name,
+            padded(&said(&priority), 12),
             coloured(&format!("{}{role}", v.state), v.state == "online", v.state != "standby")
         )];
         lines.extend(v.kept_away.iter().map(|why| coloured(&format!("kept away: {why}"), false, true)));
@@ -344,11 +348,12 @@ fn one_tree(s: &Status) -> String {
         let mut lines =
             vec![coloured(&format!("{what}: {} of {} on {}, {}", f.action, f.resource, f.server, f.when), false, !f.degraded)];
         lines.push(f.reason.clone());
-        lines.extend(f.advice.map(str::to_owned));
+        lines.extend(f.advice.map(said));
         parts.push(lines);
     }
     parts.extend(s.remarks.iter().map(|r| vec![coloured(&format!("note: {r}"), false, false)]));
-    let mut text = format!("{}  {state}, switchback {}\n", style(&s.tag).bold(), s.switchback);
+    let switchback = said(&format!("switchback {}", s.switchback));
+    let mut text = format!("{}  {state}, {switchback}\n", style(&s.tag).bold());
     let last = parts.len().saturating_sub(1);
     for (at, lines) in parts.iter().enumerate() {
         for (n, line) in lines.iter().enumerate() {

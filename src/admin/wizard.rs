@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::act::Situation;
 use super::create::{Arguments, Kind};
+use super::japanese::said;
 use super::{Refusal, facts, say};
 use crate::postfix::config;
 use crate::system::deadline::Deadline;
@@ -88,7 +89,7 @@ pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
     while let Some(question) = QUESTIONS.get(at) {
         say(&format!("\n{}", question.help));
         let default = (question.default)(&arguments, &situation);
-        let prompt = format!("{} {}/{}", question.ask, at + 1, QUESTIONS.len());
+        let prompt = format!("{} {}/{}", said(question.ask), at + 1, QUESTIONS.len());
         let input = dialoguer::Input::<String>::new().with_prompt(prompt).default(default).interact();
         let answer = input.map_err(|_| cancelled())?.trim().to_owned();
         match answer.as_str() {

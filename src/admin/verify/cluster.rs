@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::japanese;
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource};
@@ -90,7 +89,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: 
 fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
     match hierarchy {
         Some(_) => fault.into(),
-        None => warning(fault.to_string(), japanese::remedy(fault.message)),
+        None => warning(fault.to_string(), fault.message.remedy()),
     }
 }
 

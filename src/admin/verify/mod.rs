@@ -18,7 +18,8 @@ use clap::Args;
 
 use self::host::Subject;
 use self::report::{Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, facts, find, japanese, say};
+use super::japanese::said;
+use super::{AGENT, Exit, Refusal, facts, find, print};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
@@ -143,9 +144,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         }
     }
     if arguments.json {
-        say(&serde_json::to_string_pretty(&reports)?);
+        print(&serde_json::to_string_pretty(&reports)?);
     } else {
-        say(&summary(&reports));
+        print(&summary(&reports));
     }
     let worst = reports.iter().map(Report::worst).max().unwrap_or(Level::Ok);
     Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
@@ -156,10 +157,8 @@ fn summary(reports: &[Report]) -> String {
     let number = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let lists: String = reports.iter().map(ToString::to_string).collect();
     let (ok, warnings, errors) = (count(Level::Ok), count(Level::Warning), count(Level::Error));
-    if japanese::is_wanted() {
-        return format!("{lists}\nok {ok}、警告 {warnings}、エラー {errors}");
-    }
-    format!("{lists}\n{ok} ok, {}, {}", number(warnings, "warning"), number(errors, "error"))
+    let counts = format!("{ok} ok, {}, {}", number(warnings, "warning"), number(errors, "error"));
+    format!("{lists}\n{}", said(&counts))
 }
 
 /// The name that the cluster has for this server, else its own.

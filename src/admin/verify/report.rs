@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::japanese;
+use super::super::{japanese::said, padded};
 use crate::postfix::fault::Fault;
 
 /// How a check came out.
@@ -21,8 +21,8 @@ impl Level {
     fn word(self) -> &'static str {
         match self {
             Level::Ok => "ok",
-            Level::Warning => japanese::or("warning", "警告"),
-            Level::Error => japanese::or("ERROR", "エラー"),
+            Level::Warning => "warning",
+            Level::Error => "ERROR",
         }
     }
 }
@@ -61,7 +61,7 @@ pub fn error(found: impl Into<String>, todo: impl Into<String>) -> Verdict {
 /// A fault of Postfix brings its own advice.
 impl From<Fault> for Verdict {
     fn from(fault: Fault) -> Verdict {
-        error(fault.to_string(), japanese::remedy(fault.message))
+        error(fault.to_string(), fault.message.remedy())
     }
 }
 
@@ -113,15 +113,13 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in self.items.chunk_by(|a, b| a.section == b.section) {
-            writeln!(f, "{}: {}", self.about, japanese::check(&part[0].section))?;
+            writeln!(f, "{}: {}", said(&self.about), said(&part[0].section))?;
             for item in part {
-                let word = item.level.word();
-                // A Japanese character is two columns wide.
-                let width = 8 - if word.is_ascii() { 0 } else { word.chars().count() };
-                writeln!(f, "  {word:<width$} {}: {}", japanese::check(&item.check), item.found)?;
+                let word = padded(&said(item.level.word()), 8);
+                writeln!(f, "  {word} {}: {}", said(&item.check), said(&item.found))?;
                 if item.level != Level::Ok {
-                    writeln!(f, "{:11}{}: {}", "", japanese::or("wanted", "期待"), item.wanted)?;
-                    writeln!(f, "{:11}{}: {}", "", japanese::or("do", "対処"), item.todo)?;
+                    writeln!(f, "{:11}{}", "", said(&format!("wanted: {}", item.wanted)))?;
+                    writeln!(f, "{:11}{}", "", said(&format!("do: {}", item.todo)))?;
                 }
             }
         }

@@ -127,7 +127,10 @@ fn labels(config_dir: &Path, queue: &Path, report: &mut Report) {
         let verdict = match &found {
             Some(kind) if kind.starts_with("postfix_") => fine(format!("{} is {kind}", path.display())),
             found => error(
-                format!("{} is {}", path.display(), found.as_deref().unwrap_or("not labelled")),
+                match found {
+                    Some(kind) => format!("{} is {kind}", path.display()),
+                    None => format!("{} is not labelled", path.display()),
+                },
                 format!("semanage fcontext -a -t {wanted} '{}(/.*)?' && restorecon -R {}", path.display(), path.display()),
             ),
         };

@@ -1,8 +1,13 @@
-//! What is said in Japanese: causes and remedies of the messages, the parameters, and the words around them.
+//! What is said in Japanese: causes and remedies of the messages, the parameters, and all that the admin tool says.
 //!
-//! The messages themselves and the agent's reasons stay English and ASCII: Pacemaker cuts a reason at 128 bytes, and a
-//! cut character would make the CIB unreadable. The manual pages and README.ja.md are made from this table too.
+//! Verbs speak English; what they say is translated on its way to the person, line by line, from the table of sentences. What
+//! is for programs (JSON, XML, commands) does not come this way. The messages themselves and the agent's reasons stay
+//! English and ASCII: Pacemaker cuts a reason at 128 bytes, and a cut character would make the CIB unreadable. The manual
+//! pages and README.ja.md are made from these tables too.
 
+mod sentences;
+
+use self::sentences::{SENTENCES, STATES};
 use crate::postfix::fault::Message;
 
 /// Whether the person reads Japanese: LC_ALL, LC_MESSAGES or LANG, the first that is set, is Japanese in UTF-8.
@@ -16,14 +21,58 @@ fn is_japanese(locale: &str) -> bool {
     (lower == "ja" || lower.starts_with("ja_") || lower.starts_with("ja.")) && lower.replace('-', "").contains("utf8")
 }
 
-/// What to do next, in the person's language.
-pub fn remedy(message: Message) -> &'static str {
-    if is_wanted() { explained(message).1 } else { message.remedy() }
+/// What is said, in the person's language: a line that the table does not have stays English.
+pub fn said(text: &str) -> String {
+    if is_wanted() { text.split('\n').map(line).collect::<Vec<_>>().join("\n") } else { text.to_owned() }
 }
 
-/// `japanese` for whom it is, else `english`.
-pub fn or<'a>(english: &'a str, japanese: &'a str) -> &'a str {
-    if is_wanted() { japanese } else { english }
+fn line(text: &str) -> String {
+    let sentence = text.trim_start();
+    let indent = &text[..text.len() - sentence.len()];
+    format!("{indent}{}", translated(sentence).unwrap_or_else(|| sentence.to_owned()))
+}
+
+fn translated(sentence: &str) -> Option<String> {
+    let remedy = Message::ALL.iter().find(|m| m.remedy() == sentence).map(|m| explained(*m).1.to_owned());
+    let fitting =
+        SENTENCES.iter().chain(STATES).filter_map(|(english, japanese)| Some((english, japanese, named(english, sentence)?)));
+    // The one of which most is the sentence itself.
+    let best = fitting.max_by_key(|(english, _, named)| english.len() - 2 * named.len());
+    remedy.or_else(|| best.map(|(_, japanese, named)| fill(japanese, &named)))
+}
+
+/// What stands in the sentence where the table has `{}`.
+fn named<'a>(english: &str, sentence: &'a str) -> Option<Vec<&'a str>> {
+    let mut parts = english.split("{}");
+    let mut rest = sentence.strip_prefix(parts.next()?)?;
+    let mut found = Vec::new();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        let end = if is_last { rest.len() - rest.ends_with(part).then_some(part.len())? } else { rest.find(part)? };
+        found.push(Some(&rest[..end]).filter(|name| !name.is_empty())?);
+        rest = &rest[end + part.len()..];
+    }
+    rest.is_empty().then_some(found)
+}
+
+/// Puts what is named in the place of `{0}`, …; a list of sentences in that of `{0*}`, ….
+fn fill(japanese: &str, named: &[&str]) -> String {
+    let mut text = String::new();
+    let mut pieces = japanese.split('{');
+    text.extend(pieces.next());
+    for piece in pieces {
+        let (place, after) = piece.split_once('}').unwrap_or(("", piece));
+        let name = place.trim_end_matches('*').parse().ok().and_then(|at: usize| named.get(at)).copied().unwrap_or_default();
+        text.push_str(&if place.ends_with('*') { list(name) } else { name.to_owned() });
+        text.push_str(after);
+    }
+    text
+}
+
+fn list(text: &str) -> String {
+    let parts = || text.split(", ").map(translated).collect::<Option<Vec<_>>>();
+    parts().map(|parts| parts.join("、")).or_else(|| translated(text)).unwrap_or_else(|| text.to_owned())
 }
 
 /// Cause and remedy of a message.
@@ -132,78 +181,6 @@ pub fn parameter(name: &str) -> Option<&'static str> {
     })
 }
 
-/// A heading or the name of a check of verify, for whom it is. What begins with a name keeps the name.
-pub fn check(english: &str) -> String {
-    if !is_wanted() {
-        return english.to_owned();
-    }
-    let whole = CHECKS.iter().find(|(e, _)| *e == english).map(|(_, j)| (*j).to_owned());
-    let begun = || CHECKS.iter().find_map(|(e, j)| Some(format!("{j} {}", english.strip_prefix(e.strip_suffix('*')?)?)));
-    whole.or_else(begun).unwrap_or_else(|| english.to_owned())
-}
-
-/// Headings and checks of verify; `*` stands for a name at the end.
-#[rustfmt::skip]
-pub const CHECKS: &[(&str, &str)] = &[
-    ("programs and configuration", "プログラムと設定"),
-    ("users and groups", "ユーザーとグループ"),
-    ("storage", "ストレージ"),
-    ("addresses", "アドレス"),
-    ("boot", "システム起動時"),
-    ("lookup tables", "検索テーブル"),
-    ("surroundings", "周辺"),
-    ("outgoing and incoming mail", "送信と受信"),
-    ("trial start", "試験起動"),
-    ("cluster", "クラスター"),
-    ("the server", "サーバー"),
-    ("the same everywhere", "すべてのサーバーで同じもの"),
-    ("parameters", "パラメーター"),
-    ("postfix and postconf", "postfix と postconf"),
-    ("main.cf and master.cf", "main.cf と master.cf"),
-    ("the resource agent", "リソースエージェント"),
-    ("the configuration can be read", "設定が読める"),
-    ("all parameters can be read", "すべてのパラメーターが読める"),
-    ("daemons", "デーモン"),
-    ("users can hand in mail", "ユーザーがメールを投入できる"),
-    ("sendmail, postqueue and postdrop take the configuration", "sendmail、postqueue、postdrop がこの設定を受け付ける"),
-    ("the queue", "キュー"),
-    ("the queue's file system", "キューのファイルシステム"),
-    ("it can be written", "書き込める"),
-    ("free space", "空き容量"),
-    ("owners of the queue", "キューの所有者"),
-    ("data_directory of no other instance", "data_directory がほかのインスタンスと重ならない"),
-    ("queue_directory of no other instance", "queue_directory がほかのインスタンスと重ならない"),
-    ("inet_interfaces and the services of master.cf", "inet_interfaces と master.cf のサービス"),
-    ("endpoints", "エンドポイント"),
-    ("the addresses are on this host", "アドレスがこのホストにある"),
-    ("Postfix runs where the cluster has it", "Postfix はクラスターが動かしている場所だけで動く"),
-    ("the lock of the queue", "キューのロック"),
-    ("ports", "ポート"),
-    ("nothing starts Postfix at boot", "システム起動時に Postfix を起動するものがない"),
-    ("tables in files", "ファイルのテーブル"),
-    ("table *", "テーブル"),
-    ("chrooted services find what they need", "chroot されたサービスに必要なファイルがある"),
-    ("SELinux labels", "SELinux ラベル"),
-    ("mail of the system on a standby", "待機サーバーのシステムメール"),
-    ("mail leaves from the virtual address", "メールが仮想アドレスから送信される"),
-    ("MX records", "MX レコード"),
-    ("MX records of *", "MX レコード"),
-    ("no MX record for the server's own name", "サーバー自身の名前に MX レコードがない"),
-    ("postfix check", "postfix check"),
-    ("start", "起動"),
-    ("sockets and greetings", "ソケットと挨拶"),
-    ("stop", "停止"),
-    ("fencing", "フェンシング"),
-    ("quorum", "クォーラム"),
-    ("maintenance mode", "メンテナンスモード"),
-    ("IP resource for *", "IP リソース"),
-    ("file-system resource of the queue", "キューのファイルシステムリソース"),
-    ("monitors of *", "監視"),
-    ("a failed stop of *", "停止の失敗"),
-    ("numbers of mail_owner and setgid_group", "mail_owner と setgid_group の番号"),
-    ("it can be asked", "問い合わせできる"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +193,136 @@ mod tests {
                 .map(is_japanese)
                 .to_vec();
         assert_eq!(are, [true, true, true, false, false, false, false, false]);
+    }
+
+    #[test]
+    fn what_is_named_is_put_where_the_japanese_has_it() {
+        let of = |text: &str| translated(text);
+        assert_eq!(of("mail is not extended to n2").unwrap(), "mail は n2 へ拡張されていません");
+        assert_eq!(
+            of("The cluster will: stop a on n1, start a on n2").unwrap(),
+            "クラスターの動作: n1 で a を停止、n2 で a を起動"
+        );
+        assert_eq!(
+            of("postkeeper: mail is kept away from n3: it is not among its servers").unwrap(),
+            "postkeeper: mail は n3 では動けません: 拡張先のサーバーではありません"
+        );
+        // What is not known stays as it is, also within a sentence.
+        assert_eq!(of("Note: this, and that").unwrap(), "注意: this, and that");
+        assert_eq!(of("This is said by nobody"), None);
+        assert_eq!(line("  + a {0} runs where b} runs"), "  + a {0} は b} と同じサーバーで動きます");
+        assert_eq!(of(Message::QueueFull.remedy()).unwrap(), explained(Message::QueueFull).1);
+    }
+
+    /// The sources of the rooms that speak to people, without their tests and this table.
+    fn sources() -> String {
+        fn read(path: &std::path::Path, text: &mut String) {
+            if path.is_dir() && !path.ends_with("japanese") {
+                std::fs::read_dir(path).unwrap().for_each(|entry| read(&entry.unwrap().path(), text));
+            } else if path.is_file() {
+                text.push_str(std::fs::read_to_string(path).unwrap().split("#[cfg(test)]").next().unwrap());
+            }
+        }
+        let mut text = String::new();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        ["admin", "cluster"].iter().for_each(|room| read(&root.join(room), &mut text));
+        // A string that goes on in the next line is one string.
+        let mut lines = text.split("\\\n");
+        let first = lines.next().unwrap_or_default().to_owned();
+        lines.fold(first, |text, more| text + more.trim_start())
+    }
+
+    /// The string that a source goes on with, as it is said; its end.
+    fn literal(source: &str) -> Option<(String, usize)> {
+        let start = source.len() - source.trim_start_matches([' ', '\n', '&']).trim_start_matches("format!(").trim_start().len();
+        let inner = source[start..].strip_prefix('"')?;
+        let mut text = String::new();
+        let mut chars = inner.char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' => return Some((text, start + at + 2)),
+                '\\' => text.push(match chars.next()?.1 {
+                    'n' => '\n',
+                    other => other,
+                }),
+                c => text.push(c),
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn every_sentence_of_the_table_is_said_somewhere() {
+        let sources = sources();
+        let is_said =
+            |piece: &str| sources.contains(piece.replace('"', "\\\"").trim_matches(|c: char| c != '"' && !c.is_alphanumeric()));
+        let unsaid: Vec<&str> = SENTENCES.iter().map(|(e, _)| *e).filter(|e| !e.split("{}").all(is_said)).collect();
+        assert!(unsaid.is_empty(), "nobody says {unsaid:#?}");
+        for (english, japanese) in SENTENCES {
+            let count = english.matches("{}").count();
+            let used = |at: usize| japanese.contains(&format!("{{{at}}}")) || japanese.contains(&format!("{{{at}*}}"));
+            assert!((0..count).all(used) && !used(count), "{english:?} and {japanese:?} do not name the same");
+        }
+    }
+
+    #[test]
+    fn every_refusal_and_every_check_is_translated() {
+        const SAID_BY: &[&str] = &[
+            "Refusal::new(",
+            "Refusal::unknown(",
+            ".advise(",
+            "let what = ",
+            "let advice = ",
+            "let found = ",
+            "notes.push(",
+            "notes\n            .push(",
+            "remarks.push(",
+            "say(",
+            "note(",
+            "carry_out(",
+            "report.section(",
+            "report.put(",
+            "report.judge(",
+            "fine(",
+            "warning(",
+            "error(",
+        ];
+        // Commands are the same in every language.
+        const COMMANDS: &[&str] = &["chgrp ", "chown ", "pcs ", "semanage ", "systemctl ", "update-rc.d ", "crm_resource "];
+        // Their words are too common to be told from those of other programs.
+        const VALUES: &[&str] = &["X has X", "X is X", "X names X", "X on X (X)"];
+        let sources = sources();
+        let (mut checked, mut missing) = (0, std::collections::BTreeSet::new());
+        for speaker in SAID_BY {
+            for (at, _) in sources.match_indices(speaker) {
+                let mut rest = &sources[at + speaker.len()..];
+                while let Some((text, end)) = literal(rest) {
+                    let mut named = String::new();
+                    for (n, piece) in text.split('{').enumerate() {
+                        let after = if n == 0 { piece } else { piece.split_once('}').map_or(piece, |(_, after)| after) };
+                        named.push_str(if n == 0 { "" } else { "X" });
+                        named.push_str(after);
+                    }
+                    let words =
+                        named.split([' ', ':', '(', ')', '=', ',']).any(|w| w.len() > 1 && w.chars().all(char::is_lowercase));
+                    if words
+                        && !COMMANDS.iter().any(|c| named.starts_with(c))
+                        && !VALUES.contains(&named.as_str())
+                        && named.contains(' ')
+                    {
+                        for one in named.split('\n').filter(|l| !["", "X"].contains(&l.trim())) {
+                            missing.extend(translated(one.trim_start()).is_none().then(|| text.clone()));
+                        }
+                        checked += 1;
+                    }
+                    rest = &rest[end..];
+                    let Some(more) = rest.strip_prefix(',') else { break };
+                    rest = more;
+                }
+            }
+        }
+        assert!(missing.is_empty(), "not translated: {missing:#?}");
+        assert!(checked > 200, "only {checked} sentences were found");
     }
 
     #[test]
