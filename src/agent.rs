@@ -1,6 +1,7 @@
 //! Floor 3: the agent. Environment to action, action to outcome, outcome to one exit code and one reason.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::cluster::{attribute, failure};
@@ -319,22 +320,7 @@ fn from(result: Result<Option<Fault>, Fault>) -> Outcome {
 
 /// The instance that the parameters name, believed as they are: a stop must not depend on their being right.
 fn instance(environment: &Environment) -> Instance {
-    let path = |name: &str| environment.path(name).unwrap_or_default();
-    // For configurations written for ocf:heartbeat:postfix; a bare word stays what it is, and is refused as such.
-    let command = environment.given("binary").filter(|b| !b.is_empty() && environment.given("binary_dir").is_none());
-    let binary_dir = command.map(std::path::PathBuf::from).map(|b| match b.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => b,
-    });
-    // "/etc/postfix/" and "/etc/postfix" are one instance.
-    let plain = |p: std::path::PathBuf| p.components().collect::<std::path::PathBuf>();
-    let optional = |name: &str| environment.path(name).filter(|p| !p.as_os_str().is_empty()).map(plain);
-    Instance {
-        config_dir: plain(path("config_dir")),
-        binary_dir: plain(binary_dir.unwrap_or_else(|| path("binary_dir"))),
-        queue_dir: optional("queue_dir"),
-        queue_mountpoint: optional("queue_mountpoint"),
-    }
+    Instance::named_by(&|name| environment.given(name).map(PathBuf::from), &|name| environment.path(name))
 }
 
 /// Prints the one reason line; returns it.

@@ -339,6 +339,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.does(other, &format!("out-of-service mail/{other} --yes"));
     let said = site.does(other, &format!("delete mail/{other} --yes"));
     assert!(said.contains("Postfix is stopped"), "{said}");
+    site.wait("the servers to forget it", || !site.sh("n1", "cibadmin -Q -o status").contains("postkeeper-"));
 }
 
 /// An element without what no program reads: ids of parts, the order of parts, and what is said by default.

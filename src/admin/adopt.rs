@@ -21,6 +21,7 @@ use crate::cluster::plan::{Format, Plan};
 use crate::cluster::xml::{Element, Node};
 use crate::health::{self, Depth, Health};
 use crate::lifecycle;
+use crate::ocf::parameters;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 
@@ -178,11 +179,8 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<String>) -> Vec
     let extra = shell_words::split(&value("parameters").unwrap_or_default()).unwrap_or_default();
     let at = extra.iter().position(|word| word == "-c").and_then(|at| extra.get(at + 1).cloned());
     found.extend(value("config_dir").or(at.clone()).map(|dir| ("config_dir".to_owned(), dir)));
-    if let Some(directory) = value("binary").and_then(|b| Some(Path::new(&b).parent()?.display().to_string()))
-        && directory != "/usr/sbin"
-    {
-        found.push(("binary_dir".to_owned(), directory));
-    }
+    let directory = value("binary").and_then(|b| Some(Path::new(&b).parent()?.display().to_string()));
+    found.extend(directory.filter(|d| parameters::default("binary_dir") != Some(d)).map(|d| ("binary_dir".to_owned(), d)));
     let dropped: Vec<&String> = extra.iter().filter(|word| *word != "-c" && Some(*word) != at.as_ref()).collect();
     if !dropped.is_empty() {
         notes.push(format!("parameters=\"{}\": ours has no such parameter, and Postfix is started without", extra.join(" ")));

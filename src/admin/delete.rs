@@ -3,14 +3,18 @@
 //! A resource that is deleted while it runs is stopped by the cluster, unless the cluster does not know that it runs. So it
 //! is left to people first, which ends its monitors; then it goes together with what is remembered of it.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, find, report};
+use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::plan::Plan;
+use crate::system::deadline::Deadline;
 
 /// Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
 #[derive(Clone, Debug, Args)]
@@ -21,6 +25,9 @@ pub struct Arguments {
     options: Options,
 }
 
+/// How long the cluster may take to forget what a server told of it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
     let outcome = act::carry_out("To be deleted:", options, &|s| plan(arguments, s))?;
@@ -30,7 +37,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Some(node) => format!("Postfix runs on, unprotected, on {node}"),
         None => "Postfix is stopped".to_owned(),
     };
-    report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))
+    let exit = report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))?;
+    for node in before.live.nodes.iter().filter(|n| n.online) {
+        for name in [attribute::ids(&h.id), attribute::version(&h.id)] {
+            attribute::forget(&name, &node.name, Deadline::after(PATIENCE))?;
+        }
+    }
+    Ok(exit)
 }
 
 fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {

@@ -39,15 +39,10 @@ pub struct Facts {
     pub unlisted: bool,
 }
 
-/// What the parameters of a resource name, with defaults for those that it does not have.
+/// What the parameters of a resource name.
 pub fn instance(parameter: &dyn Fn(&str) -> Option<String>) -> Instance {
-    let given = |name: &str| parameter(name).or_else(|| parameters::default(name).map(str::to_owned)).unwrap_or_default();
-    let path = |name: &str| PathBuf::from(given(name)).components().collect::<PathBuf>();
-    let optional = |name: &str| Some(path(name)).filter(|p| !p.as_os_str().is_empty());
-    let binary = parameter("binary").filter(|_| parameter("binary_dir").is_none());
-    let binary_dir = binary.and_then(|b| Path::new(&b).parent().map(Path::to_owned)).unwrap_or_else(|| path("binary_dir"));
-    let config_dir = path("config_dir");
-    Instance { config_dir, binary_dir, queue_dir: optional("queue_dir"), queue_mountpoint: optional("queue_mountpoint") }
+    let given = |name: &str| parameter(name).map(PathBuf::from);
+    Instance::named_by(&given, &|name| given(name).or_else(|| parameters::default(name).map(PathBuf::from)))
 }
 
 /// The instance of a hierarchy.

@@ -40,6 +40,9 @@ const QUESTIONS: &[Question] = &[
             if !all.contains(&answer.as_str()) {
                 return Err(format!("one of {}", all.join(", ")));
             }
+            if answer != s.here {
+                return Err(format!("{}, or run this on {answer}: the files of a server can only be looked at there", s.here));
+            }
             a.server = Some(answer);
             Ok(())
         },

@@ -37,9 +37,20 @@ fn is_attribute_manager(line: &str) -> bool {
 /// # Errors
 /// When attrd_updater is missing or fails.
 pub fn publish(name: &str, value: &str, deadline: Deadline) -> Result<(), CommandError> {
+    update(&["-n", name, "-U", value], deadline)
+}
+
+/// Has `node` forget what it told in `name`.
+///
+/// # Errors
+/// As [`publish`].
+pub fn forget(name: &str, node: &str, deadline: Deadline) -> Result<(), CommandError> {
+    update(&["-n", name, "-D", "-N", node], deadline)
+}
+
+fn update(arguments: &[&str], deadline: Deadline) -> Result<(), CommandError> {
     let program = ["/usr/sbin/attrd_updater", "/usr/bin/attrd_updater"].into_iter().find(|p| Path::new(p).exists());
-    let command = Command::new(program.unwrap_or("attrd_updater")).args(["-n", name, "-U", value]);
-    command.output(deadline.within(PATIENCE)).map(drop)
+    Command::new(program.unwrap_or("attrd_updater")).args(arguments).output(deadline.within(PATIENCE)).map(drop)
 }
 
 #[cfg(test)]

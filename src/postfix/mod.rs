@@ -29,6 +29,27 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// The instance that the parameters of a resource name: `given` are those that it has, `path` the same or their
+    /// defaults. Nothing is checked.
+    pub fn named_by(given: &dyn Fn(&str) -> Option<PathBuf>, path: &dyn Fn(&str) -> Option<PathBuf>) -> Instance {
+        // "/etc/postfix/" and "/etc/postfix" are one instance.
+        let plain = |path: PathBuf| path.components().collect::<PathBuf>();
+        let named = |name: &str| path(name).map(plain).unwrap_or_default();
+        let optional = |name: &str| Some(named(name)).filter(|p| !p.as_os_str().is_empty());
+        // For configurations written for ocf:heartbeat:postfix; a bare word stays what it is, and is refused as such.
+        let command = given("binary").filter(|b| !b.as_os_str().is_empty() && given("binary_dir").is_none());
+        let beside = command.map(|b| match b.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => b,
+        });
+        Instance {
+            config_dir: named("config_dir"),
+            binary_dir: beside.map_or_else(|| named("binary_dir"), plain),
+            queue_dir: optional("queue_dir"),
+            queue_mountpoint: optional("queue_mountpoint"),
+        }
+    }
+
     /// The path of main.cf.
     pub fn main_cf(&self) -> PathBuf {
         self.config_dir.join("main.cf")

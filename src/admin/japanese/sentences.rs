@@ -140,6 +140,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("Expected: {}", "必要な答え: {0*}"),
     ("intelligent or automatic", "intelligent または automatic"),
     ("one of {}", "次のいずれか: {0}"),
+    ("{}, or run this on {}: the files of a server can only be looked at there", "{0}。または {1} で実行してください。サーバーのファイルはそこでしか調べられません"),
     ("an absolute path", "絶対パス"),
     ("Cancelled. Nothing has been changed.", "中止しました。何も変更していません。"),
     // extend, unextend.
