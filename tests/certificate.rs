@@ -44,3 +44,22 @@ fn nothing_is_told_of_one_that_is_good_for_long_or_when_it_is_not_wanted() {
     host.end_daemons("smtpd").unwrap();
     assert_eq!(told(&host, 10), 1);
 }
+
+#[test]
+fn every_kind_of_key_will_do() {
+    let host = certified("keys", 100);
+    let make = "openssl req -x509 -nodes -subj /CN=mail -days 100 -keyout /srv/key -out /srv/certificate 2>/dev/null -newkey";
+    let usual = ["rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-384", "ed25519"].as_slice();
+    // Few clients take these from a server that has TLS 1.2 only; ours is one of the many.
+    let rare = ["ec -pkeyopt ec_paramgen_curve:P-521", "ed448"].as_slice();
+    for (protocols, kinds) in [("TLSv1.2", [usual, &[]]), (">=TLSv1.2", [usual, rare])] {
+        host.append("main.cf", &format!("smtpd_tls_protocols = {protocols}\nsmtpd_tls_mandatory_protocols = {protocols}\n"))
+            .unwrap();
+        for kind in kinds.concat() {
+            host.sh(&format!("{make} {kind} && cat /srv/key /srv/certificate > /etc/postfix/key.pem")).unwrap();
+            host.end_daemons("smtpd").unwrap();
+            let answer = host.act(Action::Monitor(10)).unwrap();
+            assert_eq!(answer.code, Some(0), "{kind}, {protocols}: {}", answer.stderr);
+        }
+    }
+}

@@ -170,6 +170,20 @@ fn the_packages_live_and_die_as_they_should() {
     let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&new).arg("Depends"));
     assert!(needs.contains("pacemaker") && !needs.contains("postfix"), "{needs}");
 
+    println!("rpm installs it, finds it as it was made, and removes all of it");
+    let system = tempfile::tempdir().unwrap();
+    // What it requires is named; here there is nothing of rpm's that could provide it.
+    let on_it = |arguments: &[&str]| run(Command::new("rpm").arg("--root").arg(system.path()).args(arguments));
+    on_it(&["--install", "--nodeps", "--replacepkgs", rpm().to_str().unwrap()]);
+    assert_eq!(on_it(&["--verify", "--nodeps", "postkeeper"]), "");
+    let packaged = |files: BTreeSet<String>| files.into_iter().filter(|f| f.contains("postkeeper")).collect::<BTreeSet<_>>();
+    assert_eq!(common(packaged(files_below(system.path(), system.path()))), common(packaged(installed.clone())));
+    on_it(&["--erase", "postkeeper"]);
+    assert_eq!(packaged(files_below(system.path(), system.path())), BTreeSet::new());
+    let needs: BTreeSet<String> =
+        run(Command::new("rpm").args(["-qp", "--requires"]).arg(rpm())).lines().map(str::to_owned).collect();
+    assert!(needs.contains("pacemaker") && !needs.iter().any(|n| n.starts_with("postfix")), "{needs:?}");
+
     println!("apt installs it on a clean system");
     let clean = Clean::new();
     for (package, name) in [(&old, "old.deb"), (&new, "new.deb")] {
