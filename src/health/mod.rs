@@ -153,9 +153,11 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
         return;
     }
-    let Ok((device, inode)) = working_directory(master.id.pid) else { return };
+    let configured = process::queue(memory, instance).and_then(|queue| fs::canonicalize(queue).ok());
+    // Where we may not look, the queue in which it was found has to do.
+    let here = || configured.as_deref().and_then(queue_id);
+    let Some((device, inode)) = working_directory(master.id.pid).ok().or_else(here) else { return };
     let path = fs::read_link(format!("/proc/{}/cwd", master.id.pid)).unwrap_or_default();
-    let configured = memory.last_config().and_then(|c| fs::canonicalize(&c.queue_directory).ok());
     // After a lazy unmount the kernel's path means nothing.
     let queue: PathBuf = if queue_id(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
     let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");

@@ -46,12 +46,17 @@ impl std::fmt::Display for Member {
     }
 }
 
-/// The pid file of an instance whose queue is known.
-pub fn pid_file(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
+/// The queue of an instance, by what is remembered or configured.
+pub fn queue(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
     let config = memory.last_config();
     let known = memory.master.as_ref().map(|m| &m.queue).or(instance.queue_dir.as_ref()).or(config.map(|c| &c.queue_directory));
-    let queue = known.cloned().or_else(|| config::queue_directory_text(&instance.main_cf()))?;
-    Some(queue.join(config.map_or(Path::new("pid"), |c| &c.process_id_directory)).join("master.pid"))
+    known.cloned().or_else(|| config::queue_directory_text(&instance.main_cf()))
+}
+
+/// The pid file of an instance whose queue is known.
+pub fn pid_file(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
+    let directory = memory.last_config().map_or(Path::new("pid"), |c| &c.process_id_directory);
+    Some(queue(memory, instance)?.join(directory).join("master.pid"))
 }
 
 /// The pid that a pid file names; None for anything that is no pid file of Postfix's.
@@ -105,21 +110,23 @@ pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
 pub struct Census<'a> {
     instance: &'a Instance,
     ourselves: Vec<i32>,
+    /// The masters of all looks: who is in their sessions is one of theirs also when they are gone.
+    leaders: Vec<Identity>,
     /// Members of earlier looks that MAIL_CONFIG does not tell.
     seen: Vec<(Identity, Role)>,
 }
 
 impl<'a> Census<'a> {
     pub fn new(instance: &'a Instance) -> Census<'a> {
-        Census { instance, ourselves: process::ancestry(), seen: Vec::new() }
+        Census { instance, ourselves: process::ancestry(), leaders: Vec::new(), seen: Vec::new() }
     }
 
     /// The members now, the master first.
     pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
         let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(|p| locked_master(&p)));
         let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
-        let remembered = memory.master.as_ref().map(|m| m.id);
-        let leader = known.as_ref().map(|m| m.id).or(remembered);
+        self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
+        let is_led = |s: &Stat, leaders: &[Identity]| leaders.iter().any(|leader| is_led_by(s, *leader));
         let candidate = |pid: i32| -> Option<Stat> {
             let stat = process::stat(pid).filter(Stat::is_alive)?;
             if is_known(&stat) {
@@ -128,7 +135,7 @@ impl<'a> Census<'a> {
             let is_ours = match process::environment(pid, "MAIL_CONFIG") {
                 Ok(Some(value)) => Path::new(&value) == self.instance.config_dir && stat.terminal == 0,
                 // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
-                Ok(None) | Err(_) => leader.is_some_and(|leader| is_led_by(&stat, leader)),
+                Ok(None) | Err(_) => is_led(&stat, &self.leaders),
             };
             (is_ours && process::shares_namespace(pid)).then_some(stat)
         };
@@ -137,7 +144,10 @@ impl<'a> Census<'a> {
         // What was started by hand is in no memory, and runs on some queue all the same.
         let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
         let place = Place::of(self.instance, memory, master);
-        let leaders: Vec<Identity> = [remembered, master.map(|m| m.id)].into_iter().flatten().collect();
+        self.leaders.extend(master.map(|m| m.id));
+        self.leaders.sort_unstable();
+        self.leaders.dedup();
+        let leaders = self.leaders.clone();
         let judge = |stat: &Stat| if is_known(stat) { Some(Role::Master) } else { role_of(stat, &leaders, &place) };
 
         let mut found: Vec<Member> =

@@ -165,10 +165,14 @@ pub fn arguments(pid: i32) -> Vec<OsString> {
     text.split(|&b| b == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
-/// Whether `pid` lives in our pid namespace: a container's processes are not this host's.
+/// Whether `pid` lives in our pid namespace: a container's processes are not this host's. Told by the number of namespaces
+/// that it has a pid in (NSpid of /proc/PID/status), which we may read of everybody.
 pub fn shares_namespace(pid: i32) -> bool {
-    let of = |who: &str| fs::read_link(format!("/proc/{who}/ns/pid")).ok();
-    of(&pid.to_string()) == of("self")
+    let depth = |who: &str| {
+        let status = fs::read_to_string(format!("/proc/{who}/status")).ok()?;
+        status.lines().find_map(|line| Some(line.strip_prefix("NSpid:")?.split_ascii_whitespace().count()))
+    };
+    depth(&pid.to_string()) == depth("self")
 }
 
 /// Device and inode of the working directory of `pid`, also when it has been unmounted lazily.

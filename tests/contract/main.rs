@@ -40,6 +40,7 @@ const TABLE: &[State] = &[
     State("2g",  "running, /proc covered",                           proc_covered,            ["1", "1 'process table'", "",          "1",                         "1 'process table'"]),
     State("2h",  "running, too few descriptors for the agent",       few_descriptors,         ["1", "1 'process table'", "",          "1",                         "1 'process table'"]),
     State("2i",  "stopped, and somebody runs postfix check",         being_checked,           ["7", "7",          "",                 "",                          "0"]),
+    State("2j",  "by hand, without CAP_SYS_PTRACE, a daemon hangs", by_hand_daemon_hung_without_ptrace, ["0", "",    "",                 "",                          "0"]),
     State("3",   "binary_dir gone, nothing running",                 no_programs,             ["7", "7",          "",                 "5 msg 18",                  "0"]),
     State("4",   "binary_dir gone, running",                         running_no_programs,     ["0", "190",        "",                 "5 msg 18",                  "0"]),
     State("4b",  "postconf hangs, nothing running",                  postconf_hangs,          ["7", "7",          "",                 "1 msg 13 'in time'",        "0"]),

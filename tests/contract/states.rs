@@ -47,6 +47,13 @@ pub fn by_hand_without_ptrace(host: &Sandbox) -> Result<()> {
     Ok(())
 }
 
+/// A daemon that outlives its master, which nothing remembers.
+pub fn by_hand_daemon_hung_without_ptrace(host: &Sandbox) -> Result<()> {
+    by_hand_without_ptrace(host)?;
+    host.wait_for("the queue manager", || host.has_member("qmgr"))?;
+    host.stop_process(host.daemons("qmgr")[0])
+}
+
 pub fn proc_covered(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.through(&["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""]);
