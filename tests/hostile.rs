@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use lab::sandbox::{Action, Agent, Answer, CONFIG, MOUNT, QUEUE, Sandbox, VIP};
 use libtest_mimic::{Arguments, Trial};
+use nix::sys::signal::Signal;
 
 const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
 
@@ -422,6 +423,15 @@ fn stop_is_quiet(sandbox: &Sandbox) -> Result<()> {
 /// a Postfix that somebody starts at a terminal has none of these.
 fn clean_master(sandbox: &Sandbox) -> Result<()> {
     let facts = |what: &str| -> Result<Vec<String>> {
+        // The last that it does before it waits for work is to have an alarm wake it, should it hang.
+        let has_alarm = |status: &str| {
+            let caught = status.lines().find_map(|l| u64::from_str_radix(l.strip_prefix("SigCgt:")?.trim(), 16).ok());
+            caught.is_some_and(|signals| signals & 1 << (Signal::SIGALRM as i32 - 1) != 0)
+        };
+        let status = |pid: i32| fs::read_to_string(sandbox.path("/proc").join(pid.to_string()).join("status"));
+        sandbox.wait_for("the master to be ready", || {
+            sandbox.master().is_some_and(|pid| status(pid).is_ok_and(|text| has_alarm(&text)))
+        })?;
         let proc = sandbox.path("/proc").join(sandbox.master().with_context(|| format!("no master: {what}"))?.to_string());
         let wanted = ["Umask:", "SigBlk:", "SigIgn:", "SigCgt:", "Max core file size"];
         let text = fs::read_to_string(proc.join("status"))? + &fs::read_to_string(proc.join("limits"))?;
