@@ -221,6 +221,10 @@ impl Run {
         let mut memory = Memory::recall(&self.instance);
         let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
         self.warn_of_certificate(&mut memory);
+        if health == Health::Stopped {
+            // Its number may be somebody else's tomorrow.
+            memory.master = None;
+        }
         memory.store();
         match health {
             Health::Healthy | Health::Degraded(_) => self.keep_watched(),

@@ -10,6 +10,7 @@ mod tls;
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -161,8 +162,12 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     // After a lazy unmount the kernel's path means nothing.
     let queue: PathBuf = if queue_id(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
     let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");
-    let modified = |path: PathBuf| fs::metadata(path).and_then(|m| m.modified()).ok();
-    let started = modified(pid_file);
+    // An edit may bring an older time along (rsync, cp -p): the kernel's own counts too.
+    let modified = |path: PathBuf| {
+        let meta = fs::metadata(path).ok()?;
+        Some((meta.mtime(), meta.mtime_nsec()).max((meta.ctime(), meta.ctime_nsec())))
+    };
+    let started = fs::metadata(pid_file).ok().map(|m| (m.mtime(), m.mtime_nsec()));
     let as_configured = [instance.main_cf(), instance.master_cf()].into_iter().all(|file| modified(file) < started);
     let configured = memory.last_config().map(|c| c.endpoints.clone()).unwrap_or_default();
     let endpoints = match (as_configured, listening(master)) {
@@ -182,7 +187,6 @@ pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, conf
 }
 
 fn queue_id(path: &std::path::Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
     fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
 }
 

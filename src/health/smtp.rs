@@ -159,7 +159,7 @@ fn hello<S: Read + Write>(server: &mut BufReader<S>, own_address: IpAddr) -> Res
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
     let answer = ask(server, &ehlo(own_address))?;
     // Whom it takes for a spammer by his name (smtpd_helo_restrictions), it does not serve; others it does.
-    if answer.last().as_bytes().get(3..8) == Some(b" 5.7.") {
+    if matches!(answer.last().as_bytes().get(3..8), Some(b" 5.7." | b" 4.7.")) {
         return Err(Trouble::Degraded(Message::ServiceDegraded, format!("answers EHLO with {}", answer.last())));
     }
     expect(answer.last(), "250", "answers EHLO with")?;

@@ -2,11 +2,12 @@
 //! endpoint greets.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use super::stop::end_all;
 use super::{INTERVAL, end, exclusive, names};
 use crate::health::{self, Depth, Health};
 use crate::postfix::Instance;
@@ -69,16 +70,35 @@ pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Re
     }
     check_ports(&config, None)?;
     refresh_chroot(instance, &config, deadline, tell);
-    run_postfix(instance, deadline)?;
+    serve(instance, &config, queue, &mut memory, deadline, tell).inspect_err(|_| {
+        // What was begun and does not serve is not left behind.
+        if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, tell) {
+            tell(&left.to_string());
+        }
+    })
+}
 
+/// Runs `postfix start`, and waits until every endpoint greets.
+fn serve(
+    instance: &Instance,
+    config: &Config,
+    queue: PathBuf,
+    memory: &mut Memory,
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+) -> Result<Option<Fault>, Fault> {
+    let pid_file = queue.join(&config.process_id_directory).join("master.pid");
+    run_postfix(instance, deadline)?;
     let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
     let master =
         found.ok_or_else(|| Message::CouldNotStart.found("postfix start succeeded, and no master holds the pid file"))?;
-    health::remember_started(&mut memory, &master, queue, &config);
-    let verdict = await_greeting(instance, &mut memory, deadline.within(GREETING), tell);
+    health::remember_started(memory, &master, queue, config);
+    // Time is left to end it, should it not serve.
+    let patience = GREETING.min(deadline.remaining() * 3 / 4);
+    let verdict = await_greeting(instance, memory, deadline.within(patience), tell);
     memory.store();
     let remark = verdict?;
-    check_ports(&config, Some(&master))?;
+    check_ports(config, Some(&master))?;
     tell(&format!(
         "Postfix {} runs, pid {}, and greets on {} endpoint(s)",
         config.mail_version,

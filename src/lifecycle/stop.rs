@@ -33,19 +33,33 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
     let mut memory = Memory::recall(instance);
+    let recorded = process::pid_file(&memory, instance).and_then(|p| process::recorded_pid(&p));
+    if !end_all(instance, &mut memory, draining, deadline, tell)?
+        && let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive()))
+    {
+        tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
+    }
+    Ok(())
+}
+
+/// As [`stop`], by one who has the lock of the instance; whether there was anything to end.
+///
+/// # Errors
+/// As there.
+pub(super) fn end_all(
+    instance: &Instance,
+    memory: &mut Memory,
+    draining: Duration,
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+) -> Result<bool, Fault> {
     let mut census = Census::new(instance);
-    let mut members = census.take(&memory);
-    if members.is_empty() {
-        if let Some(pid) = process::pid_file(&memory, instance)
-            .and_then(|p| process::recorded_pid(&p))
-            .filter(|p| stat(*p).is_none_or(|s| !s.is_alive()))
-        {
-            tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
-        }
-    } else {
+    let mut members = census.take(memory);
+    let any = !members.is_empty();
+    if any {
         // One that was started by hand: should this stop be cut short, the next one has to know where its queue was.
         if let Some(master) = members.iter().find(|m| m.role == Role::Master) {
-            health::remember(instance, &mut memory, &master.stat);
+            health::remember(instance, memory, &master.stat);
             memory.store();
         }
         drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), tell);
@@ -56,18 +70,18 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
                 members.iter().filter(|m| !is_master(m)).filter_map(|m| Handle::open(m.stat.id)).collect();
             end(members.iter().filter(is_master), Signal::SIGTERM, patience());
             wait_all(&children, deadline.within(CHILDREN));
-            members = census.take(&memory);
+            members = census.take(memory);
         }
         if !members.is_empty() {
             end(&members, Signal::SIGTERM, patience());
-            members = census.take(&memory);
+            members = census.take(memory);
         }
         if !members.is_empty() {
             tell(&format!("Not ended by SIGTERM, ending by SIGKILL: {}", names(&members)));
         }
         while !members.is_empty() {
             end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
-            members = census.take(&memory);
+            members = census.take(memory);
             if deadline.expired() && !members.is_empty() {
                 return Err(Message::StopFailed.found(names(&members)));
             }
@@ -75,5 +89,5 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     }
     memory.master = None;
     memory.store();
-    Ok(())
+    Ok(any)
 }

@@ -6,13 +6,13 @@
 //! ([`super::memory`]).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Instance;
-use super::endpoint::{self, Endpoint};
+use super::endpoint::{self, Endpoint, Interfaces};
 use super::fault::{Fault, Message};
 use crate::system::command::{Command, CommandError, tail};
 use crate::system::deadline::Deadline;
@@ -34,6 +34,8 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// Values of inet_interfaces, or service names, that could not be resolved.
     pub unresolved: Vec<String>,
+    /// An endpoint's address is a name's, and may be another one tomorrow.
+    pub by_name: bool,
     /// A service runs in the queue directory as its root.
     pub chrooted: bool,
 }
@@ -89,11 +91,11 @@ impl Config {
         let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
         let services = ask(postconf().arg("-M"))?;
         let overrides = ask(postconf().arg("-x").arg("-P"))?;
-        Config::from_answers(&values, &services, &overrides)
+        Config::from_answers(&values, &services, &overrides, deadline)
     }
 
     /// Makes a configuration of what postconf answered to the three questions.
-    fn from_answers(values: &str, services: &str, overrides: &str) -> Result<Config, Fault> {
+    fn from_answers(values: &str, services: &str, overrides: &str, deadline: Deadline) -> Result<Config, Fault> {
         let values = parse_values(values);
         let text = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
         let directory = |name: &str| match text(name) {
@@ -105,22 +107,29 @@ impl Config {
         let default_chroot = text("compatibility_level").split('.').next().is_none_or(|major| matches!(major, "" | "0"));
         let (services, chrooted) = endpoint::parse_services(services, text("master_service_disable"), default_chroot);
         let protocols = text("inet_protocols");
-        let (hosts, mut unresolved) = endpoint::parse_interfaces(text(CARRIER), protocols);
+        let interfaces = |text: &str| endpoint::parse_interfaces(text, protocols, deadline);
+        let Interfaces { addresses: hosts, unknown: mut unresolved, mut by_name } = interfaces(text(CARRIER));
         let mut endpoints: Vec<Endpoint> = Vec::new();
-        for service in services {
-            let Some(addresses) = endpoint::addresses(&service.name, &hosts, text("known_tcp_ports"), protocols) else {
+        // One postscreen serves all who wait; those that it lets in, the smtpd behind it does. 0 is no limit (master(5)).
+        let behind = services.iter().find(|s| s.kind == "pass").and_then(|s| s.limit);
+        for service in services.into_iter().filter(|s| s.kind == "inet") {
+            let (host, port) = endpoint::split_service(&service.name);
+            let Some(port) = endpoint::port(port, text("known_tcp_ports")) else {
                 unresolved.push(service.name);
                 continue;
             };
+            let own = host.map(interfaces);
+            by_name |= own.as_ref().is_some_and(|own| own.by_name);
+            let addresses =
+                own.map_or_else(|| hosts.clone(), |own| own.addresses).into_iter().map(|ip| SocketAddr::new(ip, port));
             let setting = |name: &str| {
                 let own = overrides.get(&(service.name.clone(), name.to_owned())).map(String::as_str);
                 own.unwrap_or_else(|| text(name)).to_owned()
             };
-            // One postscreen serves them all; 0 is no limit (master(5)).
-            let limit = service.limit.unwrap_or(number("default_process_limit") as usize);
-            let limit = Some(limit).filter(|n| *n > 0 && service.program == "smtpd");
+            let limit = if service.program == "smtpd" { service.limit } else { behind };
+            let limit = Some(limit.unwrap_or(number("default_process_limit") as usize)).filter(|n| *n > 0);
             let proxy = format!("{}_upstream_proxy_protocol", service.program);
-            for address in addresses.into_iter().filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
+            for address in addresses.filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
                 let tls = setting("smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
                 let proxy = setting(&proxy) == "haproxy";
                 endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit });
@@ -137,15 +146,16 @@ impl Config {
             minimum_free: number("queue_minfree").max(number("message_size_limit").saturating_mul(3) / 2),
             endpoints,
             unresolved,
+            by_name,
             chrooted,
         })
     }
 }
 
 impl Config {
-    /// The addresses that only one server can have: neither loopback nor a wildcard.
+    /// The addresses that only one server can have: those that are not loopback.
     pub fn own_addresses(&self) -> BTreeSet<IpAddr> {
-        self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified()).collect()
+        self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback()).collect()
     }
 }
 
@@ -264,11 +274,17 @@ mod tests {
                       inet_protocols = all\nknown_tcp_ports = smtp=25, submissions=465\nmydestination = 10.0.0.1, 10.0.0.2\n\
                       smtpd_tls_wrappermode = no\ncompatibility_level = 3.6\n";
         let services = "smtp inet n - y - - smtpd\nsubmissions inet n - n - - smtpd\nodd-name inet n - n - - smtpd\n";
-        let config = Config::from_answers(values, services, "submissions/inet/smtpd_tls_wrappermode = YES\n").unwrap();
+        let config = Config::from_answers(
+            values,
+            services,
+            "submissions/inet/smtpd_tls_wrappermode = YES\n",
+            Deadline::after(std::time::Duration::from_secs(9)),
+        )
+        .unwrap();
         let shown: Vec<String> = config.endpoints.iter().map(|e| format!("{e} {}", e.tls)).collect();
         assert_eq!(shown, ["10.0.0.1:25 false", "10.0.0.2:25 false", "10.0.0.1:465 true", "10.0.0.2:465 true"]);
         assert_eq!((config.minimum_free, config.chrooted, config.unresolved), (1500, true, vec!["odd-name".to_owned()]));
-        assert!(Config::from_answers("", "", "").is_err());
+        assert!(Config::from_answers("", "", "", Deadline::after(std::time::Duration::from_secs(9))).is_err());
     }
 
     /// A logical line of main.cf: name, words, and what stands between the words.

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::system::deadline::Deadline;
 use crate::system::net;
 
 /// One address and port where Postfix must answer.
@@ -38,10 +39,12 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// An inet service of master.cf that accepts mail.
+/// A service of master.cf that accepts mail, from the network (`inet`) or from postscreen(8) (`pass`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     pub name: String,
+    /// `inet` or `pass`.
+    pub kind: String,
     /// `smtpd` or `postscreen`.
     pub program: String,
     /// None: default_process_limit.
@@ -64,8 +67,8 @@ pub fn parse_services(text: &str, disabled: &str, default_chroot: bool) -> (Vec<
     let mut services = Vec::new();
     for (name, kind, chrooted, limit, program) in rows.filter(|(name, kind, ..)| !is_disabled(disabled, name, kind)) {
         any_chrooted |= chrooted;
-        if kind == "inet" && matches!(program, "smtpd" | "postscreen") {
-            services.push(Service { name: name.to_owned(), program: program.to_owned(), limit });
+        if matches!(kind, "inet" | "pass") && matches!(program, "smtpd" | "postscreen") {
+            services.push(Service { name: name.to_owned(), kind: kind.to_owned(), program: program.to_owned(), limit });
         }
     }
     (services, any_chrooted)
@@ -98,33 +101,48 @@ pub fn split_list(list: &str) -> impl Iterator<Item = &str> {
     list.split([' ', '\t', ',', '\r', '\n']).filter(|w| !w.is_empty())
 }
 
-/// The addresses of inet_interfaces (expanded text), and the values that are none.
-pub fn parse_interfaces(text: &str, protocols: &str) -> (Vec<IpAddr>, Vec<String>) {
+/// What a list of interfaces names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interfaces {
+    pub addresses: Vec<IpAddr>,
+    /// The values that are neither address, keyword nor name.
+    pub unknown: Vec<String>,
+    /// An address is a name's, and may be another one tomorrow.
+    pub by_name: bool,
+}
+
+/// The addresses of inet_interfaces (expanded text).
+pub fn parse_interfaces(text: &str, protocols: &str, deadline: Deadline) -> Interfaces {
     let allowed = |ip: &IpAddr| {
         let mut words = split_list(protocols).peekable();
-        words.peek().is_none() || words.any(|w| w == "all" || w == if ip.is_ipv4() { "ipv4" } else { "ipv6" })
+        let wanted = words.peek().is_none() || words.any(|w| w == "all" || w == if ip.is_ipv4() { "ipv4" } else { "ipv6" });
+        wanted && (ip.is_ipv4() || net::knows_ipv6())
     };
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    let mut addresses: Vec<IpAddr> = Vec::new();
-    let mut unknown = Vec::new();
+    // A wildcard is asked on loopback.
+    let concrete = |ip: IpAddr| if ip.is_unspecified() { loopback[usize::from(ip.is_ipv6())] } else { ip };
+    let mut found_all = Interfaces::default();
     for word in split_list(text) {
         let found: Vec<IpAddr> = match word {
             // Both families are one wildcard to the user: the first that is allowed stands for it.
             "all" => loopback.into_iter().filter(allowed).take(1).collect(),
             "loopback-only" => loopback.into_iter().filter(allowed).filter(|ip| ip.is_ipv4() || net::has_ipv6()).collect(),
             word => match word.trim_start_matches('[').trim_end_matches(']').parse() {
-                Ok(ip) => vec![ip],
-                Err(_) => net::resolve(word).unwrap_or_default().into_iter().filter(allowed).collect(),
+                Ok(ip) => vec![concrete(ip)],
+                Err(_) => {
+                    found_all.by_name = true;
+                    net::resolve(word, deadline).unwrap_or_default().into_iter().filter(allowed).collect()
+                }
             },
         };
         if found.is_empty() {
-            unknown.push(word.to_owned());
+            found_all.unknown.push(word.to_owned());
         }
-        addresses.extend(found);
+        found_all.addresses.extend(found);
     }
     let mut seen = std::collections::HashSet::new();
-    addresses.retain(|ip| seen.insert(*ip));
-    (addresses, unknown)
+    found_all.addresses.retain(|ip| seen.insert(*ip));
+    found_all
 }
 
 /// The port of a service name: a number, a name of known_tcp_ports, or one of the services database.
@@ -139,20 +157,16 @@ pub fn port(name: &str, known: &str) -> Option<u16> {
     listed.or_else(|| net::service_port(name))
 }
 
-/// The endpoints of one service. `hosts` are the addresses of inet_interfaces.
-pub fn addresses(service: &str, hosts: &[IpAddr], known_ports: &str, protocols: &str) -> Option<Vec<SocketAddr>> {
-    // `[::1]:25`, `::1:25` (the last colon separates), `host:25`, or `25`.
-    let (host, name) = service.rsplit_once(':').map_or((None, service), |(h, p)| (Some(h), p));
-    let port = port(name, known_ports)?;
-    let hosts = match host {
-        None | Some("") => hosts.to_vec(),
-        Some(host) => parse_interfaces(host, protocols).0,
-    };
-    Some(hosts.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+/// Where a service of master.cf listens: the host of its own, when it has one, and its port's name. `[::1]:25`, `::1:25` (the
+/// last colon separates), `host:25`, or `25`.
+pub fn split_service(service: &str) -> (Option<&str>, &str) {
+    service.rsplit_once(':').map_or((None, service), |(host, port)| (Some(host).filter(|h| !h.is_empty()), port))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -177,35 +191,35 @@ mod tests {
                     628        inet  n       -       n       -       -       qmqpd\n\
                     qmgr       unix  n       -       n       300     1       qmgr\nshort inet\n";
         let (services, chrooted) = parse_services(text, "", false);
-        let shown: Vec<_> = services.iter().map(|s| (s.name.as_str(), s.limit)).collect();
-        assert_eq!(shown, [("smtp", Some(1)), ("127.0.0.1:10025", None)]);
+        let shown: Vec<_> = services.iter().map(|s| (s.name.as_str(), s.kind.as_str(), s.limit)).collect();
+        assert_eq!(shown, [("smtp", "inet", Some(1)), ("smtpd", "pass", None), ("127.0.0.1:10025", "inet", None)]);
         assert!(chrooted);
-        assert!(parse_services(text, "inet", false).0.is_empty());
-        assert_eq!(parse_services(text, "smtp/inet", false).0.len(), 1);
-        assert_eq!(parse_services(text, "!smtp.inet inet", false).0.len(), 1);
+        assert!(parse_services(text, "inet pass", false).0.is_empty());
+        assert_eq!(parse_services(text, "smtp/inet", false).0.len(), 2);
+        assert_eq!(parse_services(text, "!smtp.inet inet", false).0.len(), 2);
     }
 
     #[test]
     fn interfaces_may_be_addresses_of_both_families_keywords_and_names() {
-        let parse = |text: &str, protocols: &str| parse_interfaces(text, protocols);
+        let parse = |text: &str, protocols: &str| parse_interfaces(text, protocols, Deadline::after(Duration::from_secs(9)));
         assert_eq!(
-            parse("10.0.0.1, fd00::1 [fd00::2]", "all").0,
+            parse("10.0.0.1, fd00::1 [fd00::2]", "all").addresses,
             ["10.0.0.1", "fd00::1", "fd00::2"].map(|a| a.parse::<IpAddr>().unwrap())
         );
-        assert_eq!(parse("all", "all").0, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
-        assert_eq!(parse("all", "ipv6").0, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
-        assert!(parse("localhost", "ipv4").0.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
-        assert_eq!(parse("10.0.0.300", "all").1, ["10.0.0.300"]);
+        assert_eq!(parse("0.0.0.0 [::]", "all").addresses, [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+        assert_eq!(parse("all", "all").addresses, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+        assert_eq!(parse("all", "ipv6").addresses, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+        assert!(parse("localhost", "ipv4").addresses.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        assert!(parse("localhost", "ipv4").by_name && !parse("all, 10.0.0.1", "all").by_name);
+        assert_eq!(parse("10.0.0.300", "all").unknown, ["10.0.0.300"]);
     }
 
     #[test]
     fn a_service_name_may_carry_its_own_host() {
-        let hosts = ["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()];
-        let of = |name| addresses(name, &hosts, KNOWN, "all").map(|a| a.iter().map(|s| s.to_string()).collect::<Vec<_>>());
-        assert_eq!(of("smtp").unwrap(), ["10.0.0.1:25", "[fd00::1]:25"]);
-        assert_eq!(of("127.0.0.1:10025").unwrap(), ["127.0.0.1:10025"]);
-        assert_eq!(of("[::1]:10025").unwrap(), ["[::1]:10025"]);
-        assert_eq!(of("no-such-port"), None);
+        assert_eq!(split_service("smtp"), (None, "smtp"));
+        assert_eq!(split_service("127.0.0.1:10025"), (Some("127.0.0.1"), "10025"));
+        assert_eq!(split_service("[::1]:10025"), (Some("[::1]"), "10025"));
+        assert_eq!(split_service(":smtp"), (None, "smtp"));
     }
 
     #[test]
@@ -236,8 +250,13 @@ mod tests {
                 .collect();
             let expected: Vec<Service> = rows
                 .iter()
-                .filter(|(_, kind, _, _, program, _)| *kind == "inet" && matches!(*program, "smtpd" | "postscreen"))
-                .map(|(name, _, _, limit, program, _)| Service { name: name.clone(), program: program.to_string(), limit: *limit })
+                .filter(|(_, kind, _, _, program, _)| matches!(*kind, "inet" | "pass") && matches!(*program, "smtpd" | "postscreen"))
+                .map(|(name, kind, _, limit, program, _)| Service {
+                    name: name.clone(),
+                    kind: kind.to_string(),
+                    program: program.to_string(),
+                    limit: *limit,
+                })
                 .collect();
             let chrooted = rows.iter().any(|(_, _, chroot, ..)| *chroot == "y");
             prop_assert_eq!(parse_services(&text, "", false), (expected, chrooted));
@@ -251,10 +270,11 @@ mod tests {
 
         #[test]
         fn addresses_are_read_back(addresses in prop::collection::hash_set(any::<IpAddr>(), 0..6), gap in "[ ,\t]{1,3}", brackets: bool) {
-            let addresses: Vec<IpAddr> = addresses.into_iter().collect();
+            let addresses: Vec<IpAddr> = addresses.into_iter().filter(|ip| !ip.is_unspecified()).collect();
             let show = |ip: &IpAddr| if brackets && ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
             let text = addresses.iter().map(show).collect::<Vec<_>>().join(&gap);
-            prop_assert_eq!(parse_interfaces(&text, "all"), (addresses, vec![]));
+            let found = parse_interfaces(&text, "all", Deadline::after(Duration::ZERO));
+            prop_assert_eq!(found, Interfaces { addresses, ..Interfaces::default() });
         }
 
         #[test]

@@ -16,6 +16,7 @@ use super::Instance;
 use super::config::Config;
 use super::endpoint::Endpoint;
 use super::fault::{Fault, Message};
+use super::process;
 use crate::system::deadline::Deadline;
 use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
@@ -115,8 +116,9 @@ impl Memory {
     /// # Errors
     /// As [`Config::read`].
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
-        // A name that could not be resolved may be resolved now.
-        let is_whole = self.problem.is_some() || self.config.as_ref().is_some_and(|c| c.unresolved.is_empty());
+        // A name that could not be resolved may be resolved now; one that could may be another address's before a start.
+        let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || process::remembered_master(self).is_some());
+        let is_whole = self.problem.is_some() || self.config.as_ref().is_some_and(stays);
         if !self.is_current() || !is_whole {
             self.reload_due_said = false;
             let before = sources(&self.instance);
@@ -159,10 +161,10 @@ impl Memory {
     }
 }
 
-/// The identity of the files that a configuration is read from: Postfix's own, and those that give its names
-/// of hosts and services their numbers.
+/// The identity of the files that a configuration is read from: Postfix's own, those that give its names
+/// of hosts and services their numbers, and the program that has its defaults and its version.
 fn sources(instance: &Instance) -> Vec<Option<FileId>> {
-    [instance.main_cf(), instance.master_cf(), "/etc/hosts".into(), "/etc/services".into()]
+    [instance.main_cf(), instance.master_cf(), "/etc/hosts".into(), "/etc/services".into(), instance.command("postconf")]
         .map(|path| file::identify(&path))
         .to_vec()
 }

@@ -86,7 +86,7 @@ pub fn holds_lock(pid: i32, pid_file: &Path) -> bool {
 /// The master as it was remembered, if that very process still runs.
 pub fn remembered_master(memory: &Memory) -> Option<Stat> {
     let id = memory.master.as_ref()?.id;
-    process::stat(id.pid).filter(|s| s.is_alive() && s.id == id)
+    process::stat(id.pid).filter(|s| s.is_alive() && s.id == id && is_master_program(s))
 }
 
 /// The master that the pid file names and whose lock it holds.
@@ -133,7 +133,7 @@ impl<'a> Census<'a> {
                 return Some(stat);
             }
             let is_ours = match process::environment(pid, "MAIL_CONFIG") {
-                Ok(Some(value)) => Path::new(&value) == self.instance.config_dir && stat.terminal == 0,
+                Ok(Some(value)) => stat.terminal == 0 && names_it(&stat, Path::new(&value), &self.instance.config_dir),
                 // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
                 Ok(None) | Err(_) => is_led(&stat, &self.leaders),
             };
@@ -222,6 +222,17 @@ impl Place {
     /// Whether it is a directory of Postfix's daemons: the configured one, or one where distributions have them.
     fn holds_daemons(&self, dir: &Path) -> bool {
         Some(dir) == self.daemons.as_deref() || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix")
+    }
+}
+
+/// Whether `named`, the MAIL_CONFIG of a process, is the instance's directory: the same one by whatever path, as the process sees
+/// it, who may live in another root or among other mounts. By the path alone where one of the two cannot be seen.
+fn names_it(stat: &Stat, named: &Path, own: &Path) -> bool {
+    // A daemon in a chroot does not see its configuration; the master of its session does.
+    let eyes = process::stat(stat.session).map_or(stat.id.pid, |leader| leader.id.pid);
+    match (process::identity_seen_by(std::process::id() as i32, own), process::identity_seen_by(eyes, named)) {
+        (Some(ours), Some(theirs)) => ours == theirs,
+        _ => named == own,
     }
 }
 

@@ -34,7 +34,8 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
             return Err(missing(named, format!("nothing is mounted on {}", point.display())));
         }
         let queue = fs::canonicalize(named).map_err(|e| missing(named, brief(&e)))?;
-        if !queue.starts_with(&resolved) {
+        let device = |path: &Path| fs::metadata(path).ok().map(|m| m.dev());
+        if !queue.starts_with(&resolved) && device(&queue) != device(&resolved) {
             return Err(missing(named, format!("it is not below queue_mountpoint {}", point.display())));
         }
     }
@@ -57,7 +58,9 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
 /// `QueueDisagrees`, with both values.
 pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
     let configured = fs::canonicalize(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
-    if configured == queue {
+    // One directory may have several paths (bind mounts).
+    let identity = |path: &Path| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+    if configured == queue || identity(queue).is_some_and(|own| identity(&configured) == Some(own)) {
         return Ok(());
     }
     Err(Message::QueueDisagrees.found(format!("{} and {}", named.display(), config.queue_directory.display())))

@@ -42,7 +42,9 @@ pub fn named_by(values: &BTreeMap<String, String>) -> Vec<Table> {
     // alias_database is for newaliases(1) alone, the others repeat what some other parameter names.
     let asked =
         values.iter().filter(|(name, _)| !matches!(name.as_str(), "alias_database" | "proxy_read_maps" | "proxy_write_maps"));
-    for (parameter, value) in asked {
+    // Where several name one, a list of maps is what names it first hand: others take their default from there.
+    let (maps, others): (Vec<_>, Vec<_>) = asked.partition(|(name, _)| name.ends_with("_maps"));
+    for (parameter, value) in maps.into_iter().chain(others) {
         for word in value.split([' ', '\t', ',', '{', '}']) {
             let word = word.strip_prefix("proxy:").unwrap_or(word);
             let Some((kind, path)) = word.split_once(':').filter(|(_, path)| path.starts_with('/')) else { continue };
@@ -53,6 +55,7 @@ pub fn named_by(values: &BTreeMap<String, String>) -> Vec<Table> {
             }
         }
     }
+    found.sort_by(|a, b| a.parameter.cmp(&b.parameter));
     found
 }
 

@@ -13,6 +13,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ExitStatus, Stdio};
+use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
@@ -23,6 +24,9 @@ use super::process::{self, Handle};
 
 /// What is kept of each of a program's outputs unless more is asked for, in bytes; the rest is read and dropped.
 const KEPT: usize = 1 << 20;
+
+/// How long one that was killed may take to be gone.
+const GONE: Duration = Duration::from_millis(100);
 
 /// A program to run.
 #[derive(Clone, Debug)]
@@ -183,7 +187,8 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadli
         }
         if deadline.expired() {
             kill_tree(pid);
-            let _ = child.wait();
+            // One that waits for a device ends when that answers; nobody can wait for it so long.
+            let _ = Deadline::after(GONE).poll(Duration::from_millis(1), || child.try_wait().ok().flatten());
             break None;
         }
         let mut fds: Vec<PollFd> = readers

@@ -34,6 +34,14 @@ impl Deadline {
         nix::poll::PollTimeout::try_from(millis).unwrap_or(nix::poll::PollTimeout::ZERO)
     }
 
+    /// The answer of a call that knows no deadline (the C library's, to name services), or None when it has not come in time:
+    /// the thread that waits for it ends with the process.
+    pub fn outlast<T: Send + 'static>(self, call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::Builder::new().spawn(move || sender.send(call())).ok()?;
+        receiver.recv_timeout(self.remaining()).ok()
+    }
+
     /// Asks `condition` every `interval` until it answers or the deadline has passed; asks at least once.
     pub fn poll<T>(self, interval: Duration, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
         loop {
@@ -51,6 +59,13 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_that_does_not_come_back_is_given_up() {
+        assert_eq!(Deadline::after(Duration::from_secs(60)).outlast(|| 7), Some(7));
+        let (_sender, receiver) = std::sync::mpsc::channel::<()>();
+        assert_eq!(Deadline::after(Duration::from_millis(1)).outlast(move || receiver.recv()), None);
+    }
 
     #[test]
     fn an_absurd_timeout_is_a_long_deadline_not_a_panic() {

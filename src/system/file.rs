@@ -3,7 +3,7 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,21 @@ impl From<&Metadata> for FileId {
 /// The state of the file at `path` (links followed); None when there is none.
 pub fn identify(path: &Path) -> Option<FileId> {
     fs::metadata(path).ok().map(|m| FileId::from(&m))
+}
+
+/// Where a path leads, with every link followed as far as there is something: also when the end of it is not there.
+pub fn target(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // As many links as the kernel would follow.
+    for _ in 0..40 {
+        let Ok(link) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("/")).join(link);
+    }
+    match (fs::canonicalize(&path), path.parent(), path.file_name()) {
+        (Ok(resolved), ..) => resolved,
+        (_, Some(parent), Some(name)) => target(parent).join(name),
+        _ => path,
+    }
 }
 
 /// The type in the SELinux label of a file.

@@ -9,6 +9,7 @@ pub mod command;
 pub mod deadline;
 pub mod dns;
 pub mod file;
+pub mod interrupt;
 pub mod lock;
 pub mod mount;
 pub mod net;

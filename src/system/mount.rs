@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// One mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
+    /// The kernel's number for it.
+    id: u64,
     pub point: PathBuf,
     /// Options of the mount, then of its file system, as the kernel prints them.
     pub options: Vec<String>,
@@ -30,18 +34,23 @@ pub fn all() -> Vec<Mount> {
 
 /// The mount that `path` (absolute, links resolved) is on.
 pub fn of(path: &Path) -> Option<Mount> {
-    // Of several mounts on one point the last one covers the others.
-    all()
-        .into_iter()
-        .filter(|m| path.starts_with(&m.point))
-        .enumerate()
-        .max_by_key(|(i, m)| (m.point.as_os_str().len(), *i))
-        .map(|(_, m)| m)
+    let mounts = all();
+    // A mount may be covered by one above it, and still be listed: the kernel knows which one it is.
+    let seen = id_of(path).and_then(|id| mounts.iter().find(|m| m.id == id).cloned());
+    let below = mounts.into_iter().filter(|m| path.starts_with(&m.point)).enumerate();
+    seen.or_else(|| below.max_by_key(|(i, m)| (m.point.as_os_str().len(), *i)).map(|(_, m)| m))
+}
+
+/// The number of the mount that a path leads to (proc(5), fdinfo); None when there is nothing.
+fn id_of(path: &Path) -> Option<u64> {
+    let file = fs::File::options().read(true).custom_flags(libc::O_PATH).open(path).ok()?;
+    let text = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd())).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok())
 }
 
 /// Whether something is mounted exactly on `path` (links resolved).
 pub fn is_mount_point(path: &Path) -> bool {
-    all().iter().any(|m| m.point == path)
+    of(path).is_some_and(|m| m.point == path)
 }
 
 fn parse(text: &[u8]) -> Vec<Mount> {
@@ -55,6 +64,7 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
     let text = |i: usize| fields.get(i).map(|f| String::from_utf8_lossy(f).into_owned());
     let options = [text(5)?, text(dash + 3).unwrap_or_default()];
     Some(Mount {
+        id: text(0)?.parse().ok()?,
         point: PathBuf::from(OsString::from_vec(unescape(fields.get(4)?))),
         options: options.iter().flat_map(|o| o.split(',')).filter(|o| !o.is_empty()).map(str::to_owned).collect(),
         kind: text(dash + 1)?,

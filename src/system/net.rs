@@ -16,6 +16,7 @@ use nix::sys::socket::{
     socket, sockopt,
 };
 
+use super::deadline::Deadline;
 use super::process;
 
 /// A TCP socket.
@@ -182,8 +183,13 @@ pub fn can_bind(address: SocketAddr) -> nix::Result<()> {
 }
 
 /// The addresses of a host name, through the name service switch.
-pub fn resolve(host: &str) -> io::Result<Vec<IpAddr>> {
-    let mut addresses: Vec<IpAddr> = (host, 0u16).to_socket_addrs()?.map(|a| a.ip()).collect();
+///
+/// # Errors
+/// When it has none, or nobody who knows answers in time.
+pub fn resolve(host: &str, deadline: Deadline) -> io::Result<Vec<IpAddr>> {
+    let name = host.to_owned();
+    let found = deadline.outlast(move || (name.as_str(), 0u16).to_socket_addrs().map(|all| all.map(|a| a.ip()).collect()));
+    let mut addresses: Vec<IpAddr> = found.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
     addresses.dedup();
     Ok(addresses)
 }
@@ -195,6 +201,11 @@ pub fn service_port(name: &str) -> Option<u16> {
     // and this program asks from one thread only.
     let entry = unsafe { libc::getservbyname(name.as_ptr(), c"tcp".as_ptr()).as_ref() }?;
     Some(u16::from_be(entry.s_port as u16))
+}
+
+/// Whether the kernel knows IPv6: Postfix leaves it out where it does not.
+pub fn knows_ipv6() -> bool {
+    socket(AddressFamily::Inet6, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).is_ok()
 }
 
 /// Whether this host has IPv6 at all.

@@ -38,12 +38,13 @@ pub struct Stat {
     pub session: i32,
     /// Device number of the controlling terminal, 0 when there is none.
     pub terminal: i32,
+    pub threads: i32,
 }
 
 impl Stat {
-    /// Neither a zombie nor dead: it can still hold a file.
+    /// Neither a zombie nor dead: it can still hold a file, as one whose first thread alone has ended.
     pub fn is_alive(&self) -> bool {
-        !matches!(self.state, b'Z' | b'X' | b'x')
+        !matches!(self.state, b'Z' | b'X' | b'x') || self.threads > 1
     }
 
     /// Stopped by a signal (SIGSTOP, SIGTSTP, …), not by a debugger.
@@ -74,6 +75,7 @@ fn parse_stat(text: &[u8]) -> Option<Stat> {
         group: number(2)?,
         session: number(3)?,
         terminal: number(4)?,
+        threads: number(17)?,
     })
 }
 
@@ -143,6 +145,13 @@ pub fn environment(pid: i32, name: &str) -> io::Result<Option<OsString>> {
         let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         Some(OsString::from_vec(value.to_vec()))
     }))
+}
+
+/// Device and inode of `path` as `pid` sees it: in its mount namespace, below its root. None when it sees nothing there, or we
+/// may not look.
+pub fn identity_seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
+    let seen = Path::new(&format!("/proc/{pid}/root")).join(path.strip_prefix("/").ok()?);
+    fs::metadata(seen).ok().map(|m| (m.dev(), m.ino()))
 }
 
 /// That the process table can be trusted: not to see a process must mean that there is none.
@@ -295,6 +304,23 @@ mod tests {
     use super::*;
     use std::process::{Command, Stdio};
     use std::time::Duration;
+
+    /// One whose first thread has ended is a zombie by name, and holds its files.
+    #[test]
+    fn one_that_has_lost_its_first_thread_is_alive() {
+        let script = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(600,)).start(); ctypes.CDLL(None).syscall(60, 0)";
+        let mut child = std::process::Command::new("python3").args(["-c", script]).spawn().unwrap();
+        let pid = child.id() as i32;
+        let headless = || stat(pid).filter(|s| s.state == b'Z');
+        let found = crate::system::deadline::Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), headless);
+        assert!(found.is_some_and(|s| s.is_alive()));
+        child.kill().unwrap();
+        let ended = || stat(pid).filter(|s| !s.is_alive());
+        assert!(
+            crate::system::deadline::Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), ended).is_some()
+        );
+        child.wait().unwrap();
+    }
 
     #[test]
     fn a_name_with_parentheses_and_blanks_does_not_shift_the_fields() {

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 
 use anyhow::{Context, Result, ensure};
-use lab::sandbox::{Action, CONFIG, MOUNT, QUEUE, Sandbox, VIP};
+use lab::sandbox::{Action, BY_ANOTHER_PATH, CONFIG, MOUNT, QUEUE, Sandbox, VIP};
 
 pub fn stopped(_: &Sandbox) -> Result<()> {
     Ok(())
@@ -52,6 +52,11 @@ pub fn by_hand_daemon_hung_without_ptrace(host: &Sandbox) -> Result<()> {
     by_hand_without_ptrace(host)?;
     host.wait_for("the queue manager", || host.has_member("qmgr"))?;
     host.stop_process(host.daemons("qmgr")[0])
+}
+
+/// Nothing but MAIL_CONFIG tells whose it is, and that has another path to the same directory.
+pub fn by_another_path_queue_lost(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("postfix -c {} start && umount -l {MOUNT}", String::from_utf8_lossy(BY_ANOTHER_PATH)))
 }
 
 pub fn proc_covered(host: &Sandbox) -> Result<()> {
@@ -191,6 +196,12 @@ pub fn running_other_queue_dir(host: &Sandbox) -> Result<()> {
 pub fn linked_queue_dir(host: &Sandbox) -> Result<()> {
     host.sh(&format!("ln -s {QUEUE} /srv/link"))?;
     host.set("queue_dir", "/srv/link");
+    Ok(())
+}
+
+pub fn bound_queue_dir(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("mkdir /srv/bound && mount --bind {QUEUE} /srv/bound"))?;
+    host.set("queue_dir", "/srv/bound");
     Ok(())
 }
 
@@ -353,6 +364,11 @@ pub fn greets_421(host: &Sandbox) -> Result<()> {
     refuse_clients(host, 421)
 }
 
+/// It would start, and turn everybody away.
+pub fn would_greet_554(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "smtpd_delay_reject = no\nsmtpd_client_restrictions = reject\n")
+}
+
 pub fn greets_554(host: &Sandbox) -> Result<()> {
     refuse_clients(host, 554)
 }
@@ -360,6 +376,14 @@ pub fn greets_554(host: &Sandbox) -> Result<()> {
 /// The one process that master.cf allows has a client.
 pub fn all_busy(host: &Sandbox) -> Result<()> {
     host.sh(&format!("sed -i '/^smtp inet/s/- smtpd/1 smtpd/' {CONFIG}/master.cf"))?;
+    host.start()?;
+    host.hold_session()
+}
+
+/// postscreen(8) takes everybody, and hands those who may come in to the one smtpd behind it.
+pub fn all_busy_behind_postscreen(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("sed -i '/^smtp inet/s/- smtpd/1 postscreen/' {CONFIG}/master.cf"))?;
+    host.add_service("smtpd pass - - n - 1 smtpd")?;
     host.start()?;
     host.hold_session()
 }
@@ -469,6 +493,14 @@ pub fn delivery_orphaned(host: &Sandbox) -> Result<()> {
     host.wait_for("everything else to end", || host.daemons("qmgr").is_empty())
 }
 
+/// A stand-in for a Postfix in another root or a unit with mounts of its own, whose configuration only has the same path.
+pub fn stranger_among_other_mounts(host: &Sandbox) -> Result<()> {
+    host.sh("mkdir /srv/config && cp /bin/sleep /srv/master")?;
+    let among_others = format!("mount --bind /srv/config {CONFIG} && exec env MAIL_CONFIG={CONFIG} /srv/master 1000");
+    host.stranger(&format!("unshare --mount sh -c '{among_others}'"))?;
+    host.wait_for("the stranger to be what it is", || host.output("pgrep -x master").is_ok())
+}
+
 /// A policy service whose name is like those of Postfix's own commands, without MAIL_CONFIG.
 pub fn policy_service(host: &Sandbox) -> Result<()> {
     host.sh("cp /bin/sleep /srv/postgrey")?;
@@ -568,6 +600,19 @@ pub fn edit_answers_451(host: &Sandbox) -> Result<()> {
 pub fn service_added(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.add_service("2525 inet n - n - - smtpd")
+}
+
+/// What rsync -a or cp -p brings; nothing is remembered of the instance.
+pub fn service_added_with_an_old_date(host: &Sandbox) -> Result<()> {
+    running_by_hand(host)?;
+    host.add_service("2525 inet n - n - - smtpd")?;
+    host.sh(&format!("touch -d yesterday {CONFIG}/master.cf"))
+}
+
+/// A wildcard of the service's own.
+pub fn wildcard_in_master_cf(host: &Sandbox) -> Result<()> {
+    host.add_service("0.0.0.0:2525 inet n - n - - smtpd")?;
+    host.start()
 }
 
 /// New daemons are told when the master is.

@@ -19,7 +19,7 @@ use crate::host::{Host, init_program, install, wait_for};
 pub const VIP: &str = "10.77.0.50";
 pub const VIP2: &str = "10.77.0.51";
 /// The disks that every node has.
-pub const DISKS: [&str; 2] = ["/dev/labdisk", "/dev/labdisk2"];
+pub const DISKS: [&str; 2] = ["/dev/labdisk", "/dev/otherdisk"];
 const CLIENT: &str = "10.77.0.100";
 
 /// A node that is on.

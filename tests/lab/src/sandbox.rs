@@ -26,6 +26,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::disk::Disk;
 use crate::host::{Host, install, wait_for};
 
+/// The same directory as [`CONFIG`].
+pub const BY_ANOTHER_PATH: &[u8] = b"/etc/../etc/postfix-pk";
 /// Where main.cf and master.cf of the instance are.
 pub const CONFIG: &str = "/etc/postfix-pk";
 /// Where the file system of the queue is mounted.
@@ -126,7 +128,9 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn has_config(&self, config: &str) -> bool {
-        self.environment.split(|b| *b == 0).any(|entry| entry == format!("MAIL_CONFIG={config}").as_bytes())
+        let is_it = |value: &[u8]| value == config.as_bytes() || config == CONFIG && value == BY_ANOTHER_PATH;
+        let names_it = |entry: &[u8]| entry.strip_prefix(b"MAIL_CONFIG=").is_some_and(is_it);
+        self.environment.split(|b| *b == 0).any(names_it)
     }
 
     /// `master -w`, which waits for the real one to be ready, does not lead a session.

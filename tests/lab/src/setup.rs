@@ -22,11 +22,11 @@ pcs resource create mail-postfix ocf:postkeeper:postfix config_dir=/srv/mail/etc
 
 /// After [`PCS`]: a second instance, and a node of its own for each.
 pub const PCS_SECOND: &str = "\
-pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/labdisk2 directory=/srv/mail2 fstype=ext4 --group mail2
+pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4 --group mail2
 pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip=10.77.0.51 cidr_netmask=24 --group mail2
 pcs resource create mail2-postfix ocf:postkeeper:postfix config_dir=/etc/postfix2 queue_mountpoint=/srv/mail2 op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 --group mail2
-pcs constraint location mail prefers n1=1000
-pcs constraint location mail2 prefers n2=1000
+pcs constraint location mail prefers n1=999
+pcs constraint location mail2 prefers n2=999
 ";
 
 /// The same as [`PCS`] for crmsh: all at once, so that no resource starts where the others are not.

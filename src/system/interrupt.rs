@@ -1,0 +1,25 @@
+//! Being told to end by a person (SIGINT, SIGTERM, SIGHUP), by one who has something to put in order first.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+static COME: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn note(_: libc::c_int) {
+    COME.store(true, Ordering::Relaxed);
+}
+
+/// From here on the signals are only noted; who waits for input is woken.
+pub fn catch() {
+    let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        // SAFETY: the handler only stores to an atomic.
+        let _ = unsafe { sigaction(signal, &action) };
+    }
+}
+
+/// Whether one has come.
+pub fn has_come() -> bool {
+    COME.load(Ordering::Relaxed)
+}
