@@ -252,7 +252,7 @@ fn two_instances_active_active_that_end_up_on_one_node() {
     };
     let cluster = boot(&prepare);
     for (disk, directory, vip, base) in
-        [("/dev/labdisk", "/etc/postfix", VIP, "/srv/mail"), ("/dev/labdisk2", "/etc/postfix2", VIP2, "/srv/mail2")]
+        [("/dev/labdisk", "/etc/postfix", VIP, "/srv/mail"), ("/dev/otherdisk", "/etc/postfix2", VIP2, "/srv/mail2")]
     {
         cluster.sh("n1", &format!("mount {disk} {base}")).unwrap();
         setup::make_queue(&cluster, "n1", directory, vip, base).unwrap();

@@ -49,7 +49,7 @@ fn boot() -> Cluster {
         setup::install_agent(host)?;
         install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)?;
         // The disks under the names that the documents give them; and what systemctl disable does.
-        host.sh("cp -a /dev/labdisk /dev/vdb && cp -a /dev/labdisk2 /dev/vdc && rm -f /etc/systemd/system/*.wants/postfix*")
+        host.sh("cp -a /dev/labdisk /dev/vdb && cp -a /dev/otherdisk /dev/vdc && rm -f /etc/systemd/system/*.wants/postfix*")
             .map(drop)
     };
     Cluster::boot(2, &prepare).unwrap()

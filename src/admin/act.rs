@@ -16,6 +16,7 @@ use crate::cluster::pacemaker::{self, Work};
 use crate::cluster::plan::{Format, Outlook, Plan};
 use crate::cluster::xml::Element;
 use crate::system::deadline::Deadline;
+use crate::system::interrupt;
 
 /// How often to look whether the cluster has done its part.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -90,7 +91,9 @@ pub enum Outcome {
 /// # Errors
 /// A refusal when a check says no or the person does; nothing has been changed then.
 pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
+    interrupt::catch();
     let mut shown: Option<(Plan, Option<Element>)> = None;
+    let mut forgiven: Option<Situation> = None;
     loop {
         let situation = Situation::now()?;
         let plan = make(&situation)?;
@@ -100,7 +103,7 @@ pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Re
             note("The configuration of the cluster has been changed meanwhile: planning again");
         }
         if options.format != Format::Text {
-            print(&plan.show(options.format, &situation.cib)?);
+            print(&plan.show(options.format, &situation.cib)?)?;
             return Ok(Outcome::Nothing);
         }
         let outlook = situation.try_out(&plan)?;
@@ -110,10 +113,18 @@ pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Re
         }
         check(&outlook, options)?;
         if options.dry_run || plan.is_empty() {
-            return Ok(Outcome::Nothing);
+            // What was forgiven may have been all that was in the way.
+            return Ok(forgiven.map_or(Outcome::Nothing, |before| Outcome::Made(Box::new(before))));
         }
         if is_new && !options.yes {
             confirm()?;
+        }
+        if !plan.forgiven.is_empty() {
+            plan.forgiven.iter().try_for_each(|id| pacemaker::clean_up(id))?;
+            settle(options, &|_| String::new())?;
+            shown = Some((Plan { forgiven: Vec::new(), ..plan }, configuration));
+            forgiven = Some(situation);
+            continue;
         }
         for (_, name, value) in plan.assumed.iter().filter(|(node, ..)| *node == situation.here) {
             attribute::publish(name, value, Deadline::after(Duration::from_secs(5)))?;
@@ -137,8 +148,12 @@ fn describe(title: &str, plan: &Plan, outlook: &Outlook, situation: &Situation) 
     if plan.is_empty() {
         text.push_str("  nothing to change\n");
     }
-    let mut actions: Vec<String> = outlook.actions.iter().map(|a| a.words()).collect();
-    actions.dedup();
+    let mut actions: Vec<String> = Vec::new();
+    for words in outlook.actions.iter().map(|a| a.words()) {
+        if !actions.contains(&words) {
+            actions.push(words);
+        }
+    }
     if !actions.is_empty() {
         text.push_str(&format!("The cluster will: {}\n", actions.join(", ")));
     }
@@ -166,7 +181,10 @@ fn confirm() -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(Refusal::new("Nobody can be asked here: say --yes to do this. Nothing has been changed.").into());
     }
-    match dialoguer::Confirm::new().with_prompt(said("Do this?")).default(false).interact() {
+    let answer = dialoguer::Confirm::new().with_prompt(said("Do this?")).default(false).interact();
+    // Ctrl-C leaves it hidden.
+    let _ = console::Term::stderr().show_cursor();
+    match answer {
         Ok(true) => Ok(()),
         _ => Err(Refusal::new("Not done. Nothing has been changed.").into()),
     }
@@ -196,6 +214,9 @@ pub fn settle(options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<L
         if work == Work::Nothing {
             return Ok(live);
         }
+        if interrupt::has_come() {
+            anyhow::bail!("Interrupted. What the cluster has begun goes on; see: postkeeper status");
+        }
         if deadline.expired() {
             anyhow::bail!("The cluster has not done its part in {} seconds; it goes on. See: postkeeper status", options.wait);
         }
@@ -223,7 +244,7 @@ pub fn new_failures<'a>(before: &Live, after: &'a Live, ids: &[&str]) -> Vec<&'a
 
 /// A failure, for a person.
 pub fn failure_words(failure: &Failure) -> String {
-    let Failure { resource, node, task, status, reason, when, .. } = failure;
-    let reason = if reason.is_empty() { status } else { reason };
+    let Failure { resource, node, task, when, .. } = failure;
+    let reason = failure.words();
     format!("{task} of {resource} failed on {node} at {when}: {reason}")
 }

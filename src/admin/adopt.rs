@@ -53,9 +53,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         let situation = Situation::now()?;
         let first = plan(id, &situation)?;
         let back = Plan::of(&[id], give_back(&situation, id));
-        print(&first.show(options.format, &situation.cib)?);
-        print(&format!("crm_resource --refresh --force --resource {id}\ncrm_resource --wait"));
-        print(&back.show(options.format, &situation.cib)?);
+        print(&first.show(options.format, &situation.cib)?)?;
+        print(&format!("crm_resource --refresh --force --resource {id}\ncrm_resource --wait"))?;
+        print(&back.show(options.format, &situation.cib)?)?;
         return Ok(Exit::Done);
     }
     let outcome = act::carry_out(&format!("{id} becomes {AGENT}:"), options, &|s| plan(id, s))?;

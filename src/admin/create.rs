@@ -20,7 +20,7 @@ use crate::ocf::parameters;
 use crate::postfix::Instance;
 use crate::postfix::config;
 use crate::postfix::fault::Message;
-use crate::system::mount;
+use crate::system::{file, mount};
 
 /// Make a hierarchy: Postfix with the IP addresses and file systems that it needs
 ///
@@ -110,6 +110,8 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
         instance.queue_dir = Some("".into());
     }
     let reachable = |path: &Path| {
+        // A link leads somewhere also when nothing is there yet.
+        let path = file::target(path);
         let mut holding = file_systems(&situation.cib).into_iter().filter(|(_, point)| path.starts_with(point));
         holding.try_for_each(|(resource, _)| in_service(&situation.live, &resource, server))
     };
@@ -117,7 +119,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     Facts::gather(instance, &reachable).map_err(|refusal| {
         let is_missing = refusal.message == Some(Message::QueueNotFound);
         let holds_it = |queue: &Path| file_systems(&situation.cib).iter().any(|(_, point)| queue.starts_with(point));
-        match queue.filter(|queue| is_missing && !holds_it(queue)) {
+        match queue.map(|queue| file::target(&queue)).filter(|queue| is_missing && !holds_it(queue)) {
             Some(queue) => {
                 // Only its path is known.
                 let point = queue.parent().filter(|p| p.parent().is_some()).unwrap_or(&queue);
@@ -137,12 +139,17 @@ fn file_system_command(device: &str, point: &Path, kind: &str) -> String {
     format!("pcs resource create mail-fs ocf:heartbeat:Filesystem device={device} directory={directory} fstype={kind}")
 }
 
+/// Whether it can be a tag: the kit's letters, and a beginning that a resource id may have.
+pub fn is_tag(tag: &str) -> bool {
+    let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    is_allowed && hierarchy::id_of(tag).starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
 /// The tag, and the resource id that it becomes.
 fn id(arguments: &Arguments, facts: &Facts) -> Result<(String, String)> {
     let tag = arguments.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", facts.queue_dir.display()));
     let id = hierarchy::id_of(&tag);
-    let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
-    if !is_allowed || !id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+    if !is_tag(&tag) {
         let what = format!("\"{tag}\" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter");
         return Err(Refusal::new(what).advise("Give another one with --tag.").into());
     }
@@ -159,7 +166,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     for resource in &needed {
         in_service(&situation.live, resource, &situation.here)?;
     }
-    notes(&mut plan, arguments, situation, &facts, &needed);
+    notes(&mut plan, arguments, situation, &facts, &tag, &needed);
     let changes = &mut plan.phases[0];
     changes.push(Change::AddResource {
         primitive: primitive(arguments, cib, &facts, &tag, &id, &needed),
@@ -184,9 +191,17 @@ fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
         let what = format!("The cluster has something called {id} already");
         return Err(Refusal::new(what).advise(format!("Give another name than \"{tag}\" with --tag.")).into());
     }
+    not_taken(cib, &facts.instance.config_dir)
+}
+
+/// That no resource has the Postfix of that configuration.
+///
+/// # Errors
+/// When one has.
+pub fn not_taken(cib: &Cib, config_dir: &Path) -> Result<()> {
     for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
         let theirs = facts::instance(&|name| cib.parameter(&other, name));
-        if theirs.config_dir == facts.instance.config_dir {
+        if theirs.config_dir == config_dir {
             let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
             return Err(Refusal::new(what).advise(format!("See: postkeeper show {}", other.id())).into());
         }
@@ -359,12 +374,11 @@ fn operations() -> Vec<Operation> {
 }
 
 /// What is not wrong, and yet to be known.
-fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &Facts, needed: &[Resource<'_>]) {
+fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &Facts, tag: &str, needed: &[Resource<'_>]) {
     if facts.any_address {
-        plan.notes.push(
-            "inet_interfaces names no address, so none is looked after. To add one: postkeeper depend add TAG RESOURCE"
-                .to_owned(),
-        );
+        plan.notes.push(format!(
+            "inet_interfaces names no address, so none is looked after. To add one: postkeeper depend add {tag} RESOURCE"
+        ));
     }
     if facts.unlisted {
         let (default, own) = (parameters::default("config_dir").unwrap_or_default(), facts.instance.config_dir.display());
@@ -375,7 +389,7 @@ fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &
         plan.notes.push("fencing is off: after a stop that fails, everything waits for a person".to_owned());
     }
     let stickiness = needed.iter().map(|r| (r.id(), situation.cib.meta(r, "resource-stickiness").unwrap_or_default()));
-    plan.notes.extend(servers::disagreement(arguments.switchback.switchback(), stickiness));
+    plan.notes.extend(servers::disagreement(tag, arguments.switchback.switchback(), stickiness));
 }
 
 /// A hierarchy by its resource id.

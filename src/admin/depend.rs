@@ -1,14 +1,18 @@
 //! depend: dependencies on other resources, such as the file system of the mail spool (R14).
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, create, find, report};
+use super::{Exit, Refusal, create, facts, find, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy, Via};
 use crate::cluster::plan::Plan;
+use crate::postfix::memory::Memory;
+use crate::system::deadline::Deadline;
 
 /// Add or remove a dependency on another resource, such as the file system of the mail spool
 #[derive(Clone, Debug, Args)]
@@ -139,6 +143,11 @@ fn known(cib: &Cib, id: &str) -> Result<Vec<String>> {
 
 /// Why Postfix cannot do without a dependency.
 fn needed(h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<String> {
+    let instance = facts::instance_of(h);
+    let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok();
+    if let Some(address) = dependency.subject.parse().ok().filter(|ip| config.is_some_and(|c| c.own_addresses().contains(ip))) {
+        return Some(format!("inet_interfaces names {address}"));
+    }
     let point = std::path::Path::new(&dependency.subject);
     let holds =
         |name: &str| h.parameter(name).filter(|path| point.is_absolute() && std::path::Path::new(path).starts_with(point));

@@ -105,14 +105,21 @@ fn complain(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Says something to a person.
+/// Says something to a person who may have gone away.
 fn say(text: &str) {
-    print(&said(text));
+    let _ = print(&said(text));
 }
 
-/// Prints to a reader that may have gone away.
-fn print(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+/// Prints what was asked for; false when its reader has gone away.
+///
+/// # Errors
+/// When it cannot be written.
+fn print(text: &str) -> Result<bool> {
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(anyhow::Error::new(error).context("The answer cannot be written")),
+    }
 }
 
 /// Text in a column of a table, as wide as it is seen.

@@ -5,9 +5,10 @@ use anyhow::Result;
 use super::Refusal;
 use super::act::Situation;
 use crate::cluster::change::{Change, Condition};
-use crate::cluster::cib::parse_score;
+use crate::cluster::cib::{INFINITY, parse_score};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::plan::Plan;
+use crate::cluster::xml::Element;
 
 /// That the cluster has the node.
 ///
@@ -34,6 +35,20 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
             let refusal = Refusal::new(format!("{node} cannot run anything now: it is {state}"));
             Err(refusal.advise(format!("Bring it up first (pcs cluster start {node}, pcs node unstandby {node}).")).into())
         }
+    }
+}
+
+/// Why the cluster does nothing about the hierarchy, when that is so.
+pub fn hands_off(situation: &Situation, h: &Hierarchy) -> Option<&'static str> {
+    let live = &situation.live;
+    if live.maintenance {
+        Some("the whole cluster is in maintenance: nothing is looked after")
+    } else if !h.managed || live.instances(&h.id).any(|r| !r.managed) {
+        Some("it is not managed: the cluster does not look after it")
+    } else if !live.quorum {
+        Some("the cluster has no quorum")
+    } else {
+        None
     }
 }
 
@@ -67,8 +82,10 @@ pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Chan
 
 /// Removes what gives it a score on a node by the node's name.
 pub fn forget_preference(situation: &Situation, h: &Hierarchy, node: &str) -> Vec<Change> {
-    let named = [h.id.as_str()];
-    let about = situation.cib.locations(&named).filter(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id));
+    // What its group prefers counts for it too.
+    let named: Vec<&str> = [Some(h.id.as_str()), h.group.as_deref()].into_iter().flatten().collect();
+    let of_it = |c: &&Element| c.get("node") == Some(node) && c.get("rsc").is_some_and(|r| named.contains(&r));
+    let about = situation.cib.locations(&named).filter(of_it).filter(|c| parse_score(c.text("score")) > -INFINITY);
     about.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect()
 }
 
@@ -82,7 +99,7 @@ pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
         Some(other) => {
             let what = format!("{} has priority {priority} already, and each server has its own", other.node);
             Err(Refusal::new(what)
-                .advise("Give another number, or change both at once: postkeeper set TAG priority A=N B=M")
+                .advise(format!("Give another number, or change both at once: postkeeper set {} priority A=N B=M", h.tag))
                 .into())
         }
     }
@@ -97,7 +114,7 @@ pub fn next_priority(h: &Hierarchy) -> i64 {
 
 /// What is to be said when dependencies do not go along with a switchback type. `dependencies`: ids and
 /// resource-stickiness.
-pub fn disagreement<'a>(wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
+pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
     let disagrees = |stickiness: &str| match wanted {
         Switchback::Automatic => parse_score(stickiness) > 0,
         _ => Switchback::from_stickiness(stickiness) != wanted,
@@ -116,7 +133,7 @@ pub fn disagreement<'a>(wanted: Switchback, dependencies: impl Iterator<Item = (
     };
     Some(format!(
         "the resource-stickiness of {list} does not agree with switchback {kind}: {consequence}. To make it agree: \
-         postkeeper set TAG switchback {kind} --dependencies"
+         postkeeper set {tag} switchback {kind} --dependencies"
     ))
 }
 

@@ -6,11 +6,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, find, report, say, servers};
+use super::{Exit, Refusal, find, report, servers};
 use crate::cluster::change::{Change, Condition};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
-use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
 
 /// Bring a hierarchy in service, here or on another server
@@ -52,7 +51,6 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         act::answer(options, &format!("{} is in service on {node} already", h.id));
         return Ok(Exit::Done);
     }
-    forget_failures(&situation, &h, options)?;
     let Outcome::Made(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {
         return Ok(Exit::Done);
     };
@@ -68,36 +66,37 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
 
 /// Where it is in service, when that is what is wanted.
 fn already<'a>(situation: &'a Situation, h: &'a Hierarchy, on: Option<&str>) -> Option<&'a str> {
+    if !leftovers(&situation.cib, h).is_empty() {
+        return None;
+    }
     let node = situation.live.instances(&h.id).filter(|r| r.role == "Started" && !r.failed).flat_map(|r| &r.nodes).next()?;
     (!h.stopped && on.is_none_or(|on| on == node)).then_some(node.as_str())
 }
 
-/// A server on which something has failed too often would not get it.
-fn forget_failures(situation: &Situation, h: &Hierarchy, options: &Options) -> Result<()> {
-    let own = h.resources();
-    let failed: Vec<&str> = own
-        .iter()
-        .copied()
-        .filter(|id| {
-            situation.live.counts.iter().any(|c| c.resource == *id) || situation.live.failures_of(&[id]).next().is_some()
-        })
-        .collect();
-    if failed.is_empty() || options.dry_run || options.format != Default::default() {
-        return Ok(());
-    }
-    say(&format!("Failures of the past are forgotten first: {}", failed.join(", ")));
-    failed.iter().try_for_each(|id| pacemaker::clean_up(id))?;
-    act::settle(options, &|_| String::new()).map(drop)
+/// What of it has failed: a server on which that was too often would not get it.
+fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
+    let has_failed = |id: &str| {
+        situation.live.counts.iter().any(|c| c.resource == id) || situation.live.failures_of(&[id]).any(|f| !f.degraded)
+    };
+    h.resources().into_iter().filter(|id| has_failed(id)).map(str::to_owned).collect()
+}
+
+/// What a move left behind that was cut short: it keeps the hierarchy from every other server.
+pub fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
+    let begun = format!("{}-moves-", h.id);
+    cib.constraints().map(|c| c.id()).filter(|id| id.starts_with(&begun)).map(str::to_owned).collect()
 }
 
 fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<Plan> {
     let cib = &situation.cib;
     let h = find(cib, arguments.tag.as_deref())?;
-    let mut changes: Vec<Change> = wanted_stopped(cib, &h).into_iter().map(|id| start(&id)).collect();
+    let mut changes: Vec<Change> = leftovers(cib, &h).into_iter().map(|id| Change::RemoveConstraint { id }).collect();
+    changes.extend(wanted_stopped(cib, &h).into_iter().map(|id| start(&id)));
+    let forgiven = failed(situation, &h);
     let own: Vec<String> = h.resources().into_iter().chain(h.group.as_deref()).map(str::to_owned).collect();
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
     let Some(node) = arguments.on.as_deref() else {
-        let plan = Plan::of(&own, changes);
+        let plan = Plan { forgiven, ..Plan::of(&own, changes) };
         return arrives(situation, &h, None, plan);
     };
     servers::ready(situation, node)?;
@@ -119,7 +118,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
             cleared.push(Change::RemoveConstraint { id });
         }
     }
-    let mut plan = Plan::of(&own, changes);
+    let mut plan = Plan { forgiven, ..Plan::of(&own, changes) };
     if !cleared.is_empty() {
         plan.phases.push(cleared);
     }
@@ -149,6 +148,9 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
         Some(node) => format!("The cluster would not bring it in service on {node}"),
         None => "The cluster would not bring it in service".to_owned(),
     });
+    if let Some(why) = servers::hands_off(situation, h) {
+        return Err(refusal.advise(format!("Why: {why}")).into());
+    }
     let first = h.dependencies.iter().find(|d| outlook.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
     let first = first.map_or(h.id.as_str(), |d| &d.id);
     Err(refusal.advise(format!("Why: crm_resource --why --resource {first}")).into())
@@ -202,8 +204,19 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     let mut plan = Plan::of(&[&h.id], changes);
     if h.stopped {
         plan.notes.push(format!("{} is out of service already", h.id));
-    } else {
-        servers::hold_dependencies(situation, &h, &mut plan)?;
+        return Ok(plan);
+    }
+    servers::hold_dependencies(situation, &h, &mut plan)?;
+    let after = situation.try_out(&plan)?.after;
+    // It would be done later, when nobody thinks of it any more.
+    if !arguments.options.force && after.last().is_some_and(|live| !live.active_on(&h.id).is_empty()) {
+        let refusal = Refusal::new(format!("The cluster would not stop {} now", h.id));
+        let why = servers::hands_off(situation, &h);
+        let why = why.map_or_else(|| format!("crm_resource --why --resource {}", h.id), str::to_owned);
+        return Err(refusal
+            .advise(format!("Why: {why}"))
+            .advise("To have it stopped as soon as that is over, say --force.")
+            .into());
     }
     Ok(plan)
 }

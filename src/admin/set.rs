@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::create::Kind;
+use super::facts::Facts;
 use super::{Exit, Refusal, facts, find, report, servers};
 use crate::cluster::change::Change;
 use crate::cluster::hierarchy::Hierarchy;
@@ -42,15 +43,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let h = find(&situation.cib, Some(&arguments.tag))?;
     // "switchback=automatic" is as clear as "switchback automatic".
-    let words: Vec<&str> = match arguments.what[0].split_once('=') {
-        Some(("switchback", value)) => vec!["switchback", value],
-        _ => arguments.what.iter().map(String::as_str).collect(),
-    };
+    let mut words: Vec<&str> = arguments.what.iter().map(String::as_str).collect();
+    if let Some(("switchback", value)) = words[0].split_once('=') {
+        words.splice(..1, ["switchback", value]);
+    }
     match words[..] {
         ["switchback", kind] => switchback(arguments, situation, &h, kind),
         ["priority", ..] if words.len() > 1 => priorities(situation, &h, &words[1..]),
         ["switchback" | "priority", ..] => Err(usage(&words.join(" ")).into()),
-        _ => parameters(&h, &words),
+        _ => parameters(situation, &h, &words),
     }
 }
 
@@ -76,7 +77,7 @@ fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind:
     let mut plan = Plan::of(&h.resources(), changes);
     if !arguments.dependencies {
         let all = h.dependencies.iter().map(|d| (d.id.as_str(), stickiness(&d.id)));
-        plan.notes.extend(servers::disagreement(kind.switchback(), all));
+        plan.notes.extend(servers::disagreement(&h.tag, kind.switchback(), all));
     }
     Ok(plan)
 }
@@ -84,9 +85,14 @@ fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind:
 fn priorities(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
     let mut after = h.clone();
     let mut changes = Vec::new();
+    let mut named = Vec::new();
     for pair in pairs {
         let (node, number) = pair.split_once('=').ok_or_else(|| usage(&format!("priority {pair}")))?;
         servers::known(situation, node)?;
+        if named.contains(&node) {
+            return Err(usage(&format!("priority {}", pairs.join(" "))).into());
+        }
+        named.push(node);
         let priority = number.parse::<i64>().ok().filter(|n| (1..1000).contains(n));
         let Some(priority) = priority else {
             return Err(Refusal::new(format!("\"{number}\" is no priority: 1 (highest) to 999")).into());
@@ -108,7 +114,7 @@ fn priorities(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
     Ok(Plan::of(&h.resources(), changes))
 }
 
-fn parameters(h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
+fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
     let mut after = h.clone();
     let mut changes = Vec::new();
     for pair in pairs {
@@ -138,6 +144,20 @@ fn parameters(h: &Hierarchy, pairs: &[&str]) -> Result<Plan> {
         after.parameters.extend(value.iter().map(|v| (name.to_owned(), v.clone())));
         changes.push(Change::SetParameter { resource: h.id.clone(), name: name.to_owned(), value });
     }
-    lifecycle::validate_parameters(&facts::instance_of(&after)).map_err(Refusal::from)?;
-    Ok(Plan::of(&[&h.id], changes))
+    let instance = facts::instance_of(&after);
+    lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
+    let mut plan = Plan::of(&[&h.id], changes);
+    if instance != facts::instance_of(h) {
+        match situation.live.active_on(&h.id).first() {
+            // It must be able to start with them.
+            Some(node) if *node == situation.here => Facts::gather(instance, &|_| Ok(())).map(drop)?,
+            Some(node) => {
+                let here = &situation.here;
+                let refusal = Refusal::new(format!("The files of {node} can only be looked at on {node}, and this is {here}"));
+                return Err(refusal.advise(format!("Run the same command on {node}.")).into());
+            }
+            None => plan.notes.push("it is not in service, so nobody has looked whether it could start like that".to_owned()),
+        }
+    }
+    Ok(plan)
 }

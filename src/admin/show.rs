@@ -18,7 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let cib = pacemaker::query()?;
-    print(&properties(&find(&cib, arguments.tag.as_deref())?));
+    print(&properties(&find(&cib, arguments.tag.as_deref())?))?;
     Ok(Exit::Done)
 }
 
@@ -26,7 +26,7 @@ fn properties(h: &Hierarchy) -> String {
     let mut rows: Vec<(&str, String)> = vec![("tag", h.tag.clone()), ("resource", h.id.clone())];
     rows.extend(h.group.iter().map(|g| ("group", g.clone())));
     rows.push(("switchback", format!("{} (resource-stickiness {})", h.switchback().name(), h.stickiness)));
-    rows.push(("in service", if h.stopped { "no, kept out of service" } else { "wanted" }.to_owned()));
+    rows.push(("wanted", if h.stopped { "out of service" } else { "in service" }.to_owned()));
     if !h.managed {
         rows.push(("managed", "no: the cluster leaves it alone".to_owned()));
     }
@@ -37,12 +37,13 @@ fn properties(h: &Hierarchy) -> String {
     rows.extend(h.parameters.iter().map(|(name, value)| ("parameter", format!("{name}={value}"))));
     let unset = PARAMETERS.iter().filter(|p| h.parameter(p.name).is_none());
     rows.extend(unset.filter_map(|p| Some(("default", format!("{}={}", p.name, p.default?)))));
+    let width = rows.iter().map(|(label, _)| console::measure_text_width(&said(label))).max().unwrap_or(0) + 2;
     // A label is said once for all of its rows.
     let mut last = "";
     let lines = rows.iter().map(|(label, value)| {
         let shown = if *label == last { "" } else { label };
         last = label;
-        format!("{}{}\n", padded(&said(shown), 12), said(value))
+        format!("{}{}\n", padded(&said(shown), width), said(value))
     });
     lines.collect()
 }

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::act::Situation;
 use super::japanese::said;
-use super::{AGENT, Exit, Refusal, facts, find, padded, print, report};
+use super::{AGENT, Exit, Refusal, facts, find, padded, print, report, service};
 use crate::cluster::attribute;
-use crate::cluster::cib::Cib;
+use crate::cluster::cib::{Cib, INFINITY, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::live::Live;
 use crate::health::smtp;
@@ -23,6 +23,9 @@ use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 
 const VERSION: u32 = 1;
+
+/// What is said of a server on which it has failed too often.
+const GIVEN_UP: &str = "Postfix failed there, and is not tried again before: postkeeper in-service, or pcs resource cleanup";
 
 /// How long an endpoint may take to answer; it takes a millisecond.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -79,6 +82,16 @@ struct Status {
     failures: Vec<FailureStatus>,
     /// What a person should look at.
     remarks: Vec<String>,
+    /// A move was cut short, and has left constraints behind.
+    interrupted: bool,
+}
+
+impl Status {
+    /// It is in service, and has nowhere to go.
+    fn is_alone(&self) -> bool {
+        let can_have_it = |s: &&ServerStatus| s.state == "online" && s.kept_away.is_empty();
+        self.server.is_some() && !self.servers.iter().filter(|s| !s.in_service).any(|s| can_have_it(&s))
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -90,7 +103,7 @@ struct ServerStatus {
     in_service: bool,
     /// It cannot have it: why.
     kept_away: Vec<String>,
-    /// How often Postfix has failed there; INFINITY: it is not tried again.
+    /// How often Postfix has failed there.
     failures: Option<String>,
 }
 
@@ -132,8 +145,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         if arguments.watch.is_some() && std::io::stdout().is_terminal() {
             let _ = console::Term::stdout().clear_screen();
         }
-        print(&text);
-        match arguments.watch {
+        let is_read = print(&text)?;
+        match arguments.watch.filter(|_| is_read) {
             Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
             None => return Ok(exit(&report)),
         }
@@ -172,7 +185,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         server: f.node.clone(),
         action: f.task.clone(),
         when: f.when.clone(),
-        reason: if f.reason.is_empty() { f.status.clone() } else { f.reason.clone() },
+        reason: f.words().to_owned(),
         degraded: f.degraded,
         advice: report::remedy(&f.reason),
     });
@@ -198,6 +211,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         endpoints: endpoints(h, server.as_deref(), here, connect),
         failures: failures.collect(),
         remarks: Vec::new(),
+        interrupted: !service::leftovers(cib, h).is_empty(),
         server,
     };
     status.remarks = remarks(&status, live);
@@ -206,7 +220,10 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
 
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
     let ids = attribute::ids(&h.id);
-    let kept_away = server.bans.iter().map(|ban| {
+    let state = live.node(&server.node).map_or("unknown", |n| n.state());
+    // One that is not there has told nothing of itself.
+    let bans = server.bans.iter().filter(|ban| !(ban.because.contains(&ids) && matches!(state, "offline" | "unknown")));
+    let kept_away = bans.map(|ban| {
         let found = cib.node_attributes(&server.node).remove(&ids);
         match (facts::recorded(cib, h), found) {
             (Some(wanted), Some(found)) if ban.because.contains(&ids) => {
@@ -215,13 +232,18 @@ fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> Serv
             _ => format!("{} (constraint {})", ban.because, ban.constraint),
         }
     });
+    let count = live.counts.iter().find(|c| c.resource == h.id && c.node == server.node).map(|c| c.failures);
+    let threshold = cib.resource(&h.id).and_then(|r| cib.meta(&r, "migration-threshold")).map_or(0, |t| parse_score(&t));
+    let is_given_up = count.is_some_and(|n| n >= INFINITY || threshold > 0 && n >= threshold);
+    let mut kept_away: Vec<String> = kept_away.collect();
+    kept_away.extend(is_given_up.then(|| GIVEN_UP.to_owned()));
     ServerStatus {
         name: server.node.clone(),
-        state: live.node(&server.node).map_or("unknown", |n| n.state()),
+        state,
         priority: server.priority,
         in_service: live.started_on(&h.id).contains(&server.node.as_str()),
-        kept_away: kept_away.collect(),
-        failures: live.counts.iter().find(|c| c.resource == h.id && c.node == server.node).map(|c| c.failures.clone()),
+        kept_away,
+        failures: count.map(show_score),
     }
 }
 
@@ -249,6 +271,9 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
 
 fn remarks(status: &Status, live: &Live) -> Vec<String> {
     let mut remarks = Vec::new();
+    if status.interrupted {
+        remarks.push("a move was cut short, and no other server can have it until: postkeeper in-service".to_owned());
+    }
     if live.maintenance {
         remarks.push("the whole cluster is in maintenance: nothing is looked after".to_owned());
     } else if !status.managed {
@@ -260,9 +285,10 @@ fn remarks(status: &Status, live: &Live) -> Vec<String> {
     if !live.fencing {
         remarks.push("fencing is off: after a stop that fails, everything waits for a person".to_owned());
     }
-    let can_have_it =
-        |s: &&ServerStatus| s.state == "online" && s.kept_away.is_empty() && s.failures.as_deref() != Some("INFINITY");
-    if status.server.is_some() && status.servers.iter().filter(|s| !s.in_service).filter(can_have_it).count() == 0 {
+    if status.server.is_some() && !status.wanted {
+        remarks.push("it is to be stopped, as soon as the cluster can".to_owned());
+    }
+    if status.is_alone() {
         remarks.push("no other server could take over now".to_owned());
     }
     remarks
@@ -271,8 +297,9 @@ fn remarks(status: &Status, live: &Live) -> Vec<String> {
 fn exit(report: &Report) -> Exit {
     let needs_a_look = |s: &Status| {
         let silent = s.endpoints.iter().any(|e| e.answers == Some(false));
-        let banned = s.servers.iter().any(|v| !v.kept_away.is_empty() || v.failures.as_deref() == Some("INFINITY"));
-        !s.failures.is_empty() || silent || banned || !s.managed
+        let banned = s.servers.iter().any(|v| !v.kept_away.is_empty());
+        let alone = s.servers.len() > 1 && s.is_alone();
+        !s.failures.is_empty() || silent || banned || alone || !s.managed || !s.wanted || s.interrupted
     };
     let one = |s: &Status| match s.state.as_str() {
         "in service" if needs_a_look(s) || !report.cluster.quorum => Exit::Attention,
@@ -333,14 +360,7 @@ fn one_tree(s: &Status) -> String {
             coloured(&format!("{}{role}", v.state), v.state == "online", v.state != "standby")
         )];
         lines.extend(v.kept_away.iter().map(|why| coloured(&format!("kept away: {why}"), false, true)));
-        lines.extend(v.failures.iter().map(|n| match n.as_str() {
-            "INFINITY" => coloured(
-                "Postfix failed there, and is not tried again before: postkeeper in-service, or pcs resource cleanup",
-                false,
-                true,
-            ),
-            n => coloured(&format!("failures of Postfix there: {n}"), false, false),
-        }));
+        lines.extend(v.failures.iter().map(|n| coloured(&format!("failures of Postfix there: {n}"), false, false)));
         parts.push(lines);
     }
     for f in &s.failures {
@@ -353,7 +373,7 @@ fn one_tree(s: &Status) -> String {
     }
     parts.extend(s.remarks.iter().map(|r| vec![coloured(&format!("note: {r}"), false, false)]));
     let switchback = said(&format!("switchback {}", s.switchback));
-    let mut text = format!("{}  {state}, {switchback}\n", style(&s.tag).bold());
+    let mut text = format!("{}  {state}{} {switchback}\n", style(&s.tag).bold(), said(","));
     let last = parts.len().saturating_sub(1);
     for (at, lines) in parts.iter().enumerate() {
         for (n, line) in lines.iter().enumerate() {

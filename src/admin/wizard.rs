@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::act::Situation;
-use super::create::{Arguments, Kind};
+use super::create::{self, Arguments, Kind};
 use super::japanese::said;
 use super::{Refusal, facts, say};
+use crate::cluster::hierarchy;
 use crate::postfix::config;
 use crate::system::deadline::Deadline;
 
@@ -69,7 +70,13 @@ const QUESTIONS: &[Question] = &[
         ask: "Tag",
         help: "The name of the hierarchy: letters, digits and - _ . /",
         default: |a, _| a.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", a.queue_dir.as_deref().unwrap_or_default())),
-        take: |a, _, answer| {
+        take: |a, s, answer| {
+            if !create::is_tag(&answer) {
+                return Err("letters, digits and - _ . /, and a letter first".to_owned());
+            }
+            if s.cib.is_taken(&hierarchy::id_of(&answer)) {
+                return Err(format!("another one: the cluster has {answer} already"));
+            }
             a.tag = Some(answer);
             Ok(())
         },

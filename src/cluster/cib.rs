@@ -245,7 +245,7 @@ impl Cib {
                 found.push(Opinion { constraint, score: parse_score(score), by_name, because })
             };
             if constraint.get("node") == Some(node) {
-                add(constraint.text("score"), true, String::new());
+                add(constraint.text("score"), true, "it was moved away by hand".to_owned());
             }
             for rule in constraint.named("rule").filter(|r| evaluate(r, &attributes) == Some(true)) {
                 let by_name = rule.all().iter().all(|e| e.name == "rule" || e.get("attribute") == Some("#uname"));
@@ -253,6 +253,23 @@ impl Cib {
             }
         }
         found
+    }
+}
+
+impl Cib {
+    /// Has a resource never have failed.
+    pub fn forgive(&mut self, resource: &str) {
+        let counted = |name: &str| {
+            let named = name.strip_prefix("fail-count-").or_else(|| name.strip_prefix("last-failure-")).unwrap_or_default();
+            named.split(['#', ':']).next() == Some(resource)
+        };
+        // What has failed, and is in the history as such: neither success (0, 8, degraded) nor "not running".
+        let failed = |e: &Element| {
+            let rest = e.id().strip_prefix(resource).and_then(|rest| rest.strip_prefix('_')).unwrap_or_default();
+            let ended_well = matches!(e.text("rc-code"), "0" | "7" | "8" | "190" | "191");
+            rest.starts_with("last_failure_") || (rest.starts_with("last_") || rest.starts_with("monitor_")) && !ended_well
+        };
+        self.root.remove(&|e: &Element| e.name == "nvpair" && counted(e.text("name")) || e.name == "lrm_rsc_op" && failed(e));
     }
 }
 

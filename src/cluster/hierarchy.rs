@@ -112,14 +112,15 @@ impl Hierarchy {
         let group = resource.group.map(|g| g.id().to_owned());
         let stopped = matches!(cib.meta(resource, "target-role").as_deref(), Some("Stopped" | "stopped"));
         let named: Vec<&str> = [Some(id.as_str()), group.as_deref()].into_iter().flatten().collect();
-        let servers = cib.nodes().into_iter().map(|node| server(cib, &named, node)).collect();
+        let dependencies = dependencies(cib, resource);
+        let servers = cib.nodes().into_iter().map(|node| server(cib, &named, &dependencies, node)).collect();
         Hierarchy {
             tag: if id_of(description) == id { description.to_owned() } else { id.clone() },
             parameters: cib.parameters(resource),
             stickiness: cib.meta(resource, "resource-stickiness").unwrap_or_else(|| "0".to_owned()),
             stopped,
             managed: cib.meta(resource, "is-managed").as_deref() != Some("false"),
-            dependencies: dependencies(cib, resource),
+            dependencies,
             servers,
             group,
             id,
@@ -154,10 +155,20 @@ impl Hierarchy {
     }
 }
 
-fn server(cib: &Cib, named: &[&str], node: &str) -> Server {
+fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) -> Server {
     let opinions = cib.opinions(named, node);
     let (bans, others): (Vec<Opinion>, Vec<Opinion>) = opinions.into_iter().partition(|o| o.score <= -INFINITY);
-    let (by_name, bans): (Vec<Opinion>, Vec<Opinion>) = bans.into_iter().partition(|o| o.by_name);
+    // A move or ban by hand says nothing of where it belongs.
+    let is_by_hand = |o: &Opinion| o.constraint.starts_with("cli-");
+    let (by_name, mut bans): (Vec<Opinion>, Vec<Opinion>) = bans.into_iter().partition(|o| o.by_name && !is_by_hand(o));
+    // Where what it depends on may not be, it cannot be either.
+    for dependency in dependencies {
+        let around = cib.resource(&dependency.id).and_then(|r| r.group).map(Element::id).filter(|g| !named.contains(g));
+        let theirs: Vec<&str> = [Some(dependency.id.as_str()), around].into_iter().flatten().collect();
+        let against = cib.opinions(&theirs, node).into_iter().filter(|o| o.score <= -INFINITY);
+        bans.extend(against.map(|o| Opinion { because: format!("{} may not run there", dependency.id), ..o }));
+    }
+    bans.dedup_by(|a, b| a.constraint == b.constraint);
     let score: i64 = others.iter().filter(|o| o.by_name).map(|o| o.score).sum();
     // Where nothing is allowed unless it is said, no word is a no.
     let opt_in = cib.property("symmetric-cluster").as_deref() == Some("false") && others.is_empty();

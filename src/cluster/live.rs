@@ -2,6 +2,7 @@
 //!
 //! What the cluster knows now, or would know; what it is told to do is the CIB's ([`super::cib`]).
 
+use super::cib::{Score, parse_score};
 use super::xml::Element;
 
 /// The nodes and resources.
@@ -66,8 +67,8 @@ pub struct Failure {
 pub struct Count {
     pub resource: String,
     pub node: String,
-    /// A number, or INFINITY: then it does not run there until it is cleaned up.
-    pub failures: String,
+    /// From migration-threshold on, and at INFINITY always, it does not run there until it is cleaned up.
+    pub failures: Score,
 }
 
 impl Node {
@@ -99,8 +100,9 @@ impl Live {
         let resources = root.at(&["resources"]).map(Element::all).unwrap_or_default();
         let history = list("node_history").into_iter().flat_map(|node| {
             node.named("resource_history").filter_map(|resource| {
-                let failures = resource.get("fail-count").filter(|n| *n != "0")?.to_owned();
-                Some(Count { resource: resource.id().to_owned(), node: node.text("name").to_owned(), failures })
+                let failures = parse_score(resource.get("fail-count")?);
+                let count = Count { resource: resource.id().to_owned(), node: node.text("name").to_owned(), failures };
+                (failures > 0).then_some(count)
             })
         });
         Live {
@@ -174,6 +176,16 @@ impl Active {
 }
 
 impl Failure {
+    /// What is known of the reason.
+    pub fn words(&self) -> &str {
+        match self.task.as_str() {
+            // By crm_resource --fail, of the watcher of ours, mostly.
+            "asyncmon" => "its end was reported at once",
+            _ if self.reason.is_empty() => &self.status,
+            _ => &self.reason,
+        }
+    }
+
     fn parse(e: &Element) -> Failure {
         // fs_monitor_20000: an id may hold underscores, a task and an interval do not, but for migrate_to and the like.
         let key = e.text("op_key");
@@ -218,7 +230,7 @@ mod tests {
             (vec!["n1"], vec!["n1"], vec!["n1", "n2"])
         );
         assert_eq!((live.failures[0].resource.as_str(), live.failures[0].degraded), ("a_b", true));
-        assert_eq!(live.counts[0].failures, "2");
+        assert_eq!(live.counts[0].failures, 2);
         assert_eq!(Live::parse(&Element::default()), Live::default());
     }
 }

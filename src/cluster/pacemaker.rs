@@ -173,7 +173,9 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
         Ok(finished) => finished.said(),
         Err(error) => return Err(Trouble::Failed(error.to_string())),
     };
-    Ok(said.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Errors found")).map(str::to_owned).collect())
+    let lines = said.lines().map(|line| line.trim().trim_start_matches("crm_verify: ").to_owned());
+    let is_summary = |l: &String| l.starts_with("Errors found") || l.starts_with("Warnings found");
+    Ok(lines.filter(|l| !l.is_empty() && !is_summary(l)).collect())
 }
 
 /// What the cluster would do if it had this CIB, until it had nothing left to do. What follows from its first steps (a
@@ -204,6 +206,11 @@ fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
     let cib = Cib::parse(&later).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
     let actions = said.at(&["actions"]).into_iter().flat_map(Element::children).map(|action| {
         let place = |names: [&str; 2]| names.into_iter().find_map(|name| action.get(name)).map(str::to_owned);
+        if action.name == "node_action" {
+            let what = action.text("task").to_lowercase();
+            let what = if what.starts_with("fence") { "fence".to_owned() } else { what };
+            return Action { what, resource: action.text("node").to_owned(), from: None, to: None };
+        }
         let what = action.text("action").to_owned();
         let (from, to) = match what.as_str() {
             "start" => (None, place(["dest", "node"])),

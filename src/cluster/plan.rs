@@ -20,6 +20,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// The resources that it is about: only those may stop or move without being asked again.
     pub own: Vec<String>,
+    /// The resources whose failures are forgotten before anything else: they may be tried again then.
+    pub forgiven: Vec<String>,
     /// What nodes will say of themselves as soon as the cluster asks them: node, attribute, value.
     pub assumed: Vec<(String, String, String)>,
 }
@@ -59,7 +61,7 @@ impl Plan {
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.phases.iter().all(Vec::is_empty)
+        self.forgiven.is_empty() && self.phases.iter().all(Vec::is_empty)
     }
 
     /// The CIB after each phase.
@@ -85,9 +87,13 @@ impl Plan {
         for (node, name, value) in &self.assumed {
             current.assume(node, name, value);
         }
+        self.forgiven.iter().for_each(|id| current.forgive(id));
         for changes in &self.phases {
             changes.iter().try_for_each(|change| change.apply(&mut current))?;
-            outlook.complaints.extend(pacemaker::verify(&current)?);
+            let complaints = pacemaker::verify(&current)?;
+            // What is wrong already, a node that waits to be fenced too, is not the plan's doing.
+            let known = if complaints.is_empty() { Vec::new() } else { pacemaker::verify(cib)? };
+            outlook.complaints.extend(complaints.into_iter().filter(|line| !known.contains(line)));
             let forecast = pacemaker::simulate(&current)?;
             outlook.actions.extend(forecast.actions);
             outlook.after.push(forecast.live);
@@ -145,7 +151,8 @@ impl Plan {
     }
 
     fn words(&self) -> String {
-        let mut text = String::new();
+        let mut text: String =
+            self.forgiven.iter().map(|id| format!("  - the failures of {id}: it may be tried again\n")).collect();
         for (at, changes) in self.phases.iter().enumerate() {
             if at > 0 {
                 text.push_str("  then, when the cluster has done its part:\n");
@@ -167,6 +174,10 @@ impl Plan {
     /// Commands for sh: each phase is made in a file and given to the cluster in one piece.
     fn script(&self, commands: &dyn Fn(&[Change]) -> Vec<String>) -> String {
         let mut text = "set -e\ndir=$(mktemp -d)\n".to_owned();
+        if !self.forgiven.is_empty() {
+            self.forgiven.iter().for_each(|id| text.push_str(&format!("crm_resource --cleanup --resource {id}\n")));
+            text.push_str("crm_resource --wait\n");
+        }
         for (at, changes) in self.phases.iter().enumerate() {
             if at > 0 {
                 text.push_str("crm_resource --wait\n");

@@ -1,7 +1,7 @@
 //! import: a hierarchy of LifeKeeper, from what lcdstatus printed, becomes a plan for this cluster.
 //!
 //! Resources, dependencies, servers, priorities and switchback are those of the display; what it does not say is asked for by name
-//! and never guessed. Everything is made out of service: LifeKeeper may still be running it.
+//! and never guessed. Everything is made unmanaged: LifeKeeper may still be running it, and what is not wanted here would be stopped.
 
 mod lifekeeper;
 
@@ -38,7 +38,7 @@ Examples:
 ///
 /// Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this
 /// cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster
-/// has already is used. All of it is made out of service, so that LifeKeeper can be stopped first.
+/// has already is used. All of it is made unmanaged: the cluster touches nothing until it is told to, when LifeKeeper is stopped.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -114,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let title = format!("{}, as it was in LifeKeeper:", found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
     if let Outcome::Made(_) = outcome {
-        say("Made, and out of service.");
+        say("Made, and unmanaged.");
     }
     Ok(Exit::Done)
 }
@@ -268,7 +268,8 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     if cib.is_taken(&id) {
         return Err(Refusal::new(format!("The cluster has something called {id} already")).into());
     }
-    let mut nodes = Vec::new();
+    create::not_taken(cib, Path::new(&arguments.config_dir))?;
+    let mut nodes: Vec<(&str, i64)> = Vec::new();
     for (server, priority) in &found.servers {
         let node = given(&arguments.node, server).unwrap_or(server);
         if !cib.nodes().contains(&node) {
@@ -276,6 +277,9 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
             return Err(refusal
                 .advise(format!("There is: {}. Say which one takes its place: --node {server}=NODE", cib.nodes().join(", ")))
                 .into());
+        }
+        if nodes.iter().any(|(other, _)| *other == node) {
+            return Err(Refusal::new(format!("{node} cannot take the place of two servers")).into());
         }
         nodes.push((node, *priority));
     }
@@ -289,7 +293,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
         match cib.resources().into_iter().find(has_it) {
             Some(r) => parts.push(r.id().to_owned()),
             None => {
-                let primitive = file_system(arguments, tag, point)?;
+                let primitive = file_system(arguments, tag, point, switchback)?;
                 parts.push(primitive.id.clone());
                 made.push(primitive.id.clone());
                 plan.phases[0].push(Change::AddResource { primitive, group: None });
@@ -301,7 +305,8 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
             Some(r) => parts.push(r.id().to_owned()),
             None => {
                 let operations = [("start", "0s", "20s"), ("stop", "0s", "20s"), ("monitor", "10s", "20s")];
-                let primitive = primitive(&named("ip", tag), "IPaddr2", &[("ip", &address.to_string())], &operations);
+                let parameters = [("ip", address.to_string())];
+                let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
                 parts.push(primitive.id.clone());
                 made.push(primitive.id.clone());
                 plan.phases[0].push(Change::AddResource { primitive, group: None });
@@ -310,7 +315,8 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     }
     let parameters = postfix_parameters(arguments, found, &mut plan)?;
     let mut postfix = create::postfix(&id, &found.tag, parameters, switchback);
-    postfix.meta.push(("target-role".to_owned(), "Stopped".to_owned()));
+    postfix.meta.push(UNMANAGED.map(str::to_owned).into());
+    made.push(id.clone());
     plan.phases[0].push(Change::AddResource { primitive: postfix, group: None });
     // What ties them is decided as in create: with all of them there.
     let mut with = cib.clone();
@@ -323,11 +329,14 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     let names: Vec<&str> = nodes.iter().map(|(node, _)| *node).collect();
     changes.push(servers::only_on(&id, &names));
     plan.own.extend(made.iter().cloned());
-    notes(&mut plan, found, &made, &id);
+    notes(&mut plan, found, &made);
+    let stickiness = |p: &str| cib.resource(p).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
+    let used = parts.iter().filter(|p| !made.contains(p)).map(|p| (p.as_str(), stickiness(p)));
+    plan.notes.extend(servers::disagreement(&found.tag, switchback.switchback(), used));
     Ok(plan)
 }
 
-fn notes(plan: &mut Plan, found: &Found, made: &[String], id: &str) {
+fn notes(plan: &mut Plan, found: &Found, made: &[String]) {
     if !found.left.is_empty() {
         plan.notes.push(format!(
             "nothing here stands for {}: the file-system resource mounts the device itself",
@@ -340,9 +349,9 @@ fn notes(plan: &mut Plan, found: &Found, made: &[String], id: &str) {
             found.active.join(", ")
         ));
     }
-    let enable = if made.is_empty() { String::new() } else { format!("pcs resource enable {} && ", made.join(" ")) };
-    plan.notes.push(format!("everything is made out of service. Then: {enable}postkeeper in-service {id}"));
-    plan.notes.push("before that: postkeeper verify on every server".to_owned());
+    plan.notes.push("it is made unmanaged: the cluster neither starts it nor stops what LifeKeeper runs".to_owned());
+    plan.notes.push("when postkeeper verify has no error on any server, and LifeKeeper is stopped on each".to_owned());
+    plan.notes.push(format!("then the cluster gets it: pcs resource manage {}", made.join(" ")));
 }
 
 /// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.
@@ -356,7 +365,16 @@ fn named(word: &str, tag: &str) -> String {
     }
 }
 
-fn primitive(id: &str, agent: &str, parameters: &[(&str, &str)], operations: &[(&str, &str, &str)]) -> Primitive {
+/// What keeps the cluster from stopping what LifeKeeper runs, on whichever server.
+const UNMANAGED: [&str; 2] = ["is-managed", "false"];
+
+fn primitive(
+    id: &str,
+    agent: &str,
+    parameters: &[(&str, String)],
+    operations: &[(&str, &str, &str)],
+    switchback: Kind,
+) -> Primitive {
     let operation = |(name, interval, timeout): &(&str, &str, &str)| Operation {
         name: name.to_string(),
         interval: interval.to_string(),
@@ -367,13 +385,13 @@ fn primitive(id: &str, agent: &str, parameters: &[(&str, &str)], operations: &[(
         id: id.to_owned(),
         agent: ["ocf", "heartbeat", agent].map(str::to_owned),
         description: None,
-        parameters: parameters.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
-        meta: vec![("target-role".to_owned(), "Stopped".to_owned())],
+        parameters: parameters.iter().map(|(n, v)| (n.to_string(), v.clone())).collect(),
+        meta: [["resource-stickiness", switchback.stickiness()], UNMANAGED].map(|pair| pair.map(str::to_owned).into()).into(),
         operations: operations.iter().map(operation).collect(),
     }
 }
 
-fn file_system(arguments: &Arguments, tag: &str, point: &Path) -> Result<Primitive> {
+fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Kind) -> Result<Primitive> {
     let directory = point.display().to_string();
     let listed = || {
         let table = std::fs::read_to_string("/etc/fstab").unwrap_or_default();
@@ -392,8 +410,8 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path) -> Result<Primiti
         return Err(refusal.advise(format!("Say it, with the type of the file system: --device {directory}=DEVICE,TYPE")).into());
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
-    let parameters = [("device", device.as_str()), ("directory", &directory), ("fstype", &kind)];
-    Ok(primitive(&named("fs", tag), "Filesystem", &parameters, &operations))
+    let parameters = [("device", device), ("directory", directory), ("fstype", kind)];
+    Ok(primitive(&named("fs", tag), "Filesystem", &parameters, &operations, switchback))
 }
 
 /// The parameters of Postfix, and that its queue and addresses are among what was taken over.

@@ -7,7 +7,7 @@
 
 mod sentences;
 
-use self::sentences::{SENTENCES, STATES};
+use self::sentences::{LABELS, SENTENCES, STATES};
 use crate::postfix::fault::Message;
 
 /// Whether the person reads Japanese: LC_ALL, LC_MESSAGES or LANG, the first that is set, is Japanese in UTF-8.
@@ -29,10 +29,14 @@ pub fn said(text: &str) -> String {
 fn line(text: &str) -> String {
     let sentence = text.trim_start();
     let indent = &text[..text.len() - sentence.len()];
-    format!("{indent}{}", translated(sentence).unwrap_or_else(|| sentence.to_owned()))
+    format!("{indent}{}", list(sentence))
 }
 
 fn translated(sentence: &str) -> Option<String> {
+    let labelled = LABELS.iter().find_map(|(english, japanese)| Some((japanese, sentence.strip_prefix(english)?)));
+    if let Some((label, rest)) = labelled {
+        return Some(format!("{label}{}", list(rest)));
+    }
     let remedy = Message::ALL.iter().find(|m| m.remedy() == sentence).map(|m| explained(*m).1.to_owned());
     let fitting =
         SENTENCES.iter().chain(STATES).filter_map(|(english, japanese)| Some((english, japanese, named(english, sentence)?)));
@@ -258,7 +262,7 @@ mod tests {
             |piece: &str| sources.contains(piece.replace('"', "\\\"").trim_matches(|c: char| c != '"' && !c.is_alphanumeric()));
         let unsaid: Vec<&str> = SENTENCES.iter().map(|(e, _)| *e).filter(|e| !e.split("{}").all(is_said)).collect();
         assert!(unsaid.is_empty(), "nobody says {unsaid:#?}");
-        for (english, japanese) in SENTENCES {
+        for (english, japanese) in SENTENCES.iter().chain(STATES) {
             let count = english.matches("{}").count();
             let used = |at: usize| japanese.contains(&format!("{{{at}}}")) || japanese.contains(&format!("{{{at}*}}"));
             assert!((0..count).all(used) && !used(count), "{english:?} and {japanese:?} do not name the same");

@@ -6,6 +6,7 @@ use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::pacemaker;
 use crate::postfix::config::Config;
 use crate::postfix::fault::{Fault, Message};
 use crate::system::mount;
@@ -20,6 +21,8 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
         fine(format!("no-quorum-policy={policy}"))
     };
     report.put("quorum", "a part without quorum runs nothing", verdict);
+    servers(report);
+    devices(cib, report);
     let is_on = |name: &str| cib.property(name).is_some_and(|v| matches!(v.as_str(), "true" | "1" | "yes" | "on"));
     let verdict = if is_on("maintenance-mode") {
         warning("on", "Nothing is watched or moved until: pcs property set maintenance-mode=false")
@@ -34,6 +37,43 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
         watched(cib, hierarchy, report);
         ids(cib, hierarchy, report);
     }
+}
+
+/// That the cluster is whole now.
+fn servers(report: &mut Report) {
+    let Ok(live) = pacemaker::look() else { return };
+    let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
+    let away: Vec<&str> = live.nodes.iter().filter(|n| !n.online && !n.unclean).map(|n| n.name.as_str()).collect();
+    let verdict = if !unclean.is_empty() {
+        error(
+            format!("waiting to be fenced: {}", unclean.join(", ")),
+            "Until then nothing moves. See why the device does not do it: pcs stonith history; when a server is surely off: pcs stonith confirm SERVER",
+        )
+    } else if !live.quorum {
+        error("the cluster has no quorum", "Bring servers back: pcs cluster start; see pcs quorum status.")
+    } else if !away.is_empty() {
+        warning(format!("not there: {}", away.join(", ")), "Start the cluster on it: pcs cluster start SERVER")
+    } else {
+        fine(format!("{} online", live.nodes.len()))
+    };
+    report.put("the servers of the cluster", "all there, with quorum, and none waiting to be fenced", verdict);
+}
+
+/// ocf:heartbeat:Filesystem looks for its device in the list of mounts, and takes part of a name for the whole.
+fn devices(cib: &Cib, report: &mut Report) {
+    let resources = cib.resources();
+    let file_systems = resources.iter().filter(|r| cib.agent(r) == "ocf:heartbeat:Filesystem");
+    let devices: Vec<String> = file_systems.filter_map(|r| cib.parameter(r, "device")).collect();
+    let part =
+        devices.iter().find_map(|one| Some((one, devices.iter().find(|other| *other != one && other.contains(one.as_str()))?)));
+    let verdict = match part {
+        Some((one, other)) => warning(
+            format!("{one} is part of {other}"),
+            "To unmount the one, the agent would end what uses the other: name them otherwise, such as by /dev/disk/by-uuid.",
+        ),
+        None => fine(format!("{} in all", devices.len())),
+    };
+    report.put("devices of file systems", "none whose name is part of another's", verdict);
 }
 
 fn fencing(cib: &Cib, report: &mut Report) {

@@ -97,9 +97,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         (None, None) => None,
         (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
         // One that is not there yet is what the options describe.
-        (Some(cib), None) => hierarchy::all(cib, AGENT)
-            .into_iter()
-            .find(|h| arguments.config_dir.as_ref().is_none_or(|d| facts::instance_of(h).config_dir == *d)),
+        (Some(cib), None) => match (&arguments.config_dir, hierarchy::all(cib, AGENT)) {
+            (Some(named), all) => all.into_iter().find(|h| facts::instance_of(h).config_dir == *named),
+            (None, all) if all.is_empty() => None,
+            (None, _) => Some(find(cib, None)?),
+        },
     };
     for node in &arguments.on {
         let is_known = cib.as_ref().is_none_or(|cib| cib.nodes().contains(&node.as_str()));
@@ -144,9 +146,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         }
     }
     if arguments.json {
-        print(&serde_json::to_string_pretty(&reports)?);
+        print(&serde_json::to_string_pretty(&reports)?)?;
     } else {
-        print(&summary(&reports));
+        print(&summary(&reports))?;
     }
     let worst = reports.iter().map(Report::worst).max().unwrap_or(Level::Ok);
     Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
