@@ -55,6 +55,17 @@ fn tool_pages() -> Vec<(String, String)> {
 fn tool_page(command: clap::Command) -> (String, String) {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let title = name.clone();
+    // A verb's own verbs have no page.
+    let escaped = |text: &str| text.replace('-', "\\-");
+    let usage = |verb: &clap::Command| {
+        let values: String = verb.get_positionals().map(|p| format!(" {}", p.get_id().as_str().to_uppercase())).collect();
+        (
+            escaped(&format!("{name}-{}(8)", verb.get_name())),
+            escaped(&format!("{} {}{values}", name.replace('-', " "), verb.get_name())),
+        )
+    };
+    let own: Vec<(String, String)> =
+        if name == "postkeeper" { Vec::new() } else { command.get_subcommands().map(usage).collect() };
     let more = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string);
     // A section with a name of its own is easier to find than clap's EXTRA.
     let man = clap_mangen::Man::new(command.after_long_help(None).after_help(None)).title(title).section("8").date(DATE);
@@ -62,6 +73,9 @@ fn tool_page(command: clap::Command) -> (String, String) {
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     let mut page = String::from_utf8(text).unwrap();
+    for (link, usage) in own {
+        page = page.replace(&link, &usage);
+    }
     let more = more.unwrap_or_default();
     page.push_str(&sections(&more));
     let examples = examples(&name);
