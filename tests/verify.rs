@@ -20,6 +20,15 @@ const CASES: &[Case] = &[
     ("no programs", "mkdir /tmp/bin", "--binary-dir /tmp/bin", "postfix and postconf", "error", "/tmp/bin/postfix not found"),
     ("no master.cf", "rm @CONFIG/master.cf", "", "main.cf and master.cf", "error", "master.cf not found"),
     ("main.cf is nonsense", "echo nonsense >> @CONFIG/main.cf", "", "the configuration can be read", "error", "cannot be read"),
+    ("no queue manager", "sed -i '/^qmgr/d' @CONFIG/master.cf", "", "services", "error", "master.cf has no qmgr"),
+    (
+        "a service without its program",
+        "echo 'x unix - - n - - nosuch' >> @CONFIG/master.cf",
+        "",
+        "services",
+        "error",
+        "x/unix runs nosuch, which is not in",
+    ),
     ("no agent", "rm /usr/lib/ocf/resource.d/postkeeper/postfix", "", "the resource agent", "error", "no /usr/lib/ocf"),
     (
         "not among the alternate directories",

@@ -159,6 +159,19 @@ impl Config {
     }
 }
 
+/// The services of master.cf: `name/type` and program.
+///
+/// # Errors
+/// As [`Config::read`].
+pub fn services(instance: &Instance, deadline: Deadline) -> Result<Vec<(String, String)>, Fault> {
+    let text = answer(postconf(instance).arg("-M"), deadline)?;
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        Some((format!("{}/{}", fields.first()?, fields.get(1)?), fields.get(7)?.to_string()))
+    };
+    Ok(text.lines().filter(|l| !l.starts_with([' ', '\t', '#'])).filter_map(row).collect())
+}
+
 /// Whether main.cf alone is good: postmap(1) reads what a daemon reads, and never master.cf.
 fn is_good_for_daemons(instance: &Instance, deadline: Deadline) -> bool {
     let postmap = Command::new(instance.command("postmap")).arg("-c").arg(&instance.config_dir);

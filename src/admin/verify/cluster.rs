@@ -9,7 +9,7 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::pacemaker;
 use crate::postfix::config::Config;
 use crate::postfix::fault::{Fault, Message};
-use crate::system::mount;
+use crate::system::{file, mount};
 
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, report: &mut Report) {
     report.section("cluster");
@@ -110,7 +110,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: 
         };
         report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
     }
-    let queue = std::fs::canonicalize(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
+    let queue = file::target(&config.queue_directory);
     let directory = |r: &&Resource<'_>| cib.parameter(r, "directory").is_some_and(|d| queue.starts_with(d));
     let found = all.iter().filter(|r| cib.agent(r).ends_with(":Filesystem")).filter(directory);
     let verdict = match found.max_by_key(|r| cib.parameter(r, "directory").map_or(0, |d| d.len())) {

@@ -83,6 +83,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
     };
     report.fact("version of Postfix", config.mail_version.clone());
     programs(subject, &config, report);
+    services(subject, &config, report);
     let values = match config::everything(instance, subject.deadline()) {
         Ok(values) => values,
         Err(fault) => {
@@ -159,6 +160,32 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
         Ok(_) => fine(format!("{} is set-gid {}", postdrop.display(), config.setgid_group)),
     };
     report.put("users can hand in mail", "postdrop set-gid to setgid_group", verdict);
+}
+
+/// Services without which no mail is taken or delivered (master(5)).
+const SERVICES: &[&str] = &["pickup/", "cleanup/", "qmgr/", "rewrite/", "bounce/", "defer/"];
+
+/// That master.cf has what mail needs, and that each service has its program.
+fn services(subject: &Subject, config: &Config, report: &mut Report) {
+    let Ok(services) = config::services(&subject.instance, subject.deadline()) else { return };
+    let lacking: Vec<&str> = SERVICES
+        .iter()
+        .filter(|s| !services.iter().any(|(name, _)| name.starts_with(**s)))
+        .map(|s| s.trim_end_matches('/'))
+        .collect();
+    let is_there = |program: &str| config.daemon_directory.join(program).is_file();
+    let without = services.iter().find(|(_, program)| !is_there(program));
+    let verdict = if !lacking.is_empty() {
+        error(format!("master.cf has no {}", lacking.join(", ")), "Put it back: it is in the master.cf that came with Postfix.")
+    } else if let Some((name, program)) = without {
+        error(
+            format!("{name} runs {program}, which is not in {}", config.daemon_directory.display()),
+            "Correct the service in master.cf, or install the part of Postfix that has the program.",
+        )
+    } else {
+        fine(format!("{} in all", services.len()))
+    };
+    report.put("services", "those that mail needs, each with its program", verdict);
 }
 
 /// Whether something runs that the cluster would meet: another program on the ports, a Postfix that nobody gave it.
