@@ -160,8 +160,11 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let mut changes: Vec<Change> = others.collect();
     changes.push(Change::ReplaceResource { element });
     let mut plan = Plan::of(&[id], changes);
-    if !back.is_empty() {
+    let is_stopped = cib.meta(&resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
+    if !situation.live.active_on(id).is_empty() {
         notes.push("when our agent finds Postfix running, the cluster gets it back; when not, the old agent does".to_owned());
+    } else if !back.is_empty() && !is_stopped {
+        notes.push("it is not in service and should be: the cluster starts it as soon as it is ours".to_owned());
     }
     if !greeting_is_watched(&resource) {
         notes.push(format!(

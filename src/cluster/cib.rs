@@ -387,6 +387,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forgiven_has_never_failed_and_others_have() {
+        let status = "<cib><configuration/><status><node_state id=\"1\" uname=\"n1\"><lrm><lrm_resources>\
+            <lrm_resource id=\"m\"><lrm_rsc_op id=\"m_last_0\" rc-code=\"1\"/><lrm_rsc_op id=\"m_last_failure_0\" rc-code=\"0\"/>\
+            <lrm_rsc_op id=\"m_monitor_10000\" rc-code=\"190\"/></lrm_resource>\
+            <lrm_resource id=\"m2\"><lrm_rsc_op id=\"m2_last_failure_0\" rc-code=\"1\"/></lrm_resource></lrm_resources></lrm>\
+            <transient_attributes><instance_attributes><nvpair id=\"a\" name=\"fail-count-m#start_0\" value=\"INFINITY\"/>\
+            <nvpair id=\"b\" name=\"last-failure-m#start_0\" value=\"1\"/><nvpair id=\"c\" name=\"fail-count-m2#monitor_10000\" value=\"1\"/>\
+            </instance_attributes></transient_attributes></node_state></status></cib>";
+        let mut cib = Cib::parse(status).unwrap();
+        cib.forgive("m");
+        let left: Vec<&str> =
+            cib.root.all().into_iter().filter(|e| e.name == "nvpair" || e.name == "lrm_rsc_op").map(Element::id).collect();
+        assert_eq!(left, ["m_monitor_10000", "m2_last_failure_0", "c"]);
+    }
+
+    #[test]
     fn location_constraints_are_judged_for_each_node() {
         let cib = cib();
         let of = |node: &str| {

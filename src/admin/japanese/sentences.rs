@@ -299,6 +299,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("{} takes its agent from the template {}", "{0} のエージェントはテンプレート {1} で決められています"),
     ("Write the values into the resource first, and take the template away.", "先に値をリソースに書き、テンプレートを外してください。"),
     ("when our agent finds Postfix running, the cluster gets it back; when not, the old agent does", "新しいエージェントが Postfix の動作を確認したらクラスターの管理に戻し、確認できなければ元のエージェントに戻します"),
+    ("it is not in service and should be: the cluster starts it as soon as it is ours", "動いているはずですが動いていません。置き換えるとすぐにクラスターが起動します"),
     ("no monitor takes the greeting yet. To add one: pcs resource op add {} monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10", "挨拶まで確かめる監視がまだありません。追加するには: pcs resource op add {0} monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10"),
     ("parameters=\"{}\": ours has no such parameter, and Postfix is started without", "parameters=\"{0}\": 新しいエージェントにこのパラメーターはなく、Postfix はこれなしで起動します"),
     ("{} does not have the agent {}", "{0} にエージェント {1} がありません"),
