@@ -8,18 +8,24 @@
 //! Where a process may not be looked into (root without CAP_SYS_PTRACE, as in containers), its name, its session and
 //! its parents tell.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Instance;
 use super::config;
 use super::memory::Memory;
+use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::lock;
 use crate::system::process::{self, Identity, Stat};
+
+/// How long a directory may take to show itself.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// What a process of the instance is to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,13 +133,14 @@ impl<'a> Census<'a> {
         let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
         self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
         let is_led = |s: &Stat, leaders: &[Identity]| leaders.iter().any(|leader| is_led_by(s, *leader));
+        let mut naming = Naming { own: &self.instance.config_dir, known: BTreeMap::new() };
         let candidate = |pid: i32| -> Option<Stat> {
             let stat = process::stat(pid).filter(Stat::is_alive)?;
             if is_known(&stat) {
                 return Some(stat);
             }
             let is_ours = match process::environment(pid, "MAIL_CONFIG") {
-                Ok(Some(value)) => stat.terminal == 0 && names_it(&stat, Path::new(&value), &self.instance.config_dir),
+                Ok(Some(value)) => stat.terminal == 0 && naming.is_ours(&stat, value.into()),
                 // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
                 Ok(None) | Err(_) => is_led(&stat, &self.leaders),
             };
@@ -225,14 +232,30 @@ impl Place {
     }
 }
 
-/// Whether `named`, the MAIL_CONFIG of a process, is the instance's directory: the same one by whatever path, as the process sees
-/// it, who may live in another root or among other mounts. By the path alone where one of the two cannot be seen.
-fn names_it(stat: &Stat, named: &Path, own: &Path) -> bool {
-    // A daemon in a chroot does not see its configuration; the master of its session does.
-    let eyes = process::stat(stat.session).map_or(stat.id.pid, |leader| leader.id.pid);
-    match (process::identity_seen_by(std::process::id() as i32, own), process::identity_seen_by(eyes, named)) {
-        (Some(ours), Some(theirs)) => ours == theirs,
-        _ => named == own,
+/// Whether the MAIL_CONFIG of processes names the instance's directory.
+struct Naming<'a> {
+    own: &'a Path,
+    /// Who looks, what he names, and whether it is ours: all of a master's daemons name the same.
+    known: BTreeMap<(i32, PathBuf), bool>,
+}
+
+impl Naming<'_> {
+    /// The same directory by whatever path, as the process sees it, who may live in another root or among other mounts; by the
+    /// path alone where one of the two is not to be seen, or its storage does not answer.
+    fn is_ours(&mut self, stat: &Stat, named: PathBuf) -> bool {
+        // A daemon in a chroot does not see its configuration; the master of its session does.
+        let eyes = process::stat(stat.session).map_or(stat.id.pid, |leader| leader.id.pid);
+        let own = self.own;
+        *self.known.entry((eyes, named)).or_insert_with_key(|(eyes, named)| {
+            let seen_by = |pid: i32, path: &Path| {
+                let path = path.to_owned();
+                Deadline::after(GLANCE).outlast(move || process::identity_seen_by(pid, &path)).flatten()
+            };
+            match (seen_by(std::process::id() as i32, own), seen_by(*eyes, named)) {
+                (Some(ours), Some(theirs)) => ours == theirs,
+                _ => named == own,
+            }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! A point in time by which something must have ended. Every wait in this project has one.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A point in time on the monotonic clock.
@@ -38,8 +39,15 @@ impl Deadline {
     /// the thread that waits for it ends with the process.
     pub fn outlast<T: Send + 'static>(self, call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::Builder::new().spawn(move || sender.send(call())).ok()?;
-        receiver.recv_timeout(self.remaining()).ok()
+        let ours = Arc::new(Mutex::new(Some(call)));
+        let theirs = Arc::clone(&ours);
+        let take = |call: &Mutex<Option<_>>| call.lock().ok().and_then(|mut call| call.take());
+        let begun = std::thread::Builder::new().spawn(move || take(&theirs).map(|call| sender.send(call())));
+        match begun {
+            Ok(_) => receiver.recv_timeout(self.remaining()).ok(),
+            // Where no thread is to be had, the answer is waited for.
+            Err(_) => take(&ours).map(|call| call()),
+        }
     }
 
     /// Asks `condition` every `interval` until it answers or the deadline has passed; asks at least once.
