@@ -206,10 +206,15 @@ impl Run {
 
     fn probe(&self) -> Outcome {
         self.publish_facts();
-        match health::is_present(&self.instance, &Memory::recall(&self.instance)) {
-            true => Outcome::Done,
-            false => Outcome::Absent(None),
+        let mut memory = Memory::recall(&self.instance);
+        if health::is_present(&self.instance, &memory) {
+            return Outcome::Done;
         }
+        // Its number may be somebody else's tomorrow.
+        if memory.master.take().is_some() {
+            memory.store();
+        }
+        Outcome::Absent(None)
     }
 
     fn monitor(&self, tell: &dyn Fn(&str)) -> Outcome {
@@ -222,7 +227,7 @@ impl Run {
         let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
         self.warn_of_certificate(&mut memory);
         if health == Health::Stopped {
-            // Its number may be somebody else's tomorrow.
+            // As in a probe.
             memory.master = None;
         }
         memory.store();
@@ -270,10 +275,12 @@ impl Run {
         memory.store();
         let names = known.as_ref().map_or(("postfix", "postdrop"), |c| (c.mail_owner.as_str(), c.setgid_group.as_str()));
         let ids = account::ids(names.0, names.1);
+        // Not to know is not to be told as "none": the node would be kept from the resource.
+        let ids = ids.inspect_err(|e| self.log.say(Severity::Warning, &format!("The ids of this node are not told: {e}"))).ok();
         let resource = self.environment.instance();
         let resource = resource.split(':').next().unwrap_or_default();
         let version = known.map(|c| (attribute::version(resource), c.mail_version)).filter(|(_, version)| !version.is_empty());
-        for (name, value) in [Some((attribute::ids(resource), ids)), version].into_iter().flatten() {
+        for (name, value) in [ids.map(|ids| (attribute::ids(resource), ids)), version].into_iter().flatten() {
             if let Err(error) = attribute::publish(&name, &value, self.deadline) {
                 self.log.say(Severity::Warning, &format!("The node attribute {name} was not set: {error}"));
             }

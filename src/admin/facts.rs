@@ -96,7 +96,7 @@ impl Facts {
         let addresses = config.own_addresses();
         Ok(Facts {
             queue_dir: instance.queue_dir.clone().unwrap_or_else(|| config.queue_directory.clone()),
-            ids: account::ids(&config.mail_owner, &config.setgid_group),
+            ids: account::ids(&config.mail_owner, &config.setgid_group).map_err(|e| Message::CheckFailed.found(e.to_string()))?,
             any_address: addresses.is_empty(),
             addresses: addresses.into_iter().collect(),
             directories: directories.map(|(what, path)| (what, std::fs::canonicalize(&path).unwrap_or(path))).collect(),

@@ -24,6 +24,7 @@ use crate::postfix::memory::{Certificate, Master, Memory};
 use crate::postfix::process::{self, Role};
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 use crate::system::net::{self, Socket};
 use crate::system::process::{Stat, children, stat, working_directory};
 
@@ -156,11 +157,11 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     }
     let configured = process::queue(memory, instance).and_then(|queue| fs::canonicalize(queue).ok());
     // Where we may not look, the queue in which it was found has to do.
-    let here = || configured.as_deref().and_then(queue_id);
+    let here = || configured.as_deref().and_then(file::identity);
     let Some((device, inode)) = working_directory(master.id.pid).ok().or_else(here) else { return };
     let path = fs::read_link(format!("/proc/{}/cwd", master.id.pid)).unwrap_or_default();
     // After a lazy unmount the kernel's path means nothing.
-    let queue: PathBuf = if queue_id(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
+    let queue: PathBuf = if file::identity(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
     let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");
     // An edit may bring an older time along (rsync, cp -p): the kernel's own counts too.
     let modified = |path: PathBuf| {
@@ -180,21 +181,17 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
 
 /// Remembers a master that has just been started with `config` on `queue`.
 pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
-    let (device, inode) = queue_id(&queue).unwrap_or_default();
+    let (device, inode) = file::identity(&queue).unwrap_or_default();
     memory.master =
         Some(Master { id: master.id, queue, device, inode, endpoints: config.endpoints.clone(), workers: Vec::new() });
     memory.reload_due_said = false;
-}
-
-fn queue_id(path: &std::path::Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
 }
 
 /// That the queue at its path is the one that the master works in, and can be written.
 fn check_queue(instance: &Instance, memory: &Memory, master: &Stat) -> Result<(), Fault> {
     let Some(known) = &memory.master else { return Ok(()) };
     let shown = known.queue.display();
-    let here = queue_id(&known.queue);
+    let here = file::identity(&known.queue);
     // Where we may not look, what was remembered has to do.
     let there = working_directory(master.id.pid).unwrap_or((known.device, known.inode));
     if here != Some(there) {

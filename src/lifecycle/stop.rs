@@ -33,9 +33,9 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
     let mut memory = Memory::recall(instance);
-    let recorded = process::pid_file(&memory, instance).and_then(|p| process::recorded_pid(&p));
+    let pid_file = process::pid_file(&memory, instance);
     if !end_all(instance, &mut memory, draining, deadline, tell)?
-        && let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive()))
+        && let Some(pid) = pid_file.and_then(|p| process::recorded_pid(&p)).filter(|p| stat(*p).is_none_or(|s| !s.is_alive()))
     {
         tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
     }

@@ -120,6 +120,7 @@ impl Config {
             };
             let own = host.map(interfaces);
             by_name |= own.as_ref().is_some_and(|own| own.by_name);
+            unresolved.extend(own.iter().flat_map(|own| own.unknown.iter().cloned()));
             let addresses =
                 own.map_or_else(|| hosts.clone(), |own| own.addresses).into_iter().map(|ip| SocketAddr::new(ip, port));
             let setting = |name: &str| {
@@ -159,17 +160,14 @@ impl Config {
     }
 }
 
-/// The services of master.cf: `name/type` and program.
+/// The services of master.cf that are not disabled: `name/type` and program.
 ///
 /// # Errors
 /// As [`Config::read`].
 pub fn services(instance: &Instance, deadline: Deadline) -> Result<Vec<(String, String)>, Fault> {
     let text = answer(postconf(instance).arg("-M"), deadline)?;
-    let row = |line: &str| {
-        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-        Some((format!("{}/{}", fields.first()?, fields.get(1)?), fields.get(7)?.to_string()))
-    };
-    Ok(text.lines().filter(|l| !l.starts_with([' ', '\t', '#'])).filter_map(row).collect())
+    let disabled = values(instance, &["master_service_disable"], deadline)?.remove("master_service_disable").unwrap_or_default();
+    Ok(endpoint::rows(&text, &disabled).map(|row| (format!("{}/{}", row.name, row.kind), row.program.to_owned())).collect())
 }
 
 /// Whether main.cf alone is good: postmap(1) reads what a daemon reads, and never master.cf.

@@ -55,23 +55,37 @@ pub struct Service {
 /// process limit, command. Returns the services that accept mail and whether any service is
 /// chrooted; `default_chroot` is what `-` stands for (yes before compatibility_level 1).
 pub fn parse_services(text: &str, disabled: &str, default_chroot: bool) -> (Vec<Service>, bool) {
-    let rows = text.lines().filter(|l| !l.starts_with([' ', '\t', '#'])).filter_map(|line| {
-        let mut fields = line.split_ascii_whitespace();
-        let (name, kind) = (fields.next()?, fields.next()?);
-        let chroot = fields.nth(2)?;
-        let limit = fields.nth(1)?.parse().ok();
-        let program = fields.next()?;
-        Some((name, kind, chroot == "y" || chroot == "-" && default_chroot, limit, program))
-    });
     let mut any_chrooted = false;
     let mut services = Vec::new();
-    for (name, kind, chrooted, limit, program) in rows.filter(|(name, kind, ..)| !is_disabled(disabled, name, kind)) {
-        any_chrooted |= chrooted;
+    for Row { name, kind, chroot, limit, program } in rows(text, disabled) {
+        any_chrooted |= chroot == "y" || chroot == "-" && default_chroot;
         if matches!(kind, "inet" | "pass") && matches!(program, "smtpd" | "postscreen") {
             services.push(Service { name: name.to_owned(), kind: kind.to_owned(), program: program.to_owned(), limit });
         }
     }
     (services, any_chrooted)
+}
+
+/// A line that `postconf -M` prints.
+pub struct Row<'a> {
+    pub name: &'a str,
+    pub kind: &'a str,
+    chroot: &'a str,
+    limit: Option<usize>,
+    pub program: &'a str,
+}
+
+/// What `postconf -M` prints, without the services that are disabled.
+pub fn rows<'a>(text: &'a str, disabled: &'a str) -> impl Iterator<Item = Row<'a>> {
+    let row = |line: &'a str| {
+        let mut fields = line.split_ascii_whitespace();
+        let (name, kind) = (fields.next()?, fields.next()?);
+        let chroot = fields.nth(2)?;
+        let limit = fields.nth(1)?.parse().ok();
+        Some(Row { name, kind, chroot, limit, program: fields.next()? })
+    };
+    let lines = text.lines().filter(|l| !l.starts_with([' ', '\t', '#']));
+    lines.filter_map(row).filter(|row| !is_disabled(disabled, row.name, row.kind))
 }
 
 /// master_service_disable: `name/type`, `type`, or the older `name.type`; the first match decides, `!` negates.

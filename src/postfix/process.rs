@@ -120,29 +120,39 @@ pub struct Census<'a> {
     leaders: Vec<Identity>,
     /// Members of earlier looks that MAIL_CONFIG does not tell.
     seen: Vec<(Identity, Role)>,
+    naming: Naming<'a>,
 }
 
 impl<'a> Census<'a> {
     pub fn new(instance: &'a Instance) -> Census<'a> {
-        Census { instance, ourselves: process::ancestry(), leaders: Vec::new(), seen: Vec::new() }
+        Census {
+            instance,
+            ourselves: process::ancestry(),
+            leaders: Vec::new(),
+            seen: Vec::new(),
+            naming: Naming::new(&instance.config_dir),
+        }
     }
 
     /// The members now, the master first.
     pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
-        let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(|p| locked_master(&p)));
+        // The pid file may be on storage that does not answer any more.
+        let locked = |path: PathBuf| Deadline::after(GLANCE).outlast(move || locked_master(&path)).flatten();
+        let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(locked));
         let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
         self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
         let is_led = |s: &Stat, leaders: &[Identity]| leaders.iter().any(|leader| is_led_by(s, *leader));
-        let mut naming = Naming { own: &self.instance.config_dir, known: BTreeMap::new() };
+        let naming = &mut self.naming;
+        let leaders = &self.leaders;
         let candidate = |pid: i32| -> Option<Stat> {
             let stat = process::stat(pid).filter(Stat::is_alive)?;
             if is_known(&stat) {
                 return Some(stat);
             }
             let is_ours = match process::environment(pid, "MAIL_CONFIG") {
-                Ok(Some(value)) => stat.terminal == 0 && naming.is_ours(&stat, value.into()),
+                Ok(Some(value)) => stat.terminal == 0 && (naming.is_ours(&stat, value.into()) || is_led(&stat, leaders)),
                 // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
-                Ok(None) | Err(_) => is_led(&stat, &self.leaders),
+                Ok(None) | Err(_) => is_led(&stat, leaders),
             };
             (is_ours && process::shares_namespace(pid)).then_some(stat)
         };
@@ -235,28 +245,41 @@ impl Place {
 /// Whether the MAIL_CONFIG of processes names the instance's directory.
 struct Naming<'a> {
     own: &'a Path,
-    /// Who looks, what he names, and whether it is ours: all of a master's daemons name the same.
+    /// Which directory that is; None when it is not to be seen, or its storage does not answer.
+    identity: Option<(u64, u64)>,
+    /// Who looks, what he names, and whether it is ours.
     known: BTreeMap<(i32, PathBuf), bool>,
 }
 
-impl Naming<'_> {
+impl<'a> Naming<'a> {
+    fn new(own: &'a Path) -> Naming<'a> {
+        Naming { own, identity: seen_by(OURSELVES, own), known: BTreeMap::new() }
+    }
+
     /// The same directory by whatever path, as the process sees it, who may live in another root or among other mounts; by the
-    /// path alone where one of the two is not to be seen, or its storage does not answer.
+    /// path alone where one of the two is not to be seen.
     fn is_ours(&mut self, stat: &Stat, named: PathBuf) -> bool {
         // A daemon in a chroot does not see its configuration; the master of its session does.
-        let eyes = process::stat(stat.session).map_or(stat.id.pid, |leader| leader.id.pid);
+        let eyes = [stat.session, stat.id.pid].map(|pid| if process::sees_what_we_see(pid) { OURSELVES } else { pid });
+        let leader = process::stat(stat.session).map(|_| eyes[0]);
+        let (Some(ours), Some(eyes)) = (self.identity, leader.or(Some(eyes[1]).filter(|pid| *pid == OURSELVES))) else {
+            return named == self.own;
+        };
         let own = self.own;
-        *self.known.entry((eyes, named)).or_insert_with_key(|(eyes, named)| {
-            let seen_by = |pid: i32, path: &Path| {
-                let path = path.to_owned();
-                Deadline::after(GLANCE).outlast(move || process::identity_seen_by(pid, &path)).flatten()
-            };
-            match (seen_by(std::process::id() as i32, own), seen_by(*eyes, named)) {
-                (Some(ours), Some(theirs)) => ours == theirs,
-                _ => named == own,
-            }
-        })
+        *self
+            .known
+            .entry((eyes, named))
+            .or_insert_with_key(|(eyes, named)| seen_by(*eyes, named).map_or(named == own, |it| it == ours))
     }
+}
+
+/// Instead of a pid: the process that asks.
+const OURSELVES: i32 = 0;
+
+fn seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
+    let path = path.to_owned();
+    let look = move || if pid == OURSELVES { file::identity(&path) } else { process::identity_seen_by(pid, &path) };
+    Deadline::after(GLANCE).outlast(look).flatten()
 }
 
 /// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
@@ -312,7 +335,10 @@ fn role_of(stat: &Stat, leaders: &[Identity], place: &Place) -> Option<Role> {
     }
     // One that may not be looked into and is of ours by descent is taken for the worse.
     let exe = match process::executable(pid) {
-        Ok(exe) => exe?,
+        Ok(Some(exe)) => exe,
+        // One whose first thread has ended shows no more than that.
+        Ok(None) if stat.threads > 1 => return Some(Role::Delivery),
+        Ok(None) => return None,
         Err(_) => return Some(Role::Delivery),
     };
     if is_command(pid, exe.file_name().unwrap_or_default()) {

@@ -13,6 +13,7 @@ use super::Instance;
 use super::config::Config;
 use super::fault::{Fault, Message};
 use crate::system::account;
+use crate::system::file;
 use crate::system::mount;
 
 /// Directories of a queue that belong to mail_owner (postfix-files).
@@ -59,8 +60,7 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
 pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
     let configured = fs::canonicalize(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
     // One directory may have several paths (bind mounts).
-    let identity = |path: &Path| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
-    if configured == queue || identity(queue).is_some_and(|own| identity(&configured) == Some(own)) {
+    if configured == queue || file::identity(queue).is_some_and(|own| file::identity(&configured) == Some(own)) {
         return Ok(());
     }
     Err(Message::QueueDisagrees.found(format!("{} and {}", named.display(), config.queue_directory.display())))
@@ -72,8 +72,10 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
 /// Messages 20 and 21, `QueueOwner`.
 pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
     let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
-    let uid = account::uid(&config.mail_owner).ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"))?;
-    if account::gid(&config.setgid_group).is_none() {
+    let unanswered = |e: io::Error| Message::CheckFailed.found(e.to_string());
+    let uid = account::uid(&config.mail_owner).map_err(unanswered)?;
+    let uid = uid.ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"))?;
+    if account::gid(&config.setgid_group).map_err(unanswered)?.is_none() {
         return Err(unknown(&config.setgid_group, "setgid_group of main.cf, a group"));
     }
     for (directory, meta) in OWNED.iter().filter_map(|d| Some((d, fs::metadata(queue.join(d)).ok()?))) {
@@ -97,7 +99,7 @@ pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
     let Ok(meta) = fs::metadata(&maildrop) else {
         return Err(Message::QueueNotFound.of(maildrop.display().to_string(), "sendmail(1) cannot submit mail"));
     };
-    let Some(gid) = account::gid(&config.setgid_group) else { return Ok(()) };
+    let Ok(Some(gid)) = account::gid(&config.setgid_group) else { return Ok(()) };
     if meta.gid() == gid {
         return Ok(());
     }

@@ -36,7 +36,7 @@ impl Deadline {
     }
 
     /// The answer of a call that knows no deadline (the C library's, to name services), or None when it has not come in time:
-    /// the thread that waits for it ends with the process.
+    /// the thread that waits for it is left alone, and ends with the process at the latest (in state D only when its device answers).
     pub fn outlast<T: Send + 'static>(self, call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let (sender, receiver) = std::sync::mpsc::channel();
         let ours = Arc::new(Mutex::new(Some(call)));

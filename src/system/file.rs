@@ -36,17 +36,26 @@ pub fn identify(path: &Path) -> Option<FileId> {
     fs::metadata(path).ok().map(|m| FileId::from(&m))
 }
 
+/// Device and inode of what is at a path; None when nothing is.
+pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
+}
+
 /// Where a path leads, with every link followed as far as there is something: also when the end of it is not there.
 pub fn target(path: &Path) -> PathBuf {
-    let mut path = path.to_owned();
     // As many links as the kernel would follow.
-    for _ in 0..40 {
-        let Ok(link) = fs::read_link(&path) else { break };
+    follow(path, &mut 40)
+}
+
+fn follow(path: &Path, links: &mut u32) -> PathBuf {
+    let mut path = path.to_owned();
+    while let Some(link) = fs::read_link(&path).ok().filter(|_| *links > 0) {
+        *links -= 1;
         path = path.parent().unwrap_or(Path::new("/")).join(link);
     }
     match (fs::canonicalize(&path), path.parent(), path.file_name()) {
         (Ok(resolved), ..) => resolved,
-        (_, Some(parent), Some(name)) => target(parent).join(name),
+        (_, Some(parent), Some(name)) => follow(parent, links).join(name),
         _ => path,
     }
 }
@@ -117,6 +126,18 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_leads_somewhere_also_when_nothing_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| fs::canonicalize(dir.path()).unwrap().join(name);
+        std::os::unix::fs::symlink("real/../other", at("link")).unwrap();
+        std::os::unix::fs::symlink("round/about", at("round")).unwrap();
+        assert_eq!(target(&at("link")), at("real/../other"));
+        fs::create_dir(at("real")).unwrap();
+        assert_eq!(target(&at("link")), at("other"));
+        assert!(target(&at("round")).starts_with(dir.path().parent().unwrap()));
+    }
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]

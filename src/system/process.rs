@@ -147,6 +147,14 @@ pub fn environment(pid: i32, name: &str) -> io::Result<Option<OsString>> {
     }))
 }
 
+/// Whether `pid` has the root and the mounts that we have; not, when we may not look.
+pub fn sees_what_we_see(pid: i32) -> bool {
+    let root = |who: &str| fs::metadata(format!("/proc/{who}/root")).ok().map(|m| (m.dev(), m.ino()));
+    let mounts = |who: &str| fs::read_link(format!("/proc/{who}/ns/mnt")).ok();
+    let who = pid.to_string();
+    root(&who).is_some_and(|theirs| Some(theirs) == root("self")) && mounts(&who) == mounts("self")
+}
+
 /// Device and inode of `path` as `pid` sees it: in its mount namespace, below its root. None when it sees nothing there, or we
 /// may not look.
 pub fn identity_seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
@@ -308,8 +316,11 @@ mod tests {
     /// One whose first thread has ended is a zombie by name, and holds its files.
     #[test]
     fn one_that_has_lost_its_first_thread_is_alive() {
-        let script = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(600,)).start(); ctypes.CDLL(None).syscall(60, 0)";
-        let mut child = std::process::Command::new("python3").args(["-c", script]).spawn().unwrap();
+        let exit = libc::SYS_exit;
+        let script = format!(
+            "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(600,)).start(); ctypes.CDLL(None).syscall({exit}, 0)"
+        );
+        let mut child = std::process::Command::new("python3").args(["-c", &script]).spawn().unwrap();
         let pid = child.id() as i32;
         let headless = || stat(pid).filter(|s| s.state == b'Z');
         let found = crate::system::deadline::Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), headless);

@@ -143,7 +143,7 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     };
     report.put("daemons", "master in daemon_directory, executable", verdict);
     let postdrop = subject.instance.command("postdrop");
-    let own = account::gid(&config.setgid_group);
+    let own = account::gid(&config.setgid_group).ok().flatten();
     let verdict = match fs::metadata(&postdrop) {
         Err(e) => warning(
             format!("{}: {}", postdrop.display(), queue::brief(&e)),
@@ -248,9 +248,12 @@ fn listed(subject: &Subject, report: &mut Report) {
 
 fn ids(config: &Config, report: &mut Report) {
     let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
-    let user = account::uid(&config.mail_owner).ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"));
-    let group =
-        account::gid(&config.setgid_group).ok_or_else(|| unknown(&config.setgid_group, "setgid_group of main.cf, a group"));
+    let judged = |found: std::io::Result<Option<u32>>, name: &str, what: &str| match found {
+        Ok(id) => id.ok_or_else(|| unknown(name, what)),
+        Err(e) => Err(Message::CheckFailed.found(e.to_string())),
+    };
+    let user = judged(account::uid(&config.mail_owner), &config.mail_owner, "mail_owner of main.cf");
+    let group = judged(account::gid(&config.setgid_group), &config.setgid_group, "setgid_group of main.cf, a group");
     for (what, name, id) in [("mail_owner", &config.mail_owner, user), ("setgid_group", &config.setgid_group, group)] {
         if let Ok(id) = id {
             report.fact(format!("number of {what} {name}"), id.to_string());
@@ -327,7 +330,7 @@ fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
 
 fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let path = &config.data_directory;
-    let own = account::uid(&config.mail_owner);
+    let own = account::uid(&config.mail_owner).ok().flatten();
     let verdict = match fs::metadata(path) {
         Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
         Err(e) => warning(
