@@ -92,11 +92,28 @@ pub enum Outcome {
 /// A refusal when a check says no or the person does; nothing has been changed then.
 pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
     interrupt::catch();
+    let mut forgiven = None;
+    attempt(title, options, make, &mut forgiven).map_err(|error| match forgiven {
+        None => error,
+        Some(_) => anyhow::anyhow!("Failures have been forgotten, and nothing else was changed: {error:#}"),
+    })
+}
+
+/// As above; `forgiven` is the cluster as it was before its failures were forgotten, from then on.
+fn attempt(
+    title: &str,
+    options: &Options,
+    make: &dyn Fn(&Situation) -> Result<Plan>,
+    forgiven: &mut Option<Situation>,
+) -> Result<Outcome> {
     let mut shown: Option<(Plan, Option<Element>)> = None;
-    let mut forgiven: Option<Situation> = None;
     loop {
         let situation = Situation::now()?;
-        let plan = make(&situation)?;
+        let mut plan = make(&situation)?;
+        if forgiven.is_some() {
+            // What fails again at once is not tried for ever.
+            plan.forgiven.clear();
+        }
         // Status is part of the CIB, and changes all the time.
         let configuration = situation.cib.root.at(&["configuration"]).cloned();
         if shown.as_ref().is_some_and(|(_, before)| *before != configuration) {
@@ -114,16 +131,19 @@ pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Re
         check(&outlook, options)?;
         if options.dry_run || plan.is_empty() {
             // What was forgiven may have been all that was in the way.
-            return Ok(forgiven.map_or(Outcome::Nothing, |before| Outcome::Made(Box::new(before))));
+            return Ok(forgiven.take().map_or(Outcome::Nothing, |before| Outcome::Made(Box::new(before))));
         }
         if is_new && !options.yes {
             confirm()?;
+        }
+        if interrupt::has_come() {
+            return Err(Refusal::new("Interrupted. Nothing has been changed.").into());
         }
         if !plan.forgiven.is_empty() {
             plan.forgiven.iter().try_for_each(|id| pacemaker::clean_up(id))?;
             settle(options, &|_| String::new())?;
             shown = Some((Plan { forgiven: Vec::new(), ..plan }, configuration));
-            forgiven = Some(situation);
+            *forgiven = Some(situation);
             continue;
         }
         for (_, name, value) in plan.assumed.iter().filter(|(node, ..)| *node == situation.here) {

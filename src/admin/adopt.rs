@@ -60,9 +60,21 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let outcome = act::carry_out(&format!("{id} becomes {AGENT}:"), options, &|s| plan(id, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    hand_over(id, options, &before).map_err(|error| {
+        let managed = give_back(&before, id).into_iter().filter_map(|c| match c {
+            Change::SetMeta { resource, .. } => Some(resource),
+            _ => None,
+        });
+        let list: Vec<String> = managed.collect();
+        error.context(format!("Half-way, and left unmanaged: {0}. When Postfix runs: pcs resource manage {0}", list.join(" ")))
+    })
+}
+
+/// What comes after the agent has been replaced: the new one looks, and the cluster gets it back, or the old one does.
+fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let place: Vec<String> = before.live.started_on(id).into_iter().map(str::to_owned).collect();
-    let back = give_back(&before, id);
-    let live = look_again(&before, id, options)?;
+    let back = give_back(before, id);
+    let live = look_again(before, id, options)?;
     if is_there(&before.live, &live, id, &place) {
         if !back.is_empty() {
             Plan::of(&[id], back).insist(0)?;
@@ -75,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let mut restored = old.clone();
     set_managed(&mut restored, id);
     Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).insist(0)?;
-    look_again(&before, id, options)?;
+    look_again(before, id, options)?;
     let mut last = vec![Change::ReplaceResource { element: old }];
     last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
     Plan::of(&[id], last).insist(0)?;
@@ -94,7 +106,9 @@ fn look_again(before: &Situation, id: &str, options: &Options) -> Result<Live> {
 }
 
 fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
-    live.started_on(id).iter().copied().eq(place.iter().map(String::as_str)) && act::new_failures(before, live, &[id]).is_empty()
+    // What ran nowhere may be started as soon as it is ours.
+    let is_as_before = place.is_empty() || live.started_on(id).iter().copied().eq(place.iter().map(String::as_str));
+    is_as_before && act::new_failures(before, live, &[id]).is_empty()
 }
 
 fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
@@ -103,9 +117,10 @@ fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
         act::note(&format!("postkeeper: {id} is {AGENT} now, and not in order\n{}", failures.join("\n")));
         return Exit::Failed;
     }
-    match place.first() {
-        Some(node) => say(&format!("{id} is {AGENT} now, in service on {node} as before")),
-        None => say(&format!("{id} is {AGENT} now, out of service as before")),
+    match (place.first(), live.started_on(id).first()) {
+        (Some(node), _) => say(&format!("{id} is {AGENT} now, in service on {node} as before")),
+        (None, Some(node)) => say(&format!("{id} is {AGENT} now, in service on {node}")),
+        (None, None) => say(&format!("{id} is {AGENT} now, out of service as before")),
     }
     Exit::Done
 }

@@ -1,5 +1,6 @@
 //! create: a hierarchy out of a configuration of Postfix and what the cluster has already (R11).
 
+use std::cell::RefCell;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -87,8 +88,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let options = &arguments.options;
     let title = |s: &Situation| format!("To be made, in service on {}:", arguments.server.as_deref().unwrap_or(&s.here));
     let first = Situation::now()?;
-    let Outcome::Made(before) = act::carry_out(&title(&first), options, &|s| plan(arguments, s))? else { return Ok(Exit::Done) };
-    let id = id(arguments, &facts(arguments, &before)?)?.1;
+    let made = RefCell::new(String::new());
+    let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.own[0]));
+    let Outcome::Made(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
+    let id = made.take();
     report::arrival(&before, options, &id, arguments.server.as_deref().unwrap_or(&before.here))
 }
 
@@ -201,7 +204,7 @@ fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
 pub fn not_taken(cib: &Cib, config_dir: &Path) -> Result<()> {
     for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
         let theirs = facts::instance(&|name| cib.parameter(&other, name));
-        if theirs.config_dir == config_dir {
+        if file::target(&theirs.config_dir) == file::target(config_dir) {
             let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
             return Err(Refusal::new(what).advise(format!("See: postkeeper show {}", other.id())).into());
         }
@@ -246,7 +249,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts) -> Result<Vec<Resource<'a>>> {
 }
 
 /// Every file system of the cluster and its mount point, links resolved.
-fn file_systems(cib: &Cib) -> Vec<(Resource<'_>, std::path::PathBuf)> {
+pub fn file_systems(cib: &Cib) -> Vec<(Resource<'_>, std::path::PathBuf)> {
     let is_one = |r: &Resource<'_>| cib.agent(r) == "ocf:heartbeat:Filesystem";
     let with_point = |r: Resource<'_>| {
         let point = std::path::PathBuf::from(cib.parameter(&r, "directory")?);

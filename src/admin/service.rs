@@ -203,6 +203,12 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     let changes = if h.stopped { Vec::new() } else { vec![change] };
     let mut plan = Plan::of(&[&h.id], changes);
     if h.stopped {
+        if let Some(node) = situation.live.active_on(&h.id).first() {
+            let refusal = Refusal::new(format!("{} is still in service on {node}, and is to be stopped already", h.id));
+            let why = servers::hands_off(situation, &h);
+            let why = why.map_or_else(|| format!("crm_resource --why --resource {}", h.id), str::to_owned);
+            return Err(refusal.advise(format!("Why: {why}")).into());
+        }
         plan.notes.push(format!("{} is out of service already", h.id));
         return Ok(plan);
     }

@@ -25,7 +25,7 @@ use crate::system::deadline::Deadline;
 const VERSION: u32 = 1;
 
 /// What is said of a server on which it has failed too often.
-const GIVEN_UP: &str = "Postfix failed there, and is not tried again before: postkeeper in-service, or pcs resource cleanup";
+const GIVEN_UP: &str = "Postfix failed there, and is not tried again before its failure-timeout, or: postkeeper in-service";
 
 /// How long an endpoint may take to answer; it takes a millisecond.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -367,7 +367,7 @@ fn one_tree(s: &Status) -> String {
         let what = if f.degraded { "degraded" } else { "failed" };
         let mut lines =
             vec![coloured(&format!("{what}: {} of {} on {}, {}", f.action, f.resource, f.server, f.when), false, !f.degraded)];
-        lines.push(f.reason.clone());
+        lines.push(said(&f.reason));
         lines.extend(f.advice.map(said));
         parts.push(lines);
     }

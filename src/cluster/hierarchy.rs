@@ -163,13 +163,14 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     let (by_name, mut bans): (Vec<Opinion>, Vec<Opinion>) = bans.into_iter().partition(|o| o.by_name && !is_by_hand(o));
     // Where what it depends on may not be, it cannot be either.
     for dependency in dependencies {
-        let around = cib.resource(&dependency.id).and_then(|r| r.group).map(Element::id).filter(|g| !named.contains(g));
+        let around = cib.resource(&dependency.id).map(|r| r.group.or(r.clone).unwrap_or(r.element).id().to_owned());
+        let around = around.as_deref().filter(|id| !named.contains(id) && *id != dependency.id);
         let theirs: Vec<&str> = [Some(dependency.id.as_str()), around].into_iter().flatten().collect();
         let against = cib.opinions(&theirs, node).into_iter().filter(|o| o.score <= -INFINITY);
         bans.extend(against.map(|o| Opinion { because: format!("{} may not run there", dependency.id), ..o }));
     }
     bans.dedup_by(|a, b| a.constraint == b.constraint);
-    let score: i64 = others.iter().filter(|o| o.by_name).map(|o| o.score).sum();
+    let score: i64 = others.iter().filter(|o| o.by_name && !is_by_hand(o)).map(|o| o.score).sum();
     // Where nothing is allowed unless it is said, no word is a no.
     let opt_in = cib.property("symmetric-cluster").as_deref() == Some("false") && others.is_empty();
     Server {

@@ -401,12 +401,15 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Kind)
             .find(|f| f.len() > 2 && !f[0].starts_with('#') && Path::new(f[1]) == point)
             .map(|f| (f[0].to_owned(), f[2].to_owned()))
     };
-    let said = match given(&arguments.device, &directory) {
-        Some(text) => text.rsplit_once(',').map(|(device, kind)| (device.to_owned(), kind.to_owned())),
-        None => listed(),
+    let (said, what) = match given(&arguments.device, &directory) {
+        Some(text) => {
+            let both = text.rsplit_once(',').map(|(device, kind)| (device.to_owned(), kind.to_owned()));
+            (both, format!("Of which type is the file system on {text}?"))
+        }
+        None => (listed(), format!("Which device is mounted on {directory}? Neither lcdstatus nor /etc/fstab says it")),
     };
     let Some((device, kind)) = said.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
-        let refusal = Refusal::new(format!("Which device is mounted on {directory}? Neither lcdstatus nor /etc/fstab says it"));
+        let refusal = Refusal::new(what);
         return Err(refusal.advise(format!("Say it, with the type of the file system: --device {directory}=DEVICE,TYPE")).into());
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
@@ -432,7 +435,7 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
         }
     };
     // A symbolic link to the shared file system is the kit's own advice.
-    let resolved = std::fs::canonicalize(&queue).unwrap_or_else(|_| queue.clone());
+    let resolved = file::target(&queue);
     let holding = found.file_systems.iter().rev().find(|(_, point)| resolved.starts_with(point) || queue.starts_with(point));
     let Some((_, point)) = holding else {
         let points: Vec<String> = found.file_systems.iter().map(|(_, p)| p.display().to_string()).collect();
@@ -441,9 +444,7 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     };
     match &config {
         Ok(config) => {
-            let wanted: BTreeSet<IpAddr> =
-                config.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback()).collect();
-            if let Some(address) = wanted.iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
+            if let Some(address) = config.own_addresses().iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
                 let fault = Message::NoIpResource.of(address.to_string(), "it is in inet_interfaces, and not in the hierarchy");
                 return Err(Refusal::new(fault.to_string())
                     .advise("Is this the configuration of that hierarchy? Say --config-dir.")

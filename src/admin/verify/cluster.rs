@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::create;
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource};
@@ -99,22 +100,17 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: 
         ),
         _ => fine(r.id()),
     };
-    let mut addresses: Vec<String> =
-        config.endpoints.iter().filter(|e| !e.address.ip().is_loopback()).map(|e| e.address.ip().to_string()).collect();
-    addresses.dedup();
-    for address in addresses {
-        let has = |r: &&Resource<'_>| ["ip", "ipv6addr"].iter().any(|n| cib.parameter(r, n).as_deref() == Some(&address));
-        let verdict = match all.iter().find(has) {
+    for address in config.own_addresses() {
+        let verdict = match all.iter().find(|r| create::address_of(cib, r) == Some(address)) {
             Some(r) => tie(r, "its address"),
-            None => missing(hierarchy, Message::NoIpResource.of(&address, "")),
+            None => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
         };
         report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
     }
     let queue = file::target(&config.queue_directory);
-    let directory = |r: &&Resource<'_>| cib.parameter(r, "directory").is_some_and(|d| queue.starts_with(d));
-    let found = all.iter().filter(|r| cib.agent(r).ends_with(":Filesystem")).filter(directory);
-    let verdict = match found.max_by_key(|r| cib.parameter(r, "directory").map_or(0, |d| d.len())) {
-        Some(r) => tie(r, "its file system"),
+    let holding = create::file_systems(cib).into_iter().filter(|(_, point)| queue.starts_with(point));
+    let verdict = match holding.max_by_key(|(_, point)| point.as_os_str().len()) {
+        Some((r, _)) => tie(&r, "its file system"),
         None => {
             let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
             let found = format!("no Filesystem resource for {} (it is on {on})", queue.display());
