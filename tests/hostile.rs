@@ -413,7 +413,8 @@ fn monitor_is_quiet(sandbox: &Sandbox) -> Result<()> {
 fn stop_is_quiet(sandbox: &Sandbox) -> Result<()> {
     sandbox.start()?;
     let calls = traced(sandbox, Action::Stop)?;
-    let loud: Vec<&String> = calls.iter().filter(|c| !c.contains("/dev/log")).collect();
+    // It looks at what may be on dead storage in a thread.
+    let loud: Vec<&String> = calls.iter().filter(|c| !c.contains("/dev/log") && !c.contains("CLONE_THREAD")).collect();
     ensure!(loud.is_empty(), "{loud:#?}");
     ensure!(sandbox.look(false)?.members.is_empty(), "{:?}", sandbox.look(false)?);
     Ok(())
