@@ -488,6 +488,21 @@ fn hierarchies_made_by_hand_and_two_instances() {
     assert!(!site.configuration("n1").contains("-moves-"), "{}", site.configuration("n1"));
     site.does("n1", &format!("in-service --on {active} --yes"));
 
+    // A server on which it fails again and again is not tried for ever.
+    site.sh(idle, "mv /etc/postfix/master.cf /root/");
+    for forgiven in [false, true] {
+        let said = site.tool("n1", &format!("in-service --on {idle} --yes"));
+        assert!(said.code == 1 && said.err.contains(&format!("is not in service on {idle}")), "{}{}", said.out, said.err);
+        assert_eq!(said.out.contains("- the failures of mail-postfix: it may be tried again"), forgiven, "{}", said.out);
+        site.wait("it to be where it was", || site.is_on("mail-postfix", &active));
+        site.settle();
+    }
+    let said = site.tool("n1", "status");
+    assert!(said.code == 8 && said.out.contains("is not tried again before"), "{}", said.out);
+    site.sh(idle, "mv /root/master.cf /etc/postfix/");
+    site.does("n1", &format!("in-service --on {idle} --yes"));
+    site.does("n1", &format!("in-service --on {active} --yes"));
+
     // Nobody is surprised later.
     site.sh("n1", "pcs property set maintenance-mode=true");
     site.refuses("n1", "out-of-service --yes", 3, "The cluster would not stop mail-postfix now");

@@ -76,6 +76,7 @@ const TABLE: &[State] = &[
     State("18a", "another process shares the port (SO_REUSEPORT)",   port_shared,             ["7", "7",          "",                 "1 msg 14 'perl'",           "0"]),
     State("18b", "another Postfix has the port",                     port_of_postfix,         ["7", "7",          "",                 "1 msg 14 'master'",         "0"]),
     State("19",  "master killed, children alive",                    orphans,                 ["0", "1 msg 12",   "1 msg 12",         "0",                         "0"]),
+    State("19a", "the same in a chroot, started by hand",            orphans_in_chroot,       ["0", "1 msg 12",   "1 msg 12",         "",                          "0"]),
     State("20",  "master killed, all gone, stale pid file",          stale_pid_file,          ["7", "7 msg 12",   "",                 "0",                         "0 log 16"]),
     State("21",  "pid file names a stranger",                        pid_of_stranger,         ["7", "7",          "",                 "0",                         "0"]),
     State("21a", "pid file names a stranger called master",          pid_of_namesake,         ["7", "7",          "",                 "0",                         "0"]),
