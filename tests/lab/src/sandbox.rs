@@ -576,8 +576,10 @@ impl Sandbox {
     /// Opens an SMTP session and keeps it open.
     pub fn hold_session(&self) -> Result<()> {
         let stream = self.connect(VIP, 25)?;
+        // It has to be served: on a busy machine that takes as long as it takes.
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let mut line = String::new();
-        BufReader::new(&stream).read_line(&mut line)?;
+        BufReader::new(&stream).read_line(&mut line).context("waiting to be served")?;
         ensure!(line.starts_with("220"), "greeted with {line:?}");
         self.sessions.borrow_mut().push(stream);
         Ok(())
