@@ -20,6 +20,14 @@ const CASES: &[Case] = &[
     ("no programs", "mkdir /tmp/bin", "--binary-dir /tmp/bin", "postfix and postconf", "error", "/tmp/bin/postfix not found"),
     ("no master.cf", "rm @CONFIG/master.cf", "", "main.cf and master.cf", "error", "master.cf not found"),
     ("main.cf is nonsense", "echo nonsense >> @CONFIG/main.cf", "", "the configuration can be read", "error", "cannot be read"),
+    (
+        "it runs on another queue",
+        "postfix -c @CONFIG start; cp -a @QUEUE @QUEUE.new; echo queue_directory=@QUEUE.new >> @CONFIG/main.cf",
+        "",
+        "Postfix runs where the cluster has it",
+        "error",
+        "on another queue than main.cf names",
+    ),
     ("no queue manager", "sed -i '/^qmgr/d' @CONFIG/master.cf", "", "services", "error", "master.cf has no qmgr"),
     (
         "a service without its program",

@@ -42,7 +42,7 @@ const AGENT_PROGRAM: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
 /// Highly available Postfix on Pacemaker.
 ///
 /// A hierarchy is a Postfix resource (ocf:postkeeper:postfix) with the IP addresses and file systems that it depends on. TAG
-/// is its name, or the id of the resource; it may be left out where there is only one.
+/// is its name, or the id of the resource; most verbs may be used without it where there is only one.
 #[derive(Debug, Parser)]
 #[command(name = "postkeeper", version, arg_required_else_help = true, after_help = exit::HELP)]
 struct CommandLine {

@@ -99,6 +99,7 @@ fn examine(
     tell: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
     let mut degraded: Option<Fault> = None;
+    let mut disagreement: Option<Fault> = None;
     if master.is_stopped() {
         remember(instance, memory, master);
         return Err(Message::MasterStopped.found(format!("pid {} is in state T", master.id.pid)));
@@ -131,6 +132,7 @@ fn examine(
         && let Some(known) = &memory.master
         && let Err(fault) = queue::agree(&known.queue, &known.queue, config)
     {
+        disagreement = Some(fault.clone());
         degraded.get_or_insert(fault);
     }
     check_workers(memory, master, deadline)?;
@@ -139,10 +141,11 @@ fn examine(
     if let Some(fault) = remark {
         degraded.get_or_insert(fault);
     }
-    if depth >= Depth::Greeting
-        && let Some(fault) = converse(memory, master, &demanded, depth == Depth::Transaction, deadline)?
-    {
-        degraded.get_or_insert(fault);
+    if depth >= Depth::Greeting {
+        let heard = converse(memory, master, &demanded, depth == Depth::Transaction, deadline);
+        // New daemons look for what the master does not have: that is why they do not answer.
+        let heard = heard.map_err(|fault| disagreement.unwrap_or(fault))?;
+        degraded = degraded.or(heard);
     }
     Ok(degraded)
 }
@@ -272,7 +275,7 @@ fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Socket], others: &'a [Socket]) 
 }
 
 /// Who else listens where the endpoint is, in words; None when nobody does. `master`: whose sockets are ours.
-pub fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
+fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     let (ours, others) = match master {
         Some(master) => listening(master).ok()?,
         None => (Vec::new(), net::listeners().ok()?),
@@ -280,6 +283,21 @@ pub fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     let all_ours = if master.is_some() { ours } else { expected(endpoint) };
     let found = rivals(endpoint, &all_ours, &others).next()?;
     Some(describe(found))
+}
+
+/// Who keeps Postfix from listening on the endpoint, or takes its connections, in words; None when nobody does.
+pub fn in_the_way(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
+    let bound = || {
+        // One that does not share the port keeps it from everybody, on whichever address it listens.
+        if master.is_some() || net::can_bind(endpoint.address) != Err(nix::errno::Errno::EADDRINUSE) {
+            return None;
+        }
+        let port = endpoint.address.port();
+        let is_it = |l: &Socket| covers(l, endpoint) || l.address.port() == port && l.address.ip().is_unspecified();
+        let found = net::listeners().ok().and_then(|all| all.into_iter().find(is_it));
+        Some(found.map_or_else(|| "it is in use".to_owned(), |l| describe(&l)))
+    };
+    rival(endpoint, master).or_else(bound)
 }
 
 /// What the endpoint's own listener will be: on loopback it may be a wildcard's ("all"), else its address.

@@ -122,7 +122,12 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline) -> Resul
                 finish(&mut server, name.as_deref(), transaction, &mut heard)?;
                 return Ok(heard);
             }
-            answer => heard.remark(Message::TlsRefused, format!("answers {answer} to STARTTLS")),
+            // 4.7.0 is what smtpd says of its TLS; anything else of something else (a milter that is gone).
+            answer => {
+                let is_tls = !answer.starts_with("454") || answer.contains(" 4.7.");
+                let message = if is_tls { Message::TlsRefused } else { Message::ServiceDegraded };
+                heard.remark(message, format!("answers {answer} to STARTTLS"));
+            }
         }
     }
     finish(&mut server, name.as_deref(), transaction, &mut heard)?;

@@ -157,11 +157,7 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
 /// That nobody else listens where an endpoint is. Postfix would not notice: it sets SO_REUSEPORT.
 fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
     for endpoint in &config.endpoints {
-        let bound = || match crate::system::net::can_bind(endpoint.address) {
-            Err(nix::errno::Errno::EADDRINUSE) if master.is_none() => Some("it is in use".to_owned()),
-            _ => None,
-        };
-        if let Some(who) = health::rival(endpoint, master).or_else(bound) {
+        if let Some(who) = health::in_the_way(endpoint, master) {
             return Err(Message::CouldNotStart.found(format!("{endpoint}: {who}")));
         }
     }
@@ -200,7 +196,10 @@ fn run_postfix(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
     // What master(8) does not like it tells the log alone.
     let says_nothing = |words: &String| words == "mail system startup failed";
     let found = words("fatal: ").filter(|w| !says_nothing(w)).or_else(|| words("error: ")).or_else(|| words("warning: "));
-    let found = found.unwrap_or_else(|| format!("{}, the mail log says why", tail(&said, 1)));
+    let found = found.unwrap_or_else(|| match tail(&said, 1) {
+        words if words.is_empty() => "the mail log says why".to_owned(),
+        words => format!("{words}, the mail log says why"),
+    });
     Err(if failed_check { Message::CheckFailed } else { Message::CouldNotStart }.found(found))
 }
 

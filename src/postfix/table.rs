@@ -42,8 +42,10 @@ pub fn named_by(values: &BTreeMap<String, String>) -> Vec<Table> {
     // alias_database is for newaliases(1) alone, the others repeat what some other parameter names.
     let asked =
         values.iter().filter(|(name, _)| !matches!(name.as_str(), "alias_database" | "proxy_read_maps" | "proxy_write_maps"));
-    // Where several name one, a list of maps is what names it first hand: others take their default from there.
-    let (maps, others): (Vec<_>, Vec<_>) = asked.partition(|(name, _)| name.ends_with("_maps"));
+    // Where several name one, the list of maps with the shortest name is what names it first hand: others take their default
+    // from there (address_verify_transport_maps from transport_maps).
+    let (mut maps, others): (Vec<_>, Vec<_>) = asked.partition(|(name, _)| name.ends_with("_maps"));
+    maps.sort_by_key(|(name, _)| name.len());
     for (parameter, value) in maps.into_iter().chain(others) {
         for word in value.split([' ', '\t', ',', '{', '}']) {
             let word = word.strip_prefix("proxy:").unwrap_or(word);

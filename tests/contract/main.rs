@@ -128,7 +128,7 @@ const TABLE: &[State] = &[
     State("38b", "wrapper mode set in master.cf, not in effect",     wrapper_mode_edited,     ["0", "0",          "0",                "0",                         "0"]),
     State("38c", "a PROXY header demanded by main.cf, in effect",    proxy_edited,            ["0", "0",          "0",                "",                          "0"]),
     State("38d", "a service added with an old date, started by hand", service_added_with_an_old_date, ["0", "0",   "0",                "0",                         "0"]),
-    State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "",                 "5",                         "0"]),
+    State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "1|190 'different queues'", "5",                     "0"]),
     State("40",  "queue locked by another server",                   locked_elsewhere,        ["7", "7",          "",                 "1 'lock'",                  "0"]),
     State("41",  "TLS from the first byte",                          tls_wrapper,             ["0", "0",          "level 20 0",       "",                          "0"]),
     State("41a", "TLS from the first byte, = YES",                   tls_wrapper_capitals,    ["0", "0",          "0",                "",                          "0"]),

@@ -20,7 +20,7 @@ use crate::postfix::{Instance, queue};
 use crate::system::account;
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
-use crate::system::mount;
+use crate::system::{file, mount, process};
 
 /// How long the programs of Postfix may take in all.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -192,7 +192,13 @@ fn services(subject: &Subject, config: &Config, report: &mut Report) {
 fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     let memory = Memory::recall(&subject.instance);
     let master = health::find_master(&subject.instance, &memory);
+    let place = master.as_ref().and_then(|m| process::working_directory(m.id.pid).ok());
+    let own = queue.and_then(file::identity);
     let verdict = match (&master, subject.managed, subject.elsewhere()) {
+        (Some(master), ..) if place.is_some() && own.is_some() && place != own => error(
+            format!("it runs, pid {}, on another queue than main.cf names", master.id.pid),
+            format!("Stop it: postfix -c {} stop; its mail stays in its own queue.", subject.instance.config_dir.display()),
+        ),
         (Some(master), true, Some(elsewhere)) => error(
             format!("a Postfix of it runs here, pid {}, and the cluster has it elsewhere ({elsewhere})", master.id.pid),
             format!("Stop it at once: postfix -c {} stop; find out what started it.", subject.instance.config_dir.display()),
@@ -216,7 +222,7 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
         report.judge("the lock of the queue", "no other server or process has it", lock);
     }
     let rivals: Vec<String> =
-        config.endpoints.iter().filter_map(|e| health::rival(e, master.as_ref()).map(|who| format!("{e}: {who}"))).collect();
+        config.endpoints.iter().filter_map(|e| health::in_the_way(e, master.as_ref()).map(|who| format!("{e}: {who}"))).collect();
     let verdict = if rivals.is_empty() {
         fine("free")
     } else {
@@ -278,7 +284,7 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     report.put("the queue", "there, mounted, and the one that main.cf names", fine(queue.display().to_string()));
     if let Some(mount) = mount::of(&queue) {
         let found = format!("{} on {} ({})", mount.source, mount.point.display(), mount.kind);
-        let verdict = if mount.point == Path::new("/") {
+        let verdict = if is_on_root(&queue) {
             error(
                 format!("the queue is on this server's own root file system ({})", mount.source),
                 "Put it on a file system that every server can mount (shared disk, DRBD, NFS), and mount that.",
@@ -288,6 +294,14 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
         };
         report.put("the queue's file system", "one that every server can mount", verdict);
     }
+    let closed = queue.ancestors().find(|dir| fs::metadata(dir).is_ok_and(|m| m.mode() & 0o001 == 0));
+    let verdict = match closed {
+        Some(dir) => {
+            warning(format!("{} may not be searched by everybody", dir.display()), format!("chmod o+x {}", dir.display()))
+        }
+        None => fine("yes"),
+    };
+    report.put("users can reach it", "every directory down to it may be searched (o+x)", verdict);
     report.judge("it can be written", "mounted rw", queue::check_writable(&queue).map(|()| "yes".to_owned()));
     let needed = format!("more than {} MiB", config.minimum_free.div_ceil(1 << 20));
     let space = queue::check_space(&queue, config).map(|()| free(&queue));
@@ -295,6 +309,12 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     let owned = queue::check_ids(&queue, config).map(|()| "as on this server".to_owned());
     report.judge("owners of the queue", "mail_owner, and setgid_group for maildrop", owned);
     Some(queue)
+}
+
+/// Whether it is on the file system of the root directory, which no other server can have.
+fn is_on_root(path: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).ok().map(|m| m.dev());
+    mount::of(path).is_some_and(|m| m.point == Path::new("/")) || device(path).is_some() && device(path) == device(Path::new("/"))
 }
 
 fn free(path: &Path) -> String {
@@ -316,7 +336,7 @@ fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
         let path = PathBuf::from(value(name));
         let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let verdict = match mount::of(&resolved) {
-            Some(m) if m.point == Path::new("/") => warning(
+            _ if is_on_root(&resolved) => warning(
                 format!("{} is on this server's own root file system", path.display()),
                 format!("Put the mailboxes on a shared file system too, or have {name} name such a place."),
             ),

@@ -143,6 +143,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             let mut report = Report::new("cluster");
             cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), &mut report);
             reports.push(report);
+        } else {
+            let mut report = Report::new("cluster");
+            report.section("cluster");
+            report.put("the cluster", "running here", fine("none here: fencing, quorum and resources were not looked at"));
+            reports.push(report);
         }
     }
     if arguments.json {
