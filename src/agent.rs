@@ -137,15 +137,16 @@ impl Run {
             self.trace.borrow_mut().push(text.to_owned());
         };
         let blind = check_table().err().map(|error| Outcome::Faulty(Message::Blind.found(error.to_string())));
-        let outcome = match self.action {
-            Action::ValidateAll => self.validate(),
-            _ if blind.is_some() => blind.unwrap_or(Outcome::Absent(None)),
-            Action::Start => self.start(&tell),
-            Action::Stop => {
+        let outcome = match (self.action, blind) {
+            // It looks at no process.
+            (Action::ValidateAll, _) => self.validate(),
+            (_, Some(blind)) => blind,
+            (Action::Start, _) => self.start(&tell),
+            (Action::Stop, _) => {
                 let draining = self.environment.seconds("drain");
                 from(lifecycle::stop(&self.instance, draining, self.deadline, &tell).map(|()| None))
             }
-            Action::ReloadAgent => {
+            (Action::ReloadAgent, _) => {
                 self.validated().unwrap_or_else(|| from(lifecycle::reload(&self.instance, self.deadline, &tell)))
             }
             _ if self.environment.is_probe() => self.probe(),

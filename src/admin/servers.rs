@@ -38,18 +38,19 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
     }
 }
 
-/// Why the cluster does nothing about the hierarchy, when that is so.
-pub fn hands_off(situation: &Situation, h: &Hierarchy) -> Option<&'static str> {
+/// Why the cluster does nothing about the hierarchy; how to ask it about one of its resources where that is not known.
+pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> String {
     let live = &situation.live;
-    if live.maintenance {
-        Some("the whole cluster is in maintenance: nothing is looked after")
+    let reason = if live.maintenance {
+        "the whole cluster is in maintenance: nothing is looked after"
     } else if !h.managed || live.instances(&h.id).any(|r| !r.managed) {
-        Some("it is not managed: the cluster does not look after it")
+        "it is not managed: the cluster does not look after it"
     } else if !live.quorum {
-        Some("the cluster has no quorum")
+        "the cluster has no quorum"
     } else {
-        None
-    }
+        return format!("Why: crm_resource --why --resource {resource}");
+    };
+    format!("Why: {reason}")
 }
 
 /// The server's place among the others.

@@ -148,12 +148,9 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
         Some(node) => format!("The cluster would not bring it in service on {node}"),
         None => "The cluster would not bring it in service".to_owned(),
     });
-    if let Some(why) = servers::hands_off(situation, h) {
-        return Err(refusal.advise(format!("Why: {why}")).into());
-    }
     let first = h.dependencies.iter().find(|d| outlook.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
     let first = first.map_or(h.id.as_str(), |d| &d.id);
-    Err(refusal.advise(format!("Why: crm_resource --why --resource {first}")).into())
+    Err(refusal.advise(servers::why(situation, h, first)).into())
 }
 
 /// What of the hierarchy is kept stopped by a target-role: itself, its group, its dependencies and theirs.
@@ -205,9 +202,7 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     if h.stopped {
         if let Some(node) = situation.live.active_on(&h.id).first() {
             let refusal = Refusal::new(format!("{} is still in service on {node}, and is to be stopped already", h.id));
-            let why = servers::hands_off(situation, &h);
-            let why = why.map_or_else(|| format!("crm_resource --why --resource {}", h.id), str::to_owned);
-            return Err(refusal.advise(format!("Why: {why}")).into());
+            return Err(refusal.advise(servers::why(situation, &h, &h.id)).into());
         }
         plan.notes.push(format!("{} is out of service already", h.id));
         return Ok(plan);
@@ -217,10 +212,8 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     // It would be done later, when nobody thinks of it any more.
     if !arguments.options.force && after.last().is_some_and(|live| !live.active_on(&h.id).is_empty()) {
         let refusal = Refusal::new(format!("The cluster would not stop {} now", h.id));
-        let why = servers::hands_off(situation, &h);
-        let why = why.map_or_else(|| format!("crm_resource --why --resource {}", h.id), str::to_owned);
         return Err(refusal
-            .advise(format!("Why: {why}"))
+            .advise(servers::why(situation, &h, &h.id))
             .advise("To have it stopped as soon as that is over, say --force.")
             .into());
     }

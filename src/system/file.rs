@@ -126,19 +126,19 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
     fn a_link_leads_somewhere_also_when_nothing_is_there() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| fs::canonicalize(dir.path()).unwrap().join(name);
-        std::os::unix::fs::symlink("real/../other", at("link")).unwrap();
-        std::os::unix::fs::symlink("round/about", at("round")).unwrap();
+        symlink("real/../other", at("link")).unwrap();
+        symlink("round/about", at("round")).unwrap();
         assert_eq!(target(&at("link")), at("real/../other"));
         fs::create_dir(at("real")).unwrap();
         assert_eq!(target(&at("link")), at("other"));
         assert!(target(&at("round")).starts_with(dir.path().parent().unwrap()));
     }
-    use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
     fn a_state_file_is_replaced_never_written_through_a_link() {

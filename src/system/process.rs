@@ -320,16 +320,14 @@ mod tests {
         let script = format!(
             "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(600,)).start(); ctypes.CDLL(None).syscall({exit}, 0)"
         );
-        let mut child = std::process::Command::new("python3").args(["-c", &script]).spawn().unwrap();
+        let mut child = Command::new("python3").args(["-c", &script]).spawn().unwrap();
         let pid = child.id() as i32;
         let headless = || stat(pid).filter(|s| s.state == b'Z');
-        let found = crate::system::deadline::Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), headless);
+        let found = Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), headless);
         assert!(found.is_some_and(|s| s.is_alive()));
         child.kill().unwrap();
         let ended = || stat(pid).filter(|s| !s.is_alive());
-        assert!(
-            crate::system::deadline::Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), ended).is_some()
-        );
+        assert!(Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), ended).is_some());
         child.wait().unwrap();
     }
 
