@@ -9,7 +9,6 @@ use clap::Args;
 
 use super::japanese::said;
 use super::{Refusal, print, say};
-use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker::{self, Work};
@@ -145,9 +144,6 @@ fn attempt(
             shown = Some((Plan { forgiven: Vec::new(), ..plan }, configuration));
             *forgiven = Some(situation);
             continue;
-        }
-        for (_, name, value) in plan.assumed.iter().filter(|(node, ..)| *node == situation.here) {
-            attribute::publish(name, value, Deadline::after(Duration::from_secs(5)))?;
         }
         if plan.make(0, &situation.cib)? {
             for phase in 1..plan.phases.len() {

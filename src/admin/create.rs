@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
 use super::{AGENT, Exit, Refusal, report, servers, wizard};
-use crate::cluster::attribute;
-use crate::cluster::change::{Change, Condition, Operation, Primitive};
+use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
+use crate::cluster::ids;
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::ocf::action::{Action, OPERATIONS};
@@ -181,10 +181,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     }
     changes.push(servers::prefer(&id, &situation.here, arguments.priority));
     changes.push(servers::only_on(&id, &[&situation.here]));
-    let attribute = attribute::ids(&id);
-    let conditions = vec![Condition::new(&attribute, "ne", &facts.ids)];
-    changes.push(Change::AddBan { id: format!("{id}-ids"), resource: id.clone(), conditions, until: None });
-    plan.assumed.push((situation.here.clone(), attribute, facts.ids));
+    changes.push(ids::record(&id, &facts.ids));
     Ok(plan)
 }
 

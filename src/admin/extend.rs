@@ -4,11 +4,12 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, facts, find, report, servers};
+use super::{Exit, Refusal, find, report, servers};
 use crate::cluster::attribute;
 use crate::cluster::change::{Change, Condition};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::ids;
 use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
@@ -108,14 +109,14 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
 /// Messages 10 and 11, and the version: what the node says of itself against what the hierarchy demands.
 fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
     let said = |node: &str, name: &str| cib.node_attributes(node).remove(name);
-    let ids = attribute::ids(&h.id);
+    let attribute = attribute::ids(&h.id);
     let others = || h.extended().into_iter().filter(|n| *n != node);
-    let reference = facts::recorded(cib, h).map(|value| (value, "as recorded".to_owned()));
+    let reference = ids::rule(cib, &h.id).map(|rule| (rule.recorded, "as recorded".to_owned()));
     let elsewhere = |name: &str| others().find_map(|n| Some((said(n, name)?, format!("on {n}"))));
-    let Some((wanted, place)) = reference.or_else(|| elsewhere(&ids)) else {
+    let Some((wanted, place)) = reference.or_else(|| elsewhere(&attribute)) else {
         return Ok(());
     };
-    let Some(found) = said(node, &ids) else {
+    let Some(found) = said(node, &attribute) else {
         let refusal = Refusal::new(format!("{node} has not said which ids its users have"));
         return Err(refusal.advise(format!("Is the agent installed there ({})?", super::AGENT_PROGRAM)).into());
     };

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Refusal;
-use crate::cluster::attribute;
-use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::lifecycle;
 use crate::ocf::parameters;
@@ -116,10 +114,4 @@ pub fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
     instance.config_dir == default.config_dir
         || config::values(&default, &names, deadline)
             .is_ok_and(|values| values.values().flat_map(|v| split_list(v)).any(|d| Path::new(d) == instance.config_dir))
-}
-
-/// The ids that a hierarchy demands: its own rule, else what its active server says.
-pub fn recorded(cib: &Cib, h: &Hierarchy) -> Option<String> {
-    let rule = cib.constraints().find(|c| c.id() == format!("{}-ids", h.id))?;
-    rule.all().into_iter().find(|e| e.get("attribute") == Some(&attribute::ids(&h.id)))?.get("value").map(str::to_owned)
 }

@@ -15,8 +15,9 @@ use super::act::Situation;
 use super::japanese::said;
 use super::{AGENT, Exit, Refusal, facts, find, padded, print, report, service};
 use crate::cluster::attribute;
-use crate::cluster::cib::{Cib, INFINITY, parse_score, show_score};
+use crate::cluster::cib::{Cib, INFINITY, Opinion, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
+use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::Live;
 use crate::health::smtp;
 use crate::postfix::memory::Memory;
@@ -219,15 +220,16 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
 }
 
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
-    let ids = attribute::ids(&h.id);
+    let rule = ids::rule(cib, &h.id);
+    let own_rule = |ban: &Opinion| rule.as_ref().filter(|rule| rule.constraint == ban.constraint);
     let state = live.node(&server.node).map_or("unknown", |n| n.state());
-    // One that is not there has told nothing of itself.
-    let bans = server.bans.iter().filter(|ban| !(ban.because.contains(&ids) && matches!(state, "offline" | "unknown")));
+    // One that is not there has published nothing.
+    let bans = server.bans.iter().filter(|ban| own_rule(ban).is_none() || !matches!(state, "offline" | "unknown"));
     let kept_away = bans.map(|ban| {
-        let found = cib.node_attributes(&server.node).remove(&ids);
-        match (facts::recorded(cib, h), found) {
-            (Some(wanted), Some(found)) if ban.because.contains(&ids) => {
-                format!("ids differ: uid:gid {found} there, {wanted} recorded (constraint {})", ban.constraint)
+        let found = cib.node_attributes(&server.node).remove(&attribute::ids(&h.id));
+        match (own_rule(ban), found) {
+            (Some(Rule { recorded, constraint, .. }), Some(found)) => {
+                format!("ids differ: uid:gid {found} there, {recorded} recorded (constraint {constraint})")
             }
             _ => format!("{} (constraint {})", ban.because, ban.constraint),
         }

@@ -31,9 +31,10 @@ pub struct Operation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     pub attribute: String,
-    /// `eq`, `ne`
+    /// `eq`, `ne`, `defined`
     pub operation: String,
-    pub value: String,
+    /// None with `defined`.
+    pub value: Option<String>,
 }
 
 /// One change.
@@ -168,8 +169,9 @@ impl Change {
                 for condition in conditions {
                     let Condition { attribute, operation, value } = condition;
                     let id = part_id(parts.len());
-                    let pairs = [("id", id.as_str()), ("attribute", attribute), ("operation", operation), ("value", value)];
-                    parts.push(Element::new("expression", &pairs));
+                    let mut part = Element::new("expression", &[("id", &id), ("attribute", attribute), ("operation", operation)]);
+                    value.iter().for_each(|value| part.set("value", value));
+                    parts.push(part);
                 }
                 if let Some(end) = until {
                     let id = part_id(parts.len());
@@ -226,9 +228,7 @@ impl Change {
                 let nodes: Option<Vec<&str>> = conditions.iter().map(Condition::other_node).collect();
                 let place = match nodes {
                     Some(nodes) => format!("runs only on {}", nodes.join(", ")),
-                    None => {
-                        format!("never runs where {}", conditions.iter().map(Condition::words).collect::<Vec<_>>().join(" and "))
-                    }
+                    None => format!("never runs where {}", in_words(conditions)),
                 };
                 let until = until.as_ref().map_or(String::new(), |u| format!(", until it has arrived (at the latest {u})"));
                 format!("+ {resource} {place}{until}")
@@ -274,8 +274,7 @@ impl Change {
             AddBan { id, resource, conditions, until } => {
                 let mut command = words(&["constraint", "location", resource, "rule"]);
                 command.extend([format!("id={id}-rule"), format!("constraint-id={id}"), "score=-INFINITY".to_owned()]);
-                let mut parts: Vec<Vec<String>> =
-                    conditions.iter().map(|c| words(&[&c.attribute, &c.operation, &c.value])).collect();
+                let mut parts: Vec<Vec<String>> = conditions.iter().map(|c| c.expression(&str::to_owned)).collect();
                 parts.extend(until.iter().map(|u| words(&["date", "lt", u])));
                 command.extend(parts.join(&"and".to_owned()));
                 command
@@ -321,8 +320,7 @@ impl Change {
             AddOrder { id, first, then } => format!("order {id} Mandatory: {first}:start {then}:start"),
             AddPreference { id, resource, node, score } => format!("location {id} {resource} {}: {node}", show_score(*score)),
             AddBan { id, resource, conditions, until } => {
-                let mut parts: Vec<String> =
-                    conditions.iter().map(|c| format!("{} {} {}", c.attribute, c.operation, quoted(&c.value))).collect();
+                let mut parts: Vec<String> = conditions.iter().map(|c| c.expression(&quoted).join(" ")).collect();
                 parts.extend(until.iter().map(|u| format!("date lt \"{u}\"")));
                 format!("location {id} {resource} rule $id={id}-rule -inf: {}", parts.join(" and "))
             }
@@ -349,17 +347,42 @@ impl Change {
 
 impl Condition {
     pub fn new(attribute: &str, operation: &str, value: &str) -> Condition {
-        Condition { attribute: attribute.to_owned(), operation: operation.to_owned(), value: value.to_owned() }
+        Condition { attribute: attribute.to_owned(), operation: operation.to_owned(), value: Some(value.to_owned()) }
+    }
+
+    /// The attribute is there, whatever its value.
+    pub fn defined(attribute: &str) -> Condition {
+        Condition { attribute: attribute.to_owned(), operation: "defined".to_owned(), value: None }
     }
 
     /// The node, when it is that the node is another one.
     fn other_node(&self) -> Option<&str> {
-        (self.attribute == "#uname" && self.operation == "ne").then_some(&self.value)
+        self.value.as_deref().filter(|_| self.attribute == "#uname" && self.operation == "ne")
     }
 
-    fn words(&self) -> String {
-        let verb = if self.operation == "ne" { "is not" } else { "is" };
-        format!("{} {verb} {}", self.attribute, self.value)
+    /// As pcs and crmsh write it: a comparison stands between its sides, `defined` before its attribute.
+    fn expression(&self, quoted: &dyn Fn(&str) -> String) -> Vec<String> {
+        match &self.value {
+            Some(value) => vec![self.attribute.clone(), self.operation.clone(), quoted(value)],
+            None => vec![self.operation.clone(), self.attribute.clone()],
+        }
+    }
+}
+
+/// Conditions for a person.
+fn in_words(conditions: &[Condition]) -> String {
+    let one = |Condition { attribute, operation, value }: &Condition| match (operation.as_str(), value) {
+        (_, None) => format!("{attribute} is set"),
+        ("ne", Some(value)) => format!("{attribute} is not {value}"),
+        (_, Some(value)) => format!("{attribute} is {value}"),
+    };
+    match conditions {
+        [Condition { attribute, value: None, .. }, Condition { attribute: same, operation, value: Some(value) }]
+            if attribute == same && operation == "ne" =>
+        {
+            format!("{attribute} is set and is not {value}")
+        }
+        all => all.iter().map(one).collect::<Vec<_>>().join(" and "),
     }
 }
 

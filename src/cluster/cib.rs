@@ -207,20 +207,6 @@ impl Cib {
         found
     }
 
-    /// As if the node had said this of itself.
-    pub fn assume(&mut self, node: &str, name: &str, value: &str) {
-        let states = child_or_new(&mut self.root, "status");
-        let Some(state) = states.children_mut().find(|s| s.get("uname") == Some(node)) else { return };
-        let id = state.id().to_owned();
-        let holder = child_or_new(state, "transient_attributes");
-        holder.set("id", &id);
-        let set = child_or_new(holder, "instance_attributes");
-        let id = format!("status-{id}");
-        set.set("id", &id);
-        set.remove(&|e| e.get("name") == Some(name));
-        set.push(Element::new("nvpair", &[("id", &format!("{id}-{name}")), ("name", name), ("value", value)]));
-    }
-
     /// Every constraint.
     pub fn constraints(&self) -> impl Iterator<Item = &Element> {
         self.section("constraints")
@@ -247,7 +233,7 @@ impl Cib {
             if constraint.get("node") == Some(node) {
                 add(constraint.text("score"), true, "it was moved away by hand".to_owned());
             }
-            for rule in constraint.named("rule").filter(|r| evaluate(r, &attributes) == Some(true)) {
+            for rule in constraint.named("rule").filter(|r| holds(r, &attributes) == Some(true)) {
                 let by_name = rule.all().iter().all(|e| e.name == "rule" || e.get("attribute") == Some("#uname"));
                 add(rule.text("score"), by_name, explain(rule, &attributes));
             }
@@ -282,11 +268,11 @@ pub fn child_or_new<'a>(parent: &'a mut Element, name: &str) -> &'a mut Element 
 }
 
 /// Whether a rule holds on a node; None when that depends on what is not known here (dates).
-fn evaluate(rule: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
+pub fn holds(rule: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
     let parts: Vec<Option<bool>> = rule
         .children()
         .map(|part| match part.name.as_str() {
-            "rule" => evaluate(part, attributes),
+            "rule" => holds(part, attributes),
             "expression" => evaluate_expression(part, attributes),
             _ => None,
         })
@@ -320,7 +306,9 @@ fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, Strin
 
 /// A rule that holds, in words: which attribute is what.
 fn explain(rule: &Element, attributes: &BTreeMap<String, String>) -> String {
-    let words = rule.named("expression").map(|e| {
+    // That an attribute is there is no reason of its own where its value is one.
+    let is_reason = |e: &&Element| e.text("operation") != "defined" || rule.named("expression").count() == 1;
+    let words = rule.named("expression").filter(is_reason).map(|e| {
         let name = e.text("attribute");
         match (name, attributes.get(name)) {
             ("#uname", _) => "it is not among its servers".to_owned(),

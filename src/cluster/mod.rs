@@ -6,6 +6,7 @@ pub mod change;
 pub mod cib;
 pub mod failure;
 pub mod hierarchy;
+pub mod ids;
 pub mod live;
 pub mod pacemaker;
 pub mod plan;

@@ -22,8 +22,6 @@ pub struct Plan {
     pub own: Vec<String>,
     /// The resources whose failures are forgotten before anything else: they may be tried again then.
     pub forgiven: Vec<String>,
-    /// What nodes will say of themselves as soon as the cluster asks them: node, attribute, value.
-    pub assumed: Vec<(String, String, String)>,
 }
 
 /// What the cluster would make of a plan.
@@ -84,9 +82,6 @@ impl Plan {
     pub fn try_out(&self, cib: &Cib) -> Result<Outlook> {
         let mut outlook = Outlook::default();
         let mut current = cib.clone();
-        for (node, name, value) in &self.assumed {
-            current.assume(node, name, value);
-        }
         self.forgiven.iter().for_each(|id| current.forgive(id));
         for changes in &self.phases {
             changes.iter().try_for_each(|change| change.apply(&mut current))?;

@@ -75,6 +75,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("+ {} runs only on {}, until it has arrived (at the latest {})", "+ {0} は移動が完了するまで {1} でのみ動きます (遅くとも {2} まで)"),
     ("+ {} never runs where {} is not {}", "+ {0} は {1} が {2} でないサーバーでは動きません"),
     ("~ {} never runs where {} is not {}", "~ {0} は {1} が {2} でないサーバーでは動きません"),
+    ("+ {} never runs where {} is set and is not {}", "+ {0} は {1} が {2} 以外の値になっているサーバーでは動きません"),
+    ("~ {} never runs where {} is set and is not {}", "~ {0} は {1} が {2} 以外の値になっているサーバーでは動きません"),
     ("- constraint {}", "- 制約 {0}"),
     ("- the failures of {}: it may be tried again", "- {0} の失敗の記録。再び試せるようになります"),
     ("- what the cluster remembers of {}: what runs goes on running", "- {0} についてのクラスターの記録。動いているものは動き続けます"),
