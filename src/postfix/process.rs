@@ -297,6 +297,7 @@ fn is_led_by(stat: &Stat, leader: Identity) -> bool {
 const COMMANDS: &[&str] = &[
     "postfix",
     "postfix-script",
+    "postfix-non-bdb-script",
     "postfix-wrapper",
     "postfix-tls-script",
     "post-install",

@@ -15,6 +15,27 @@ pub struct Table {
     pub path: PathBuf,
     /// The first parameter that names it.
     pub parameter: String,
+    /// The type that Postfix opens in its place (see [`redirected`]), the same in most cases.
+    pub opened: String,
+}
+
+/// The type that Postfix opens for a type of Berkeley DB: with non_bdb_migration_level (Postfix 3.11, NON_BERKELEYDB_README) that is
+/// another one, for systems that have no Berkeley DB any more.
+fn redirected<'a>(kind: &'a str, values: &'a BTreeMap<String, String>) -> &'a str {
+    let value = |name: &str| values.get(name).map_or("", |v| v.trim());
+    let default = match kind {
+        "hash" => value("default_database_type"),
+        "btree" => value("default_cache_db_type"),
+        _ => return kind,
+    };
+    if !matches!(value("non_bdb_migration_level"), "enable-redirect" | "enable-reindex") {
+        return kind;
+    }
+    // Pairs, with `=` or `:` between them, and blanks around it when they are in braces.
+    let words: Vec<&str> =
+        value("non_bdb_custom_mapping").split([' ', '\t', ',', '{', '}', '=', ':']).filter(|w| !w.is_empty()).collect();
+    let own = words.chunks_exact(2).find(|pair| pair[0] == kind).map(|pair| pair[1]);
+    own.or(Some(default).filter(|d| !d.is_empty())).unwrap_or(kind)
 }
 
 /// Types, and what is added to the name of the file that postmap(1) makes; nothing where Postfix reads the text itself.
@@ -53,7 +74,8 @@ pub fn named_by(values: &BTreeMap<String, String>) -> Vec<Table> {
             let path = PathBuf::from(path);
             let is_known = KINDS.iter().any(|(name, _)| *name == kind);
             if is_known && !path.starts_with(&data) && !found.iter().any(|t| t.kind == kind && t.path == path) {
-                found.push(Table { kind: kind.to_owned(), path, parameter: parameter.clone() });
+                let opened = redirected(kind, values).to_owned();
+                found.push(Table { kind: kind.to_owned(), path, parameter: parameter.clone(), opened });
             }
         }
     }
@@ -64,7 +86,7 @@ pub fn named_by(values: &BTreeMap<String, String>) -> Vec<Table> {
 impl Table {
     /// The file that Postfix opens.
     pub fn file(&self) -> PathBuf {
-        let added = KINDS.iter().find(|(name, _)| *name == self.kind).map_or("", |(_, added)| added);
+        let added = KINDS.iter().find(|(name, _)| *name == self.opened).map_or("", |(_, added)| added);
         PathBuf::from(format!("{}{added}", self.path.display()))
     }
 
@@ -72,7 +94,7 @@ impl Table {
     pub fn command(&self) -> String {
         let program =
             if self.parameter.ends_with("alias_maps") && !self.parameter.contains("virtual") { "postalias" } else { "postmap" };
-        format!("{program} {self}")
+        format!("{program} {}:{}", self.opened, self.path.display())
     }
 
     /// Whether the text is newer than what was made of it.
@@ -122,5 +144,31 @@ mod tests {
                 "virtual_mailbox_maps lmdb:/v /v.lmdb",
             ]
         );
+    }
+    #[test]
+    fn a_table_of_berkeley_db_is_opened_as_the_type_that_takes_its_place() {
+        let named = [
+            ("data_directory", "/var/lib/postfix"),
+            ("default_database_type", "lmdb"),
+            ("default_cache_db_type", "lmdb"),
+            ("virtual_alias_maps", "hash:/etc/postfix/virtual, btree:/etc/postfix/more, cidr:/etc/postfix/net"),
+        ];
+        for (level, mapping, wanted) in [
+            (None, None, "virtual.db more.db net"),
+            (Some("disable"), Some("hash=cdb"), "virtual.db more.db net"),
+            (Some("enable-redirect"), None, "virtual.lmdb more.lmdb net"),
+            (Some("enable-reindex"), Some("hash:cdb"), "virtual.cdb more.lmdb net"),
+            (Some("enable-reindex"), Some("{ btree = cdb }, { hash = lmdb }"), "virtual.lmdb more.cdb net"),
+        ] {
+            let more = [("non_bdb_migration_level", level), ("non_bdb_custom_mapping", mapping)];
+            let more = more.into_iter().filter_map(|(n, v)| Some((n, v?)));
+            let values = named.into_iter().chain(more).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            let file = |t: &Table| t.file().file_name().unwrap().to_str().unwrap().to_owned();
+            let found: Vec<String> = ["virtual", "more", "net"]
+                .iter()
+                .map(|name| file(named_by(&values).iter().find(|t| t.path.ends_with(name)).unwrap()))
+                .collect();
+            assert_eq!(found.join(" "), wanted, "{level:?} {mapping:?}");
+        }
     }
 }
