@@ -176,7 +176,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
 
     // Each refusal says which command comes first, and that command does it.
     site.sh("n1", "mount /dev/labdisk /srv/mail");
-    let said = site.refuses("n1", "create --yes", 3, "no Filesystem resource of the cluster holds it");
+    let said = site.refuses("n1", "create --yes", 3, "no resource of the cluster mounts it");
     site.sh("n1", advised(&said));
     site.wait("the file system", || site.is_on("mail-fs", "n1"));
     let said = site.refuses("n1", "create --yes", 3, &format!("Could not find IP resource for \"{VIP}\""));

@@ -167,7 +167,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__create)
-            opts="-y -h --config-dir --binary-dir --queue-dir --server --switchback --tag --priority --group --dry-run --yes --force --format --wait --help"
+            opts="-y -h --config-dir --binary-dir --queue-dir --server --switchback --tag --priority --group --depends-on --dry-run --yes --force --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,6 +202,10 @@ _postkeeper() {
                     return 0
                     ;;
                 --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depends-on)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

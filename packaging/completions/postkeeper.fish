@@ -49,6 +49,7 @@ automatic\t'It returns to the server of highest priority'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l tag -d 'Its name [default: postfix-on-QUEUE_DIR]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l priority -d 'The priority of the server, 1 (highest) to 999' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Make it the last member of this group, which has everything that it needs' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'

@@ -1,7 +1,6 @@
 //! create: a hierarchy out of a configuration of Postfix and what the cluster has already (R11).
 
 use std::cell::RefCell;
-use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::Result;
@@ -9,13 +8,14 @@ use clap::{Args, ValueEnum};
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
-use super::{AGENT, Exit, Refusal, report, servers, wizard};
+use super::{AGENT, Exit, Refusal, depend, report, servers, wizard};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
 use crate::cluster::ids;
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
+use crate::cluster::provides;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
 use crate::postfix::Instance;
@@ -53,6 +53,9 @@ pub struct Arguments {
     /// Make it the last member of this group, which has everything that it needs
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
+    /// A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub depends_on: Vec<String>,
     #[command(flatten)]
     pub options: Options,
 }
@@ -115,13 +118,18 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     let reachable = |path: &Path| {
         // A link leads somewhere also when nothing is there yet.
         let path = file::target(path);
-        let mut holding = file_systems(&situation.cib).into_iter().filter(|(_, point)| path.starts_with(point));
+        let mut holding = provides::holding(&situation.cib, &path).into_iter();
         holding.try_for_each(|(resource, _)| in_service(&situation.live, &resource, server))
     };
     let queue = instance.queue_dir.clone().or_else(|| config::queue_directory_text(&instance.main_cf()));
     Facts::gather(instance, &reachable).map_err(|refusal| {
         let is_missing = refusal.message == Some(Message::QueueNotFound);
-        let holds_it = |queue: &Path| file_systems(&situation.cib).iter().any(|(_, point)| queue.starts_with(point));
+        // The queue may be in a pool that is elsewhere.
+        let pool = situation.cib.resources().into_iter().find(|r| is_missing && provides::is_unknown_here(&situation.cib, r));
+        if let Some(Err(elsewhere)) = pool.map(|pool| in_service(&situation.live, &pool, server)) {
+            return elsewhere.into();
+        }
+        let holds_it = |queue: &Path| !provides::holding(&situation.cib, queue).is_empty();
         match queue.map(|queue| file::target(&queue)).filter(|queue| is_missing && !holds_it(queue)) {
             Some(queue) => {
                 // Only its path is known.
@@ -164,7 +172,8 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let (tag, id) = id(arguments, &facts)?;
     unused(cib, &facts, &tag, &id)?;
-    let needed = dependencies(cib, &facts)?;
+    let named = named(cib, &id, &arguments.depends_on)?;
+    let needed = dependencies(cib, &facts, &named)?;
     let mut plan = Plan::of(&[&id], Vec::new());
     for resource in &needed {
         in_service(&situation.live, resource, &situation.here)?;
@@ -209,62 +218,69 @@ pub fn not_taken(cib: &Cib, config_dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The resources of every address and of every file system that the instance needs; those of file systems first, a deeper
-/// one after the one it is mounted in.
-///
-/// # Errors
-/// Messages 7 and 9 when the cluster has none, with the command that makes one.
-fn dependencies<'a>(cib: &'a Cib, facts: &Facts) -> Result<Vec<Resource<'a>>> {
-    let mut disks: Vec<(Resource<'_>, std::path::PathBuf)> = file_systems(cib);
-    disks.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
-    disks.sort_by_key(|(_, point)| point.as_os_str().len());
-    if !disks.iter().any(|(_, point)| facts.queue.starts_with(point)) {
-        let fault =
-            Message::QueueNotFound.of(facts.queue_dir.display().to_string(), "no Filesystem resource of the cluster holds it");
-        let mut refusal = Refusal::new(fault.to_string());
-        match mount::of(&facts.queue).filter(|m| m.point != Path::new("/")) {
-            Some(m) => {
-                refusal = refusal.advise(format!("Create it first: {}", file_system_command(&m.source, &m.point, &m.kind)));
+/// The resources that a person names.
+fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a>>> {
+    let mut found: Vec<Resource<'a>> = Vec::new();
+    for name in names {
+        for resource in depend::known(cib, name)? {
+            if hierarchy::dependencies(cib, &resource).iter().any(|d| d.id == id) {
+                return Err(Refusal::new(format!("{} depends on {id}, so this would go round in a circle", resource.id())).into());
             }
-            None => {
-                refusal = refusal.advise("Put it on a file system that every server can mount, and create its resource first.")
+            if found.iter().all(|r| r.id() != resource.id()) {
+                found.push(resource);
             }
         }
-        return Err(refusal.into());
-    }
-    let mut found: Vec<Resource<'_>> = disks.into_iter().map(|(resource, _)| resource).collect();
-    for address in &facts.addresses {
-        let has_it = |r: &Resource<'_>| address_of(cib, r) == Some(*address);
-        let Some(resource) = cib.resources().into_iter().find(has_it) else {
-            let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
-            let fault = Message::NoIpResource.of(address.to_string(), "");
-            return Err(Refusal::new(fault.to_string()).advise(format!("Create it first: {line}")).into());
-        };
-        found.push(resource);
     }
     Ok(found)
 }
 
-/// Every file system of the cluster and its mount point, links resolved.
-pub fn file_systems(cib: &Cib) -> Vec<(Resource<'_>, std::path::PathBuf)> {
-    let is_one = |r: &Resource<'_>| cib.agent(r) == "ocf:heartbeat:Filesystem";
-    let with_point = |r: Resource<'_>| {
-        let point = std::path::PathBuf::from(cib.parameter(&r, "directory")?);
-        Some((r.element.id().to_owned(), std::fs::canonicalize(&point).unwrap_or(point)))
-    };
-    let points: Vec<(String, std::path::PathBuf)> = cib.resources().into_iter().filter(is_one).filter_map(with_point).collect();
-    points.into_iter().filter_map(|(id, point)| Some((cib.resource(&id)?, point))).collect()
+/// The resources of every address and of every file system that the instance needs; those of file systems first, a deeper
+/// one after the one it is mounted in. One that is named stands for what is not found, unless it is known to be of the other kind.
+///
+/// # Errors
+/// Messages 7 and 9 when the cluster has none, with the command that makes one.
+fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Result<Vec<Resource<'a>>> {
+    let disks = provides::file_systems(cib);
+    let is_disk = |r: &Resource<'_>| disks.iter().any(|(disk, _)| disk.id() == r.id());
+    let mut needed = disks.clone();
+    needed.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
+    needed.sort_by_key(|(_, point)| point.as_os_str().len());
+    let stands_for_it = named.iter().any(|r| !is_disk(r) && provides::addresses(cib, r).is_empty());
+    if !stands_for_it && !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) {
+        return Err(no_file_system(facts).into());
+    }
+    let mut found: Vec<Resource<'a>> = needed.into_iter().map(|(resource, _)| resource).collect();
+    let others = named.iter().filter(|r| provides::addresses(cib, r).is_empty());
+    found.extend(others);
+    for address in &facts.addresses {
+        let has_it = provides::with_address(cib, *address);
+        let of_person = |r: &&Resource<'_>| named.iter().any(|n| n.id() == r.id());
+        let chosen: Vec<Resource<'a>> = has_it.iter().filter(of_person).copied().collect();
+        let chosen = if chosen.is_empty() { has_it } else { chosen };
+        if chosen.is_empty() && !named.iter().any(|r| !is_disk(r)) {
+            let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
+            let fault = Message::NoIpResource.of(address.to_string(), "");
+            let refusal = Refusal::new(fault.to_string()).advise(format!("Create it first: {line}"));
+            return Err(refusal.advise("If another resource provides it, name that: --depends-on ID").into());
+        }
+        found.extend(chosen);
+    }
+    found.extend(named);
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|r| seen.insert(r.id().to_owned()));
+    Ok(found)
 }
 
-/// The address of an IP resource.
-pub fn address_of(cib: &Cib, resource: &Resource<'_>) -> Option<IpAddr> {
-    let name = match cib.agent(resource).as_str() {
-        "ocf:heartbeat:IPaddr2" | "ocf:heartbeat:IPaddr" => "ip",
-        "ocf:heartbeat:IPv6addr" => "ipv6addr",
-        _ => return None,
-    };
-    let value = cib.parameter(resource, name)?;
-    value.split('/').next()?.trim().parse().ok()
+/// Message 7: the cluster cannot bring the queue to another server.
+fn no_file_system(facts: &Facts) -> Refusal {
+    let fault = Message::QueueNotFound.of(facts.queue_dir.display().to_string(), "no resource of the cluster mounts it");
+    let refusal = Refusal::new(fault.to_string());
+    match mount::of(&facts.queue).filter(|m| m.point != Path::new("/")) {
+        Some(m) => refusal
+            .advise(format!("Create it first: {}", file_system_command(&m.source, &m.point, &m.kind)))
+            .advise(format!("If another resource mounts {}, name that: --depends-on ID", m.point.display())),
+        None => refusal.advise("Put it on a file system that every server can mount, and create its resource first."),
+    }
 }
 
 /// That a resource is active on the server (message 8).
@@ -339,9 +355,11 @@ fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &st
         }
     }
     parameters.push(("queue_dir".to_owned(), facts.queue_dir.display().to_string()));
-    let points = file_systems(cib).into_iter().filter(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
-    let holding = points.filter(|(_, point)| facts.queue.starts_with(point)).max_by_key(|(_, point)| point.as_os_str().len());
-    parameters.extend(holding.map(|(_, point)| ("queue_mountpoint".to_owned(), point.display().to_string())));
+    let holding = provides::holding(cib, &facts.queue).into_iter().rfind(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
+    // Whatever mounts it, the queue must not be used while it is not mounted.
+    let own = || mount::of(&facts.queue).map(|m| m.point).filter(|point| point != Path::new("/"));
+    let point = holding.map(|(_, point)| point).or_else(own);
+    parameters.extend(point.map(|point| ("queue_mountpoint".to_owned(), point.display().to_string())));
     postfix(id, tag, parameters, arguments.switchback)
 }
 

@@ -1,5 +1,6 @@
 //! depend: dependencies on other resources, such as the file system of the mail spool (R14).
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,11 +9,13 @@ use clap::{Args, Subcommand};
 use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, create, facts, find, report};
 use crate::cluster::change::Change;
-use crate::cluster::cib::Cib;
+use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Via};
 use crate::cluster::plan::Plan;
+use crate::cluster::provides;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 
 /// Add or remove a dependency on another resource, such as the file system of the mail spool
 #[derive(Clone, Debug, Args)]
@@ -57,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let h = find(cib, Some(&what.tag))?;
-    let members = known(cib, &what.resource)?;
+    let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
     if members.contains(&h.id) {
         return Err(Refusal::new(format!("{} cannot depend on itself", h.id)).into());
     }
@@ -88,7 +91,7 @@ fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
 fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let h = find(cib, Some(&what.tag))?;
-    let members = known(cib, &what.resource)?;
+    let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
     let Some(dependency) = h.dependencies.iter().find(|d| members.contains(&d.id)) else {
         let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
         let refusal = Refusal::new(format!("{} does not depend on {}", h.id, what.resource));
@@ -106,7 +109,7 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
         }
         Via::Colocation(_) => {}
     }
-    if let Some(why) = needed(&h, dependency).filter(|_| !what.options.force) {
+    if let Some(why) = needed(cib, &h, dependency).filter(|_| !what.options.force) {
         let refusal = Refusal::new(format!("Postfix needs {}: {why}", dependency.id));
         return Err(refusal.advise("If it does not, say --force.").into());
     }
@@ -131,27 +134,36 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
 }
 
 /// The primitives that a person means by an id.
-fn known(cib: &Cib, id: &str) -> Result<Vec<String>> {
-    let members: Vec<String> = cib.members(id).iter().map(|m| m.id().to_owned()).collect();
-    if members.is_empty() {
-        let all: Vec<String> = cib.resources().iter().map(|r| r.id().to_owned()).collect();
-        let refusal = Refusal::unknown(format!("The cluster has no resource \"{id}\""));
-        return Err(refusal.advise(format!("There is: {}", all.join(", "))).into());
+///
+/// # Errors
+/// When there is none.
+pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
+    let members = cib.members(id);
+    if !members.is_empty() {
+        return Ok(members);
     }
-    Ok(members)
+    if let Some(bundle) = cib.bundle_of(id) {
+        let refusal = Refusal::new(format!("{id} is of the bundle {bundle}, whose containers are hosts of their own"));
+        return Err(refusal.advise("Depend on the resource of what Postfix needs of it, such as its address.").into());
+    }
+    let all: Vec<&str> = cib.resources().iter().map(|r| r.element.id()).collect();
+    let refusal = Refusal::unknown(format!("The cluster has no resource \"{id}\""));
+    Err(refusal.advise(format!("There is: {}", all.join(", "))).into())
 }
 
 /// Why Postfix cannot do without a dependency.
-fn needed(h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<String> {
+fn needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<String> {
     let instance = facts::instance_of(h);
-    let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok();
-    if let Some(address) = dependency.subject.parse().ok().filter(|ip| config.is_some_and(|c| c.own_addresses().contains(ip))) {
-        return Some(format!("inet_interfaces names {address}"));
+    let resource = cib.resource(&dependency.id)?;
+    let addresses = provides::addresses(cib, &resource);
+    if !addresses.is_empty() {
+        let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok()?;
+        let own = addresses.iter().find(|ip| config.own_addresses().contains(ip))?;
+        return Some(format!("inet_interfaces names {own}"));
     }
-    let point = std::path::Path::new(&dependency.subject);
-    let holds =
-        |name: &str| h.parameter(name).filter(|path| point.is_absolute() && std::path::Path::new(path).starts_with(point));
+    let points: Vec<_> = provides::file_systems(cib).into_iter().filter(|(r, _)| r.id() == dependency.id).collect();
+    let holds = |path: &str| points.iter().any(|(_, point)| file::target(Path::new(path)).starts_with(point));
     ["queue_mountpoint", "queue_dir", "config_dir", "binary_dir"]
         .into_iter()
-        .find_map(|name| Some(format!("it holds {}", holds(name)?)))
+        .find_map(|name| Some(format!("it holds {}", h.parameter(name).filter(|path| holds(path))?)))
 }

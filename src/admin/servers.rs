@@ -18,6 +18,13 @@ pub fn known(situation: &Situation, node: &str) -> Result<()> {
     if situation.cib.nodes().contains(&node) {
         return Ok(());
     }
+    if let Some(bundle) = situation.cib.container_of(node) {
+        let refusal =
+            Refusal::new(format!("{node} is a container of the bundle {bundle}, which runs nothing but what is in the bundle"));
+        return Err(refusal
+            .advise("Postfix cannot be in a bundle here: take a node of the cluster, a remote node or a guest node.")
+            .into());
+    }
     let all = situation.cib.nodes().join(", ");
     Err(Refusal::unknown(format!("The cluster has no server \"{node}\"")).advise(format!("There is: {all}")).into())
 }

@@ -48,6 +48,15 @@ pub fn parse_score(text: &str) -> Score {
     }
 }
 
+/// A boolean as Pacemaker reads it, in any case; None for what is none.
+pub fn parse_boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "y" | "1" => Some(true),
+        "false" | "off" | "no" | "n" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// A score as Pacemaker writes it.
 pub fn show_score(score: Score) -> String {
     match score {
@@ -166,6 +175,17 @@ impl Cib {
         })
     }
 
+    /// A property of the cluster that is a boolean, under the first of these names that is set.
+    pub fn is_set(&self, names: &[&str]) -> Option<bool> {
+        names.iter().find_map(|name| self.property(name)).and_then(|value| parse_boolean(&value))
+    }
+
+    /// Whether the cluster looks after a resource, as far as its own attributes go.
+    pub fn is_managed(&self, resource: &Resource<'_>) -> bool {
+        let flag = |name: &str| self.meta(resource, name).and_then(|value| parse_boolean(&value));
+        flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
+    }
+
     /// A property of the cluster.
     pub fn property(&self, name: &str) -> Option<String> {
         self.own_value(self.root.at(&["configuration", "crm_config"])?, "cluster_property_set", name)
@@ -187,10 +207,46 @@ impl Cib {
         Some(pair.text("value").to_owned())
     }
 
-    /// The names of the full members of the cluster.
+    /// The names of the nodes that can run resources: the members of the cluster, then its remote and guest nodes, also those that have
+    /// not been there yet. The containers of bundles run nothing but what is in the bundle.
     pub fn nodes(&self) -> Vec<&str> {
+        let seen = self.section("nodes").filter(|n| n.get("type") == Some("remote")).filter_map(|n| n.get("uname"));
+        let resources = self.section("resources").flat_map(Element::all).filter(|e| e.name == "primitive");
+        let configured = resources.filter_map(|e| {
+            let is_remote = ["class", "provider", "type"].map(|a| e.text(a)) == ["ocf", "pacemaker", "remote"];
+            let guest =
+                e.named("meta_attributes").flat_map(|set| set.named("nvpair")).find(|p| p.get("name") == Some("remote-node"));
+            if is_remote { Some(e.id()) } else { guest.map(|p| p.text("value")) }
+        });
+        let mut found: Vec<&str> = self.peers().collect();
+        for name in seen.chain(configured).filter(|name| self.container_of(name).is_none()) {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    /// The names of the members of the cluster, which vote.
+    pub fn peers(&self) -> impl Iterator<Item = &str> {
         let members = self.section("nodes").filter(|n| matches!(n.get("type"), None | Some("member")));
-        members.filter_map(|n| n.get("uname")).collect()
+        members.filter_map(|n| n.get("uname"))
+    }
+
+    /// The bundle one of whose containers is the node of that name.
+    pub fn container_of(&self, node: &str) -> Option<&str> {
+        let (name, number) = node.rsplit_once('-')?;
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        self.bundles().map(Element::id).find(|bundle| is_number && *bundle == name)
+    }
+
+    /// The bundle that has that id, or what is in it has.
+    pub fn bundle_of(&self, id: &str) -> Option<&str> {
+        self.bundles().find(|b| b.all().iter().any(|e| e.id() == id)).map(Element::id)
+    }
+
+    fn bundles(&self) -> impl Iterator<Item = &Element> {
+        self.section("resources").filter(|e| e.name == "bundle")
     }
 
     /// The attributes of a node: permanent, then transient, and its name as `#uname`.
@@ -365,9 +421,27 @@ mod tests {
     }
 
     #[test]
+    fn remote_and_guest_nodes_are_nodes_and_containers_are_not() {
+        let cib = Cib::parse(
+            "<cib><configuration><nodes><node id=\"1\" uname=\"n1\"/><node id=\"r1\" type=\"remote\" uname=\"r1\"/>\
+             <node id=\"web-0\" type=\"remote\" uname=\"web-0\"/><node id=\"4\" type=\"ping\" uname=\"gateway\"/></nodes>\
+             <resources><primitive id=\"r1\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>\
+             <primitive id=\"r2\" class=\"ocf\" provider=\"pacemaker\" type=\"remote\"/>\
+             <group id=\"g\"><primitive id=\"vm\" class=\"ocf\" provider=\"heartbeat\" type=\"VirtualDomain\"><meta_attributes id=\"m\">\
+             <nvpair id=\"a\" name=\"remote-node\" value=\"guest-1\"/></meta_attributes></primitive></group>\
+             <bundle id=\"web\"><podman image=\"i\"/><primitive id=\"apache\" class=\"ocf\" provider=\"heartbeat\" type=\"apache\"/></bundle>\
+             </resources></configuration></cib>",
+        )
+        .unwrap();
+        assert_eq!(cib.nodes(), ["n1", "r1", "r2", "guest-1"]);
+        assert_eq!((cib.container_of("web-0"), cib.container_of("guest-1")), (Some("web"), None));
+        assert_eq!((cib.bundle_of("web"), cib.bundle_of("apache"), cib.bundle_of("vm")), (Some("web"), Some("web"), None));
+    }
+
+    #[test]
     fn nodes_and_their_attributes_are_read_from_both_sections() {
         let cib = cib();
-        assert_eq!(cib.nodes(), ["n1", "n2", "n3"]);
+        assert_eq!(cib.nodes(), ["n1", "n2", "n3", "guest"]);
         let attributes = cib.node_attributes("n2");
         assert_eq!(attributes["#uname"], "n2");
         assert_eq!(attributes["rack"], "b");
@@ -403,6 +477,13 @@ mod tests {
         assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
         let ids = &cib.opinions(&["mail2-postfix"], "n3")[1].because;
         assert_eq!(ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
+    }
+
+    #[test]
+    fn booleans_are_read_as_pacemaker_does() {
+        assert!(["true", "TRUE", "on", "Yes", "y", "1"].iter().all(|text| parse_boolean(text) == Some(true)));
+        assert!(["false", "FALSE", "off", "No", "n", "0"].iter().all(|text| parse_boolean(text) == Some(false)));
+        assert_eq!(["", "2", "disabled"].map(parse_boolean), [None; 3]);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::cib::{Cib, INFINITY, Opinion, Resource, parse_score};
+use super::cib::{Cib, INFINITY, Opinion, Resource, parse_boolean, parse_score};
+use super::provides;
 use super::xml::Element;
 
 /// The hierarchy of one resource.
@@ -110,7 +111,7 @@ impl Hierarchy {
         let id = resource.id().to_owned();
         let description = resource.element.text("description");
         let group = resource.group.map(|g| g.id().to_owned());
-        let stopped = matches!(cib.meta(resource, "target-role").as_deref(), Some("Stopped" | "stopped"));
+        let stopped = cib.meta(resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
         let named: Vec<&str> = [Some(id.as_str()), group.as_deref()].into_iter().flatten().collect();
         let dependencies = dependencies(cib, resource);
         let servers = cib.nodes().into_iter().map(|node| server(cib, &named, &dependencies, node)).collect();
@@ -119,7 +120,7 @@ impl Hierarchy {
             parameters: cib.parameters(resource),
             stickiness: cib.meta(resource, "resource-stickiness").unwrap_or_else(|| "0".to_owned()),
             stopped,
-            managed: cib.meta(resource, "is-managed").as_deref() != Some("false"),
+            managed: cib.is_managed(resource),
             dependencies,
             servers,
             group,
@@ -172,7 +173,7 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     bans.dedup_by(|a, b| a.constraint == b.constraint);
     let score: i64 = others.iter().filter(|o| o.by_name && !is_by_hand(o)).map(|o| o.score).sum();
     // Where nothing is allowed unless it is said, no word is a no.
-    let opt_in = cib.property("symmetric-cluster").as_deref() == Some("false") && others.is_empty();
+    let opt_in = cib.is_set(&["symmetric-cluster"]) == Some(false) && others.is_empty();
     Server {
         node: node.to_owned(),
         extended: by_name.is_empty() && !opt_in,
@@ -194,8 +195,8 @@ pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
                 continue;
             }
             let via = below.clone().map_or(via, Via::Dependency);
-            let subject = ["ip", "ipv6addr", "directory"].into_iter().find_map(|name| cib.parameter(&one, name));
-            found.push(Dependency { id: one.id().to_owned(), agent: cib.agent(&one), subject: subject.unwrap_or_default(), via });
+            let subject = provides::subject(cib, &one);
+            found.push(Dependency { id: one.id().to_owned(), agent: cib.agent(&one), subject, via });
             next.push((one.id().to_owned(), Some(below.clone().unwrap_or_else(|| one.id().to_owned()))));
         }
     }
@@ -237,7 +238,8 @@ fn placed_with(colocation: &Element, is_it: &dyn Fn(&str) -> bool) -> Vec<String
     let sets: Vec<Vec<&str>> =
         colocation.named("resource_set").map(|set| set.named("resource_ref").map(Element::id).collect()).collect();
     let Some(own) = sets.iter().position(|set| set.iter().any(|id| is_it(id))) else { return Vec::new() };
-    let sequential = colocation.named("resource_set").nth(own).is_some_and(|s| s.get("sequential") != Some("false"));
+    let sequential =
+        colocation.named("resource_set").nth(own).is_some_and(|s| parse_boolean(s.text("sequential")) != Some(false));
     // In a set each is placed with the one before it, a set as a whole with the sets after it.
     let before = sets[own].iter().take_while(|id| sequential && !is_it(id));
     let after = sets[own + 1..].iter().flatten();
@@ -274,7 +276,7 @@ mod tests {
         assert_eq!(found, ["mail2-ip ocf:heartbeat:IPaddr2 10.77.0.51", "shared-fs ocf:heartbeat:Filesystem /srv/mail2"]);
         assert_eq!(h.extended(), ["n1", "n2"]);
         let priorities: Vec<_> = h.servers.iter().map(|s| s.priority).collect();
-        assert_eq!(priorities, [Some(1), Some(10), None]);
+        assert_eq!(priorities, [Some(1), Some(10), None, None]);
         assert_eq!(h.server("n2").unwrap().bans.len(), 1);
         assert_eq!(h.server("n3").unwrap().kept_away_by, ["mail2-postfix-servers"]);
     }

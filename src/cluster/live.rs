@@ -112,7 +112,7 @@ impl Live {
             counts: history.collect(),
             quorum: dc.is_some_and(|dc| dc.text("with_quorum") == "true"),
             maintenance: option("maintenance-mode"),
-            fencing: option("stonith-enabled"),
+            fencing: option("fencing-enabled") || option("stonith-enabled"),
         }
     }
 

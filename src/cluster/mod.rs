@@ -10,4 +10,5 @@ pub mod ids;
 pub mod live;
 pub mod pacemaker;
 pub mod plan;
+pub mod provides;
 pub mod xml;

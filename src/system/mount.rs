@@ -20,6 +20,11 @@ pub struct Mount {
 }
 
 impl Mount {
+    #[cfg(test)]
+    pub fn new(point: &str, kind: &str, source: &str) -> Mount {
+        Mount { id: 0, point: point.into(), options: Vec::new(), kind: kind.to_owned(), source: source.to_owned() }
+    }
+
     /// The option by which the kernel says that nothing can be written any more: `ro`, ext4's
     /// `emergency_ro` after an error (statvfs(2) and access(2) still say writable then), or `shutdown`.
     pub fn write_protection(&self) -> Option<&str> {

@@ -18,9 +18,9 @@ use super::act::{self, Options, Outcome, Situation};
 use super::create::{self, Kind};
 use super::{Exit, Refusal, say, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
-use crate::cluster::cib::Resource;
 use crate::cluster::hierarchy;
 use crate::cluster::plan::Plan;
+use crate::cluster::provides;
 use crate::ocf::parameters;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
@@ -287,11 +287,9 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     let mut parts: Vec<String> = Vec::new();
     let mut made: Vec<String> = Vec::new();
     for (tag, point) in &found.file_systems {
-        let has_it = |r: &Resource<'_>| {
-            cib.agent(r) == "ocf:heartbeat:Filesystem" && cib.parameter(r, "directory").is_some_and(|d| Path::new(&d) == point)
-        };
-        match cib.resources().into_iter().find(has_it) {
-            Some(r) => parts.push(r.id().to_owned()),
+        let there = file::target(point);
+        match provides::file_systems(cib).into_iter().find(|(_, known)| *known == there) {
+            Some((r, _)) => parts.push(r.id().to_owned()),
             None => {
                 let primitive = file_system(arguments, tag, point, switchback)?;
                 parts.push(primitive.id.clone());
@@ -301,9 +299,8 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
         }
     }
     for (tag, address) in &found.addresses {
-        match cib.resources().into_iter().find(|r| create::address_of(cib, r) == Some(*address)) {
-            Some(r) => parts.push(r.id().to_owned()),
-            None => {
+        match provides::with_address(cib, *address).as_slice() {
+            [] => {
                 let operations = [("start", "0s", "20s"), ("stop", "0s", "20s"), ("monitor", "10s", "20s")];
                 let parameters = [("ip", address.to_string())];
                 let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
@@ -311,6 +308,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
                 made.push(primitive.id.clone());
                 plan.phases[0].push(Change::AddResource { primitive, group: None });
             }
+            there => parts.extend(there.iter().map(|r| r.id().to_owned())),
         }
     }
     let parameters = postfix_parameters(arguments, found, &mut plan)?;

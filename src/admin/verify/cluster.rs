@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::super::create;
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
-use crate::cluster::cib::{Cib, Resource};
+use crate::cluster::cib::{Cib, Resource, parse_boolean};
 use crate::cluster::hierarchy::Hierarchy;
-use crate::cluster::pacemaker;
+use crate::cluster::xml::Element;
+use crate::cluster::{pacemaker, provides};
 use crate::postfix::config::Config;
 use crate::postfix::fault::{Fault, Message};
 use crate::system::{file, mount};
 
-pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, report: &mut Report) {
+/// `away`: the server that has it in service, when that is not this one.
+pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
     report.section("cluster");
-    fencing(cib, report);
+    report.put("fencing", "on, with a device", fencing(cib));
     let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());
     let verdict = if policy == "ignore" {
         error("no-quorum-policy=ignore", "Two halves of a cluster would both run Postfix: pcs property set no-quorum-policy=stop")
@@ -24,18 +25,18 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
     report.put("quorum", "a part without quorum runs nothing", verdict);
     servers(report);
     devices(cib, report);
-    let is_on = |name: &str| cib.property(name).is_some_and(|v| matches!(v.as_str(), "true" | "1" | "yes" | "on"));
-    let verdict = if is_on("maintenance-mode") {
+    let verdict = if cib.is_set(&["maintenance-mode"]) == Some(true) {
         warning("on", "Nothing is watched or moved until: pcs property set maintenance-mode=false")
     } else {
         fine("off")
     };
     report.put("maintenance mode", "off", verdict);
     if let Some(config) = config {
-        resources(cib, hierarchy, config, report);
+        resources(cib, hierarchy, config, away, report);
     }
     if let Some(hierarchy) = hierarchy {
         watched(cib, hierarchy, report);
+        report.put("probes", "on every server of the hierarchy", probes(cib, hierarchy));
         ids(cib, hierarchy, report);
     }
 }
@@ -77,46 +78,120 @@ fn devices(cib: &Cib, report: &mut Report) {
     report.put("devices of file systems", "none whose name is part of another's", verdict);
 }
 
-fn fencing(cib: &Cib, report: &mut Report) {
-    let devices = cib.resources().iter().filter(|r| cib.agent(r).starts_with("stonith:")).count();
-    let enabled = cib.property("stonith-enabled").is_none_or(|v| v != "false" && v != "0");
+/// Whether a server that does not answer is made sure to be off before another takes over.
+fn fencing(cib: &Cib) -> Verdict {
+    let is_stopped = |r: &Resource<'_>| cib.meta(r, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
+    let resources = cib.resources();
+    let (off, devices): (Vec<&Resource<'_>>, Vec<_>) =
+        resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| is_stopped(r));
     let advice = "Configure a fence device for every server (pcs stonith create) and set stonith-enabled=true.";
-    let verdict = match (enabled, devices) {
-        (false, _) => error("stonith-enabled=false: a server that does not answer may still hold the queue", advice),
-        (true, 0) => error("no fence device", advice),
-        (true, n) => fine(format!("{n} fence device(s)")),
-    };
-    report.put("fencing", "on, with a device", verdict);
+    // Its name since Pacemaker 3.0.2, and the one before; the new one wins.
+    let names = ["fencing-enabled", "stonith-enabled"];
+    if cib.is_set(&names) == Some(false) {
+        let name = names.into_iter().find(|name| cib.property(name).is_some()).unwrap_or_default();
+        let value = cib.property(name).unwrap_or_default();
+        return error(format!("{name}={value}: a server that does not answer may still hold the queue"), advice);
+    }
+    if !devices.is_empty() {
+        return fine(format!("{} fence device(s)", devices.len()));
+    }
+    // A server without a device is off when its watchdog has had the time to reset it: 0 is never.
+    let timeout =
+        cib.property("stonith-watchdog-timeout").or_else(|| cib.property("fencing-watchdog-timeout")).unwrap_or_default();
+    if !timeout.trim_end_matches(|c: char| c.is_alphabetic()).trim_matches('0').is_empty() {
+        if cib.is_set(&["have-watchdog"]) != Some(true) {
+            return error(
+                format!("stonith-watchdog-timeout={timeout}, and the servers have no watchdog (have-watchdog is not true)"),
+                "Set up SBD on every server (pcs stonith sbd enable), or a fence device.",
+            );
+        }
+        let words = format!("by the watchdog of each server (SBD, stonith-watchdog-timeout={timeout})");
+        let is_small = cib.peers().count() <= 2;
+        return fine(if is_small {
+            format!("{words}; two servers need a quorum device for it (pcs quorum device add)")
+        } else {
+            words
+        });
+    }
+    match off.first() {
+        Some(device) => error(
+            format!("no fence device but {}, which is disabled", device.id()),
+            format!("pcs resource enable {}", device.id()),
+        ),
+        None => error("no fence device", advice),
+    }
 }
 
-/// The IP resource of every address and the file system of the queue, and that Postfix depends on them.
-fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, report: &mut Report) {
-    let dependencies: Option<Vec<&str>> = hierarchy.map(|h| h.dependencies.iter().map(|d| d.id.as_str()).collect());
-    let all = cib.resources();
-    let tie = |r: &Resource<'_>, what: &str| match &dependencies {
-        Some(ids) if !ids.contains(&r.id()) => error(
-            format!("{} is there, and Postfix does not depend on it", r.id()),
-            format!("Put both in one group, or add a colocation and an order: Postfix with {what}, after it."),
-        ),
-        _ => fine(r.id()),
+/// Without a probe nobody knows what a server has, and what runs there unasked.
+fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
+    let advice = "A Postfix that runs there unasked is not found, and the uid and gid there are not known before the first start: compare the \
+                  servers with postkeeper verify --on, or let the cluster probe.";
+    if cib.is_set(&["enable-startup-probes"]) == Some(false) {
+        return warning("enable-startup-probes=false: a server that joins is not probed", advice);
+    }
+    let named: Vec<&str> = [Some(hierarchy.id.as_str()), hierarchy.group.as_deref()].into_iter().flatten().collect();
+    let extended = hierarchy.extended();
+    let is_unprobed = |c: &&Element| match c.text("resource-discovery") {
+        "never" => c.get("node").is_none_or(|node| extended.contains(&node)),
+        // Only the nodes of such constraints are probed.
+        "exclusive" => extended.iter().any(|node| !cib.locations(&named).any(|other| other.get("node") == Some(*node))),
+        _ => false,
+    };
+    match cib.locations(&named).find(is_unprobed) {
+        Some(c) => warning(format!("{}: resource-discovery={}", c.id(), c.text("resource-discovery")), advice),
+        None => fine("on"),
+    }
+}
+
+/// The resources of every address and of the queue's file system, and that Postfix depends on them.
+fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Option<&str>, report: &mut Report) {
+    let tie = |found: &[Resource<'_>], what: &str| {
+        let depends = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
+        let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
+        let (tied, loose): (Vec<_>, Vec<_>) = found.iter().partition(depends);
+        let advice = format!("Put both in one group, or add a colocation and an order: Postfix with {what}, after it.");
+        match (tied.is_empty(), loose.is_empty()) {
+            (_, true) => fine(ids(tied)),
+            (true, _) => error(format!("{} is there, and Postfix does not depend on it", ids(loose)), advice),
+            _ => warning(format!("Postfix depends on {}, and not on {}", ids(tied), ids(loose)), advice),
+        }
+    };
+    // A resource that says nothing of what it provides may have been named for it (create --depends-on).
+    let named: Vec<Resource<'_>> =
+        hierarchy.into_iter().flat_map(|h| &h.dependencies).filter_map(|d| cib.resource(&d.id)).collect();
+    let disks = provides::file_systems(cib);
+    let is_disk = |r: &Resource<'_>| disks.iter().any(|(disk, _)| disk.id() == r.id());
+    let unsaid: Vec<Resource<'_>> = named.into_iter().filter(|r| provides::addresses(cib, r).is_empty() && !is_disk(r)).collect();
+    let by_name = |found: &[Resource<'_>]| {
+        fine(format!(
+            "not known by a parameter; Postfix depends on {}",
+            found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")
+        ))
     };
     for address in config.own_addresses() {
-        let verdict = match all.iter().find(|r| create::address_of(cib, r) == Some(address)) {
-            Some(r) => tie(r, "its address"),
-            None => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
+        let found = provides::with_address(cib, address);
+        let verdict = match (found.as_slice(), unsaid.as_slice()) {
+            ([], []) => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
+            ([], unsaid) => by_name(unsaid),
+            (found, _) => tie(found, "its address"),
         };
         report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
     }
     let queue = file::target(&config.queue_directory);
-    let holding = create::file_systems(cib).into_iter().filter(|(_, point)| queue.starts_with(point));
-    let verdict = match holding.max_by_key(|(_, point)| point.as_os_str().len()) {
-        Some((r, _)) => tie(&r, "its file system"),
-        None => {
+    let holding = provides::holding(cib, &queue);
+    let deepest = holding.last().map(|(_, point)| point.clone());
+    let holding: Vec<Resource<'_>> =
+        holding.into_iter().filter(|(_, point)| Some(point) == deepest.as_ref()).map(|(r, _)| r).collect();
+    let verdict = match (holding.as_slice(), unsaid.as_slice(), away) {
+        ([], [], _) => {
             let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
-            let found = format!("no Filesystem resource for {} (it is on {on})", queue.display());
-            let advice = "Create an ocf:heartbeat:Filesystem resource for the file system of the queue.";
+            let found = format!("no resource mounts what {} is on (it is on {on})", queue.display());
+            let advice = "Create a resource for the file system of the queue (ocf:heartbeat:Filesystem), or name the one that mounts it: postkeeper depend add.";
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
+        ([], unsaid, Some(node)) => fine(format!("{}, as mounted on {node}", unsaid[0].id())),
+        ([], unsaid, None) => by_name(unsaid),
+        (found, ..) => tie(found, "its file system"),
     };
     report.put("file-system resource of the queue", "one, and Postfix depends on it", verdict);
 }
@@ -133,23 +208,30 @@ fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
 fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let Some(resource) = cib.resource(&hierarchy.id) else { return };
     let operations: Vec<_> = resource.element.named("operations").flat_map(|o| o.named("op")).collect();
-    let monitors: Vec<_> = operations.iter().filter(|o| o.text("name") == "monitor").collect();
-    let level = |o: &crate::cluster::xml::Element| {
+    let runs = |o: &&&Element| o.text("name") == "monitor" && parse_boolean(o.text("enabled")) != Some(false);
+    let monitors: Vec<_> = operations.iter().filter(runs).collect();
+    let level = |o: &Element| {
         o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map_or("0", |e| e.text("value")).to_owned()
     };
     let levels: Vec<String> = monitors.iter().map(|o| format!("level {} every {}", level(o), o.text("interval"))).collect();
-    let verdict = match monitors.as_slice() {
-        [] => error("no monitor operation", format!("pcs resource op add {} monitor interval=10s timeout=20s", hierarchy.id)),
-        some if some.iter().all(|o| level(o) == "0") => warning(
+    let deepest = monitors.iter().map(|o| level(o).trim().parse::<i64>().unwrap_or(0)).max();
+    let add = |options: &str| format!("pcs resource op add {} monitor {options}", hierarchy.id);
+    let verdict = match deepest {
+        None => error("no monitor operation", add("interval=10s timeout=20s")),
+        Some(..10) => warning(
+            levels.join(", "),
+            format!("Have the greeting looked at too: {}", add("interval=60s timeout=30s OCF_CHECK_LEVEL=10")),
+        ),
+        Some(..20) => warning(
             levels.join(", "),
             format!(
-                "Have the greeting looked at too: pcs resource op add {} monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10",
-                hierarchy.id
+                "A service behind the greeting (cleanup, trivial-rewrite, proxymap) may hang unseen: {}",
+                add("interval=300s timeout=60s OCF_CHECK_LEVEL=20")
             ),
         ),
-        _ => fine(levels.join(", ")),
+        Some(_) => fine(levels.join(", ")),
     };
-    report.put(format!("monitors of {}", hierarchy.id), "one at level 0 and one at level 10", verdict);
+    report.put(format!("monitors of {}", hierarchy.id), "one at each of the levels 0, 10 and 20", verdict);
     let blocked = operations.iter().find(|o| o.text("name") == "stop" && matches!(o.text("on-fail"), "ignore" | "block"));
     let verdict = match blocked {
         Some(stop) => warning(

@@ -115,6 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let mut reports = Vec::new();
     let mut config = None;
+    let mut away = None;
     let own = own_name();
     let here = arguments.on.is_empty() || arguments.on.contains(&own);
     if here {
@@ -126,6 +127,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             );
         }
         let mut report = Report::new(own.clone());
+        away.clone_from(&subject.away);
         config = host::examine(&subject, &mut report);
         if let (true, Some(config)) = (arguments.start, &config) {
             trial::run(&subject, config, &mut report);
@@ -141,7 +143,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         }
         if let Some(cib) = &cib {
             let mut report = Report::new("cluster");
-            cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), &mut report);
+            cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report);
             reports.push(report);
         } else {
             let mut report = Report::new("cluster");
