@@ -235,29 +235,29 @@ fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a
 }
 
 /// The resources of every address and of every file system that the instance needs; those of file systems first, a deeper
-/// one after the one it is mounted in. One that is named stands for what is not found, unless it is known to be of the other kind.
+/// one after the one it is mounted in. One that is named stands for what is not found, where it does not tell what it provides.
 ///
 /// # Errors
 /// Messages 7 and 9 when the cluster has none, with the command that makes one.
 fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Result<Vec<Resource<'a>>> {
-    let disks = provides::file_systems(cib);
-    let is_disk = |r: &Resource<'_>| disks.iter().any(|(disk, _)| disk.id() == r.id());
-    let mut needed = disks.clone();
+    let mut needed = provides::file_systems(cib);
     needed.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
     needed.sort_by_key(|(_, point)| point.as_os_str().len());
-    let stands_for_it = named.iter().any(|r| !is_disk(r) && provides::addresses(cib, r).is_empty());
-    if !stands_for_it && !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) {
+    let mut untold = provides::untold(cib, named.to_vec()).into_iter();
+    if !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) && untold.next().is_none() {
         return Err(no_file_system(facts).into());
     }
+    let untold = untold.next();
     let mut found: Vec<Resource<'a>> = needed.into_iter().map(|(resource, _)| resource).collect();
-    let others = named.iter().filter(|r| provides::addresses(cib, r).is_empty());
-    found.extend(others);
+    found.extend(named.iter().filter(|r| provides::addresses(cib, r).is_empty()));
     for address in &facts.addresses {
         let has_it = provides::with_address(cib, *address);
         let of_person = |r: &&Resource<'_>| named.iter().any(|n| n.id() == r.id());
         let chosen: Vec<Resource<'a>> = has_it.iter().filter(of_person).copied().collect();
         let chosen = if chosen.is_empty() { has_it } else { chosen };
-        if chosen.is_empty() && !named.iter().any(|r| !is_disk(r)) {
+        // A public address that leads to this one, or whatever else.
+        let stands_for_it = untold.is_some() || named.iter().any(|r| !provides::addresses(cib, r).is_empty());
+        if chosen.is_empty() && !stands_for_it {
             let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
             let fault = Message::NoIpResource.of(address.to_string(), "");
             let refusal = Refusal::new(fault.to_string()).advise(format!("Create it first: {line}"));

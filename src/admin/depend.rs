@@ -139,6 +139,9 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
 /// When there is none.
 pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     let members = cib.members(id);
+    if members.iter().any(|m| cib.agent(m).starts_with("stonith:")) {
+        return Err(Refusal::new(format!("{id} is a fence device, which runs anywhere: nothing can depend on it")).into());
+    }
     if !members.is_empty() {
         return Ok(members);
     }

@@ -19,6 +19,27 @@ const ADDRESS: &[&str] = &["ip", "ipv6addr", "address", "secondary_private_ip", 
 const USE_ADDRESS: &[&str] =
     &["SendArp", "portblock", "dnsupdate", "aws-vpc-route53", "IPsrcaddr", "corosync-qnetd", "minio", "ldirectord", "nfsserver"];
 
+/// Types of agents that provide a device, beneath a file system.
+const DEVICES: &[&str] = &[
+    "LVM",
+    "LVM-activate",
+    "lvmlockd",
+    "clvm",
+    "controld",
+    "drbd",
+    "Raid1",
+    "mdraid",
+    "crypt",
+    "iscsi",
+    "vdo-vol",
+    "sfex",
+    "mpathpersist",
+    "sg_persist",
+    "scsi2reservation",
+    "gcp-pd-move",
+    "openstack-cinder-volume",
+];
+
 /// The parameters that name a mount point.
 const MOUNT_POINT: &[&str] = &["directory", "mountpoint", "mount_point"];
 
@@ -73,12 +94,17 @@ fn mount_points(cib: &Cib, resource: &Resource<'_>, mounts: &[Mount]) -> Vec<Pat
         found.extend(mounts.iter().filter(is_of_pool).map(|m| m.point.clone()));
     }
     let device = cib.parameter(resource, "device");
-    let named = MOUNT_POINT.iter().find_map(|name| cib.parameter(resource, name)).map(|p| file::target(Path::new(&p)));
-    // The words may mean another thing: exportfs has a directory too.
-    let is_mounted = |point: &PathBuf| mounts.iter().any(|m| m.point == *point);
-    let mounts_it = |point: &PathBuf| kind(&agent) == "Filesystem" || device.is_some() || is_mounted(point);
-    let exports = kind(&agent) == "exportfs";
-    found.extend(named.filter(|point| point.is_absolute() && !exports && mounts_it(point)));
+    for name in MOUNT_POINT {
+        let Some(point) = cib.parameter(resource, name).filter(|p| p.starts_with('/')).map(|p| file::target(Path::new(&p)))
+        else {
+            continue;
+        };
+        // A directory may be another thing than where something is mounted: exportfs has one too.
+        let is_certain = *name != "directory" || kind(&agent) == "Filesystem" || device.is_some();
+        if is_certain || kind(&agent) != "exportfs" && mounts.iter().any(|m| m.point == point) {
+            found.push(point);
+        }
+    }
     // `tmpfs` and the like are no device.
     if let Some(device) = device.filter(|d| d.starts_with('/') || d.contains(":/")) {
         let resolved = |name: &str| if name.starts_with("/dev/") { file::target(Path::new(name)) } else { PathBuf::from(name) };
@@ -88,6 +114,17 @@ fn mount_points(cib: &Cib, resource: &Resource<'_>, mounts: &[Mount]) -> Vec<Pat
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|point| seen.insert(point.clone()));
     found
+}
+
+/// Those of which nothing tells what they provide: they may be what a person has named for an address or a file system.
+pub fn untold<'a>(cib: &Cib, resources: Vec<Resource<'a>>) -> Vec<Resource<'a>> {
+    let disks = file_systems(cib);
+    let is_untold = |r: &Resource<'_>| {
+        let agent = cib.agent(r);
+        let is_known = [DEVICES, USE_ADDRESS].iter().any(|list| list.contains(&kind(&agent))) || agent.starts_with("stonith:");
+        !is_known && addresses(cib, r).is_empty() && disks.iter().all(|(disk, _)| disk.id() != r.id())
+    };
+    resources.into_iter().filter(is_untold).collect()
 }
 
 /// Whether what a resource mounts is only known where it is active, and that is not here.
@@ -196,6 +233,20 @@ mod tests {
         assert_eq!(found, ["cloud", "nic"]);
     }
 
+    #[test]
+    fn what_tells_nothing_may_be_what_a_person_means() {
+        let all = [
+            ("own", "ocf:site:own", "what=x"),
+            ("vip", "ocf:heartbeat:IPaddr2", "ip=10.0.0.5"),
+            ("fs", "ocf:heartbeat:Filesystem", "directory=/srv/none device=/dev/none"),
+            ("vg", "ocf:heartbeat:LVM-activate", "vgname=vg"),
+            ("fence", "stonith:fence_x", ""),
+        ];
+        let cib = cib(&all.map(|(id, agent, parameters)| primitive(id, agent, parameters)).concat());
+        let found: Vec<String> = untold(&cib, cib.resources()).iter().map(|r| r.id().to_owned()).collect();
+        assert_eq!(found, ["own"]);
+    }
+
     fn mounted(lines: &[(&str, &str, &str)]) -> Vec<Mount> {
         lines.iter().map(|(point, kind, source)| Mount::new(point, kind, source)).collect()
     }
@@ -222,6 +273,8 @@ mod tests {
             ("systemd:srv-mail.service", "", vec![]),
             ("systemd:-.mount", "", vec!["/"]),
             ("ocf:site:own", "mountpoint=/srv/own", vec!["/srv/own"]),
+            ("ocf:site:own", "mountpoint=/srv/not/mounted", vec!["/srv/not/mounted"]),
+            ("ocf:site:own", "directory=/srv/own", vec!["/srv/own"]),
             ("ocf:site:own", "directory=/srv/not/mounted", vec![]),
             ("ocf:heartbeat:exportfs", "directory=/srv/mail clientspec=*", vec![]),
             ("ocf:heartbeat:LVM-activate", "vgname=vg", vec![]),

@@ -101,6 +101,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("There is no hierarchy \"{}\"", "階層 \"{0}\" はありません"),
     ("{} is a container of the bundle {}, which runs nothing but what is in the bundle", "{0} はバンドル {1} のコンテナで、バンドルの中のものしか動かせません"),
     ("Postfix cannot be in a bundle here: take a node of the cluster, a remote node or a guest node.", "Postfix はバンドルの中では動かせません。クラスターのノード、リモートノード、ゲストノードのいずれかを指定してください。"),
+    ("{} is a fence device, which runs anywhere: nothing can depend on it", "{0} はフェンスデバイスで、どこででも動きます。依存先にはできません"),
     ("{} is of the bundle {}, whose containers are hosts of their own", "{0} はバンドル {1} のものです。そのコンテナは独立したホストです"),
     ("Depend on the resource of what Postfix needs of it, such as its address.", "Postfix が必要とするもの (アドレスなど) のリソースに依存させてください。"),
     ("The cluster has no server \"{}\"", "クラスターにサーバー \"{0}\" はありません"),

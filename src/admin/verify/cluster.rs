@@ -1,6 +1,7 @@
 //! The cluster: fencing, quorum, and the hierarchy that the instance has or could have.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
@@ -159,9 +160,12 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
     // A resource that says nothing of what it provides may have been named for it (create --depends-on).
     let named: Vec<Resource<'_>> =
         hierarchy.into_iter().flat_map(|h| &h.dependencies).filter_map(|d| cib.resource(&d.id)).collect();
-    let disks = provides::file_systems(cib);
-    let is_disk = |r: &Resource<'_>| disks.iter().any(|(disk, _)| disk.id() == r.id());
-    let unsaid: Vec<Resource<'_>> = named.into_iter().filter(|r| provides::addresses(cib, r).is_empty() && !is_disk(r)).collect();
+    let queue = file::target(&config.queue_directory);
+    let holding = provides::holding(cib, &queue);
+    let is_mounted = away.is_some() || mount::of(&queue).is_some_and(|m| m.point != Path::new("/"));
+    let untold = if is_mounted { provides::untold(cib, named) } else { Vec::new() };
+    // One of them stands for the file system, so that it cannot be the address too.
+    let (disk, rest) = untold.split_at(usize::from(holding.is_empty()).min(untold.len()));
     let by_name = |found: &[Resource<'_>]| {
         fine(format!(
             "not known by a parameter; Postfix depends on {}",
@@ -170,27 +174,25 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
     };
     for address in config.own_addresses() {
         let found = provides::with_address(cib, address);
-        let verdict = match (found.as_slice(), unsaid.as_slice()) {
+        let verdict = match (found.as_slice(), rest) {
             ([], []) => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
-            ([], unsaid) => by_name(unsaid),
+            ([], rest) => by_name(rest),
             (found, _) => tie(found, "its address"),
         };
         report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
     }
-    let queue = file::target(&config.queue_directory);
-    let holding = provides::holding(cib, &queue);
     let deepest = holding.last().map(|(_, point)| point.clone());
     let holding: Vec<Resource<'_>> =
         holding.into_iter().filter(|(_, point)| Some(point) == deepest.as_ref()).map(|(r, _)| r).collect();
-    let verdict = match (holding.as_slice(), unsaid.as_slice(), away) {
+    let verdict = match (holding.as_slice(), disk, away) {
         ([], [], _) => {
             let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
             let found = format!("no resource mounts what {} is on (it is on {on})", queue.display());
             let advice = "Create a resource for the file system of the queue (ocf:heartbeat:Filesystem), or name the one that mounts it: postkeeper depend add.";
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
-        ([], unsaid, Some(node)) => fine(format!("{}, as mounted on {node}", unsaid[0].id())),
-        ([], unsaid, None) => by_name(unsaid),
+        ([], [disk, ..], Some(node)) => fine(format!("{}, as mounted on {node}", disk.id())),
+        ([], _, None) => by_name(&untold),
         (found, ..) => tie(found, "its file system"),
     };
     report.put("file-system resource of the queue", "one, and Postfix depends on it", verdict);
