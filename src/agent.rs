@@ -28,31 +28,46 @@ enum Outcome {
     Faulty(Fault),
 }
 
-/// The one table: what Pacemaker is told, and so what it does (see [`ExitCode`]).
+/// The one table: what Pacemaker is told, and so what it does (see [`ExitCode`]). Every action and every message has its
+/// row: one without does not compile.
+#[rustfmt::skip]
 fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
     use Message::*;
     let fault = match outcome {
         Outcome::Done => return ExitCode::Success,
         Outcome::Absent(_) => return ExitCode::NotRunning,
-        Outcome::Degraded(_) if matches!(action, Action::Monitor | Action::Status) => return ExitCode::Degraded,
-        // It serves: a start or reload has done its work, and the monitor will tell people.
-        Outcome::Degraded(_) => return ExitCode::Success,
+        Outcome::Degraded(_) => return match action {
+            Action::Monitor | Action::Status => ExitCode::Degraded,
+            // It serves: a start has done its work, and the monitor will tell people.
+            Action::Start | Action::Stop | Action::ReloadAgent | Action::ValidateAll => ExitCode::Success,
+            Action::MetaData | Action::Methods | Action::Usage => ExitCode::Success,
+        },
         Outcome::Faulty(fault) => fault,
     };
-    match (action, fault.message) {
-        // Never a hard error here: what runs and is broken is to be recovered, on this node too.
-        (Action::Monitor | Action::Status | Action::Stop, _) => ExitCode::Generic,
+    let (start, validate) = match fault.message {
         // Empty on every node: no node can help.
-        (_, NoConfigPath | NoExecutePath) => ExitCode::Configured,
-        (Action::ValidateAll, ParameterInvalid | QueueDisagrees) => ExitCode::Configured,
-        (Action::ReloadAgent, MasterNotRunning) => ExitCode::NotRunning,
+        NoConfigPath | NoExecutePath => (ExitCode::Configured, ExitCode::Configured),
+        // Whoever validates is about to accept the value for all nodes; at a start, another node may have files to go with it.
+        ParameterInvalid | QueueDisagrees => (ExitCode::Installed, ExitCode::Configured),
         // Wrong on this node until somebody mends it: another node may be right.
-        (_, ParameterInvalid | NotExecutable | CommandInvalid | ConfigMissing) => ExitCode::Installed,
-        (_, ConfigUnreadable | ServicesUnreadable) => ExitCode::Installed,
-        (_, QueueNotFound | QueueDisagrees | OwnerUnknown) => ExitCode::Installed,
-        (_, QueueOwner | PostdropDiffers) => ExitCode::Permission,
+        NotExecutable | CommandInvalid | ConfigMissing | ConfigUnreadable | ServicesUnreadable | QueueNotFound | OwnerUnknown
+            => (ExitCode::Installed, ExitCode::Installed),
+        QueueOwner | PostdropDiffers => (ExitCode::Permission, ExitCode::Permission),
         // May be better in a moment, or elsewhere.
-        _ => ExitCode::Generic,
+        MainCfNotFound | MasterCfNotFound | BadInterface | NotInService | NoIpResource | OwnerIdDiffers | GroupIdDiffers
+        | MasterNotRunning | CheckFailed | CouldNotStart | StopFailed | AlreadyStopped | SocketSilent | QueueReadOnly | QueueLost
+        | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid | QueueManager | LockedElsewhere
+        | ServiceDegraded | TlsRefused | CertificateDate | Busy | Blind
+            => (ExitCode::Generic, ExitCode::Generic),
+    };
+    match action {
+        Action::Start => start,
+        Action::ValidateAll => validate,
+        // Never a hard error here: what runs and is broken is to be recovered, on this node too.
+        Action::Monitor | Action::Status | Action::Stop => ExitCode::Generic,
+        // A parameter is no reason to touch mail that flows: the next monitor tells what is wrong.
+        Action::ReloadAgent => ExitCode::Success,
+        Action::MetaData | Action::Methods | Action::Usage => ExitCode::Generic,
     }
 }
 
@@ -137,18 +152,24 @@ impl Run {
             self.trace.borrow_mut().push(text.to_owned());
         };
         let blind = check_table().err().map(|error| Outcome::Faulty(Message::Blind.found(error.to_string())));
+        if matches!(self.action, Action::Start | Action::Stop | Action::ReloadAgent) {
+            self.warn_of_parameters();
+        }
         let outcome = match (self.action, blind) {
             // It looks at no process.
             (Action::ValidateAll, _) => self.validate(),
+            // Only what the cluster takes to be running is asked; whether it is, the next monitor tells.
+            (Action::ReloadAgent, Some(Outcome::Faulty(fault))) => {
+                self.log.say(Severity::Warning, &fault.to_string());
+                Outcome::Done
+            }
             (_, Some(blind)) => blind,
             (Action::Start, _) => self.start(&tell),
             (Action::Stop, _) => {
-                let draining = self.environment.seconds("drain");
+                let draining = self.environment.duration("drain");
                 from(lifecycle::stop(&self.instance, draining, self.deadline, &tell).map(|()| None))
             }
-            (Action::ReloadAgent, _) => {
-                self.validated().unwrap_or_else(|| from(lifecycle::reload(&self.instance, self.deadline, &tell)))
-            }
+            (Action::ReloadAgent, _) => self.reload(),
             _ if self.environment.is_probe() => self.probe(),
             _ => self.monitor(&tell),
         };
@@ -161,20 +182,9 @@ impl Run {
         code
     }
 
-    /// A parameter that cannot be used, if there is one.
-    fn validated(&self) -> Option<Outcome> {
-        let is_number =
-            |name: &str| self.environment.given(name).is_none_or(|v| v.to_str().is_some_and(|v| v.parse::<u64>().is_ok()));
-        let numbers = [("drain", "seconds"), ("certificate_days", "days")];
-        if let Some((name, unit)) = numbers.into_iter().find(|(name, _)| !is_number(name)) {
-            return Some(Outcome::Faulty(Message::ParameterInvalid.found(format!("{name} is not a number of {unit}"))));
-        }
-        lifecycle::validate_parameters(&self.instance).err().map(Outcome::Faulty)
-    }
-
     fn start(&self, tell: &dyn Fn(&str)) -> Outcome {
-        if let Some(outcome) = self.validated() {
-            return outcome;
+        if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
+            return Outcome::Faulty(fault);
         }
         let outcome = from(lifecycle::start(&self.instance, self.deadline, tell));
         self.publish_facts();
@@ -182,6 +192,33 @@ impl Run {
             self.keep_watched();
         }
         outcome
+    }
+
+    /// Makes changed parameters of the agent effective. All but one are read by whoever needs them next; nothing of
+    /// Postfix is touched or asked, so that no edit that is under way comes into effect because of a parameter.
+    fn reload(&self) -> Outcome {
+        if !health::is_present(&self.instance, &Memory::recall(&self.instance)) {
+            return Outcome::Absent(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
+        }
+        if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
+            self.log.say(Severity::Warning, &format!("What runs goes on, and would not be started again: {fault}"));
+        }
+        self.keep_watched();
+        Outcome::Done
+    }
+
+    /// Names, in the log, the tuning parameters that cannot be used. Nothing fails for them.
+    fn warn_of_parameters(&self) {
+        let mut memory = Memory::recall(&self.instance);
+        let words = self.unusable_parameters();
+        words.iter().for_each(|words| self.log.say(Severity::Warning, words));
+        memory.parameters_said = words;
+        memory.store();
+    }
+
+    /// What there is to say of tuning parameters that cannot be used.
+    fn unusable_parameters(&self) -> Vec<String> {
+        self.environment.unusable().iter().map(|u| format!("{u}. The default is used")).collect()
     }
 
     /// Sees to it that the end of the master will be reported, where there is a cluster and it is wanted.
@@ -198,11 +235,17 @@ impl Run {
     }
 
     fn validate(&self) -> Outcome {
-        let deeper = || match self.environment.level() {
+        if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
+            return Outcome::Faulty(fault);
+        }
+        // Who asks is about to accept the value: here alone it is an error.
+        if let Some(unusable) = self.environment.unusable().first() {
+            return Outcome::Faulty(Message::ParameterInvalid.found(unusable.to_string()));
+        }
+        match self.environment.level() {
             0 => Outcome::Done,
             _ => from(lifecycle::validate_host(&self.instance, self.deadline).map(|()| None)),
-        };
-        self.validated().unwrap_or_else(deeper)
+        }
     }
 
     fn probe(&self) -> Outcome {
@@ -227,6 +270,11 @@ impl Run {
         let mut memory = Memory::recall(&self.instance);
         let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
         self.warn_of_certificate(&mut memory);
+        let words = self.unusable_parameters();
+        if words != memory.parameters_said {
+            words.iter().for_each(|words| self.log.say(Severity::Warning, words));
+            memory.parameters_said = words;
+        }
         if health == Health::Stopped {
             // As in a probe.
             memory.master = None;
@@ -248,7 +296,8 @@ impl Run {
     /// Says in the log that a certificate expires soon: once a day, and when that changes.
     fn warn_of_certificate(&self, memory: &mut Memory) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let near = |c: &&Certificate| c.expires >= now && c.expires - now <= self.environment.days("certificate_days").as_secs();
+        let near =
+            |c: &&Certificate| c.expires >= now && c.expires - now <= self.environment.duration("certificate_days").as_secs();
         let words = memory.certificate.as_ref().filter(near).map_or_else(String::new, |c| {
             let days = (c.expires - now) / (24 * 60 * 60);
             format!(

@@ -125,16 +125,9 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
                 .advise(format!("There is: {}", all.join(", ")))
                 .into());
         };
-        let is_fine = match parameter.kind {
-            "integer" => value.is_empty() || value.parse::<u64>().is_ok(),
-            "boolean" => {
-                matches!(value.to_ascii_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "on" | "off" | "1" | "0")
-            }
-            _ => true,
-        };
-        if !is_fine {
-            let expected = if parameter.kind == "integer" { "a whole number" } else { "true or false" };
-            return Err(Refusal::new(format!("\"{value}\" is no value for {name}: expected {expected}")).into());
+        // Empty sets it back to its default.
+        if !value.is_empty() {
+            parameter.read(value.as_ref()).map_err(|unusable| Refusal::new(unusable.to_string()))?;
         }
         let value = Some(value.to_owned()).filter(|v| !v.is_empty());
         if h.parameter(name) == value.as_deref() {

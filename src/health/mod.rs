@@ -440,13 +440,6 @@ fn adopt(known: &mut [Endpoint], configured: &[Endpoint]) {
     }
 }
 
-/// The configuration is in effect: the master has been reloaded.
-pub fn remember_reloaded(memory: &mut Memory, config: &Config) {
-    if let Some(known) = &mut memory.master {
-        adopt(&mut known.endpoints, &config.endpoints);
-    }
-}
-
 /// How many daemons of the master serve a client on the endpoint's port at this moment. One that is stopped serves nobody.
 fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
     let on_port: Vec<u64> = net::connections()
@@ -457,9 +450,4 @@ fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
         .collect();
     let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
     daemons.filter(|s| net::socket_inodes(s.id.pid).is_ok_and(|own| own.iter().any(|inode| on_port.contains(inode)))).count()
-}
-
-/// Whether the master listens on everything that is configured.
-pub fn listens_on_all(master: &Stat, config: &Config) -> bool {
-    listening(master).is_ok_and(|(ours, _)| config.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e))))
 }

@@ -1,16 +1,14 @@
-//! Floor 2: start, stop, reload and validate, as sequences that share one deadline.
+//! Floor 2: start, stop and validate, as sequences that share one deadline.
 //!
 //! Each ends in facts about the instance or in a [`Fault`]; what that means to Pacemaker is not known
 //! here. `tell` gets what the log should say.
 
 mod drain;
-mod reload;
 mod start;
 mod stop;
 mod validate;
 pub mod watch;
 
-pub use reload::reload;
 pub use start::{CHROOT_HELPER, check_lock, start};
 pub use stop::stop;
 pub use validate::{validate_host, validate_parameters};

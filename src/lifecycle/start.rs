@@ -204,7 +204,7 @@ fn run_postfix(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
 }
 
 /// Examines it at level 10 until it serves, the deadline has come, or the master has died.
-pub(super) fn await_greeting(
+fn await_greeting(
     instance: &Instance,
     memory: &mut Memory,
     deadline: Deadline,

@@ -1,7 +1,6 @@
 //! Validate: are the parameters usable, and is this host fit to run the instance?
 
-use std::path::Path;
-
+use crate::ocf::parameters;
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
@@ -19,25 +18,18 @@ pub fn validate_parameters(instance: &Instance) -> Result<(), Fault> {
     if instance.binary_dir.as_os_str().is_empty() {
         return Err(Message::NoExecutePath.found(""));
     }
-    absolute("config_dir", &instance.config_dir)?;
-    absolute("binary_dir", &instance.binary_dir)?;
-    instance.queue_dir.as_deref().map_or(Ok(()), |path| absolute("queue_dir", path))?;
-    instance.queue_mountpoint.as_deref().map_or(Ok(()), |path| absolute("queue_mountpoint", path))
-}
-
-fn absolute(name: &str, path: &Path) -> Result<(), Fault> {
-    let text = path.as_os_str().as_encoded_bytes();
-    let problem = if !path.is_absolute() {
-        "is not an absolute path"
-    } else if text.len() >= libc::PATH_MAX as usize {
-        "is too long for a path"
-    } else if text.iter().any(u8::is_ascii_control) {
-        "holds a control character"
-    } else {
-        return Ok(());
-    };
-    let shown: String = path.to_string_lossy().chars().take(40).collect();
-    Err(Message::ParameterInvalid.found(format!("{name} {problem}: \"{shown}\"")))
+    let paths = [
+        ("config_dir", Some(&instance.config_dir)),
+        ("binary_dir", Some(&instance.binary_dir)),
+        ("queue_dir", instance.queue_dir.as_ref()),
+        ("queue_mountpoint", instance.queue_mountpoint.as_ref()),
+    ];
+    for (name, path) in paths {
+        if let (Some(parameter), Some(path)) = (parameters::find(name), path) {
+            parameter.read(path.as_os_str()).map_err(|e| Message::ParameterInvalid.found(e.to_string()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Judges this host: programs, configuration, queue and ids.

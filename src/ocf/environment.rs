@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::action::Action;
-use super::parameters;
+use super::parameters::{self, PARAMETERS, Parameter, Unusable, Value};
 
 /// The environment of one run.
 #[derive(Clone, Debug, Default)]
@@ -50,20 +50,27 @@ impl Environment {
         self.given(name).map(PathBuf::from).or_else(|| parameters::default(name).map(PathBuf::from))
     }
 
-    /// A parameter as a number: as given, else its default; what is no number is not given.
-    fn count(&self, name: &str) -> u64 {
-        let given = self.number(&format!("OCF_RESKEY_{name}"));
-        given.or_else(|| parameters::default(name)?.parse().ok()).unwrap_or(0)
+    /// A tuning parameter: as given, else, and when that cannot be used, its default.
+    fn tuning(&self, name: &str) -> Option<Value> {
+        let parameter = parameters::find(name)?;
+        let given = self.given(name).and_then(|v| parameter.read(v).ok());
+        given.or_else(|| parameter.read(parameter.default?.as_ref()).ok())
     }
 
-    /// A parameter that is a number of seconds.
-    pub fn seconds(&self, name: &str) -> Duration {
-        Duration::from_secs(self.count(name))
+    /// A tuning parameter that is a time.
+    pub fn duration(&self, name: &str) -> Duration {
+        if let Some(Value::Duration(duration)) = self.tuning(name) { duration } else { Duration::ZERO }
     }
 
-    /// A parameter that is a number of days.
-    pub fn days(&self, name: &str) -> Duration {
-        Duration::from_secs(self.count(name).saturating_mul(24 * 60 * 60))
+    /// A tuning parameter that is a yes or no.
+    pub fn flag(&self, name: &str) -> bool {
+        self.tuning(name) == Some(Value::Boolean(true))
+    }
+
+    /// The tuning parameters that were given a value that cannot be used.
+    pub fn unusable(&self) -> Vec<Unusable> {
+        let judge = |p: &Parameter| p.read(self.given(p.name)?).err();
+        PARAMETERS.iter().filter(|p| p.tuning).filter_map(judge).collect()
     }
 
     /// The time this action has until Pacemaker kills it; as advertised when it is not told.
@@ -99,12 +106,6 @@ impl Environment {
         self.has("OCF_RESKEY_CRM_meta_timeout") || self.has("OCF_RESKEY_crm_feature_set")
     }
 
-    /// A parameter as a yes or no: as given, else its default.
-    pub fn flag(&self, name: &str) -> bool {
-        let value = self.text(&format!("OCF_RESKEY_{name}")).or_else(|| parameters::default(name).map(str::to_owned));
-        value.is_some_and(|v| matches!(v.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on" | "y"))
-    }
-
     /// The name the cluster has for this node.
     pub fn node(&self) -> Option<String> {
         self.text("OCF_RESKEY_CRM_meta_on_node")
@@ -112,7 +113,10 @@ impl Environment {
 
     /// Where a trace of this run is wanted.
     pub fn trace_dir(&self) -> Option<PathBuf> {
-        if self.flag("trace_ra") { self.path("trace_dir").filter(|p| p.is_absolute()) } else { None }
+        match self.tuning("trace_dir") {
+            Some(Value::Path(directory)) if self.flag("trace_ra") => Some(directory),
+            _ => None,
+        }
     }
 
     /// Variables that say what was asked, `NAME=value`, sorted, for a trace.
@@ -172,7 +176,12 @@ mod tests {
         assert_eq!(environment.path("config_dir"), Some(PathBuf::new()));
         assert_eq!(environment.path("binary_dir"), Some(PathBuf::from("/usr/sbin")));
         assert_eq!(environment.timeout(Action::Stop), Action::Stop.timeout());
-        let drain = |text| with(&[("OCF_RESKEY_drain", text)]).seconds("drain").as_secs();
-        assert_eq!(["", "-1", "0", "7", "soon", "99999999999999999999"].map(drain), [2, 2, 0, 7, 2, 2]);
+        let drain = |text| with(&[("OCF_RESKEY_drain", text)]).duration("drain").as_secs();
+        assert_eq!(["", "-1", "0", "7", "7s", "soon", "99999999999999999999"].map(drain), [2, 2, 0, 7, 7, 2, 2]);
+        let watch = |text| with(&[("OCF_RESKEY_watch", text)]).flag("watch");
+        assert_eq!(["", "ture", "NO", "y"].map(watch), [true, true, false, true]);
+        let environment = with(&[("OCF_RESKEY_watch", "ture"), ("OCF_RESKEY_drain", "5s"), ("OCF_RESKEY_queue_dir", "x")]);
+        let unusable: Vec<String> = environment.unusable().iter().map(ToString::to_string).collect();
+        assert_eq!(unusable, ["\"ture\" is no value for watch: expected true or false"]);
     }
 }

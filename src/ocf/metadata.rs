@@ -74,7 +74,7 @@ fn parameter(w: &mut Out, p: &Parameter) -> std::io::Result<()> {
     attributes.extend(p.unique.then_some(("unique-group", p.name)));
     w.create_element("parameter").with_attributes(attributes).write_inner_content(|w| {
         describe(w, p.long, p.short)?;
-        let mut content = vec![("type", p.kind)];
+        let mut content = vec![("type", p.kind.ocf_type())];
         content.extend(p.default.map(|d| ("default", d)));
         w.create_element("content").with_attributes(content).write_empty().map(drop)
     })?;

@@ -1,23 +1,189 @@
 //! The one table of the resource's parameters: meta-data, defaults and reading come from it.
 
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the value of a parameter stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An absolute path.
+    Path,
+    /// A time, as Pacemaker's own durations.
+    Duration,
+    /// A whole number of days.
+    Days,
+    /// Yes or no, in Pacemaker's own words.
+    Boolean,
+}
+
+/// A value that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Path(PathBuf),
+    Duration(Duration),
+    Boolean(bool),
+}
+
 /// One parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     pub name: &'static str,
-    /// `string`, `boolean` or `integer`.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// None: it has no value unless it is given one.
     pub default: Option<&'static str>,
     /// No two resources may have the same value.
     pub unique: bool,
     /// A change needs no restart.
     pub reloadable: bool,
+    /// Nothing depends on its being right: one that cannot be used counts as not given, and the log says so.
+    pub tuning: bool,
     pub short: &'static str,
     pub long: &'static str,
 }
 
+/// A value that cannot be used. Its Display names the parameter, the value and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    name: &'static str,
+    value: OsString,
+    problem: Problem,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Problem {
+    /// What it is.
+    Is(&'static str),
+    /// What it should be.
+    Expected(&'static str),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.value.to_string_lossy().chars().take(40).collect();
+        match self.problem {
+            Problem::Is(found) => write!(f, "{} {found}: \"{shown}\"", self.name),
+            Problem::Expected(words) => write!(f, "\"{shown}\" is no value for {}: expected {words}", self.name),
+        }
+    }
+}
+
+impl Kind {
+    /// The type that the meta-data has for it; OCF knows no durations.
+    pub fn ocf_type(self) -> &'static str {
+        match self {
+            Kind::Path | Kind::Duration => "string",
+            Kind::Days => "integer",
+            Kind::Boolean => "boolean",
+        }
+    }
+
+    fn read(self, value: &OsStr) -> Result<Value, Problem> {
+        let text = value.to_str().map(str::trim).unwrap_or_default();
+        let expected = |value: Option<Value>, words| value.ok_or(Problem::Expected(words));
+        match self {
+            Kind::Path => absolute(value).map(Value::Path).map_err(Problem::Is),
+            Kind::Duration => expected(duration(text).map(Value::Duration), "seconds, or a time such as 500ms, 5s or 2min"),
+            Kind::Days => expected(days(text).map(Value::Duration), "a whole number of days"),
+            Kind::Boolean => expected(boolean(text).map(Value::Boolean), "true or false"),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Path => "path",
+            Kind::Duration => "duration",
+            Kind::Days => "days",
+            Kind::Boolean => "boolean",
+        })
+    }
+}
+
+fn absolute(value: &OsStr) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(value);
+    if !path.is_absolute() {
+        Err("is not an absolute path")
+    } else if value.len() >= libc::PATH_MAX as usize {
+        Err("is too long for a path")
+    } else if value.as_bytes().iter().any(u8::is_ascii_control) {
+        Err("holds a control character")
+    } else {
+        Ok(path)
+    }
+}
+
+/// A duration as Pacemaker writes one: a number of seconds, or with a unit, or by ISO 8601 (`PT1M30S`).
+///
+/// Pacemaker takes whatever begins with a unit (`5sheep`); here it has to be one.
+fn duration(text: &str) -> Option<Duration> {
+    if let Some(iso) = text.strip_prefix('P') {
+        return iso_duration(iso);
+    }
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let seconds = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "us" | "usec" => 1e-6,
+        "ms" | "msec" => 1e-3,
+        "" | "s" | "sec" | "second" | "seconds" => 1.0,
+        "m" | "min" | "minute" | "minutes" => 60.0,
+        "h" | "hr" | "hour" | "hours" => 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
+}
+
+/// What follows the P: weeks, days, then after a T hours, minutes, seconds. Months have no one length.
+fn iso_duration(text: &str) -> Option<Duration> {
+    let (date, time) = text.split_once('T').unwrap_or((text, ""));
+    let mut sum = None;
+    for (mut rest, units) in [(date, [('W', 604_800), ('D', 86_400), (' ', 0)]), (time, [('H', 3600), ('M', 60), ('S', 1)])] {
+        for (unit, seconds) in units {
+            if let Some((number, after)) = rest.split_once(unit) {
+                sum = Some(number.parse::<u64>().ok()?.checked_mul(seconds)?.checked_add(sum.unwrap_or(0))?);
+                rest = after;
+            }
+        }
+        if !rest.is_empty() {
+            return None;
+        }
+    }
+    sum.map(Duration::from_secs)
+}
+
+fn days(text: &str) -> Option<Duration> {
+    let number = ["days", "day", "d"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text);
+    Some(Duration::from_secs(number.trim_end().parse::<u64>().ok()?.saturating_mul(24 * 60 * 60)))
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "1" => Some(true),
+        "false" | "no" | "off" | "n" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+impl Parameter {
+    /// Judges a value that it is given: the one place where that is done.
+    ///
+    /// # Errors
+    /// When it cannot be what the parameter stands for.
+    pub fn read(&self, value: &OsStr) -> Result<Value, Unusable> {
+        self.kind.read(value).map_err(|problem| Unusable { name: self.name, value: value.to_owned(), problem })
+    }
+}
+
 const fn path(name: &'static str, default: Option<&'static str>, short: &'static str, long: &'static str) -> Parameter {
-    Parameter { name, kind: "string", default, unique: false, reloadable: false, short, long }
+    Parameter { name, kind: Kind::Path, default, unique: false, reloadable: false, tuning: false, short, long }
+}
+
+const fn tuning(name: &'static str, kind: Kind, default: &'static str, short: &'static str, long: &'static str) -> Parameter {
+    Parameter { kind, reloadable: true, tuning: true, ..path(name, Some(default), short, long) }
 }
 
 /// All parameters, in the order in which a person fills in a form.
@@ -61,40 +227,32 @@ pub const PARAMETERS: &[Parameter] = &[
              never started on a directory that holds no queue. Default: not checked.",
         )
     },
-    Parameter {
-        kind: "integer",
-        reloadable: true,
-        ..path(
-            "drain",
-            Some("2"),
-            "Seconds for what has begun, at a stop",
-            "How many seconds a stop waits, at the most, for deliveries and messages that have begun, so that none of them is \
-             delivered again on the next node. New work is refused at once. A stop never waits longer than a quarter of its \
-             timeout; an idle Postfix is not waited for at all. 0: do not wait. Default: 2.",
-        )
-    },
-    Parameter {
-        kind: "integer",
-        reloadable: true,
-        ..path(
-            "certificate_days",
-            Some("14"),
-            "Days before a TLS certificate expires",
-            "How many days before a TLS certificate expires the log says so, once a day: the first to expire of those that a \
-             monitor of level 10 or 20 is shown. One that has expired is reported as degraded. 0: say nothing before. Default: 14.",
-        )
-    },
-    Parameter {
-        kind: "boolean",
-        reloadable: true,
-        ..path(
-            "watch",
-            Some("true"),
-            "Report the end of the master at once",
-            "Whether a small process waits for the end of the master and reports it to the cluster at once, so that \
-             recovery does not wait for the next monitor. The ordinary monitor works as without it. Default: true.",
-        )
-    },
+    tuning(
+        "drain",
+        Kind::Duration,
+        "2",
+        "Time for what has begun, at a stop",
+        "How long a stop waits, at the most, for deliveries and messages that have begun, so that none of them is \
+         delivered again on the next node: seconds, or a number with a unit (500ms, 5s, 2min). New work is refused at once. \
+         A stop never waits longer than a quarter of its timeout; an idle Postfix is not waited for at all. 0: do not wait. \
+         Default: 2.",
+    ),
+    tuning(
+        "certificate_days",
+        Kind::Days,
+        "14",
+        "Days before a TLS certificate expires",
+        "How many days before a TLS certificate expires the log says so, once a day: the first to expire of those that a \
+         monitor of level 10 or 20 is shown. One that has expired is reported as degraded. 0: say nothing before. Default: 14.",
+    ),
+    tuning(
+        "watch",
+        Kind::Boolean,
+        "true",
+        "Report the end of the master at once",
+        "Whether a small process waits for the end of the master and reports it to the cluster at once, so that \
+         recovery does not wait for the next monitor. The ordinary monitor works as without it. Default: true.",
+    ),
     path(
         "binary",
         None,
@@ -102,29 +260,135 @@ pub const PARAMETERS: &[Parameter] = &[
         "The full path of the postfix command, for configurations written for ocf:heartbeat:postfix. Its directory is \
          used when binary_dir is not given. Default: postfix in binary_dir.",
     ),
-    Parameter {
-        kind: "boolean",
-        reloadable: true,
-        ..path(
-            "trace_ra",
-            Some("false"),
-            "Trace the agent",
-            "Whether each action writes a file in trace_dir with the environment it was given, what it found and how it \
-             ended. Default: false.",
-        )
-    },
-    Parameter {
-        reloadable: true,
-        ..path(
-            "trace_dir",
-            Some("/var/lib/heartbeat/trace_ra"),
-            "Directory of traces",
-            "Where the traces go when trace_ra is true. Default: /var/lib/heartbeat/trace_ra.",
-        )
-    },
+    tuning(
+        "trace_ra",
+        Kind::Boolean,
+        "false",
+        "Trace the agent",
+        "Whether each action writes a file in trace_dir with the environment it was given, what it found and how it \
+         ended. Default: false.",
+    ),
+    tuning(
+        "trace_dir",
+        Kind::Path,
+        "/var/lib/heartbeat/trace_ra",
+        "Directory of traces",
+        "Where the traces go when trace_ra is true. Default: /var/lib/heartbeat/trace_ra.",
+    ),
 ];
+
+/// The parameter of that name.
+pub fn find(name: &str) -> Option<&'static Parameter> {
+    PARAMETERS.iter().find(|p| p.name == name)
+}
 
 /// The default of a parameter.
 pub fn default(name: &str) -> Option<&'static str> {
-    PARAMETERS.iter().find(|p| p.name == name)?.default
+    find(name)?.default
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(text: &str) -> Option<u128> {
+        duration(text.trim()).map(|d| d.as_millis())
+    }
+
+    #[test]
+    fn durations_are_pacemakers() {
+        let good = [
+            "5", " 5 ", "+5", "5s", "5 sec", "5S", "500ms", "2min", "2m", "1h", "1hr", "1.5s", "0", "7000us", "PT1M5S", "P1D",
+            "P1W",
+        ];
+        let expected = [
+            5000,
+            5000,
+            5000,
+            5000,
+            5000,
+            5000,
+            500,
+            120_000,
+            120_000,
+            3_600_000,
+            3_600_000,
+            1500,
+            0,
+            7,
+            65_000,
+            86_400_000,
+            604_800_000,
+        ];
+        assert_eq!(good.map(ms), expected.map(Some));
+        let bad = [
+            "",
+            " ",
+            "soon",
+            "-1",
+            "-5s",
+            "5sheep",
+            "5 5",
+            "s",
+            ".",
+            "1.2.3",
+            "1e3",
+            "inf",
+            "P",
+            "PT",
+            "P1M",
+            "P1S",
+            "PTS",
+            "99999999999999999999",
+            "\u{ff15}",
+        ];
+        assert_eq!(bad.map(ms), [None; 19]);
+    }
+
+    #[test]
+    fn booleans_are_pacemakers() {
+        assert!(["true", "TRUE", "Yes", "on", "y", "1"].iter().all(|t| boolean(t) == Some(true)));
+        assert!(["false", "No", "OFF", "n", "0"].iter().all(|t| boolean(t) == Some(false)));
+        assert!(["", "ture", "2", "-1", "truee", "enabled"].iter().all(|t| boolean(t).is_none()));
+    }
+
+    #[test]
+    fn days_are_whole() {
+        let read = |text: &str| days(text.trim()).map(|d| d.as_secs() / 86_400);
+        assert_eq!(["14", " 14 ", "14d", "14 days", "0"].map(read), [Some(14), Some(14), Some(14), Some(14), Some(0)]);
+        assert_eq!(["", "2w", "-1", "1.5", "soon", "d"].map(read), [None; 6]);
+    }
+
+    #[test]
+    fn defaults_can_be_used_and_what_has_none_is_no_tuning() {
+        for parameter in PARAMETERS {
+            assert!(parameter.default.is_none_or(|d| parameter.read(OsStr::new(d)).is_ok()), "{}", parameter.name);
+            assert!(!parameter.tuning || parameter.default.is_some() && parameter.reloadable, "{}", parameter.name);
+        }
+    }
+
+    #[test]
+    fn what_is_unusable_says_what_was_expected() {
+        let words = |name: &str, value: &str| find(name).unwrap().read(OsStr::new(value)).unwrap_err().to_string();
+        assert_eq!(
+            words("drain", "soon"),
+            "\"soon\" is no value for drain: expected seconds, or a time such as 500ms, 5s or 2min"
+        );
+        assert_eq!(words("config_dir", "etc"), "config_dir is not an absolute path: \"etc\"");
+        assert_eq!(words("watch", "ture"), "\"ture\" is no value for watch: expected true or false");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_value_it_is_used_or_refused(bytes: Vec<u8>) {
+            for parameter in PARAMETERS {
+                let _ = parameter.read(OsStr::from_bytes(&bytes)).map_err(|e| e.to_string());
+            }
+        }
+
+        #[test]
+        fn seconds_are_seconds(n in 0u64..1_000_000_000) {
+            proptest::prop_assert_eq!(duration(&n.to_string()), Some(Duration::from_secs(n)));
+        }
+    }
 }

@@ -22,7 +22,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -67,6 +67,8 @@ pub struct Memory {
     pub certificate: Option<Certificate>,
     /// What the log was last told of it.
     pub certificate_said: String,
+    /// What the log was last told of parameters that cannot be used.
+    pub parameters_said: Vec<String>,
     #[serde(skip)]
     path: Option<PathBuf>,
     #[serde(skip)]
@@ -101,6 +103,7 @@ impl Memory {
             reload_due_said: false,
             certificate: None,
             certificate_said: String::new(),
+            parameters_said: Vec::new(),
             path: None,
             stored: None,
         }

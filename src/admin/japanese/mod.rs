@@ -175,7 +175,7 @@ pub fn parameter(name: &str) -> Option<&'static str> {
         "binary_dir" => "postfix コマンドと postconf コマンドがあるディレクトリ (絶対パス)。共有ファイルシステム上でもかまいません。既定値: /usr/sbin。",
         "queue_dir" => "共有ファイルシステム上のキューディレクトリ (絶対パス)。シンボリックリンクでもかまいません。指定すると、main.cf の queue_directory が同じディレクトリでない限り起動しません。既定値: main.cf の queue_directory。",
         "queue_mountpoint" => "起動前にマウントされていなければならないマウントポイント。キューはその下にあります。指定しなくても、キューのないディレクトリで Postfix が起動されることはありません。既定値: 検査しない。",
-        "drain" => "停止時に、始まっている配送と受信が終わるのを待つ最長の秒数。次のノードで二重に配送されるのを防ぎます。新しい仕事はすぐに断ります。停止のタイムアウトの四分の一より長くは待たず、仕事のない Postfix は待ちません。0: 待たない。既定値: 2。",
+        "drain" => "停止時に、始まっている配送と受信が終わるのを待つ最長の時間。秒数、または単位付きの数 (500ms、5s、2min)。次のノードで二重に配送されるのを防ぎます。新しい仕事はすぐに断ります。停止のタイムアウトの四分の一より長くは待たず、仕事のない Postfix は待ちません。0: 待たない。既定値: 2。",
         "certificate_days" => "TLS 証明書の期限の何日前から、一日一回ログで知らせるか。レベル 10 と 20 の監視が見た証明書のうち、最初に期限が来るものが対象です。期限が切れると degraded になります。0: 事前には知らせない。既定値: 14。",
         "watch" => "小さなプロセスが master の終了を待ち、すぐにクラスターへ知らせるかどうか。次の監視を待たずに復旧が始まります。通常の監視は変わりません。既定値: true。",
         "binary" => "postfix コマンドのフルパス。ocf:heartbeat:postfix 用に書かれた設定のためのものです。binary_dir がないとき、そのディレクトリが使われます。既定値: binary_dir の postfix。",
@@ -229,7 +229,7 @@ mod tests {
         }
         let mut text = String::new();
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        ["admin", "cluster"].iter().for_each(|room| read(&root.join(room), &mut text));
+        ["admin", "cluster", "ocf"].iter().for_each(|room| read(&root.join(room), &mut text));
         // A string that goes on in the next line is one string.
         let mut lines = text.split("\\\n");
         let first = lines.next().unwrap_or_default().to_owned();

@@ -237,7 +237,11 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("\"{}\" is no priority: 1 (highest) to 999", "\"{0}\" は優先順位ではありません。1 (最高) から 999 までです"),
     ("There is no parameter \"{}\"", "パラメーター \"{0}\" はありません"),
     ("\"{}\" is no value for {}: expected {}", "\"{0}\" は {1} の値になりません。必要な値: {2*}"),
-    ("a whole number", "整数"),
+    ("a whole number of days", "日数 (整数)"),
+    ("seconds, or a time such as 500ms, 5s or 2min", "秒数、または 500ms、5s、2min のような時間"),
+    ("{} is not an absolute path: {}", "{0} が絶対パスではありません: {1}"),
+    ("{} is too long for a path: {}", "{0} はパスとして長すぎます: {1}"),
+    ("{} holds a control character: {}", "{0} に制御文字があります: {1}"),
     ("true or false", "true または false"),
     // delete.
     ("To be deleted:", "削除します:"),
