@@ -15,6 +15,7 @@ use crate::ocf::{metadata, reason};
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::{Certificate, Memory};
+use crate::postfix::queue;
 use crate::system::account;
 use crate::system::deadline::Deadline;
 use crate::system::process::{Identity, check_table};
@@ -200,11 +201,21 @@ impl Run {
         if !health::is_present(&self.instance, &Memory::recall(&self.instance)) {
             return Outcome::Absent(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
         }
-        if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
-            self.log.say(Severity::Warning, &format!("What runs goes on, and would not be started again: {fault}"));
+        if let Some(why) = self.refused_at_start() {
+            self.log.say(Severity::Warning, &format!("What runs goes on, and would not be started again: {why}"));
         }
         self.keep_watched();
         Outcome::Done
+    }
+
+    /// Why a start would refuse the parameters, as far as they alone tell.
+    fn refused_at_start(&self) -> Option<String> {
+        if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
+            return Some(fault.to_string());
+        }
+        let point = self.instance.queue_mountpoint.clone()?;
+        let why = self.deadline.within(Duration::from_secs(1)).outlast(move || queue::mounted(&point).err())??;
+        Some(format!("queue_mountpoint: {why}"))
     }
 
     /// Names, in the log, the tuning parameters that cannot be used. Nothing fails for them.

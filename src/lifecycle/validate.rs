@@ -13,10 +13,10 @@ use crate::system::deadline::Deadline;
 /// Messages 1 and 5 for an empty value, `ParameterInvalid` for one that is no absolute path.
 pub fn validate_parameters(instance: &Instance) -> Result<(), Fault> {
     if instance.config_dir.as_os_str().is_empty() {
-        return Err(Message::NoConfigPath.found(""));
+        return Err(Message::NoConfigPath.found("config_dir is empty"));
     }
     if instance.binary_dir.as_os_str().is_empty() {
-        return Err(Message::NoExecutePath.found(""));
+        return Err(Message::NoExecutePath.found("binary_dir is empty"));
     }
     let paths = [
         ("config_dir", Some(&instance.config_dir)),

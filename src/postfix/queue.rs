@@ -30,10 +30,7 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
     let missing = |path: &Path, why: String| Message::QueueNotFound.of(path.display().to_string(), why);
     let named = instance.queue_dir.as_ref().unwrap_or(&config.queue_directory);
     if let Some(point) = &instance.queue_mountpoint {
-        let resolved = fs::canonicalize(point).map_err(|e| missing(named, format!("{}: {}", point.display(), brief(&e))))?;
-        if !mount::is_mount_point(&resolved) {
-            return Err(missing(named, format!("nothing is mounted on {}", point.display())));
-        }
+        let resolved = mounted(point).map_err(|why| missing(named, why))?;
         let queue = fs::canonicalize(named).map_err(|e| missing(named, brief(&e)))?;
         let device = |path: &Path| fs::metadata(path).ok().map(|m| m.dev());
         if !queue.starts_with(&resolved) && device(&queue) != device(&resolved) {
@@ -51,6 +48,15 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
         return Err(missing(named, "it holds no queue (no maildrop directory), is its file system mounted?".to_owned()));
     }
     Ok(queue)
+}
+
+/// That something is mounted on `point`; its resolved path.
+///
+/// # Errors
+/// Why not, in words.
+pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
+    let resolved = fs::canonicalize(point).map_err(|e| format!("{}: {}", point.display(), brief(&e)))?;
+    if mount::is_mount_point(&resolved) { Ok(resolved) } else { Err(format!("nothing is mounted on {}", point.display())) }
 }
 
 /// That queue_directory of main.cf is `queue` (resolved), called `named` by the user.

@@ -8,6 +8,7 @@
 //!
 //! `cargo test --test contract 23` runs the tests of row 23. Needs root.
 
+mod parameters;
 mod races;
 mod states;
 
@@ -20,7 +21,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use postkeeper::postfix::fault::Message;
 use states::*;
 
-/// One state: row, name, how to get there, and what is expected of probe, monitor, a deeper monitor, start and stop.
+/// One state: row, name, how to get there, and what is expected of probe, monitor, a deeper monitor, start and stop; what is
+/// expected of reload-agent follows ([`State::expected`]).
 ///
 /// An expectation is `CODES`, then `msg N` for a message of the catalogue in the reason, then words in
 /// quotes that the reason contains. `|` separates codes that are equally right; `level N` tells how deep
@@ -128,6 +130,9 @@ const TABLE: &[State] = &[
     State("38b", "wrapper mode set in master.cf, not in effect",     wrapper_mode_edited,     ["0", "0",          "0",                "0",                         "0"]),
     State("38c", "a PROXY header demanded by main.cf, in effect",    proxy_edited,            ["0", "0",          "0",                "",                          "0"]),
     State("38d", "a service added with an old date, started by hand", service_added_with_an_old_date, ["0", "0",   "0",                "0",                         "0"]),
+    State("38e", "a service added to master.cf, then postfix reload", service_added_and_reloaded, ["0", "0",       "0",                "0",                         "0"]),
+    State("38f", "a service taken away, then postfix reload",        service_removed_and_reloaded, ["0", "0",     "0",                "0",                         "0"]),
+    State("38g", "wrapper mode set in master.cf, then postfix reload", wrapper_mode_reloaded, ["0", "0",          "0",                "",                          "0"]),
     State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "1|190 'different queues'", "5",                     "0"]),
     State("40",  "queue locked by another server",                   locked_elsewhere,        ["7", "7",          "",                 "1 'lock'",                  "0"]),
     State("41",  "TLS from the first byte",                          tls_wrapper,             ["0", "0",          "level 20 0",       "",                          "0"]),
@@ -138,13 +143,25 @@ const TABLE: &[State] = &[
     State("41e", "TLS: a certificate is wanted of the client",       tls_client_certificate,  ["0", "0",          "190 ':465'",       "",                          "0"]),
     State("41f", "TLS: the certificate has expired",                 tls_expired,             ["0", "0",          "190 ':25' 'expired on 20'", "",                          "0"]),
     State("41g", "TLS: the key is damaged, nobody is answered",         tls_bad_key,              ["0", "0",          "1 msg 17 ':465'",  "",                          "0"]),
-    State("42",  "STARTTLS",                                         starttls,                ["0", "0",          "level 20 0",       "",                          "0"]),
-    State("42a", "STARTTLS: the certificate has expired",            starttls_expired,        ["0", "0",          "190 ':25' 'expired on 20'", "",                          "0"]),
-    State("42b", "STARTTLS: the server refuses the handshake",       starttls_alert,          ["0", "0",          "190 ':25' 'refuses'", "",                          "0"]),
-    State("42c", "STARTTLS: the key is damaged, 454",   starttls_bad_key,         ["0", "0",          "190 '454'",        "",                          "0"]),
+    State("41h", "STARTTLS",                                         starttls,                ["0", "0",          "level 20 0",       "",                          "0"]),
+    State("41i", "STARTTLS: the certificate has expired",            starttls_expired,        ["0", "0",          "190 ':25' 'expired on 20'", "",                          "0"]),
+    State("41j", "STARTTLS: the server refuses the handshake",       starttls_alert,          ["0", "0",          "190 ':25' 'refuses'", "",                          "0"]),
+    State("41k", "STARTTLS: the key is damaged, 454",   starttls_bad_key,         ["0", "0",          "190 '454'",        "",                          "0"]),
 ];
 
-const ACTIONS: [&str; 5] = ["probe", "monitor", "deeper", "start", "stop"];
+const ACTIONS: [&str; 6] = ["probe", "monitor", "deeper", "start", "stop", "reload"];
+
+impl State {
+    /// What is expected in a column. reload-agent has its own rule, the same in every state: 7 when nothing runs, else 0,
+    /// also when nobody can say.
+    fn expected(&self, column: usize) -> &'static str {
+        match self.3.get(column) {
+            Some(expected) => expected,
+            None if self.3[0] == "7" => "7",
+            None => "0",
+        }
+    }
+}
 
 /// An expectation, read.
 #[derive(Default)]
@@ -228,7 +245,9 @@ fn verdict(expect: &Expect, action: Action, answer: &Answer, before: &Look, afte
     }
     demand(after.others_masters == before.others_masters, "the other instance was touched".to_owned());
     match action {
-        Action::Probe | Action::Monitor(_) => demand(after.master == before.master, "a monitor changed the master".to_owned()),
+        Action::Probe | Action::Monitor(_) | Action::ReloadAgent | Action::ValidateAll | Action::Status => {
+            demand(after.master == before.master, format!("{action:?} changed the master"));
+        }
         Action::Start if code == 0 => {
             demand(after.master.is_some(), "start said 0 but no master runs".to_owned());
             for (address, greeting) in &after.greetings {
@@ -255,20 +274,26 @@ struct Record {
 }
 
 fn attempt(state: &State, column: usize, agent: Agent) -> Result<Record> {
-    let expect = Expect::parse(state.3[column]);
+    let expect = Expect::parse(state.expected(column));
     let action = match column {
         0 => Action::Probe,
         1 => Action::Monitor(0),
         2 => Action::Monitor(expect.level.unwrap_or(10)),
         3 => Action::Start,
-        _ => Action::Stop,
+        4 => Action::Stop,
+        _ => Action::ReloadAgent,
     };
     let sandbox = Sandbox::new(&format!("r{}{}", state.0, ACTIONS[column]), agent)?;
     state.2(&sandbox)?;
     let before = sandbox.look(false)?;
+    let reloads = |sandbox: &Sandbox| sandbox.syslog().matches("refreshing the Postfix mail system").count();
+    let reloaded_before = reloads(&sandbox);
     let answer = sandbox.act(action)?;
     let after = sandbox.look(action == Action::Start && answer.code == Some(0))?;
     let mut wrong = verdict(&expect, action, &answer, &before, &after);
+    if action == Action::ReloadAgent && reloads(&sandbox) > reloaded_before {
+        wrong.push("Postfix was reloaded".to_owned());
+    }
     if !wrong.is_empty() {
         wrong.push(format!("stderr: {}", answer.stderr.trim()));
         wrong.push(format!("log: {}", answer.log.trim()));
@@ -288,7 +313,7 @@ fn main() {
     let results = Results::default();
     let mut trials = Vec::new();
     for (number, state) in TABLE.iter().enumerate() {
-        for column in (0..5).filter(|c| !state.3[*c].is_empty()) {
+        for column in (0..ACTIONS.len()).filter(|c| !state.expected(*c).is_empty()) {
             let results = results.clone();
             let run = move || -> Result<(), Failed> {
                 let unmade = |e: anyhow::Error| Record {
@@ -305,6 +330,7 @@ fn main() {
         }
     }
     trials.extend(races::trials(ours));
+    trials.extend(parameters::trials(ours));
     let conclusion = libtest_mimic::run(&arguments, trials);
     print_table(&results.lock().unwrap_or_else(|e| e.into_inner()));
     conclusion.exit();
@@ -320,16 +346,18 @@ fn print_table(results: &BTreeMap<(usize, usize), (Record, Record)>) {
     );
     println!("{:>4} {:<50} {}", "row", "state", ACTIONS.map(|a| format!("{a:<15}")).join(" "));
     let show = |record: &Record| format!("{}{}", record.code, if record.wrong.is_empty() { "" } else { "!" });
-    for (number, State(row, name, _, expected)) in TABLE.iter().enumerate() {
+    for (number, state) in TABLE.iter().enumerate() {
+        let State(row, name, ..) = state;
         let cell = |column: usize| match results.get(&(number, column)) {
             Some((mine, theirs)) => {
-                let codes: Vec<String> = Expect::parse(expected[column]).codes.iter().map(i32::to_string).collect();
+                let codes: Vec<String> = Expect::parse(state.expected(column)).codes.iter().map(i32::to_string).collect();
                 format!("{:<15}", format!("{} {} {}", codes.join("|"), show(mine), show(theirs)))
             }
             None => " ".repeat(15),
         };
-        if (0..5).any(|column| results.contains_key(&(number, column))) {
-            println!("{row:>4} {name:<50} {}", (0..5).map(cell).collect::<Vec<_>>().join(" ").trim_end());
+        let columns = 0..ACTIONS.len();
+        if columns.clone().any(|column| results.contains_key(&(number, column))) {
+            println!("{row:>4} {name:<50} {}", columns.map(cell).collect::<Vec<_>>().join(" ").trim_end());
         }
     }
     let lied = |record: &Record| record.wrong.iter().any(|w| w.starts_with("stop said 0") || w.starts_with("start said 0"));

@@ -632,6 +632,32 @@ pub fn wrapper_mode_edited(host: &Sandbox) -> Result<()> {
     host.sh(&format!("sed -i '/^smtp inet/s/$/ -o smtpd_tls_wrappermode=yes/' {CONFIG}/master.cf"))
 }
 
+/// As an administrator does it, and waits until it is in effect; nobody tells the agent.
+fn reload(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("postfix -c {CONFIG} reload"))?;
+    host.wait_for("the reload", || host.syslog().contains("reload -- version"))
+}
+
+pub fn service_added_and_reloaded(host: &Sandbox) -> Result<()> {
+    service_added(host)?;
+    reload(host)?;
+    host.wait_for("the new endpoint", || host.greeting(VIP, 2525).is_ok())
+}
+
+pub fn service_removed_and_reloaded(host: &Sandbox) -> Result<()> {
+    host.add_service("2525 inet n - n - - smtpd")?;
+    host.start()?;
+    host.sh(&format!("sed -i /^2525/d {CONFIG}/master.cf"))?;
+    reload(host)?;
+    host.wait_for("the endpoint to go", || host.connect(VIP, 2525).is_err())
+}
+
+pub fn wrapper_mode_reloaded(host: &Sandbox) -> Result<()> {
+    host.certify(100)?;
+    wrapper_mode_edited(host)?;
+    reload(host)
+}
+
 /// New daemons read main.cf at once.
 pub fn proxy_edited(host: &Sandbox) -> Result<()> {
     host.start()?;

@@ -60,13 +60,18 @@ pub enum Action {
     Monitor(u32),
     Start,
     Stop,
+    ReloadAgent,
+    /// By the parameters alone.
+    ValidateAll,
+    /// As a person asks.
+    Status,
 }
 
 impl Action {
     /// The timeout that the resource's operation has, and after which the executor kills.
     fn timeout(self) -> Duration {
         Duration::from_secs(match self {
-            Action::Probe | Action::Monitor(_) => 8,
+            Action::Probe | Action::Monitor(_) | Action::ReloadAgent | Action::ValidateAll | Action::Status => 8,
             Action::Start => 20,
             Action::Stop => 15,
         })
@@ -691,6 +696,9 @@ impl Sandbox {
             Action::Monitor(level) => ("monitor", Some("10000"), level),
             Action::Start => ("start", None, 0),
             Action::Stop => ("stop", None, 0),
+            Action::ReloadAgent => ("reload-agent", None, 0),
+            Action::ValidateAll => ("validate-all", None, 0),
+            Action::Status => ("status", None, 0),
         };
         let mut operation = vec![("OCF_RESKEY_CRM_meta_timeout", action.timeout().as_millis().to_string())];
         if let Some(interval) = interval {
