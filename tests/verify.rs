@@ -185,6 +185,70 @@ const CASES: &[Case] = &[
         "is newer than",
     ),
     (
+        "Postfix 3.11 opens another type of table (stand-in: a postconf that says so)",
+        "mkdir /tmp/bin; ln -s /usr/sbin/post* /usr/sbin/sendmail /tmp/bin/; rm /tmp/bin/postconf; printf '#!/bin/sh\n/usr/sbin/postconf \"$@\" || exit\ncase \"$*\" in *-x) echo default_database_type = lmdb; echo non_bdb_migration_level = enable-redirect;; esac\n' > /tmp/bin/postconf; chmod 755 /tmp/bin/postconf; echo alias_maps=hash:/etc/apk >> @CONFIG/main.cf; echo a: b > /etc/apk",
+        "--binary-dir /tmp/bin",
+        "table hash:/etc/apk",
+        "error",
+        "/etc/apk.lmdb is missing, /etc/apk is there",
+    ),
+    (
+        "nobody serves SASL",
+        "printf 'smtpd_sasl_auth_enable=yes\nsmtpd_sasl_type=dovecot\nsmtpd_sasl_path=private/auth\n' >> @CONFIG/main.cf",
+        "",
+        "socket private/auth",
+        "warning",
+        "nobody listens on private/auth (smtpd_sasl_path)",
+    ),
+    (
+        "a milter that has gone and left its socket",
+        "echo smtpd_milters=unix:/run/milter >> @CONFIG/main.cf; python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"/run/milter\")'",
+        "",
+        "socket /run/milter",
+        "warning",
+        "nobody listens on /run/milter (smtpd_milters)",
+    ),
+    (
+        "a policy service of a restriction alone",
+        "echo smtpd_recipient_restrictions=check_policy_service unix:private/policy, permit >> @CONFIG/main.cf",
+        "",
+        "socket private/policy",
+        "warning",
+        "nobody listens on private/policy",
+    ),
+    (
+        "SELinux, and a directory of the queue that is not labelled as Postfix has it (stand-in for the kernel's: a file, and an attribute)",
+        "mount -t tmpfs x /sys/fs; mkdir /sys/fs/selinux; echo 1 > /sys/fs/selinux/enforce; python3 -c 'import os; [os.setxattr(\"@QUEUE/\" + d, \"security.selinux\", b\"u:object_r:postfix_spool_t:s0\") for d in (\"\", \"pid\")]'",
+        "",
+        "SELinux labels",
+        "error",
+        "pid is postfix_spool_t",
+    ),
+    (
+        "AppArmor, and a profile that does not know the queue (stand-in for the kernel's list of profiles)",
+        "mount -t tmpfs x /sys/kernel/security; mkdir /sys/kernel/security/apparmor; echo '/usr/lib/postfix/bin/smtpd (enforce)' > /sys/kernel/security/apparmor/profiles; mkdir -p /etc/apparmor.d; echo '/var/spool/postfix/** rw,' > /etc/apparmor.d/usr.lib.postfix.smtpd",
+        "",
+        "AppArmor",
+        "warning",
+        "confined by /usr/lib/postfix/bin/smtpd, and no rule names",
+    ),
+    (
+        "needrestart without an exception",
+        "touch /usr/sbin/needrestart",
+        "",
+        "needrestart",
+        "warning",
+        "may restart pacemaker and corosync",
+    ),
+    (
+        "upgrades at any time",
+        "touch /usr/bin/unattended-upgrade; mkdir -p /etc/apt/apt.conf.d; echo 'APT::Periodic::Unattended-Upgrade \"1\";' > /etc/apt/apt.conf.d/99auto",
+        "",
+        "automatic upgrades",
+        "warning",
+        "unattended-upgrades is on",
+    ),
+    (
         "a chroot without what it needs",
         "rm -f /usr/lib/postfix/configure-instance.sh; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf",
         "",
@@ -466,13 +530,17 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
         .unwrap();
 
     // A cluster that is not fit.
-    let break_it = "pcs property set stonith-enabled=false no-quorum-policy=ignore --force && pcs resource ungroup mail";
-    cluster.sh("n1", "pcs property set maintenance-mode=true").unwrap();
+    let break_it = "crm_attribute -t crm_config -n stonith-enabled -v Off && pcs property set no-quorum-policy=ignore --force && \
+                    pcs resource ungroup mail && pcs property set enable-startup-probes=false --force && \
+                    pcs resource op remove mail-postfix-monitor-interval-300s";
+    cluster.sh("n1", "crm_attribute -t crm_config -n maintenance-mode -v Yes").unwrap();
     cluster.sh("n1", break_it).unwrap();
     let (code, said) = ask(&node, "");
     assert_eq!(code, 1, "{said}");
     for words in [
-        "ERROR    fencing: stonith-enabled=false",
+        "ERROR    fencing: stonith-enabled=Off",
+        "warning  probes: enable-startup-probes=false",
+        "warning  monitors of mail-postfix: level 0 every 5s, level 10 every 30s",
         "ERROR    quorum: no-quorum-policy=ignore",
         "warning  maintenance mode: on",
         "ERROR    IP resource for 10.77.0.50: mail-ip is there, and Postfix does not depend on it",

@@ -9,6 +9,7 @@ pub mod fault;
 pub mod memory;
 pub mod process;
 pub mod queue;
+pub mod socket;
 pub mod table;
 
 use std::path::PathBuf;

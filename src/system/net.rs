@@ -40,6 +40,23 @@ pub fn local_addresses() -> io::Result<HashSet<IpAddr>> {
         .collect())
 }
 
+/// Whether a program listens on the local socket at `path`. Waits for nobody: one that has too many to serve listens too.
+///
+/// # Errors
+/// Nothing is there, it is no socket, or nobody listens on it.
+pub fn listens_at(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = std::fs::File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
+    // The name itself may be too long for an address.
+    let address = nix::sys::socket::UnixAddr::new(format!("/proc/self/fd/{}", file.as_raw_fd()).as_str())?;
+    let own = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, None)?;
+    match nix::sys::socket::connect(own.as_raw_fd(), &address) {
+        // It is a socket of another type, and there.
+        Ok(()) | Err(Errno::EAGAIN | Errno::EINPROGRESS | Errno::EPROTOTYPE) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// States of a TCP socket, see net/tcp_states.h of the kernel.
 const ESTABLISHED: u32 = 1;
 const LISTEN: u32 = 10;
@@ -244,6 +261,22 @@ mod tests {
         let (server, _) = listener.accept().unwrap();
         assert!(is_accepted(&server) && !is_accepted(&client) && !is_accepted(&listener));
         assert!(serves_local_client(std::process::id() as i32));
+    }
+
+    #[test]
+    fn a_socket_that_nobody_listens_on_is_told_from_one_that_serves() {
+        use std::os::unix::net::UnixListener;
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("d".repeat(120));
+        std::fs::create_dir(&deep).unwrap();
+        let (live, dead, plain) = (dir.path().join("live"), dir.path().join("dead"), dir.path().join("plain"));
+        let _listener = UnixListener::bind(&live).unwrap();
+        drop(UnixListener::bind(&dead).unwrap());
+        std::fs::write(&plain, "").unwrap();
+        std::fs::rename(&live, deep.join("live")).unwrap();
+        assert!(listens_at(&deep.join("live")).is_ok());
+        assert_eq!(listens_at(&dead).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert!(listens_at(&plain).is_err() && listens_at(&dir.path().join("none")).is_err());
     }
 
     #[test]

@@ -269,3 +269,89 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     };
     report.put("numbers of mail_owner and setgid_group", "the same on every server", verdict);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::Level;
+    use super::*;
+
+    fn judged(verdict: Verdict) -> (Level, String) {
+        let mut report = Report::new("cluster");
+        report.put("", "", verdict);
+        let item = report.items.remove(0);
+        (item.level, item.found)
+    }
+
+    /// A cluster of two with these properties and resources.
+    fn cib(properties: &[(&str, &str)], resources: &str) -> Cib {
+        let pair = |(n, v): &(&str, &str)| format!("<nvpair id=\"p-{n}\" name=\"{n}\" value=\"{v}\"/>");
+        let pairs: String = properties.iter().map(pair).collect();
+        Cib::parse(&format!(
+            "<cib><configuration><crm_config><cluster_property_set id=\"p\">{pairs}</cluster_property_set></crm_config>\
+             <nodes><node id=\"1\" uname=\"n1\"/><node id=\"2\" uname=\"n2\"/></nodes><resources>{resources}</resources></configuration></cib>"
+        ))
+        .unwrap()
+    }
+
+    const FENCE: &str = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>";
+
+    #[test]
+    fn fencing_that_is_off_is_off_however_it_is_written() {
+        for (name, value) in
+            [("stonith-enabled", "off"), ("stonith-enabled", "No"), ("fencing-enabled", "FALSE"), ("stonith-enabled", "n")]
+        {
+            let (level, found) = judged(fencing(&cib(&[(name, value)], FENCE)));
+            assert_eq!((level, found.starts_with(&format!("{name}={value}"))), (Level::Error, true), "{found}");
+        }
+        let new_name_wins = [("stonith-enabled", "false"), ("fencing-enabled", "true")];
+        assert_eq!(judged(fencing(&cib(&new_name_wins, FENCE))).0, Level::Ok);
+        assert_eq!(judged(fencing(&cib(&[("stonith-enabled", "Yes")], FENCE))), (Level::Ok, "1 fence device(s)".to_owned()));
+    }
+
+    #[test]
+    fn a_fence_device_counts_wherever_it_is_and_one_that_is_disabled_does_not() {
+        for around in
+            ["<group id=\"g\">@</group>", "<clone id=\"c\">@</clone>", "<clone id=\"c\"><group id=\"g\">@</group></clone>"]
+        {
+            assert_eq!(judged(fencing(&cib(&[], &around.replace('@', FENCE)))).0, Level::Ok, "{around}");
+        }
+        let disabled = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"><meta_attributes id=\"m\">\
+            <nvpair id=\"r\" name=\"target-role\" value=\"Stopped\"/></meta_attributes></primitive>";
+        assert_eq!(judged(fencing(&cib(&[], disabled))), (Level::Error, "no fence device but f, which is disabled".to_owned()));
+        assert_eq!(judged(fencing(&cib(&[], ""))), (Level::Error, "no fence device".to_owned()));
+    }
+
+    #[test]
+    fn a_watchdog_alone_is_fencing_too() {
+        let (level, found) = judged(fencing(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "true")], "")));
+        assert!(level == Level::Ok && found.contains("SBD") && found.contains("quorum device"), "{found}");
+        let (level, found) = judged(fencing(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "false")], "")));
+        assert!(level == Level::Error && found.contains("no watchdog"), "{found}");
+        for off in ["0", "0s", ""] {
+            let unused = [("stonith-watchdog-timeout", off), ("have-watchdog", "true")];
+            assert_eq!(judged(fencing(&cib(&unused, ""))), (Level::Error, "no fence device".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_probed_is_told() {
+        let postfix = "<primitive id=\"m\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\"/>";
+        let looked_at = |properties: &[(&str, &str)], constraints: &str| {
+            let mut cib = cib(properties, postfix);
+            let parsed = Element::parse(&format!("<x>{constraints}</x>")).unwrap();
+            parsed.children().for_each(|c| cib.section_mut("constraints").push(c.clone()));
+            let hierarchy = crate::cluster::hierarchy::all(&cib, crate::admin::AGENT).remove(0);
+            judged(probes(&cib, &hierarchy)).0
+        };
+        let prefers = |id: &str, node: &str, discovery: &str, score: &str| {
+            format!("<rsc_location id=\"{id}\" rsc=\"m\" node=\"{node}\" score=\"{score}\" resource-discovery=\"{discovery}\"/>")
+        };
+        assert_eq!(looked_at(&[], ""), Level::Ok);
+        assert_eq!(looked_at(&[("enable-startup-probes", "No")], ""), Level::Warning);
+        assert_eq!(looked_at(&[], &prefers("a", "n1", "never", "10")), Level::Warning);
+        assert_eq!(looked_at(&[], &prefers("a", "n1", "never", "-INFINITY")), Level::Ok, "it may not run there anyway");
+        assert_eq!(looked_at(&[], &prefers("a", "n1", "exclusive", "10")), Level::Warning, "n2 is not probed");
+        let both = prefers("a", "n1", "exclusive", "10") + &prefers("b", "n2", "exclusive", "5");
+        assert_eq!(looked_at(&[], &both), Level::Ok);
+    }
+}

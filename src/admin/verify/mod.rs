@@ -4,10 +4,12 @@
 //! named: there the same program is run, through ssh. Nothing is changed; a trial start leaves Postfix as it was.
 
 mod cluster;
+mod confinement;
 mod host;
 mod report;
 mod service;
 mod trial;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

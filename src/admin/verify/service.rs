@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::host::Subject;
 use super::report::{Report, Verdict, error, fine, warning};
+use super::{confinement, upkeep};
 use crate::lifecycle::CHROOT_HELPER;
 use crate::ocf::parameters;
-use crate::postfix::config::Config;
+use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
-use crate::postfix::table;
+use crate::postfix::{socket, table};
 use crate::system::deadline::Deadline;
 use crate::system::{boot, dns, file, net};
 
@@ -37,9 +38,12 @@ pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, Str
     report.section("surroundings");
     if let Some(queue) = queue {
         chroot(config, queue, report);
-        labels(&subject.instance.config_dir, queue, report);
+        confinement::labels(&subject.instance.config_dir, queue, config, report);
+        confinement::profiles(queue, report);
     }
+    sockets(subject, config, values, queue, report);
     cron(subject, report);
+    upkeep::examine(report);
 
     report.section("outgoing and incoming mail");
     source_address(config, values, report);
@@ -99,6 +103,33 @@ fn tables(subject: &Subject, values: &BTreeMap<String, String>, report: &mut Rep
     }
 }
 
+/// The sockets of other programs: without the one of SASL smtpd greets nobody, without the others mail waits or is refused.
+fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, queue: Option<&Path>, report: &mut Report) {
+    let services = config::services(&subject.instance, subject.deadline()).unwrap_or_default();
+    let wanted = "a program listens on each of them";
+    let named = socket::named_by(values, &services);
+    if named.is_empty() {
+        report.put("sockets of other programs", wanted, fine("main.cf and master.cf name none"));
+    }
+    for socket in named {
+        let below = queue.map(|queue| queue.join(socket.path.strip_prefix("/").unwrap_or(&socket.path)));
+        let own = socket.path.is_absolute().then(|| socket.path.clone());
+        // What is chrooted looks below the queue for an absolute path too.
+        let below = below.filter(|_| own.is_none() || config.chrooted);
+        let places: Vec<PathBuf> = own.into_iter().chain(below).collect();
+        let found = format!("{} ({})", socket.path.display(), socket.parameter);
+        let verdict = match places.iter().map(|path| net::listens_at(path)).find(Result::is_ok) {
+            Some(_) => fine(found),
+            None if subject.away.is_some() => fine(format!("{found} {}", subject.elsewhere().unwrap_or_default())),
+            None => warning(
+                format!("nobody listens on {found}"),
+                "Start the program that listens there before Postfix: let the cluster start it first (postkeeper depend add), or enable its unit on every server.",
+            ),
+        };
+        report.put(format!("socket {}", socket.path.display()), wanted, verdict);
+    }
+}
+
 fn chroot(config: &Config, queue: &Path, report: &mut Report) {
     let check = "chrooted services find what they need";
     let wanted = "copies of files of /etc below the queue, or a helper that makes them";
@@ -120,27 +151,6 @@ fn chroot(config: &Config, queue: &Path, report: &mut Report) {
         (missing, _) => error(format!("missing: {}", missing.join(", ")), advice),
     };
     report.put(check, wanted, verdict);
-}
-
-fn labels(config_dir: &Path, queue: &Path, report: &mut Report) {
-    let check = "SELinux labels";
-    if !Path::new("/sys/fs/selinux/enforce").exists() {
-        return report.put(check, "those of Postfix, where SELinux is on", fine("SELinux is off"));
-    }
-    for (path, wanted) in [(queue, "postfix_spool_t"), (config_dir, "postfix_etc_t")] {
-        let found = file::label(path);
-        let verdict = match &found {
-            Some(kind) if kind.starts_with("postfix_") => fine(format!("{} is {kind}", path.display())),
-            found => error(
-                match found {
-                    Some(kind) => format!("{} is {kind}", path.display()),
-                    None => format!("{} is not labelled", path.display()),
-                },
-                format!("semanage fcontext -a -t {wanted} '{}(/.*)?' && restorecon -R {}", path.display(), path.display()),
-            ),
-        };
-        report.put(check, wanted, verdict);
-    }
 }
 
 /// cron hands its mail to sendmail, which on a standby finds neither address nor queue.
@@ -228,10 +238,18 @@ fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> Verdict {
         Ok(hosts) if hosts.is_empty() => vec![domain.to_owned()],
         Ok(hosts) => hosts,
     };
-    let of = |host: &String| net::resolve(host, Deadline::after(PATIENCE)).unwrap_or_default();
-    let shown: Vec<String> =
-        hosts.iter().map(|h| format!("{h} ({})", of(h).iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))).collect();
-    if hosts.iter().any(|h| of(h).iter().any(|ip| wanted.contains(ip))) {
+    // Each is asked for once: what is judged is what is shown.
+    let deadline = Deadline::after(PATIENCE);
+    let found: Vec<(String, Vec<IpAddr>)> = hosts
+        .into_iter()
+        .map(|host| {
+            let ips = net::resolve(&host, deadline).unwrap_or_default();
+            (host, ips.into_iter().collect())
+        })
+        .collect();
+    let words = |ips: &[IpAddr]| ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let shown: Vec<String> = found.iter().map(|(host, ips)| format!("{host} ({})", words(ips))).collect();
+    if found.iter().any(|(_, ips)| ips.iter().any(|ip| wanted.contains(ip))) {
         fine(shown.join(", "))
     } else {
         let addresses: Vec<String> = wanted.iter().map(ToString::to_string).collect();
