@@ -107,7 +107,15 @@ impl Cluster {
         let mut daemons = vec![daemon("corosync", "-f")?];
         wait_for("corosync", Duration::from_secs(20), || host.sh("corosync-cfgtool -s >/dev/null 2>&1").is_ok())?;
         daemons.push(daemon("pacemakerd", "-f")?);
-        wait_for("pacemaker", Duration::from_secs(30), || host.sh("cibadmin -Q >/dev/null 2>&1").is_ok())?;
+        wait_for("pacemaker", Duration::from_secs(60), || {
+            // It gives up on a Corosync that is not ready for it yet: systemd starts it again then (Restart=on-failure).
+            if let Some(ended) = daemons.last_mut().filter(|d| d.try_wait().is_ok_and(|status| status.is_some()))
+                && let Ok(again) = daemon("pacemakerd", "-f")
+            {
+                *ended = again;
+            }
+            host.sh("cibadmin -Q >/dev/null 2>&1").is_ok()
+        })?;
         *slot.node.lock().unwrap() = Some(Node { host, disks, daemons });
         Ok(())
     }
