@@ -109,10 +109,11 @@ impl Cluster {
         daemons.push(daemon("pacemakerd", "-f")?);
         wait_for("pacemaker", Duration::from_secs(60), || {
             // It gives up on a Corosync that is not ready for it yet: systemd starts it again then (Restart=on-failure).
-            if let Some(ended) = daemons.last_mut().filter(|d| d.try_wait().is_ok_and(|status| status.is_some()))
+            let launcher = &mut daemons[1];
+            if matches!(launcher.try_wait(), Ok(Some(_)))
                 && let Ok(again) = daemon("pacemakerd", "-f")
             {
-                *ended = again;
+                *launcher = again;
             }
             host.sh("cibadmin -Q >/dev/null 2>&1").is_ok()
         })?;
