@@ -1,5 +1,5 @@
 //! A cluster: hosts on one switch with Corosync and Pacemaker, disks that all of them are wired to,
-//! power that can really be cut, and a client.
+//! power that can really be cut, and a client. Hosts that run only pacemaker-remoted can join it.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -15,12 +15,26 @@ use crate::disk::{Disk, Image};
 use crate::fence;
 use crate::host::{Host, init_program, install, wait_for};
 
-/// The virtual addresses of the lab; nodes are 10.77.0.11 and up.
+/// The virtual addresses of the lab; nodes are 10.77.0.11 and up, remote and guest nodes 10.77.0.21 and up.
 pub const VIP: &str = "10.77.0.50";
 pub const VIP2: &str = "10.77.0.51";
 /// The disks that every node has.
 pub const DISKS: [&str; 2] = ["/dev/labdisk", "/dev/otherdisk"];
 const CLIENT: &str = "10.77.0.100";
+
+/// The hosts that can join as remote or guest nodes. They have the disks and the power of a node, and no Corosync.
+const REMOTES: [&str; 2] = ["r1", "r2"];
+/// What cluster and remote nodes know each other by.
+const KEY: &str = "the key of the lab's remote nodes, long enough for anybody";
+
+/// How a host with pacemaker-remoted becomes a node of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// By a resource of ocf:pacemaker:remote that has its name.
+    Remote,
+    /// By `remote-node` of a resource that stands for the host: `NAME-machine`. It is a Dummy: the host runs all the while.
+    Guest,
+}
 
 /// A node that is on.
 struct Node {
@@ -45,6 +59,7 @@ pub struct Cluster {
     switch: Host,
     images: Vec<Image>,
     names: Vec<String>,
+    /// Of the nodes, then of the remote ones.
     slots: Vec<Arc<Slot>>,
 }
 
@@ -60,7 +75,7 @@ impl Cluster {
         let client = Host::boot("client")?;
         connect(&switch, &client, "client", CLIENT)?;
         let names: Vec<String> = (1..=count).map(|i| format!("n{i}")).collect();
-        let slots = names.iter().map(|_| Arc::default()).collect();
+        let slots = (0..count + REMOTES.len()).map(|_| Arc::default()).collect();
         let images = DISKS.iter().map(|_| Image::new(512 << 20)).collect::<Result<_>>()?;
         let cluster = Cluster { client, switch, images, names, slots };
         // All at once: corosync waits for its peers.
@@ -77,9 +92,36 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Every host that can be a node, with its slot.
+    fn outlets(&self) -> impl Iterator<Item = (&str, &Arc<Slot>)> {
+        self.names.iter().map(String::as_str).chain(REMOTES).zip(&self.slots)
+    }
+
     fn slot(&self, name: &str) -> &Arc<Slot> {
-        let index = self.names.iter().position(|n| n == name).unwrap_or_else(|| panic!("no node {name}"));
-        &self.slots[index]
+        self.outlets().find(|(n, _)| *n == name).map(|(_, slot)| slot).unwrap_or_else(|| panic!("no node {name}"))
+    }
+
+    /// Boots r1 or r2, and has the cluster take it for a node.
+    ///
+    /// # Errors
+    /// When it does not come up or does not join.
+    pub fn boot_remote(&self, name: &str, membership: Membership, prepare: &(dyn Fn(&Host) -> Result<()> + Sync)) -> Result<()> {
+        self.switch_on(name, prepare)?;
+        let (fenced, server): (Vec<&str>, String) = (self.outlets().map(|(n, _)| n).collect(), address(name));
+        self.sh(self.any()?, &format!("pcs stonith update fence pcmk_host_list='{}'", fenced.join(" ")))?;
+        // pcs would have its own daemon set the host up; what it warns of is done here.
+        let resource = match membership {
+            Membership::Remote => {
+                format!("{name} ocf:pacemaker:remote server={server} reconnect_interval=2s op monitor interval=5s")
+            }
+            Membership::Guest => {
+                format!(
+                    "{name}-machine ocf:pacemaker:Dummy meta remote-node={name} remote-addr={server} remote-connect-timeout=20s"
+                )
+            }
+        };
+        self.sh(self.any()?, &format!("pcs resource create {resource} --force"))?;
+        self.wait_online(name)
     }
 
     /// Boots one node and its daemons. A node that was off comes back with fresh local disks, as a server
@@ -89,40 +131,40 @@ impl Cluster {
     /// When something on it does not come up.
     pub fn switch_on(&self, name: &str, prepare: &(dyn Fn(&Host) -> Result<()> + Sync)) -> Result<()> {
         let host = Host::boot(name)?;
-        let number = name.trim_start_matches('n');
         let slot = self.slot(name);
         slot.init.store(host.init_pid(), Ordering::Relaxed);
         slot.unplugged.store(false, Ordering::Relaxed);
-        connect(&self.switch, &host, name, &format!("10.77.0.1{number}"))?;
+        connect(&self.switch, &host, name, &address(name))?;
         // A loop device of its own: with a shared one the kernel would hide every double mount.
         let disks: Vec<Disk> = self.images.iter().map(Image::attach).collect::<Result<_>>()?;
         DISKS.iter().zip(&disks).try_for_each(|(device, disk)| host.plug_in(disk, device))?;
         self.configure(&host)?;
         prepare(&host)?;
-        install(&host, &init_program()?, "/usr/sbin/fence_lab", 0o755)?;
-        self.serve_bmc(&host)?;
-        let daemon = |program: &str, argument: &str| {
-            host.command(program).arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
-        };
-        let mut daemons = vec![daemon("corosync", "-f")?];
-        wait_for("corosync", Duration::from_secs(20), || host.sh("corosync-cfgtool -s >/dev/null 2>&1").is_ok())?;
-        daemons.push(daemon("pacemakerd", "-f")?);
-        wait_for("pacemaker", Duration::from_secs(60), || {
+        let daemons = if REMOTES.contains(&name) { start_remoted(&host)? } else { self.start_daemons(&host)? };
+        *slot.node.lock().unwrap() = Some(Node { host, disks, daemons });
+        Ok(())
+    }
+
+    fn start_daemons(&self, host: &Host) -> Result<Vec<Child>> {
+        install(host, &init_program()?, "/usr/sbin/fence_lab", 0o755)?;
+        self.serve_bmc(host)?;
+        let mut daemons = vec![daemon(host, "corosync", &["-f"])?];
+        wait_for("corosync", Duration::from_secs(60), || host.sh("corosync-cfgtool -s >/dev/null 2>&1").is_ok())?;
+        daemons.push(daemon(host, "pacemakerd", &["-f"])?);
+        wait_for("pacemaker", Duration::from_secs(90), || {
             // It gives up on a Corosync that is not ready for it yet: systemd starts it again then (Restart=on-failure).
             let launcher = &mut daemons[1];
             if matches!(launcher.try_wait(), Ok(Some(_)))
-                && let Ok(again) = daemon("pacemakerd", "-f")
+                && let Ok(again) = daemon(host, "pacemakerd", &["-f"])
             {
                 *launcher = again;
             }
             host.sh("cibadmin -Q >/dev/null 2>&1").is_ok()
         })?;
-        *slot.node.lock().unwrap() = Some(Node { host, disks, daemons });
-        Ok(())
+        Ok(daemons)
     }
 
     fn configure(&self, host: &Host) -> Result<()> {
-        let address = |name: &String| format!("10.77.0.1{}", name.trim_start_matches('n'));
         let peers: String = self
             .names
             .iter()
@@ -134,12 +176,14 @@ impl Cluster {
             "totem {{\n  version: 2\n  cluster_name: lab\n  transport: knet\n  token: 3000\n}}\nnodelist {{\n{peers}}}\n\
              quorum {{\n  provider: corosync_votequorum\n{two}}}\nlogging {{\n  to_syslog: yes\n  to_stderr: no\n}}\n"
         );
-        let hosts: String = self.names.iter().map(|n| format!("{} {n}\n", address(n))).collect();
+        let hosts: String = self.outlets().map(|(n, _)| format!("{} {n}\n", address(n))).collect();
         let write = |path: &str, text: &str| fs::write(host.root().join(path), text).with_context(|| path.to_owned());
         write("etc/corosync/corosync.conf", &corosync)?;
         write("etc/hosts", &format!("127.0.0.1 localhost\n{VIP} mail.example.test\n{hosts}"))?;
         write("etc/hostname", &host.name)?;
         write("etc/resolv.conf", "nameserver 127.0.0.1\n")?;
+        host.sh("install -d -g haclient -m 750 /etc/pacemaker && install -g haclient -m 640 /dev/null /etc/pacemaker/authkey")?;
+        write("etc/pacemaker/authkey", KEY)?;
         // A node that need not wait 20 s to see whether another one is in charge.
         host.sh("rm -rf /var/lib/pacemaker/cib/* /var/lib/pacemaker/pengine/* /var/lib/corosync/* && \
              cibadmin --empty > /tmp/cib.xml && \
@@ -154,7 +198,7 @@ impl Cluster {
         listener.set_nonblocking(true)?;
         let alive = host.root().join("proc/1");
         let own = self.slot(&host.name).clone();
-        let outlets: Vec<(String, Arc<Slot>)> = self.names.iter().cloned().zip(self.slots.iter().cloned()).collect();
+        let outlets: Vec<(String, Arc<Slot>)> = self.outlets().map(|(name, slot)| (name.to_owned(), slot.clone())).collect();
         let switch = self.switch.init_pid();
         std::thread::spawn(move || {
             while alive.exists() {
@@ -172,7 +216,7 @@ impl Cluster {
 }
 
 impl Cluster {
-    /// The names of all nodes, on or off.
+    /// The names of all nodes with Corosync, on or off.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -204,8 +248,7 @@ impl Cluster {
     /// # Errors
     /// When none is.
     pub fn any(&self) -> Result<&str> {
-        let is_on = |name: &&String| self.slot(name).node.lock().unwrap().is_some();
-        self.names.iter().find(is_on).map(String::as_str).context("every node is off")
+        self.names.iter().find(|name| self.is_on(name)).map(String::as_str).context("every node is off")
     }
 
     /// The node on which a resource is active, as the cluster says.
@@ -273,9 +316,9 @@ impl Cluster {
         self.slot(name).node.lock().unwrap().is_some()
     }
 
-    /// The process 1 of every node, as the machine counts; that of a node that is off is no more. Waits for nothing.
+    /// The process 1 of every node with Corosync, as the machine counts; that of a node that is off is no more. Waits for nothing.
     pub fn inits(&self) -> Vec<i32> {
-        self.slots.iter().map(|slot| slot.init.load(Ordering::Relaxed)).collect()
+        self.slots[..self.names.len()].iter().map(|slot| slot.init.load(Ordering::Relaxed)).collect()
     }
 
     /// Pulls the network cable of a node; it is in again when the node is switched on anew.
@@ -294,6 +337,24 @@ impl Cluster {
     pub fn power_off(&self, name: &str) -> Result<()> {
         cut_power(name, self.slot(name), self.switch.init_pid())
     }
+}
+
+/// The address of a node: n1 is 10.77.0.11, r1 is 10.77.0.21.
+fn address(name: &str) -> String {
+    let (kind, number) = name.split_at(1);
+    format!("10.77.0.{}{number}", if kind == "r" { 2 } else { 1 })
+}
+
+fn daemon(host: &Host, program: &str, arguments: &[&str]) -> Result<Child> {
+    let mut command = host.command(program);
+    Ok(command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+}
+
+fn start_remoted(host: &Host) -> Result<Vec<Child>> {
+    let daemons = vec![daemon(host, "/usr/local/sbin/pacemaker-remoted", &[])?];
+    let listens = || host.sh("grep -q ':0C31 ' /proc/net/tcp /proc/net/tcp6").is_ok();
+    wait_for("pacemaker-remoted, which packaging/install-packages unpacks", Duration::from_secs(60), listens)?;
+    Ok(daemons)
 }
 
 /// Takes every disk that is mounted on `host`, or only the one mounted on `only`, away from its file system.

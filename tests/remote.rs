@@ -1,0 +1,105 @@
+//! Postfix on nodes that run no Corosync: a remote node and a guest node, each a host with pacemaker-remoted.
+
+use std::time::{Duration, Instant};
+
+use lab::cluster::{Cluster, Membership, VIP};
+use lab::host::{require_root, wait_for};
+use lab::mail::Load;
+use lab::setup;
+
+/// How long the cluster may take to act.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const RESOURCE: &str = "mail-postfix";
+const IDS: &str = "postkeeper-ids-mail-postfix";
+
+/// The ids that a node tells the cluster; None where it tells none.
+fn told(cluster: &Cluster, node: &str) -> Option<String> {
+    let said = cluster.sh("n1", &format!("attrd_updater -Q -n {IDS} -N {node}")).ok()?;
+    let value = said.split_once("value=\"")?.1.split('"').next()?;
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// Waits until the cluster has Postfix on the node and mail flows.
+fn serves(cluster: &Cluster, client: &Load, node: &str) {
+    let view = || cluster.sh("n1", "crm_mon -1rfA 2>&1").unwrap_or_default();
+    wait_for(&format!("Postfix on {node}"), PATIENCE, || cluster.active(RESOURCE).as_deref() == Some(node))
+        .unwrap_or_else(|e| panic!("{e}\n{}", view()));
+    let since = Instant::now();
+    wait_for(&format!("mail to flow on {node}"), PATIENCE, || client.flows_since(since))
+        .unwrap_or_else(|e| panic!("{e}\n{}", view()));
+}
+
+/// The life of a service on a node of that kind, which the cluster prefers for it.
+fn lives_on(membership: Membership) {
+    require_root();
+    let cluster = Cluster::boot(1, &setup::prepare).unwrap();
+    cluster.boot_remote("r1", membership, &setup::prepare).unwrap();
+    setup::make_shared_queue(&cluster).unwrap();
+    cluster.sh("n1", &format!("set -e\n{}pcs constraint location mail prefers r1=1000", setup::PCS)).unwrap();
+    let client = Load::start(&cluster.client, format!("{VIP}:25").parse().unwrap(), 1).unwrap();
+    serves(&cluster, &client, "r1");
+    cluster.wait_settled().unwrap();
+    assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
+
+    // Each node tells its own ids, though the cluster hears those of r1 through n1.
+    let ids = |node: &str| cluster.sh(node, "printf '%s:%s' $(id -u postfix) $(getent group postdrop | cut -d: -f3)").unwrap();
+    for node in ["n1", "r1"] {
+        assert_eq!(told(&cluster, node).as_deref(), Some(ids(node).as_str()), "{node}");
+    }
+    // The ids are the same, so n1 is given others: what r1 tells anew must leave them alone.
+    cluster.sh("n1", &format!("attrd_updater -n {IDS} -N n1 -U 7:7 && attrd_updater -n {IDS} -N r1 -D")).unwrap();
+    wait_for("r1 to tell nothing", PATIENCE, || told(&cluster, "r1").is_none())
+        .unwrap_or_else(|e| panic!("{e}: {}", cluster.sh("n1", &format!("attrd_updater -Q -A -n {IDS}")).unwrap_or_default()));
+    cluster.sh("n1", "crm_resource --refresh --resource mail-postfix --node r1").unwrap();
+    wait_for("r1 to tell its ids again", PATIENCE, || told(&cluster, "r1").as_deref() == Some(&ids("r1"))).unwrap();
+    assert_eq!(told(&cluster, "n1").as_deref(), Some("7:7"));
+    serves(&cluster, &client, "r1");
+
+    // It is watched and monitored there.
+    let master = || cluster.sh("r1", "cat /srv/mail/queue/pid/master.pid").unwrap();
+    let old = master();
+    cluster.sh("r1", &format!("kill -9 {old}")).unwrap();
+    let failed = |words: &str| cluster.failures().unwrap().iter().any(|f| f.contains("node=\"r1\"") && f.contains(words));
+    wait_for("the cluster to hear of the end of the master on r1", PATIENCE, || failed("asyncmon") || failed("Master process"))
+        .unwrap();
+    serves(&cluster, &client, "r1");
+    assert_ne!(master(), old);
+    cluster.sh("n1", "crm_resource --cleanup").unwrap();
+    cluster.wait_settled().unwrap();
+    let queue_manager = cluster.sh("r1", "pid=$(pgrep -x qmgr) && kill -STOP $pid && echo $pid").unwrap();
+    wait_for("a monitor to find the queue manager stopped", PATIENCE, || failed("_monitor_")).unwrap();
+    let is_gone = || cluster.sh("r1", &format!("kill -0 {queue_manager}")).is_err();
+    wait_for("the stopped queue manager to be replaced", PATIENCE, is_gone).unwrap();
+    serves(&cluster, &client, "r1");
+    cluster.sh("n1", "crm_resource --cleanup").unwrap();
+
+    // There and back.
+    cluster.sh("n1", "crm_resource --resource mail --ban --node r1").unwrap();
+    serves(&cluster, &client, "n1");
+    assert_eq!((told(&cluster, "n1"), told(&cluster, "r1")), (Some(ids("n1")), Some(ids("r1"))));
+    cluster.sh("n1", "crm_resource --resource mail --clear").unwrap();
+    serves(&cluster, &client, "r1");
+
+    cluster.wait_settled().unwrap();
+    cluster.power_off("r1").unwrap();
+    serves(&cluster, &client, "n1");
+    cluster.switch_on("r1", &setup::prepare).unwrap();
+    // A machine that is a Dummy boots nothing when it is started again, and the cluster gives up to connect.
+    cluster.sh("n1", "crm_resource --cleanup").unwrap();
+    serves(&cluster, &client, "r1");
+    cluster.wait_settled().unwrap();
+    let mailbox = cluster.with("r1", |host| Ok(host.root().join("srv/mail/box/tester"))).unwrap();
+    let ledger = client.settle(&mailbox, PATIENCE).unwrap();
+    assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}");
+}
+
+#[test]
+fn a_service_lives_on_a_remote_node() {
+    lives_on(Membership::Remote);
+}
+
+#[test]
+fn a_service_lives_on_a_guest_node() {
+    lives_on(Membership::Guest);
+}
