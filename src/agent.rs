@@ -19,6 +19,7 @@ use crate::postfix::queue;
 use crate::system::account;
 use crate::system::deadline::Deadline;
 use crate::system::process::{Identity, check_table};
+use crate::system::worker;
 
 /// How an action ended, before it is a number.
 enum Outcome {
@@ -58,7 +59,7 @@ fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
         MainCfNotFound | MasterCfNotFound | BadInterface | NotInService | NoIpResource | OwnerIdDiffers | GroupIdDiffers
         | MasterNotRunning | CheckFailed | CouldNotStart | StopFailed | AlreadyStopped | SocketSilent | QueueReadOnly | QueueLost
         | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid | QueueManager | LockedElsewhere
-        | ServiceDegraded | TlsRefused | CertificateDate | Busy | Blind
+        | ServiceDegraded | TlsRefused | CertificateDate | Busy | Blind | StorageSilent
             => (ExitCode::Generic, ExitCode::Generic),
     };
     match action {
@@ -119,6 +120,7 @@ fn watch(environment: &Environment, master: Identity) {
         Ok(false) => {}
         Err(error) => log.say(Severity::Warning, &format!("The end of the master could not be reported: {error}")),
     }
+    log.flush();
 }
 
 /// One run of an action on the instance.
@@ -127,8 +129,28 @@ struct Run {
     action: Action,
     instance: Instance,
     deadline: Deadline,
+    /// When an answer has to be given in any case.
+    last: Deadline,
     log: Log,
     trace: std::cell::RefCell<Vec<String>>,
+}
+
+/// What the cluster is told: the exit code, the reason line, and what else goes to stdout.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Answer {
+    code: ExitCode,
+    reason: Option<String>,
+    text: Option<String>,
+}
+
+impl Answer {
+    fn print(self) -> ExitCode {
+        let _ = self.text.map(|text| print(&text));
+        if let Some(reason) = self.reason {
+            let _ = writeln!(std::io::stderr(), "{reason}");
+        }
+        self.code
+    }
 }
 
 impl Run {
@@ -139,6 +161,7 @@ impl Run {
         Run {
             instance: instance(&environment),
             deadline: Deadline::after(timeout.saturating_sub(reserve)),
+            last: Deadline::after(timeout.saturating_sub(reserve / 2)),
             log: Log::new(&environment),
             trace: Default::default(),
             environment,
@@ -148,6 +171,53 @@ impl Run {
 
     fn perform(self) -> ExitCode {
         crate::system::clean_slate();
+        if self.looks_only_where_answers_come() {
+            let mut answer = None;
+            self.act(|given| answer = Some(given));
+            return answer.map_or(ExitCode::Generic, Answer::print);
+        }
+        let give = |answer: Answer| worker::answer(&serde_json::to_vec(&answer).unwrap_or_default());
+        let heard = worker::run(self.last, || self.act(give));
+        let Ok(heard) = heard else {
+            // No process is to be had: better at some risk than not at all.
+            let mut answer = None;
+            self.act(|given| answer = Some(given));
+            return answer.map_or(ExitCode::Generic, Answer::print);
+        };
+        let answer = heard.answer.as_deref().and_then(|bytes| serde_json::from_slice::<Answer>(bytes).ok());
+        answer.unwrap_or_else(|| self.answer_for(heard)).print()
+    }
+
+    /// Whether nothing that this run looks at can leave it without an answer. A monitor of level 0 runs all day, and need not
+    /// pay for a second process where the kernel says that storage is at hand.
+    fn looks_only_where_answers_come(&self) -> bool {
+        self.action == Action::Monitor
+            && !self.environment.is_probe()
+            && self.environment.level() == 0
+            && self.environment.trace_dir().is_none()
+            && health::storage_answers(&self.instance, &Memory::recall(&self.instance), self.environment.logging().1.as_deref())
+    }
+
+    /// What is said for a worker that did not: one that waits for storage, most likely.
+    fn answer_for(&self, heard: worker::Heard) -> Answer {
+        let fault = match (&heard.looking_at, self.last.expired()) {
+            (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
+            (None, true) => Message::CheckFailed.found("the agent came to no end in time"),
+            (_, false) => Message::CheckFailed.found("the agent's worker process was killed"),
+        };
+        let fault = match self.action {
+            Action::Stop => Message::StopFailed.found(fault.to_string()),
+            _ => fault,
+        };
+        let outcome = Outcome::Faulty(fault);
+        let code = exit_code(self.action, &outcome);
+        // Its file may be on that very storage.
+        let reason = self.report(&outcome, code);
+        Answer { code, reason, text: (self.action == Action::Status).then(|| format!("{}\n", describe(&outcome))) }
+    }
+
+    /// Does the work. `give` gets the answer as soon as there is one; what comes after it may take its time.
+    fn act(&self, give: impl FnOnce(Answer)) {
         let tell = |text: &str| {
             self.log.info(text);
             self.trace.borrow_mut().push(text.to_owned());
@@ -175,12 +245,14 @@ impl Run {
             _ => self.monitor(&tell),
         };
         let code = exit_code(self.action, &outcome);
-        if self.action == Action::Status {
-            print(&format!("{}\n", describe(&outcome)));
+        let reason = self.report(&outcome, code);
+        let text = (self.action == Action::Status).then(|| format!("{}\n", describe(&outcome)));
+        give(Answer { code, reason: reason.clone(), text });
+        if self.action == Action::Start || self.environment.is_probe() && self.action == Action::Monitor {
+            self.publish_facts();
         }
-        let said = self.report(&outcome, code);
-        self.write_trace(code, said.as_deref());
-        code
+        self.write_trace(code, reason.as_deref());
+        self.log.flush();
     }
 
     fn start(&self, tell: &dyn Fn(&str)) -> Outcome {
@@ -188,7 +260,6 @@ impl Run {
             return Outcome::Faulty(fault);
         }
         let outcome = from(lifecycle::start(&self.instance, self.deadline, tell));
-        self.publish_facts();
         if matches!(outcome, Outcome::Done | Outcome::Degraded(_)) {
             self.keep_watched();
         }
@@ -260,7 +331,6 @@ impl Run {
     }
 
     fn probe(&self) -> Outcome {
-        self.publish_facts();
         let mut memory = Memory::recall(&self.instance);
         if health::is_present(&self.instance, &memory) {
             return Outcome::Done;
@@ -348,14 +418,14 @@ impl Run {
         }
     }
 
-    /// Logs the whole story and prints the reason; returns what was printed.
+    /// Logs the whole story; returns the reason line.
     fn report(&self, outcome: &Outcome, code: ExitCode) -> Option<String> {
         let (Outcome::Degraded(fault) | Outcome::Faulty(fault) | Outcome::Absent(Some(fault))) = outcome else { return None };
         let serious = !matches!(outcome, Outcome::Degraded(_));
         let severity = if serious { Severity::Error } else { Severity::Warning };
         self.log.say(severity, &format!("{}: {fault}. {}", self.action.name(), fault.message.remedy()));
         // What counts as plain success is not explained.
-        (code != ExitCode::Success).then(|| say(&self.environment.reason_prefix(), &fault.to_string()))
+        (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
     }
 
     /// Writes what was asked, found and answered into trace_dir, when that is wanted. Never fails the action.
@@ -395,11 +465,9 @@ fn instance(environment: &Environment) -> Instance {
     Instance::named_by(&|name| environment.given(name).map(PathBuf::from), &|name| environment.path(name))
 }
 
-/// Prints the one reason line; returns it.
-fn say(prefix: &str, text: &str) -> String {
-    let line = reason::line(prefix, text);
-    let _ = writeln!(std::io::stderr(), "{line}");
-    line
+/// Prints the one reason line.
+fn say(prefix: &str, text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", reason::line(prefix, text));
 }
 
 fn print(text: &str) -> ExitCode {
@@ -434,6 +502,12 @@ fn usage() -> String {
 /// Makes even a defect of ours end in one clear line and a soft error.
 pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
     let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
-    say("ocf-exit-reason:", &format!("A defect of the agent{place}: please report it"));
+    let text = format!("A defect of the agent{place}: please report it");
+    if worker::is_worker() {
+        let answer = Answer { code: ExitCode::Generic, reason: Some(reason::line("ocf-exit-reason:", &text)), text: None };
+        worker::answer(&serde_json::to_vec(&answer).unwrap_or_default());
+    } else {
+        say("ocf-exit-reason:", &text);
+    }
     std::process::exit(ExitCode::Generic as i32);
 }

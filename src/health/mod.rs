@@ -11,7 +11,7 @@ mod tls;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::smtp::{Heard, Trouble};
@@ -25,6 +25,8 @@ use crate::postfix::process::{self, Role};
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::system::frozen;
+use crate::system::mount;
 use crate::system::net::{self, Socket};
 use crate::system::process::{Stat, children, stat, working_directory};
 
@@ -58,6 +60,16 @@ pub enum Health {
 pub fn is_present(instance: &Instance, memory: &Memory) -> bool {
     process::remembered_master(memory).is_some()
         || process::members(instance, memory).iter().any(|member| member.role != Role::Command)
+}
+
+/// Whether every look of level 0 at storage will be answered at once, as far as the kernel tells without a risk: the ways lead over
+/// file systems of this host, and the queue's would take a write now. `also`: what else will be looked at.
+pub fn storage_answers(instance: &Instance, memory: &Memory, also: Option<&Path>) -> bool {
+    let Some(known) = memory.master.as_ref().filter(|_| process::remembered_master(memory).is_some()) else { return false };
+    let mounts = mount::all();
+    let ways = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
+    ways.map(PathBuf::as_path).chain(also).all(|way| mount::is_local(way, &mounts))
+        && process::pid_file(memory, instance).is_some_and(|pid_file| frozen::lets_write(&pid_file).is_ok())
 }
 
 /// The master, the remembered one first; else the one that a look at all processes shows.
@@ -158,7 +170,7 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
         return;
     }
-    let configured = process::queue(memory, instance).and_then(|queue| fs::canonicalize(queue).ok());
+    let configured = process::queue(memory, instance).and_then(|queue| file::resolve(&queue).ok());
     // Where we may not look, the queue in which it was found has to do.
     let here = || configured.as_deref().and_then(file::identity);
     let Some((device, inode)) = working_directory(master.id.pid).ok().or_else(here) else { return };

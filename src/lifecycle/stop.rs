@@ -19,6 +19,9 @@ use crate::system::process::{Handle, stat, wait_all};
 /// How long a process may take to end by itself. Postfix's own stop gives it as much.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long storage may take to answer what would only be good to know.
+const REMARK: Duration = Duration::from_secs(1);
+
 /// How long children may take to act on the signal that the master passed on.
 const CHILDREN: Duration = Duration::from_secs(1);
 
@@ -33,10 +36,14 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
     let mut memory = Memory::recall(instance);
-    let pid_file = process::pid_file(&memory, instance);
-    if !end_all(instance, &mut memory, draining, deadline, tell)?
-        && let Some(pid) = pid_file.and_then(|p| process::recorded_pid(&p)).filter(|p| stat(*p).is_none_or(|s| !s.is_alive()))
-    {
+    let (before, named) = (memory.clone(), instance.clone());
+    if end_all(instance, &mut memory, draining, deadline, tell)? {
+        return Ok(());
+    }
+    // No more than a remark: storage that does not answer is not waited for.
+    let look = move || process::recorded_pid(&process::pid_file(&before, &named)?);
+    let recorded = deadline.within(REMARK).outlast(look).flatten();
+    if let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive())) {
         tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
     }
     Ok(())
@@ -58,9 +65,17 @@ pub(super) fn end_all(
     let any = !members.is_empty();
     if any {
         // One that was started by hand: should this stop be cut short, the next one has to know where its queue was.
-        if let Some(master) = members.iter().find(|m| m.role == Role::Master) {
-            health::remember(instance, memory, &master.stat);
-            memory.store();
+        let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
+        if let Some(master) = members.iter().find(is_new) {
+            let (mut known, named, found) = (memory.clone(), instance.clone(), master.stat.clone());
+            let look = move || {
+                health::remember(&named, &mut known, &found);
+                known
+            };
+            if let Some(known) = deadline.within(REMARK).outlast(look) {
+                *memory = known;
+                memory.store();
+            }
         }
         drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), tell);
         let patience = || deadline.within(GRACE.min(deadline.remaining() / 4));

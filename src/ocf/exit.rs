@@ -1,7 +1,7 @@
 //! Exit codes (OCF Resource Agent API 1.1, "Return codes") and what Pacemaker does with each.
 
 /// How an action ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum ExitCode {
     /// It is as it should be.

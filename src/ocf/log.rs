@@ -4,7 +4,7 @@
 //! Nothing is opened until something is said, and nobody waits for a log: a daemon that does not take
 //! a message at once does not get it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs::OpenOptions;
 use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -42,6 +42,8 @@ pub struct Log {
     file: Option<std::path::PathBuf>,
     debug: bool,
     syslog: OnceCell<Option<UnixDatagram>>,
+    /// Lines for the file.
+    pending: RefCell<String>,
 }
 
 /// The longest text that is written, in characters.
@@ -53,7 +55,7 @@ impl Log {
         let (facility, file, debug) = environment.logging();
         let clean: String = environment.instance().chars().map(|c| if c.is_control() { '?' } else { c }).take(64).collect();
         let tag = format!("postfix({clean})[{}]", std::process::id());
-        Log { tag, facility: facility_number(&facility), file, debug, syslog: OnceCell::new() }
+        Log { tag, facility: facility_number(&facility), file, debug, syslog: OnceCell::new(), pending: RefCell::default() }
     }
 
     /// Says something, on one line.
@@ -67,20 +69,22 @@ impl Log {
             let priority = self.facility * 8 + severity as u8;
             let _ = socket.send(format!("<{priority}>{} {}: {word}: {plain}", timestamp(), self.tag).as_bytes());
         }
-        if let Some(path) = &self.file {
-            // One write, so that lines of two agents do not mix.
-            let line = format!("{}  {}:    {word}: {plain}\n", timestamp(), self.tag);
-            let open = OpenOptions::new()
-                .append(true)
-                .create(true)
-                .mode(0o640)
-                .custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW)
-                .open(path);
-            let _ = open.and_then(|mut file| file.write_all(line.as_bytes()));
+        if self.file.is_some() {
+            self.pending.borrow_mut().push_str(&format!("{}  {}:    {word}: {plain}\n", timestamp(), self.tag));
         }
         if std::io::stdin().is_terminal() {
             let _ = writeln!(std::io::stderr(), "{word}: {plain}");
         }
+    }
+
+    /// Writes to the file what it has not got yet: last, since it may be on storage that does not answer.
+    pub fn flush(&self) {
+        let lines = self.pending.take();
+        let Some(path) = self.file.as_ref().filter(|_| !lines.is_empty()) else { return };
+        let open =
+            OpenOptions::new().append(true).create(true).mode(0o640).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(path);
+        // One write, so that lines of two agents do not mix.
+        let _ = open.and_then(|mut file| file.write_all(lines.as_bytes()));
     }
 
     /// Says what a person should know.

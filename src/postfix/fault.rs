@@ -52,6 +52,7 @@ pub enum Message {
     CertificateDate,
     Busy,
     Blind,
+    StorageSilent,
 }
 
 /// What is said of one message: (number in the kit or 0, text, why, what to do).
@@ -102,6 +103,7 @@ impl Message {
             CertificateDate,
             Busy,
             Blind,
+            StorageSilent,
         ]
     };
 
@@ -229,6 +231,9 @@ impl Message {
             Blind => (0, "The process table cannot be read",
                 "/proc is not mounted or hides processes, or the agent may open too few files. So nobody can say what runs.",
                 "Mount /proc as it should be, and raise the limits of whoever runs the agent."),
+            StorageSilent => (0, "The storage does not answer",
+                "A file system gives neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).",
+                "Find out what holds it up (findmnt -T PATH, the kernel log), and bring it back or unmount it."),
         }
     }
 

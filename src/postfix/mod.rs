@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::system::worker::looking_at;
+
 /// Which instance: what the resource's parameters say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
@@ -68,12 +70,14 @@ impl Instance {
 
     /// A file that must be there for new daemons to run and is not (message 19).
     pub fn missing_config(&self) -> Option<fault::Fault> {
+        let _look = looking_at(&self.config_dir);
         let missing = [self.main_cf(), self.master_cf()].into_iter().find(|p| !p.is_file())?;
         Some(fault::Message::ConfigMissing.found(format!("{} not found", missing.display())))
     }
 
     /// A command that must be executable and is not (message 18).
     pub fn missing_command(&self) -> Option<fault::Fault> {
+        let _look = looking_at(&self.binary_dir);
         let usable = |path: &PathBuf| path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
         let missing = ["postfix", "postconf"].map(|name| self.command(name)).into_iter().find(|p| !usable(p))?;
         let state = if missing.exists() { "is not executable" } else { "not found" };

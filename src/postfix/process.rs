@@ -27,6 +27,9 @@ use crate::system::process::{self, Identity, Stat};
 /// How long a directory may take to show itself.
 const GLANCE: Duration = Duration::from_secs(1);
 
+/// How many directories may stay silent until no other one is asked for.
+const SILENCES: usize = 3;
+
 /// What a process of the instance is to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -120,6 +123,8 @@ pub struct Census<'a> {
     leaders: Vec<Identity>,
     /// Members of earlier looks that MAIL_CONFIG does not tell.
     seen: Vec<(Identity, Role)>,
+    /// Storage did not answer: it is not asked again.
+    is_silent: bool,
     naming: Naming<'a>,
 }
 
@@ -130,15 +135,16 @@ impl<'a> Census<'a> {
             ourselves: process::ancestry(),
             leaders: Vec::new(),
             seen: Vec::new(),
+            is_silent: false,
             naming: Naming::new(&instance.config_dir),
         }
     }
 
     /// The members now, the master first.
     pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
-        // The pid file may be on storage that does not answer any more.
-        let locked = |path: PathBuf| Deadline::after(GLANCE).outlast(move || locked_master(&path)).flatten();
-        let known = remembered_master(memory).or_else(|| pid_file(memory, self.instance).and_then(locked));
+        let remembered = remembered_master(memory);
+        let stored = if remembered.is_none() { self.look_at_storage(memory) } else { Stored::default() };
+        let known = remembered.or(stored.master);
         let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
         self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
         let is_led = |s: &Stat, leaders: &[Identity]| leaders.iter().any(|leader| is_led_by(s, *leader));
@@ -160,7 +166,7 @@ impl<'a> Census<'a> {
             process::all().into_iter().filter(|pid| !self.ourselves.contains(pid)).filter_map(candidate).collect();
         // What was started by hand is in no memory, and runs on some queue all the same.
         let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
-        let place = Place::of(self.instance, memory, master);
+        let place = Place::of(memory, master, stored.queue);
         self.leaders.extend(master.map(|m| m.id));
         self.leaders.sort_unstable();
         self.leaders.dedup();
@@ -182,6 +188,21 @@ impl<'a> Census<'a> {
         }
         found.sort_by_key(|m| (m.role != Role::Master, m.stat.id));
         found
+    }
+
+    /// What storage says, when it says it in time.
+    fn look_at_storage(&mut self, memory: &Memory) -> Stored {
+        if self.is_silent {
+            return Stored::default();
+        }
+        let (memory, instance) = (memory.clone(), self.instance.clone());
+        let look = move || Stored {
+            master: pid_file(&memory, &instance).and_then(|path| locked_master(&path)),
+            queue: queue(&memory, &instance).map(|path| file::resolve(&path).unwrap_or(path)),
+        };
+        let found = Deadline::after(GLANCE).outlast(look);
+        self.is_silent = found.is_none();
+        found.unwrap_or_default()
     }
 
     /// Adds the descendants of what was found, and those of earlier looks that live on.
@@ -208,6 +229,15 @@ impl<'a> Census<'a> {
     }
 }
 
+/// What only storage can tell.
+#[derive(Default)]
+struct Stored {
+    /// The master that the pid file names.
+    master: Option<Stat>,
+    /// Where the queue is, every link followed.
+    queue: Option<PathBuf>,
+}
+
 /// Where the queue is, for those who ask whether a process holds it.
 struct Place {
     /// None when nothing says it, or what says it means nothing (after a lazy unmount).
@@ -220,7 +250,7 @@ struct Place {
 
 impl Place {
     /// The living master knows best; then the memory, then what is configured.
-    fn of(instance: &Instance, memory: &Memory, master: Option<&Stat>) -> Place {
+    fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> Place {
         let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
         let (directory, device) = if let Some(m) = remembered {
             (Some(m.queue.clone()), Some(m.device))
@@ -228,9 +258,7 @@ impl Place {
             let path = fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|p| p.parent().is_some());
             (path, process::working_directory(pid).ok().map(|(device, _)| device))
         } else {
-            let named = instance.queue_dir.clone().or_else(|| memory.last_config().map(|c| c.queue_directory.clone()));
-            let path = named.or_else(|| config::queue_directory_text(&instance.main_cf()));
-            (path.map(|p| fs::canonicalize(&p).unwrap_or(p)), None)
+            (configured, None)
         };
         let is_own = |device: &u64| fs::metadata("/").is_ok_and(|root| root.dev() != *device);
         Place { directory, device: device.filter(is_own), daemons: memory.last_config().map(|c| c.daemon_directory.clone()) }
@@ -249,11 +277,14 @@ struct Naming<'a> {
     identity: Option<(u64, u64)>,
     /// Who looks, what he names, and whether it is ours.
     known: BTreeMap<(i32, PathBuf), bool>,
+    /// How often no answer came: after a few it is not waited for any more.
+    silences: usize,
 }
 
 impl<'a> Naming<'a> {
     fn new(own: &'a Path) -> Naming<'a> {
-        Naming { own, identity: seen_by(OURSELVES, own), known: BTreeMap::new() }
+        let identity = seen_by(OURSELVES, own);
+        Naming { own, silences: usize::from(identity.is_none()), identity: identity.flatten(), known: BTreeMap::new() }
     }
 
     /// The same directory by whatever path, as the process sees it, who may live in another root or among other mounts; by the
@@ -265,21 +296,28 @@ impl<'a> Naming<'a> {
         let (Some(ours), Some(eyes)) = (self.identity, leader.or(Some(eyes[1]).filter(|pid| *pid == OURSELVES))) else {
             return named == self.own;
         };
-        let own = self.own;
-        *self
-            .known
-            .entry((eyes, named))
-            .or_insert_with_key(|(eyes, named)| seen_by(*eyes, named).map_or(named == own, |it| it == ours))
+        if eyes == OURSELVES && named == self.own {
+            return true;
+        }
+        if let Some(known) = self.known.get(&(eyes, named.clone())) {
+            return *known;
+        }
+        let seen = if self.silences < SILENCES { seen_by(eyes, &named) } else { None };
+        self.silences += usize::from(seen.is_none());
+        let is_ours = seen.flatten().map_or(named == self.own, |it| it == ours);
+        self.known.insert((eyes, named), is_ours);
+        is_ours
     }
 }
 
 /// Instead of a pid: the process that asks.
 const OURSELVES: i32 = 0;
 
-fn seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
+/// Which directory `pid` sees at `path`, if any; None when no answer came.
+fn seen_by(pid: i32, path: &Path) -> Option<Option<(u64, u64)>> {
     let path = path.to_owned();
     let look = move || if pid == OURSELVES { file::identity(&path) } else { process::identity_seen_by(pid, &path) };
-    Deadline::after(GLANCE).outlast(look).flatten()
+    Deadline::after(GLANCE).outlast(look)
 }
 
 /// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.

@@ -15,6 +15,7 @@ use super::fault::{Fault, Message};
 use crate::system::account;
 use crate::system::file;
 use crate::system::mount;
+use crate::system::worker::looking_at;
 
 /// Directories of a queue that belong to mail_owner (postfix-files).
 const OWNED: &[&str] = &[
@@ -31,13 +32,13 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
     let named = instance.queue_dir.as_ref().unwrap_or(&config.queue_directory);
     if let Some(point) = &instance.queue_mountpoint {
         let resolved = mounted(point).map_err(|why| missing(named, why))?;
-        let queue = fs::canonicalize(named).map_err(|e| missing(named, brief(&e)))?;
+        let queue = file::resolve(named).map_err(|e| missing(named, brief(&e)))?;
         let device = |path: &Path| fs::metadata(path).ok().map(|m| m.dev());
         if !queue.starts_with(&resolved) && device(&queue) != device(&resolved) {
             return Err(missing(named, format!("it is not below queue_mountpoint {}", point.display())));
         }
     }
-    let queue = fs::canonicalize(named).map_err(|e| missing(named, brief(&e)))?;
+    let queue = file::resolve(named).map_err(|e| missing(named, brief(&e)))?;
     if !queue.is_dir() {
         return Err(missing(named, "it is not a directory".to_owned()));
     }
@@ -55,7 +56,7 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
 /// # Errors
 /// Why not, in words.
 pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
-    let resolved = fs::canonicalize(point).map_err(|e| format!("{}: {}", point.display(), brief(&e)))?;
+    let resolved = file::resolve(point).map_err(|e| format!("{}: {}", point.display(), brief(&e)))?;
     if mount::is_mount_point(&resolved) { Ok(resolved) } else { Err(format!("nothing is mounted on {}", point.display())) }
 }
 
@@ -64,7 +65,7 @@ pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
 /// # Errors
 /// `QueueDisagrees`, with both values.
 pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
-    let configured = fs::canonicalize(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
+    let configured = file::resolve(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
     // One directory may have several paths (bind mounts).
     if configured == queue || file::identity(queue).is_some_and(|own| file::identity(&configured) == Some(own)) {
         return Ok(());
@@ -77,6 +78,7 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
 /// # Errors
 /// Messages 20 and 21, `QueueOwner`.
 pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
+    let _look = looking_at(queue);
     let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
     let unanswered = |e: io::Error| Message::CheckFailed.found(e.to_string());
     let uid = account::uid(&config.mail_owner).map_err(unanswered)?;
@@ -101,6 +103,7 @@ pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
 /// # Errors
 /// Message 7; message 21, with both ids.
 pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
+    let _look = looking_at(queue);
     let maildrop = queue.join("maildrop");
     let Ok(meta) = fs::metadata(&maildrop) else {
         return Err(Message::QueueNotFound.of(maildrop.display().to_string(), "sendmail(1) cannot submit mail"));
@@ -117,6 +120,7 @@ pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
 /// # Errors
 /// `QueueReadOnly`.
 pub fn check_writable(queue: &Path) -> Result<(), Fault> {
+    let _look = looking_at(queue);
     match mount::of(queue) {
         Some(mount) if mount.write_protection().is_some() => {
             let word = mount.write_protection().unwrap_or_default();
@@ -131,6 +135,7 @@ pub fn check_writable(queue: &Path) -> Result<(), Fault> {
 /// # Errors
 /// Message 7 for the first that is missing.
 pub fn check_whole(queue: &Path) -> Result<(), Fault> {
+    let _look = looking_at(queue);
     let missing = ["active", "incoming", "private", "public"].map(|name| queue.join(name)).into_iter().find(|p| !p.is_dir());
     missing.map_or(Ok(()), |path| Err(Message::QueueNotFound.of(path.display().to_string(), "a part of the queue is gone")))
 }
@@ -141,6 +146,7 @@ pub fn check_whole(queue: &Path) -> Result<(), Fault> {
 /// # Errors
 /// `QueueReadOnly`, with the kernel's word. A pid file that is not there says nothing.
 pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
+    let _look = looking_at(pid_file);
     let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), brief(&error)));
     match utimensat(nix::fcntl::AT_FDCWD, pid_file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_OMIT, UtimensatFlags::NoFollowSymlink)
     {
@@ -166,6 +172,7 @@ fn is_lost(errno: i32) -> bool {
 /// # Errors
 /// `QueueFull`, with what is free and what is demanded.
 pub fn check_space(queue: &Path, config: &Config) -> Result<(), Fault> {
+    let _look = looking_at(queue);
     let Ok(space) = statvfs(queue) else { return Ok(()) };
     let free = space.blocks_available().saturating_mul(space.fragment_size());
     if free <= config.minimum_free {
@@ -181,6 +188,7 @@ pub fn check_space(queue: &Path, config: &Config) -> Result<(), Fault> {
 /// Whether a complete message waits for the queue manager (it is executable when it is complete, see
 /// qmgr(8)). Looks at one name unless there are only incomplete ones.
 pub fn mail_waits(queue: &Path) -> bool {
+    let _look = looking_at(queue);
     ["active", "incoming"].iter().any(|name| holds_message(&queue.join(name), 2))
 }
 

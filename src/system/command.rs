@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -122,7 +123,10 @@ impl Command {
         } else {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
+        // Starting it reads it: that may be from storage that does not answer.
+        let look = super::worker::looking_at(Path::new(&self.argv[0]));
         let mut child = command.spawn().map_err(not_started)?;
+        drop(look);
         drop(command); // closes our copies of the terminal's other end
         outputs.extend(child.stdout.take().map(OwnedFd::from));
         outputs.extend(child.stderr.take().map(OwnedFd::from));
@@ -221,7 +225,7 @@ fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
 }
 
 /// Stops the whole family first, so that nobody can have children while it dies.
-fn kill_tree(pid: i32) {
+pub(super) fn kill_tree(pid: i32) {
     for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
         for member in process::descendants(pid).into_iter().filter_map(process::stat) {
             if let Some(handle) = Handle::open(member.id) {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::worker::looking_at;
+
 /// What tells one state of a file from another: where it is, its size, and when it was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileId {
@@ -33,12 +35,45 @@ impl From<&Metadata> for FileId {
 
 /// The state of the file at `path` (links followed); None when there is none.
 pub fn identify(path: &Path) -> Option<FileId> {
+    let _look = looking_at(path);
     fs::metadata(path).ok().map(|m| FileId::from(&m))
 }
 
 /// Device and inode of what is at a path; None when nothing is.
 pub fn identity(path: &Path) -> Option<(u64, u64)> {
+    let _look = looking_at(path);
     fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
+}
+
+/// Where a path leads, every link in it followed.
+///
+/// # Errors
+/// When there is nothing.
+pub fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let _look = looking_at(path);
+    fs::canonicalize(path)
+}
+
+/// Device and inode of what a link of /proc leads to (`cwd`, `root`, `fd/N`), as the kernel knows them without asking the storage:
+/// it need not answer.
+///
+/// # Errors
+/// When the process is gone, or we may not look.
+pub fn known_identity(link: &Path) -> io::Result<(u64, u64)> {
+    let path = std::ffi::CString::new(link.as_os_str().as_encoded_bytes())?;
+    let mut found = std::mem::MaybeUninit::<libc::statx>::zeroed();
+    // SAFETY: the path ends in NUL, and the kernel fills one struct statx.
+    let done =
+        unsafe { libc::statx(libc::AT_FDCWD, path.as_ptr(), libc::AT_STATX_DONT_SYNC, libc::STATX_INO, found.as_mut_ptr()) };
+    match io::Error::last_os_error() {
+        _ if done == 0 => {}
+        // A filter of system calls from before statx(2).
+        error if error.raw_os_error() == Some(libc::ENOSYS) => return fs::metadata(link).map(|m| (m.dev(), m.ino())),
+        error => return Err(error),
+    }
+    // SAFETY: zero is a valid value of every field, and the kernel has filled those that it has.
+    let found = unsafe { found.assume_init() };
+    Ok((libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino))
 }
 
 /// Where a path leads, with every link followed as far as there is something: also when the end of it is not there.
@@ -48,6 +83,7 @@ pub fn target(path: &Path) -> PathBuf {
 }
 
 fn follow(path: &Path, links: &mut u32) -> PathBuf {
+    let _look = looking_at(path);
     let mut path = path.to_owned();
     while let Some(link) = fs::read_link(&path).ok().filter(|_| *links > 0) {
         *links -= 1;
@@ -75,6 +111,7 @@ pub fn label(path: &Path) -> Option<String> {
 /// # Errors
 /// What open(2) or read(2) says, or "not a regular file".
 pub fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let _look = looking_at(path);
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));

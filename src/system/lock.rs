@@ -10,6 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::sys::uio::pwrite;
 
 use super::deadline::Deadline;
+use super::file::known_identity;
 
 /// The processes of this host that hold a flock(2) on the file with this inode, from /proc/locks.
 ///
@@ -30,7 +31,7 @@ pub fn holds(pid: i32, inode: u64) -> bool {
 
 fn holds_by_descriptor(pid: i32, inode: u64) -> bool {
     let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    let is_it = |file: &fs::DirEntry| fs::metadata(file.path()).is_ok_and(|m| m.ino() == inode);
+    let is_it = |file: &fs::DirEntry| known_identity(&file.path()).is_ok_and(|(_, found)| found == inode);
     let info = |file: fs::DirEntry| {
         let name = file.file_name().to_str()?.to_owned();
         fs::read_to_string(format!("/proc/{pid}/fdinfo/{name}")).ok()

@@ -9,11 +9,13 @@ pub mod command;
 pub mod deadline;
 pub mod dns;
 pub mod file;
+pub mod frozen;
 pub mod interrupt;
 pub mod lock;
 pub mod mount;
 pub mod net;
 pub mod process;
+pub mod worker;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,68 @@ impl Mount {
     pub fn write_protection(&self) -> Option<&str> {
         self.options.iter().map(String::as_str).find(|o| matches!(*o, "ro" | "emergency_ro" | "shutdown"))
     }
+}
+
+/// File systems of this host's own memory and disks, as mountinfo calls them. Whatever else there is (network, FUSE) may stay
+/// silent at any look.
+const LOCAL: &[&str] = &[
+    "bcachefs",
+    "btrfs",
+    "cgroup",
+    "cgroup2",
+    "devpts",
+    "devtmpfs",
+    "erofs",
+    "ext2",
+    "ext3",
+    "ext4",
+    "f2fs",
+    "hugetlbfs",
+    "jfs",
+    "mqueue",
+    "overlay",
+    "proc",
+    "ramfs",
+    "rootfs",
+    "squashfs",
+    "sysfs",
+    "tmpfs",
+    "vfat",
+    "xfs",
+    "zfs",
+];
+
+/// Whether the way to `path` (absolute) leads over file systems of this host alone, every link followed. Nothing else is touched.
+pub fn is_local(path: &Path, mounts: &[Mount]) -> bool {
+    let above = |point: &Path| mounts.iter().rev().find(|m| m.point == point);
+    let is_own = |mount: &Mount| LOCAL.contains(&mount.kind.as_str());
+    let mut here = PathBuf::from("/");
+    let mut left: Vec<OsString> = path.iter().rev().map(OsString::from).collect();
+    // As many links as the kernel would follow.
+    let mut links = 40;
+    if !above(&here).is_some_and(is_own) {
+        return false;
+    }
+    while let Some(name) = left.pop() {
+        match name.as_bytes() {
+            b"/" => here = PathBuf::from("/"),
+            b"." => {}
+            b".." => drop(here.pop()),
+            _ => here.push(&name),
+        }
+        if above(&here).is_some_and(|mount| !is_own(mount)) {
+            return false;
+        }
+        if let Ok(target) = fs::read_link(&here) {
+            links -= 1;
+            if links == 0 {
+                return false;
+            }
+            here.pop();
+            left.extend(target.iter().rev().map(OsString::from));
+        }
+    }
+    true
 }
 
 /// All mounts, in the order they were made.
@@ -102,6 +164,24 @@ mod tests {
         assert_eq!(mounts[0].point, Path::new("/mail queue"));
         assert_eq!(mounts[0].write_protection(), Some("emergency_ro"));
         assert_eq!((mounts[0].kind.as_str(), mounts[0].source.as_str()), ("ext4", "/dev/sda1"));
+    }
+
+    #[test]
+    fn a_link_may_lead_off_this_host() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| fs::canonicalize(dir.path()).unwrap().join(name);
+        fs::create_dir_all(at("net/conf")).unwrap();
+        fs::create_dir(at("own")).unwrap();
+        std::os::unix::fs::symlink("../net/conf", at("own/link")).unwrap();
+        std::os::unix::fs::symlink("self", at("self")).unwrap();
+        let mount =
+            |point: PathBuf, kind: &str| Mount { id: 1, point, options: Vec::new(), kind: kind.into(), source: "x".into() };
+        let mounts =
+            [mount("/".into(), "overlay"), mount(at("net"), "nfs4"), mount(at("mine"), "fuse"), mount(at("mine"), "xfs")];
+        let shown =
+            ["own", "own/nothing/there", "own/link", "net", "net/../own", "mine/a", "self"].map(|n| is_local(&at(n), &mounts));
+        assert_eq!(shown, [true, true, false, false, false, true, false]);
+        assert!(!is_local(Path::new("/"), &[mount("/".into(), "nfs")]));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::deadline::Deadline;
+use super::file::known_identity;
 
 /// One process for as long as the machine is up: pid and start time (clock ticks since boot).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,7 +150,7 @@ pub fn environment(pid: i32, name: &str) -> io::Result<Option<OsString>> {
 
 /// Whether `pid` has the root and the mounts that we have; not, when we may not look.
 pub fn sees_what_we_see(pid: i32) -> bool {
-    let root = |who: &str| fs::metadata(format!("/proc/{who}/root")).ok().map(|m| (m.dev(), m.ino()));
+    let root = |who: &str| known_identity(Path::new(&format!("/proc/{who}/root"))).ok();
     let mounts = |who: &str| fs::read_link(format!("/proc/{who}/ns/mnt")).ok();
     let who = pid.to_string();
     root(&who).is_some_and(|theirs| Some(theirs) == root("self")) && mounts(&who) == mounts("self")
@@ -197,8 +198,7 @@ pub fn shares_namespace(pid: i32) -> bool {
 /// # Errors
 /// When the process is gone, or we may not look.
 pub fn working_directory(pid: i32) -> io::Result<(u64, u64)> {
-    let meta = fs::metadata(format!("/proc/{pid}/cwd"))?;
-    Ok((meta.dev(), meta.ino()))
+    known_identity(Path::new(&format!("/proc/{pid}/cwd")))
 }
 
 /// Whether `pid` has its root, working directory, executable or an open file on file system
@@ -208,7 +208,7 @@ pub fn uses(pid: i32, directory: Option<&Path>, device: Option<u64>) -> bool {
     let touches = |link: &Path| {
         let below = directory.is_some_and(|d| fs::read_link(link).is_ok_and(|target| target.starts_with(d)));
         // Only the file system matters here, so a pipe or socket never counts: their devices differ.
-        below || device.is_some_and(|d| fs::metadata(link).is_ok_and(|m| m.dev() == d))
+        below || device.is_some_and(|d| known_identity(link).is_ok_and(|(found, _)| found == d))
     };
     ["root", "cwd", "exe"].iter().any(|name| touches(&Path::new(&base).join(name)))
         || fs::read_dir(format!("{base}/fd")).is_ok_and(|fds| fds.flatten().any(|fd| touches(&fd.path())))

@@ -490,6 +490,13 @@ impl Sandbox {
         })
     }
 
+    /// Every process that has the instance's MAIL_CONFIG, told without a look at its storage.
+    pub fn look_at_processes(&self) -> Vec<String> {
+        let strangers = self.strangers.borrow();
+        let is_it = |p: &Process| p.has_config(CONFIG) && !strangers.contains(&p.id.0);
+        self.processes().into_iter().filter(is_it).map(|p| format!("{} {} {}", p.name, p.id.0, p.state)).collect()
+    }
+
     fn signal(&self, pid: i32, signal: &str) -> Result<()> {
         self.sh(&format!("kill -{signal} {pid}"))
     }

@@ -1,0 +1,168 @@
+//! Storage that gives neither data nor an error: a FUSE file system whose daemon is stopped, and a frozen ext4. Every action answers
+//! before its timeout, and none of them lies. Needs root, and fuse2fs(1).
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, ensure};
+use lab::sandbox::{Action, Agent, Answer, CONFIG, MOUNT, Sandbox};
+
+const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
+
+/// What falls silent.
+#[derive(Clone, Copy, Debug)]
+enum Silence {
+    /// The daemon of a FUSE file system on this directory is stopped: even a look at a name is not answered.
+    Daemon(&'static str),
+    /// The queue's ext4 is frozen: who writes is in uninterruptible sleep.
+    Freeze,
+}
+
+const BINARIES: &str = "/opt/postfix";
+
+/// Falls silent until dropped.
+struct Silent<'a>(&'a Sandbox, Silence);
+
+impl Silence {
+    /// Puts the directory on a file system that can fall silent.
+    fn prepare(self, sandbox: &Sandbox) -> Result<()> {
+        let Silence::Daemon(directory) = self else { return Ok(()) };
+        if directory == BINARIES {
+            sandbox.sh(&format!("mkdir {BINARIES} && cp -p /usr/sbin/post* /usr/sbin/sendmail {BINARIES}"))?;
+            sandbox.set("binary_dir", BINARIES);
+        }
+        // The queue's own ext4 is on the same directory and goes.
+        sandbox.sh(&format!(
+            "mknod /dev/fuse c 10 229 && cp -dR --preserve=mode,ownership,timestamps {directory} /srv/copy && (umount {directory} 2>/dev/null; true)
+             truncate -s 64M /srv/image && mkfs.ext4 -q -F -O ^has_journal /srv/image
+             fuse2fs /srv/image {directory} -o fakeroot,nonempty,allow_other,attr_timeout=0,entry_timeout=0 2>&1
+             cp -dR --preserve=mode,ownership,timestamps /srv/copy/. {directory}/ && rmdir {directory}/lost+found && mountpoint -q {directory}"
+        ))
+    }
+
+    fn begin(self, sandbox: &Sandbox) -> Result<Silent<'_>> {
+        match self {
+            Silence::Daemon(_) => sandbox.sh("kill -STOP $(pidof fuse2fs)")?,
+            Silence::Freeze => sandbox.sh(&format!("fsfreeze -f {MOUNT}"))?,
+        }
+        Ok(Silent(sandbox, self))
+    }
+}
+
+impl Drop for Silent<'_> {
+    fn drop(&mut self) {
+        let _ = match self.1 {
+            Silence::Daemon(_) => self.0.sh("kill -CONT $(pidof fuse2fs)"),
+            Silence::Freeze => self.0.sh(&format!("fsfreeze -u {MOUNT}")),
+        };
+    }
+}
+
+/// One run of an action that Pacemaker does not give an interval.
+fn call(sandbox: &Sandbox, action: &str) -> Result<Answer> {
+    sandbox.export("OCF_RESKEY_CRM_meta_timeout", "8000");
+    sandbox.export("OCF_CHECK_LEVEL", "10");
+    let answer = sandbox.call(&[OsString::from(action)]);
+    sandbox.unexport();
+    answer
+}
+
+fn judge(what: &str, answer: Answer, wanted: &[i32]) -> Result<Answer> {
+    let code = answer.code.with_context(|| format!("{what} hung: {}\n{}", answer.stderr, answer.log))?;
+    ensure!(wanted.contains(&code), "{what} answered {code}: {}\n{}", answer.stderr, answer.log);
+    ensure!(!answer.pipe_leaked, "{what}: somebody holds its stdout or stderr");
+    ensure!(answer.reasons().len() == usize::from(!matches!(code, 0 | 7)) || code == 7, "{what}: {:?}", answer.reasons());
+    println!("{what}: {code} after {:?}: {}", answer.elapsed, answer.stderr.trim());
+    Ok(answer)
+}
+
+fn while_running(silence: Silence) -> Result<()> {
+    let sandbox = Sandbox::new("silent", AGENT)?;
+    silence.prepare(&sandbox)?;
+    sandbox.start()?;
+    judge("monitor before", sandbox.act(Action::Monitor(0))?, &[0])?;
+    let silent = silence.begin(&sandbox)?;
+    judge("probe", sandbox.act(Action::Probe)?, &[0])?;
+    for level in [0, 10] {
+        let answer = judge("monitor", sandbox.act(Action::Monitor(level))?, &[1, 190])?;
+        ensure!(
+            answer.stderr.contains("storage does not answer") || answer.code == Some(190),
+            "level {level}: {}",
+            answer.stderr
+        );
+    }
+    judge("reload-agent", call(&sandbox, "reload-agent")?, &[0])?;
+    let stop = judge("stop", sandbox.act(Action::Stop)?, &[0, 1])?;
+    match stop.code {
+        Some(0) => ensure!(sandbox.look_at_processes().is_empty(), "left: {:?}", sandbox.look_at_processes()),
+        _ => ensure!(stop.stderr.contains("not able to be stopped"), "{}", stop.stderr),
+    }
+    drop(silent);
+    judge("stop afterwards", sandbox.act(Action::Stop)?, &[0])?;
+    Ok(())
+}
+
+fn while_stopped(silence: Silence) -> Result<()> {
+    let sandbox = Sandbox::new("silent", AGENT)?;
+    silence.prepare(&sandbox)?;
+    sandbox.start()?;
+    judge("stop before", sandbox.act(Action::Stop)?, &[0])?;
+    // As after a reboot: nothing is remembered.
+    for forget in ["true", "rm -f /run/resource-agents/*"] {
+        sandbox.sh(forget)?;
+        let silent = silence.begin(&sandbox)?;
+        judge("probe", sandbox.act(Action::Probe)?, &[7])?;
+        judge("monitor", sandbox.act(Action::Monitor(0))?, &[7])?;
+        judge("monitor", sandbox.act(Action::Monitor(10))?, &[7])?;
+        judge("reload-agent", call(&sandbox, "reload-agent")?, &[7])?;
+        judge("stop", sandbox.act(Action::Stop)?, &[0])?;
+        judge("start", sandbox.act(Action::Start)?, &[1])?;
+        // A freeze keeps nobody from reading.
+        let fit: &[i32] = if matches!(silence, Silence::Freeze) { &[0] } else { &[1] };
+        judge("validate-all", call(&sandbox, "validate-all")?, fit)?;
+        judge("stop", sandbox.act(Action::Stop)?, &[0, 1])?;
+        drop(silent);
+        judge("stop afterwards", sandbox.act(Action::Stop)?, &[0])?;
+    }
+    judge("start afterwards", sandbox.act(Action::Start)?, &[0])?;
+    Ok(())
+}
+
+#[test]
+fn the_queue_of_a_running_instance_falls_silent() -> Result<()> {
+    while_running(Silence::Daemon(MOUNT))
+}
+
+#[test]
+fn the_queue_of_a_stopped_instance_falls_silent() -> Result<()> {
+    while_stopped(Silence::Daemon(MOUNT))
+}
+
+#[test]
+fn the_configuration_of_a_running_instance_falls_silent() -> Result<()> {
+    while_running(Silence::Daemon(CONFIG))
+}
+
+#[test]
+fn the_configuration_of_a_stopped_instance_falls_silent() -> Result<()> {
+    while_stopped(Silence::Daemon(CONFIG))
+}
+
+#[test]
+fn the_programs_of_a_running_instance_fall_silent() -> Result<()> {
+    while_running(Silence::Daemon(BINARIES))
+}
+
+#[test]
+fn the_programs_of_a_stopped_instance_fall_silent() -> Result<()> {
+    while_stopped(Silence::Daemon(BINARIES))
+}
+
+#[test]
+fn the_queue_of_a_running_instance_is_frozen() -> Result<()> {
+    while_running(Silence::Freeze)
+}
+
+#[test]
+fn the_queue_of_a_stopped_instance_is_frozen() -> Result<()> {
+    while_stopped(Silence::Freeze)
+}
