@@ -1,4 +1,5 @@
-//! adopt: a resource of ocf:heartbeat:postfix becomes one of ours, in its place, while Postfix runs on.
+//! adopt: a resource of ocf:heartbeat:postfix, of a unit of systemd or of an init script becomes one of ours, in its place, while Postfix
+//! runs on.
 //!
 //! One patch of the CIB changes agent and parameters and leaves the resource, and what depends on it, to people. The cluster
 //! then forgets what the old agent said and lets ours look. When ours finds Postfix running where it was, the
@@ -22,20 +23,47 @@ use crate::cluster::xml::{Element, Node};
 use crate::health::{self, Depth, Health};
 use crate::lifecycle;
 use crate::ocf::parameters;
+use crate::postfix::endpoint::split_list;
 use crate::postfix::memory::Memory;
+use crate::postfix::{Instance, config};
 use crate::system::deadline::Deadline;
 
-/// The agent that is replaced.
+/// The agents that are replaced: this one, the units of systemd and the init script.
 const OLD: &str = "ocf:heartbeat:postfix";
+const OLD_ONES: &str = "ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix";
+
+/// What starts Postfix for an agent.
+#[derive(Debug, PartialEq, Eq)]
+enum Starter<'a> {
+    Agent,
+    /// A unit or an init script starts an instance (`-` is the one of /etc/postfix), or all that are enabled.
+    Instance(&'a str),
+    AllInstances,
+}
+
+fn starter(agent: &str) -> Option<Starter<'_>> {
+    if agent == OLD {
+        return Some(Starter::Agent);
+    }
+    let (class, name) = agent.split_once(':').filter(|(class, _)| matches!(*class, "systemd" | "lsb" | "service"))?;
+    let name = name.strip_suffix(".service").unwrap_or(name);
+    match name.strip_prefix("postfix")? {
+        "" => Some(Starter::AllInstances),
+        instance => instance.strip_prefix('@').filter(|i| !i.is_empty() && class != "lsb").map(Starter::Instance),
+    }
+}
+
+/// How long Postfix may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const EXAMPLES: &str = "\
 Examples:
   postkeeper adopt mail-postfix --dry-run
   postkeeper adopt mail-postfix --yes";
 
-/// Replace a resource of ocf:heartbeat:postfix by one of ours, while Postfix runs on
+/// Replace a resource of another agent by one of ours, while Postfix runs on
 ///
-/// Name, place in a group, constraints, operations and meta attributes stay. Run it on the server where the resource is in
+/// It may be one of ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix. Name, place in a group, constraints, operations and meta attributes stay. Run it on the server where the resource is in
 /// service: before anything is changed, Postfix is looked at as our agent will look at it. Install postkeeper on every server
 /// first.
 #[derive(Clone, Debug, Args)]
@@ -92,7 +120,8 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
     Plan::of(&[id], last).insist(0)?;
     act::settle(options, &|_| String::new())?;
-    let what = format!("our agent did not find {id} running, so it is {OLD} again; Postfix was not touched");
+    let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
+    let what = format!("our agent did not find {id} running, so it is {agent} again; Postfix was not touched");
     act::note(&format!("postkeeper: {what}\n{}", found.join("\n")));
     Ok(Exit::Failed)
 }
@@ -128,27 +157,25 @@ fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
 fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let unknown = || {
-        let all: Vec<String> = cib.resources().iter().filter(|r| cib.agent(r) == OLD).map(|r| r.id().to_owned()).collect();
-        let advice = if all.is_empty() {
-            format!("The cluster has none of {OLD}.")
-        } else {
-            format!("Of {OLD} there is: {}", all.join(", "))
-        };
+        let all: Vec<String> =
+            cib.resources().iter().filter(|r| starter(&cib.agent(r)).is_some()).map(|r| r.id().to_owned()).collect();
+        let advice =
+            if all.is_empty() { format!("The cluster has none of {OLD_ONES}.") } else { format!("There is: {}", all.join(", ")) };
         Refusal::unknown(format!("The cluster has no resource \"{id}\"")).advise(advice)
     };
     let resource = cib.resource(id).ok_or_else(unknown)?;
     let agent = cib.agent(&resource);
     if agent == AGENT {
         let refusal = Refusal::new(format!("{id} is {AGENT} already"));
-        let is_left = cib.meta(&resource, "is-managed").as_deref() == Some("false");
+        let is_left = !cib.is_managed(&resource);
         let advice = format!(
             "It is left to people. When Postfix runs and `crm_resource --refresh --resource {id}` finds it: pcs resource manage {id}"
         );
         return Err(if is_left { refusal.advise(advice) } else { refusal }.into());
     }
-    if agent != OLD {
-        return Err(Refusal::new(format!("{id} is {agent}, and only {OLD} can be adopted")).into());
-    }
+    let Some(starter) = starter(&agent) else {
+        return Err(Refusal::new(format!("{id} is {agent}, and only {OLD_ONES} can be adopted")).into());
+    };
     if resource.clone.is_some() {
         return Err(Refusal::new(format!("{id} is in a clone: one queue has one Postfix")).into());
     }
@@ -157,10 +184,29 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
         return Err(refusal.advise("Write the values into the resource first, and take the template away.").into());
     }
     let mut notes = Vec::new();
-    let parameters = translate(cib, &resource, &mut notes);
+    let parameters = match starter {
+        Starter::Agent => translate(cib, &resource, &mut notes),
+        Starter::Instance(instance) => instance_of(instance)?,
+        Starter::AllInstances => {
+            let others = instances().into_iter().map(|(_, directory)| directory.display().to_string()).collect::<Vec<_>>();
+            if !others.is_empty() {
+                notes.push(format!(
+                    "{agent} starts {} too: ours looks after /etc/postfix alone, and the others run on without the cluster",
+                    others.join(", ")
+                ));
+            }
+            Vec::new()
+        }
+    };
     look_at_postfix(id, situation, &parameters)?;
     let mut element = resource.element.clone();
-    element.set("provider", "postkeeper");
+    let class = AGENT.split(':').collect::<Vec<_>>();
+    ["class", "provider", "type"].iter().zip(class).for_each(|(name, value)| element.set(name, value));
+    if starter != Starter::Agent && !situation.live.active_on(id).is_empty() {
+        notes.push(format!(
+            "until it is stopped for the first time, Postfix still belongs to {agent}: do not stop or restart that by hand"
+        ));
+    }
     replace_parameters(&mut element, id, &parameters);
     let back = give_back(situation, id);
     if !back.is_empty() {
@@ -206,6 +252,33 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<String>) -> Vec
     found
 }
 
+/// The other instances of Postfix that postmulti(1) looks after: names and configuration directories.
+fn instances() -> Vec<(String, PathBuf)> {
+    let deadline = Deadline::after(PATIENCE);
+    let default = facts::instance(&|_| None);
+    let value = |instance: &Instance, name: &str| config::values(instance, &[name], deadline).ok()?.remove(name);
+    let directories = value(&default, "multi_instance_directories").unwrap_or_default();
+    let named = split_list(&directories).map(PathBuf::from).filter_map(|config_dir| {
+        let name = value(&Instance { config_dir: config_dir.clone(), ..default.clone() }, "multi_instance_name")?;
+        Some((name, config_dir))
+    });
+    named.collect()
+}
+
+/// The parameters for an instance of postfix@.service.
+fn instance_of(name: &str) -> Result<Vec<(String, String)>> {
+    if name == "-" {
+        return Ok(Vec::new());
+    }
+    match instances().into_iter().find(|(known, _)| known == name) {
+        Some((_, directory)) => Ok(vec![("config_dir".to_owned(), directory.display().to_string())]),
+        None => {
+            let refusal = Refusal::new(format!("Postfix has no instance \"{name}\" on this server"));
+            Err(refusal.advise("Its directory must be in multi_instance_directories of /etc/postfix/main.cf, and its multi_instance_name that name: postmulti -l").into())
+        }
+    }
+}
+
 /// Our agent must find what runs, or Postfix would be stopped or started a second time.
 fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, String)]) -> Result<()> {
     if !Path::new(AGENT_PROGRAM).exists() {
@@ -228,7 +301,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         }
     }
     let mut memory = Memory::recall(&instance);
-    match health::check(&instance, &mut memory, Depth::Greeting, Deadline::after(Duration::from_secs(30)), &|_| {}) {
+    match health::check(&instance, &mut memory, Depth::Greeting, Deadline::after(PATIENCE), &|_| {}) {
         Health::Healthy | Health::Degraded(_) => Ok(()),
         Health::Failed(fault) => Err(Refusal::from(fault).into()),
         Health::Stopped => {
@@ -245,7 +318,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
 /// The changes that give the resource, and what depends on it, back to the cluster; none where people look after it anyway.
 fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
     let cib = &situation.cib;
-    let is_managed = |r: &Resource<'_>| cib.meta(r, "is-managed").is_none_or(|v| v != "false");
+    let is_managed = |r: &Resource<'_>| cib.is_managed(r);
     if situation.live.maintenance || !cib.resource(id).is_some_and(|r| is_managed(&r)) {
         return Vec::new();
     }
@@ -294,4 +367,29 @@ fn greeting_is_watched(resource: &Resource<'_>) -> bool {
     let level =
         |o: &Element| o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map(|e| e.text("value").to_owned());
     monitors.into_iter().any(|o| level(o).is_some_and(|l| l != "0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_and_init_scripts_of_postfix_are_known() {
+        for (agent, wanted) in [
+            ("ocf:heartbeat:postfix", Some(Starter::Agent)),
+            ("systemd:postfix", Some(Starter::AllInstances)),
+            ("systemd:postfix.service", Some(Starter::AllInstances)),
+            ("service:postfix", Some(Starter::AllInstances)),
+            ("lsb:postfix", Some(Starter::AllInstances)),
+            ("systemd:postfix@-", Some(Starter::Instance("-"))),
+            ("systemd:postfix@postfix-out.service", Some(Starter::Instance("postfix-out"))),
+            ("systemd:postfix@", None),
+            ("systemd:postfixadmin", None),
+            ("lsb:postfix@-", None),
+            ("ocf:site:postfix", None),
+            ("systemd:dovecot", None),
+        ] {
+            assert_eq!(starter(agent), wanted, "{agent}");
+        }
+    }
 }
