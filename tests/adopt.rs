@@ -20,15 +20,23 @@ pcs resource create after ocf:heartbeat:Dummy --group mail
 pcs constraint location mail prefers n1=100
 ";
 
-fn boot() -> Cluster {
+/// The part of it that is about Postfix's agent.
+const OLD: &str = "ocf:heartbeat:postfix binary=/usr/sbin/postfix config_dir=/etc/postfix parameters=-v ";
+
+/// Debian's init script, which notes what it is asked for.
+const NOTED: &str = "sed -i 's|^PATH=|echo \"$1\" >> /root/init.log; PATH=|' /etc/init.d/postfix";
+
+fn prepare(host: &Host) -> anyhow::Result<()> {
+    setup::prepare(host)?;
+    host.sh(NOTED)?;
+    install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)
+}
+
+fn boot(agent: &str) -> Cluster {
     require_root();
-    let prepare = |host: &Host| {
-        setup::prepare(host)?;
-        install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)
-    };
     let cluster = Cluster::boot(2, &prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
-    cluster.sh("n1", &format!("set -e\n{BEFORE}")).unwrap();
+    cluster.sh("n1", &format!("set -e\n{}", BEFORE.replace(OLD, agent))).unwrap();
     cluster.wait_settled().unwrap();
     assert_eq!(cluster.active("mail-postfix").as_deref(), Some("n1"));
     assert_eq!(cluster.active("after").as_deref(), Some("n1"));
@@ -41,6 +49,7 @@ fn rest(cluster: &Cluster) -> String {
     let text = cluster.sh("n1", script).unwrap();
     let (before, own) = text
         .split_once("<primitive class=\"ocf\" id=\"mail-postfix\"")
+        .or_else(|| text.split_once("<primitive class=\"lsb\" id=\"mail-postfix\""))
         .or_else(|| text.split_once("<primitive id=\"mail-postfix\""))
         .unwrap();
     let text = before.to_owned() + own.split_once("</primitive>").unwrap().1;
@@ -76,7 +85,7 @@ fn starts_and_stops(cluster: &Cluster, since: u64) -> Vec<String> {
 
 #[test]
 fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
-    let cluster = boot();
+    let cluster = boot(OLD);
     let (configuration, old_primitive, old) = (rest(&cluster), primitive(&cluster), master(&cluster));
     let client = Load::start(&cluster.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
     wait_for("mail", PATIENCE, || client.count() > 3).unwrap();
@@ -144,8 +153,49 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
 }
 
 #[test]
+fn a_postfix_of_the_init_script_becomes_ours_and_the_script_stops_nothing() {
+    let cluster = boot("lsb:postfix ");
+    let (configuration, old) = (rest(&cluster), master(&cluster));
+    let (code, said) = adopt(&cluster, "n1", "--dry-run");
+    assert!(code == 0 && said.contains("Postfix still belongs to lsb:postfix"), "{said}");
+    let since = cluster.sh("n1", "date +%s; : > /root/init.log").unwrap().trim().parse::<u64>().unwrap();
+    let (code, said) = adopt(&cluster, "n1", "--yes");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("mail-postfix is ocf:postkeeper:postfix now, in service on n1 as before"), "{said}");
+    let untouched = |when: &str| {
+        assert_eq!(master(&cluster), old, "{when}");
+        assert_eq!(starts_and_stops(&cluster, since), Vec::<String>::new(), "{when}");
+        let asked = cluster.sh("n1", "cat /root/init.log").unwrap();
+        assert!(asked.lines().all(|word| word == "status"), "{when}: {asked}");
+    };
+    untouched("after adopt");
+    assert_eq!(rest(&cluster), configuration);
+    let new = primitive(&cluster);
+    for part in ["class=\"ocf\"", "provider=\"postkeeper\"", "type=\"postfix\"", "interval=\"5s\"", "value=\"3\""] {
+        assert!(new.contains(part), "no {part} in {new}");
+    }
+    assert!(!new.contains("is-managed"), "{new}");
+
+    // Whatever the executor still knows of the script comes to light when a node joins.
+    cluster.power_off("n2").unwrap();
+    cluster.wait_known_off("n2").unwrap();
+    cluster.switch_on("n2", &prepare).unwrap();
+    cluster.wait_online("n2").unwrap();
+    cluster.wait_settled().unwrap();
+    untouched("after a join");
+
+    // From now on it is ours that looks after it.
+    cluster.sh("n1", "kill -9 $(cat /srv/mail/queue/pid/master.pid)").unwrap();
+    wait_for("another master", PATIENCE, || master(&cluster) != old).unwrap();
+    cluster.wait_settled().unwrap();
+    assert_eq!(cluster.active("mail-postfix").as_deref(), Some("n1"));
+    let asked = cluster.sh("n1", "cat /root/init.log").unwrap();
+    assert!(asked.lines().all(|word| word == "status"), "{asked}");
+}
+
+#[test]
 fn when_our_agent_does_not_find_postfix_the_old_one_gets_it_back() {
-    let cluster = boot();
+    let cluster = boot(OLD);
     let (configuration, old_primitive, old) = (rest(&cluster), primitive(&cluster), master(&cluster));
     cluster.sh("n1", "mv /etc/postfix /etc/elsewhere && ln -s elsewhere /etc/postfix").unwrap();
 
@@ -167,12 +217,9 @@ fn when_our_agent_does_not_find_postfix_the_old_one_gets_it_back() {
 
     // Not there, not ours to take, not running.
     let said = cluster.sh("n1", "postkeeper adopt nothing 2>&1; postkeeper adopt mail-ip 2>&1; rm /usr/lib/ocf/resource.d/postkeeper/postfix; postkeeper adopt mail-postfix 2>&1; true").unwrap();
-    for words in [
-        "no resource \"nothing\"",
-        "Of ocf:heartbeat:postfix there is: mail-postfix",
-        "mail-ip is ocf:heartbeat:IPaddr2",
-        "does not have the agent",
-    ] {
+    for words in
+        ["no resource \"nothing\"", "There is: mail-postfix", "mail-ip is ocf:heartbeat:IPaddr2", "does not have the agent"]
+    {
         assert!(said.contains(words), "no {words:?} in {said}");
     }
 

@@ -199,16 +199,13 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
         }
     };
     look_at_postfix(id, situation, &parameters)?;
-    let mut element = resource.element.clone();
-    let class = AGENT.split(':').collect::<Vec<_>>();
-    ["class", "provider", "type"].iter().zip(class).for_each(|(name, value)| element.set(name, value));
     if starter != Starter::Agent && !situation.live.active_on(id).is_empty() {
         notes.push(format!(
             "until it is stopped for the first time, Postfix still belongs to {agent}: do not stop or restart that by hand"
         ));
     }
-    replace_parameters(&mut element, id, &parameters);
     let back = give_back(situation, id);
+    let mut element = converted(resource.element, &parameters);
     if !back.is_empty() {
         set_managed(&mut element, id);
     }
@@ -234,6 +231,15 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     }
     plan.notes = notes;
     Ok(plan)
+}
+
+/// The same resource with our agent.
+fn converted(old: &Element, parameters: &[(String, String)]) -> Element {
+    let mut element = old.clone();
+    ["class", "provider", "type"].iter().zip(AGENT.split(':')).for_each(|(name, value)| element.set(name, value));
+    let id = element.id().to_owned();
+    replace_parameters(&mut element, &id, parameters);
+    element
 }
 
 /// What of the old agent's parameters ours has, under our names.
@@ -391,5 +397,22 @@ mod tests {
         ] {
             assert_eq!(starter(agent), wanted, "{agent}");
         }
+    }
+    /// The hand-over itself needs systemd, which the lab's hosts have not; that of the init script is tried there, and goes the same way.
+    #[test]
+    fn a_resource_of_a_unit_is_ours_afterwards_with_all_that_it_had() {
+        let old = "<primitive id=\"mta\" class=\"systemd\" type=\"postfix@out\"><meta_attributes id=\"m\"><nvpair id=\"s\" \
+                   name=\"resource-stickiness\" value=\"7\"/></meta_attributes><operations><op id=\"o\" name=\"monitor\" interval=\"60s\"/></operations></primitive>";
+        let new = converted(&Element::parse(old).unwrap(), &[("config_dir".to_owned(), "/etc/postfix-out".to_owned())]);
+        let around = Element::new("resources", &[]).with(new.clone());
+        let cib = Cib { root: Element::new("cib", &[]).with(Element::new("configuration", &[]).with(around)) };
+        let resource = cib.resource("mta").unwrap();
+        assert_eq!(
+            (cib.agent(&resource).as_str(), cib.parameter(&resource, "config_dir").as_deref()),
+            (AGENT, Some("/etc/postfix-out"))
+        );
+        assert_eq!(cib.meta(&resource, "resource-stickiness").as_deref(), Some("7"));
+        assert!(new.all().iter().any(|e| e.name == "op" && e.get("interval") == Some("60s")));
+        assert!(converted(&Element::parse(old).unwrap(), &[]).named("instance_attributes").next().is_none());
     }
 }
