@@ -34,6 +34,8 @@ const TESTS: &[Test] = &[
     ("stop with everything broken at once",                     everything_broken),
     ("a level 0 monitor starts nothing, connects nowhere and logs nothing", monitor_is_quiet),
     ("a stop of an idle instance starts nothing and connects nowhere",      stop_is_quiet),
+    ("a filter that refuses pidfds, close_range and io_uring",  refused_calls),
+    ("a postconf that fails once",                              one_failure),
     ("a started master inherits nothing of the agent's",        clean_master),
 ];
 
@@ -460,5 +462,55 @@ fn clean_master(sandbox: &Sandbox) -> Result<()> {
     let by_agent = (sandbox.master(), facts("by the agent")?);
     ensure!(by_agent.0 != by_hand.0, "the master that was started by hand still runs");
     ensure!(by_agent.1 == by_hand.1, "by hand: {by_hand:#?}\nby the agent: {by_agent:#?}");
+    Ok(())
+}
+
+/// Runs a program under a filter of system calls: pidfd_send_signal, io_uring_setup, pidfd_open, close_range, pidfd_getfd.
+const FILTER: &str = "\
+import ctypes, os, struct, sys
+code = [(0x20, 0, 0, 0)]
+for number in (424, 425, 434, 436, 438): code += [(0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | int(sys.argv[1]))]
+code += [(0x06, 0, 0, 0x7fff0000)]
+text = b''.join(struct.pack('HBBI', *line) for line in code)
+buffer = ctypes.create_string_buffer(text)
+program = struct.pack('HxxxxxxP', len(code), ctypes.addressof(buffer))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
+fn refused_calls(sandbox: &Sandbox) -> Result<()> {
+    fs::write(sandbox.path("/srv/filter.py"), FILTER)?;
+    // EPERM as container managers say it, ENOSYS as an old kernel does.
+    for errno in ["1", "38"] {
+        sandbox.through(&["python3", "/srv/filter.py", errno]);
+        for (action, code) in
+            [(Action::Probe, 7), (Action::Start, 0), (Action::Monitor(0), 0), (Action::Monitor(10), 0), (Action::Probe, 0)]
+        {
+            expect(sandbox, action, code).with_context(|| format!("errno {errno}"))?;
+        }
+        sandbox.hold_session()?;
+        expect(sandbox, Action::Stop, 0).with_context(|| format!("errno {errno}"))?;
+        ensure!(sandbox.look(false)?.members.is_empty(), "errno {errno}: {:?}", sandbox.look(false)?);
+        sandbox.through(&[]);
+    }
+    Ok(())
+}
+
+/// What went wrong once with postconf, and has nothing to do with the configuration, is not what the instance is judged by.
+fn one_failure(sandbox: &Sandbox) -> Result<()> {
+    sandbox.start()?;
+    sandbox.sh("mkdir /opt/own && cp -p /usr/sbin/post* /usr/sbin/sendmail /opt/own")?;
+    sandbox.set("binary_dir", "/opt/own");
+    for failure in ["echo 'postconf: fatal: open /etc/x: Too many open files' >&2; exit 1", "kill -9 $$", "exit 127"] {
+        sandbox.sh("rm -f /srv/failed; touch /etc/postfix-pk/main.cf")?;
+        sandbox.script(
+            "/opt/own/postconf",
+            &format!("#!/bin/sh\n[ -e /srv/failed ] || {{ : > /srv/failed; {failure}; }}\nexec /usr/sbin/postconf \"$@\"\n"),
+        )?;
+        expect(sandbox, Action::Monitor(10), 190).context(failure)?;
+        ensure!(sandbox.path("/srv/failed").exists(), "{failure}: postconf was not asked");
+        expect(sandbox, Action::Monitor(10), 0).context(failure)?;
+    }
     Ok(())
 }

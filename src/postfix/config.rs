@@ -212,11 +212,24 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     }
     // The fatal line says what is wrong; warnings before it may be about anything.
     let fatal = finished.stderr.lines().find_map(|l| l.split_once("fatal: ").map(|(_, words)| words.to_owned()));
-    Err(Message::ConfigUnreadable.found(fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
+    let found = fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
         words if words.is_empty() => format!("{command} ended with {}", finished.status),
         words => words,
-    })))
+    });
+    // Killed, or short of something: no word about the configuration.
+    let is_passing = finished.status.code().is_none_or(|code| code == 127) || PASSING.iter().any(|words| found.contains(words));
+    Err(if is_passing { Message::CheckFailed } else { Message::ConfigUnreadable }.found(found))
 }
+
+/// The C library's words for what has nothing to do with a configuration.
+const PASSING: &[&str] = &[
+    "Too many open files",
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",
+    "Input/output error",
+    "memory allocation",
+    "error while loading shared libraries",
+];
 
 /// Whether it may work in a moment: no process, memory or descriptor is to be had.
 fn is_shortage(error: &std::io::Error) -> bool {

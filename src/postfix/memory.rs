@@ -22,10 +22,17 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
+
+/// How long a refusal of the configuration is remembered, in seconds: it need not come from the files alone.
+const REFUSED: u64 = 30;
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
 
 /// What is known of the master that was seen last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +65,9 @@ pub struct Memory {
     /// The files that it was read from, as they were then.
     sources: Vec<Option<FileId>>,
     config: Option<Config>,
-    /// Why those files gave no configuration.
+    /// Why those files gave no configuration, and when that was found, in seconds since 1970.
     problem: Option<Fault>,
+    problem_found: u64,
     pub master: Option<Master>,
     /// What of the differences between running and configured the log has been told.
     pub reload_due_said: bool,
@@ -99,6 +107,7 @@ impl Memory {
             sources: Vec::new(),
             config: None,
             problem: None,
+            problem_found: 0,
             master: None,
             reload_due_said: false,
             certificate: None,
@@ -121,7 +130,8 @@ impl Memory {
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
         // A name that could not be resolved may be resolved now; one that could may be another address's before a start.
         let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || process::remembered_master(self).is_some());
-        let is_whole = self.problem.is_some() || self.config.as_ref().is_some_and(stays);
+        let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSED
+            || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
         if !self.is_current() || !is_whole {
             self.reload_due_said = false;
             let before = sources(&self.instance);
@@ -135,7 +145,7 @@ impl Memory {
                     if matches!(fault.message, Message::ConfigUnreadable | Message::ServicesUnreadable)
                         && sources(&self.instance) == before =>
                 {
-                    (self.problem, self.sources) = (Some(fault), before);
+                    (self.problem, self.problem_found, self.sources) = (Some(fault), now(), before);
                 }
                 Err(fault) => return Err(fault),
             }

@@ -125,6 +125,7 @@ impl Command {
         }
         // Starting it reads it: that may be from storage that does not answer.
         let look = super::worker::looking_at(Path::new(&self.argv[0]));
+        super::limit_as_before(&mut command);
         let mut child = command.spawn().map_err(not_started)?;
         drop(look);
         drop(command); // closes our copies of the terminal's other end
@@ -147,13 +148,11 @@ impl Command {
     pub fn detach(&self) -> io::Result<()> {
         let mut command = std::process::Command::new(&self.argv[0]);
         command.args(&self.argv[1..]).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // SAFETY: setsid(2) and close_range(2) may be called between fork and exec.
+        // SAFETY: setsid(2) may be called between fork and exec.
         unsafe {
-            command.pre_exec(|| {
-                libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int);
-                nix::unistd::setsid().map(drop).map_err(io::Error::from)
-            });
+            command.pre_exec(|| nix::unistd::setsid().map(drop).map_err(io::Error::from));
         }
+        super::limit_as_before(&mut command);
         command.spawn().map(drop)
     }
 
@@ -201,9 +200,10 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadli
             .filter(|(_, open)| **open)
             .map(|((file, _), _)| PollFd::new(file.as_fd(), PollFlags::POLLIN))
             .collect();
-        fds.extend(handle.iter().map(|h| PollFd::new(h.as_fd(), PollFlags::POLLIN)));
+        let end = handle.as_ref().and_then(Handle::pollable);
+        fds.extend(end.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
         // Without a pidfd (the child is a zombie already) the next round sees its end.
-        let timeout = if handle.is_some() { deadline.poll_timeout() } else { 1u8.into() };
+        let timeout = if end.is_some() { deadline.poll_timeout() } else { 1u8.into() };
         let _ = poll(&mut fds, timeout);
     };
     (status, readers.into_iter().map(|(_, text)| String::from_utf8_lossy(&text).replace("\r\n", "\n")).collect())

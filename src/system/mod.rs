@@ -41,6 +41,43 @@ pub fn clean_slate() {
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
         let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
     }
-    // SAFETY: only sets a flag on descriptors; a kernel without close_range(2) answers ENOSYS.
-    unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) };
+    close_on_exec();
+    raise_descriptors();
+}
+
+/// Marks every descriptor above stderr.
+fn close_on_exec() {
+    // SAFETY: only sets a flag on descriptors.
+    let done = unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) };
+    if done == 0 {
+        return;
+    }
+    // Before Linux 5.11, or under a filter of system calls: one by one.
+    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    for fd in open.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok()).filter(|fd| *fd > 2) {
+        // SAFETY: only sets a flag; a descriptor that is closed by now (the directory's) is refused.
+        unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
+/// The limits of descriptors as they were found.
+static FOUND: std::sync::OnceLock<(libc::rlim_t, libc::rlim_t)> = std::sync::OnceLock::new();
+
+/// Lets this process open as many files as it may: there may be thousands of processes to look after.
+fn raise_descriptors() {
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+        && setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok()
+    {
+        let _ = FOUND.set((soft, hard));
+    }
+}
+
+/// Gives what is started the limits that we were started with.
+fn limit_as_before(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt;
+    if let Some((soft, hard)) = FOUND.get().copied() {
+        // SAFETY: setrlimit(2) may be called between fork and exec.
+        unsafe { command.pre_exec(move || setrlimit(Resource::RLIMIT_NOFILE, soft, hard).map_err(std::io::Error::from)) };
+    }
 }

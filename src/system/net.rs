@@ -4,11 +4,13 @@
 //! the same with 5 and with 5,000 open connections (/proc/net/tcp would list them all).
 
 use std::collections::HashSet;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
@@ -211,11 +213,20 @@ pub fn resolve(host: &str, deadline: Deadline) -> io::Result<Vec<IpAddr>> {
     Ok(addresses)
 }
 
-/// The TCP port of a service name, from the services database.
+/// How long the services database may take: a directory service may be asked for it.
+const SERVICES: Duration = Duration::from_secs(2);
+
+/// The TCP port of a service name, from the services database; None also when nobody who knows answers in time.
 pub fn service_port(name: &str) -> Option<u16> {
     let name = CString::new(name).ok()?;
-    // SAFETY: both strings end in NUL; the result points to static storage that is read at once,
-    // and this program asks from one thread only.
+    Deadline::after(SERVICES).outlast(move || look_up_port(&name)).flatten()
+}
+
+fn look_up_port(name: &CStr) -> Option<u16> {
+    // The C library keeps one answer for all threads; one that was not waited for may still be at it.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _turn = ONE.lock();
+    // SAFETY: both strings end in NUL; the result points to static storage, which is read while the lock keeps others out.
     let entry = unsafe { libc::getservbyname(name.as_ptr(), c"tcp".as_ptr()).as_ref() }?;
     Some(u16::from_be(entry.s_port as u16))
 }

@@ -11,9 +11,14 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::signal::Signal;
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::deadline::Deadline;
@@ -166,15 +171,13 @@ pub fn identity_seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
 /// That the process table can be trusted: not to see a process must mean that there is none.
 ///
 /// # Errors
-/// What stands in the way: /proc is not there or hides processes from us, the kernel has no pidfd (before Linux 5.3), or
-/// too few files may be open.
+/// What stands in the way: /proc is not there or hides processes from us, or too few files may be open.
 pub fn check_table() -> io::Result<()> {
     // As many at once as any look at it needs.
     let files: io::Result<Vec<fs::File>> = (0..8).map(|_| fs::File::open("/")).collect();
     drop(files?);
-    let own =
-        stat(std::process::id() as i32).ok_or_else(|| io::Error::other("/proc does not show the processes of this host"))?;
-    Handle::open(own.id).map(drop).ok_or_else(|| io::Error::other("this kernel has no pidfd_open(2)"))
+    let own = stat(std::process::id() as i32);
+    own.map(drop).ok_or_else(|| io::Error::other("/proc does not show the processes of this host"))
 }
 
 /// The command line of `pid`; empty when it is gone.
@@ -228,77 +231,140 @@ pub fn open_files(pid: i32) -> io::Result<Vec<(i32, PathBuf)>> {
     Ok(found)
 }
 
-/// A hold on one process that no recycled pid can take over.
+/// A hold on one process that no recycled pid can take over. Where the kernel gives no pidfd (before Linux 5.3, under a filter of
+/// system calls, or with too few descriptors to be had), pid and start time are compared right before a signal instead.
 #[derive(Debug)]
 pub struct Handle {
     pub id: Identity,
-    fd: OwnedFd,
+    fd: Option<OwnedFd>,
 }
+
+/// How many pidfds are open.
+static HELD: AtomicU64 = AtomicU64::new(0);
+
+/// How often those are looked at who cannot be waited for: at first, and after a while.
+const LOOK: Duration = Duration::from_millis(10);
+const SELDOM: Duration = Duration::from_millis(500);
 
 impl Handle {
     /// Opens the process `id`. None when it is gone.
     pub fn open(id: Identity) -> Option<Handle> {
-        // SAFETY: pidfd_open(2) takes two integers and returns a new descriptor or -1.
-        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, id.pid, 0) };
-        if fd < 0 {
-            return None;
-        }
-        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
-        let fd = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+        let fd = pidfd(id.pid);
         // The start time is compared after opening: from here on the pid cannot change hands.
-        let now = stat(id.pid)?;
-        (now.id == id && now.is_alive()).then_some(Handle { id, fd })
+        let handle = Handle { id, fd: fd.ok()? };
+        handle.is_alive().then_some(handle)
+    }
+
+    /// Whether it is the process that /proc shows, and lives.
+    fn is_alive(&self) -> bool {
+        stat(self.id.pid).is_some_and(|now| now.id == self.id && now.is_alive())
     }
 
     /// Sends a signal. An error means that the process is gone, or that we may not.
     pub fn signal(&self, signal: Signal) -> nix::Result<()> {
-        // SAFETY: pidfd_send_signal(2) with a null siginfo reads no memory of ours.
-        let rc = unsafe {
-            libc::syscall(
-                libc::SYS_pidfd_send_signal,
-                self.fd.as_raw_fd(),
-                signal as libc::c_int,
-                std::ptr::null::<libc::siginfo_t>(),
-                0,
-            )
-        };
-        nix::errno::Errno::result(rc).map(drop)
+        if let Some(fd) = &self.fd {
+            // SAFETY: pidfd_send_signal(2) with a null siginfo reads no memory of ours.
+            let rc = unsafe {
+                libc::syscall(
+                    libc::SYS_pidfd_send_signal,
+                    fd.as_raw_fd(),
+                    signal as libc::c_int,
+                    std::ptr::null::<libc::siginfo_t>(),
+                    0,
+                )
+            };
+            match Errno::result(rc) {
+                // A filter of system calls may know one of the two calls only.
+                Err(Errno::ENOSYS | Errno::EPERM) => {}
+                result => return result.map(drop),
+            }
+        }
+        if !self.is_alive() {
+            return Err(Errno::ESRCH);
+        }
+        kill(Pid::from_raw(self.id.pid), signal)
     }
 
     /// Our own copy of one of its descriptors.
     ///
     /// # Errors
-    /// EPERM where we may not look into it, EBADF when it has no such descriptor.
+    /// EPERM where we may not look into it, EBADF when it has no such descriptor, ENOSYS without a pidfd.
     pub fn descriptor(&self, number: i32) -> nix::Result<OwnedFd> {
+        let own = self.fd.as_ref().ok_or(Errno::ENOSYS)?;
         // SAFETY: pidfd_getfd(2) takes integers and returns a new descriptor or -1.
-        let fd = nix::errno::Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_getfd, self.fd.as_raw_fd(), number, 0) })?;
+        let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_getfd, own.as_raw_fd(), number, 0) })?;
         // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
         Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
     }
 
+    /// What poll(2) waits for its end with, if there is such a thing.
+    pub fn pollable(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.fd.as_ref().map(AsFd::as_fd)
+    }
+
     /// Whether it has ended (a zombie has).
     pub fn has_ended(&self) -> bool {
-        wait_all(std::slice::from_ref(self), Deadline::after(std::time::Duration::ZERO)).is_empty()
+        wait_all(std::slice::from_ref(self), Deadline::after(Duration::ZERO)).is_empty()
     }
 }
 
-impl AsFd for Handle {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.fd.as_fd()
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if self.fd.is_some() {
+            HELD.fetch_sub(1, Relaxed);
+        }
     }
+}
+
+/// A pidfd; None where none is to be had.
+///
+/// # Errors
+/// When there is no such process.
+fn pidfd(pid: i32) -> nix::Result<Option<OwnedFd>> {
+    // The other half of the descriptors is for looking into /proc.
+    let room = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft / 2);
+    if HELD.load(Relaxed) >= room {
+        return Ok(None);
+    }
+    match pidfd_open(pid) {
+        Ok(fd) => {
+            HELD.fetch_add(1, Relaxed);
+            Ok(Some(fd))
+        }
+        Err(Errno::ESRCH) => Err(Errno::ESRCH),
+        Err(_) => Ok(None),
+    }
+}
+
+/// pidfd_open(2).
+///
+/// # Errors
+/// What the kernel says: ENOSYS before Linux 5.3; EPERM or ENOSYS under a filter of system calls.
+pub fn pidfd_open(pid: i32) -> nix::Result<OwnedFd> {
+    // SAFETY: pidfd_open(2) takes two integers and returns a new descriptor or -1.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
 /// Waits until all of them have ended or the deadline has passed; returns those still alive.
 pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
     let mut alive: Vec<&Handle> = handles.iter().collect();
+    let mut pause = LOOK;
     loop {
-        let mut fds: Vec<PollFd> = alive.iter().map(|h| PollFd::new(h.as_fd(), PollFlags::POLLIN)).collect();
-        if fds.is_empty() {
-            return alive;
-        }
-        let timeout = deadline.poll_timeout();
-        let _ = poll(&mut fds, timeout);
-        let ended: Vec<bool> = fds.iter().map(|f| f.any().unwrap_or(false)).collect();
+        let ended: Vec<bool> = {
+            let mut fds: Vec<PollFd> = alive.iter().filter_map(|h| Some(PollFd::new(h.pollable()?, PollFlags::POLLIN))).collect();
+            let all_tell = fds.len() == alive.len();
+            if alive.is_empty() {
+                return alive;
+            }
+            let until = if all_tell { deadline } else { deadline.within(pause) };
+            let _ = poll(&mut fds, until.poll_timeout());
+            let mut told = fds.iter().map(|f| f.any().unwrap_or(false));
+            let ended = |h: &&Handle| if h.fd.is_some() { told.next().unwrap_or(false) } else { !h.is_alive() };
+            alive.iter().map(ended).collect()
+        };
+        pause = (pause * 2).min(SELDOM);
         let mut ended = ended.into_iter();
         alive.retain(|_| !ended.next().unwrap_or(false));
         if alive.is_empty() || deadline.expired() {
@@ -311,7 +377,6 @@ pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
 mod tests {
     use super::*;
     use std::process::{Command, Stdio};
-    use std::time::Duration;
 
     /// One whose first thread has ended is a zombie by name, and holds its files.
     #[test]
