@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::cluster::{attribute, failure};
-use crate::health::{self, Depth, Health};
+use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle;
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
@@ -59,7 +59,7 @@ fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
         MainCfNotFound | MasterCfNotFound | BadInterface | NotInService | NoIpResource | OwnerIdDiffers | GroupIdDiffers
         | MasterNotRunning | CheckFailed | CouldNotStart | StopFailed | AlreadyStopped | SocketSilent | QueueReadOnly | QueueLost
         | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid | QueueManager | LockedElsewhere
-        | ServiceDegraded | TlsRefused | CertificateDate | Busy | Blind | StorageSilent
+        | ServiceDegraded | LateGreeting | PortShared | TlsRefused | CertificateDate | Busy | Blind | StorageSilent
             => (ExitCode::Generic, ExitCode::Generic),
     };
     match action {
@@ -349,7 +349,7 @@ impl Run {
             _ => Depth::Transaction,
         };
         let mut memory = Memory::recall(&self.instance);
-        let health = health::check(&self.instance, &mut memory, depth, self.deadline, tell);
+        let health = health::check(&self.instance, &mut memory, &Look::new(depth, self.deadline, tell));
         self.warn_of_certificate(&mut memory);
         let words = self.unusable_parameters();
         if words != memory.parameters_said {

@@ -20,7 +20,7 @@ use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
 use crate::cluster::plan::{Format, Plan};
 use crate::cluster::xml::{Element, Node};
-use crate::health::{self, Depth, Health};
+use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle;
 use crate::ocf::parameters;
 use crate::postfix::endpoint::split_list;
@@ -307,7 +307,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         }
     }
     let mut memory = Memory::recall(&instance);
-    match health::check(&instance, &mut memory, Depth::Greeting, Deadline::after(PATIENCE), &|_| {}) {
+    match health::check(&instance, &mut memory, &Look::new(Depth::Greeting, Deadline::after(PATIENCE), &|_| {})) {
         Health::Healthy | Health::Degraded(_) => Ok(()),
         Health::Failed(fault) => Err(Refusal::from(fault).into()),
         Health::Stopped => {

@@ -257,7 +257,7 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
     // A loopback address is that of each server.
     let reachable = |ip: std::net::IpAddr| connect && server.is_some_and(|s| s == here || !ip.is_loopback());
     let tried: Vec<_> = config.endpoints.iter().filter(|e| reachable(e.address.ip())).cloned().collect();
-    let answers = smtp::converse_all(&tried, false, Deadline::after(PATIENCE));
+    let answers = smtp::converse_all(&tried, false, Deadline::after(PATIENCE), None);
     let answer = |address| tried.iter().position(|e| e.address == address).map(|at| &answers[at]);
     let one = |e: &crate::postfix::endpoint::Endpoint| {
         let answer = answer(e.address);

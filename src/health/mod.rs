@@ -14,7 +14,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use self::smtp::{Heard, Trouble};
+use self::smtp::{Heard, Meanwhile, Trouble};
 use self::tls::Validity;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
@@ -42,6 +42,22 @@ pub enum Depth {
     Greeting,
     /// Also MAIL FROM and RCPT TO.
     Transaction,
+}
+
+/// A look at an instance.
+pub struct Look<'a> {
+    pub depth: Depth,
+    pub deadline: Deadline,
+    /// Gets what the log should say once.
+    pub tell: &'a dyn Fn(&str),
+    /// Called while endpoints have not answered yet.
+    pub meanwhile: Option<Meanwhile<'a>>,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(depth: Depth, deadline: Deadline, tell: &'a dyn Fn(&str)) -> Look<'a> {
+        Look { depth, deadline, tell, meanwhile: None }
+    }
 }
 
 /// What was found.
@@ -80,8 +96,11 @@ pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
     })
 }
 
-/// Examines the instance. `tell` gets what the log should say once.
-pub fn check(instance: &Instance, memory: &mut Memory, depth: Depth, deadline: Deadline, tell: &dyn Fn(&str)) -> Health {
+/// Examines the instance.
+///
+/// An endpoint that takes connections and says nothing for the whole time of the look is slow, and degraded; when it does so
+/// in two looks in a row it has failed, as has one for which no process is there.
+pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Health {
     let Some(master) = find_master(instance, memory) else {
         let left: Vec<String> =
             process::members(instance, memory).iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
@@ -90,7 +109,7 @@ pub fn check(instance: &Instance, memory: &mut Memory, depth: Depth, deadline: D
             Some(first) => Health::Failed(Message::MasterNotRunning.found(format!("{first} is left ({} in all)", left.len()))),
         };
     };
-    match examine(instance, memory, &master, depth, deadline, tell) {
+    match examine(instance, memory, &master, look) {
         Ok(None) => Health::Healthy,
         Ok(Some(fault)) => Health::Degraded(fault),
         // It may have ended while we looked: then that is the news.
@@ -102,14 +121,8 @@ pub fn check(instance: &Instance, memory: &mut Memory, depth: Depth, deadline: D
 }
 
 /// Err is failed, Ok(Some) degraded; the first finding of the worse kind is told.
-fn examine(
-    instance: &Instance,
-    memory: &mut Memory,
-    master: &Stat,
-    depth: Depth,
-    deadline: Deadline,
-    tell: &dyn Fn(&str),
-) -> Result<Option<Fault>, Fault> {
+fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<Option<Fault>, Fault> {
+    let (depth, deadline) = (look.depth, look.deadline);
     let mut degraded: Option<Fault> = None;
     let mut disagreement: Option<Fault> = None;
     if master.is_stopped() {
@@ -149,12 +162,12 @@ fn examine(
     }
     check_workers(memory, master, deadline)?;
 
-    let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), tell)?;
+    let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), look.tell)?;
     if let Some(fault) = remark {
         degraded.get_or_insert(fault);
     }
     if depth >= Depth::Greeting {
-        let heard = converse(memory, master, &demanded, depth == Depth::Transaction, deadline);
+        let heard = converse(memory, master, &demanded, look);
         // New daemons look for what the master does not have: that is why they do not answer.
         let heard = heard.map_err(|fault| disagreement.unwrap_or(fault))?;
         degraded = degraded.or(heard);
@@ -190,15 +203,18 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
         (false, Ok((ours, _))) => configured.into_iter().filter(|e| ours.iter().any(|l| covers(l, e))).collect(),
         _ => configured,
     };
-    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, workers: Vec::new() });
+    let (workers, unheard) = (Vec::new(), Vec::new());
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, workers, unheard });
     memory.reload_due_said = false;
 }
 
 /// Remembers a master that has just been started with `config` on `queue`.
 pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
     let (device, inode) = file::identity(&queue).unwrap_or_default();
-    memory.master =
-        Some(Master { id: master.id, queue, device, inode, endpoints: config.endpoints.clone(), workers: Vec::new() });
+    let (endpoints, workers) = (config.endpoints.clone(), Vec::new());
+    // It has to answer before it counts as started: its first silence is no exception to anything.
+    let unheard = endpoints.iter().map(|e| e.address).collect();
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, workers, unheard });
     memory.reload_due_said = false;
 }
 
@@ -387,8 +403,7 @@ fn check_sockets(
         ));
         memory.reload_due_said = true;
     }
-    let rival =
-        demanded.iter().find_map(|e| rivals(e, &ours, &others).next().map(|l| silent(e, &format!("{} too", describe(l)))));
+    let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
     let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
     Ok((demanded, rival.or(absent)))
 }
@@ -398,40 +413,53 @@ fn check_sockets(
 ///
 /// How one has to be spoken to may have been edited: main.cf is in effect as soon as a daemon is new, master.cf when it is
 /// reloaded. So an endpoint has failed when neither way is answered.
-fn converse(
-    memory: &mut Memory,
-    master: &Stat,
-    demanded: &[Endpoint],
-    transaction: bool,
-    deadline: Deadline,
-) -> Result<Option<Fault>, Fault> {
+fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Look<'_>) -> Result<Option<Fault>, Fault> {
     let Some(known) = &mut memory.master else { return Ok(None) };
+    let (deadline, transaction) = (look.deadline, look.depth == Depth::Transaction);
+    let had = deadline.remaining();
     let as_known = |e: &Endpoint| known.endpoints.iter().find(|k| k.address == e.address).unwrap_or(e).clone();
     let running: Vec<Endpoint> = demanded.iter().map(as_known).collect();
     let is_edited = |i: &usize| !running[*i].is_spoken_to_like(&demanded[*i]);
     let any_edited = (0..demanded.len()).any(|i| is_edited(&i));
     let patience = if any_edited { deadline.within(deadline.remaining() / 2) } else { deadline };
-    let mut verdicts = smtp::converse_all(&running, transaction, patience);
+    let mut verdicts = smtp::converse_all(&running, transaction, patience, look.meanwhile);
 
     let again: Vec<usize> = (0..demanded.len()).filter(|i| verdicts[*i].is_err() && is_edited(i)).collect();
     let edited: Vec<Endpoint> = again.iter().map(|i| demanded[*i].clone()).collect();
-    for (i, verdict) in again.into_iter().zip(smtp::converse_all(&edited, transaction, deadline)) {
+    for (i, verdict) in again.into_iter().zip(smtp::converse_all(&edited, transaction, deadline, None)) {
         if verdict.is_ok() {
             adopt(&mut known.endpoints, &demanded[i..=i]);
             verdicts[i] = verdict;
         }
     }
 
+    for (endpoint, verdict) in running.iter().zip(&mut verdicts).filter(|(_, v)| matches!(v, Err(Trouble::Silent))) {
+        if let Some(limit) = endpoint.limit.filter(|limit| serving(master, endpoint) >= *limit) {
+            let busy = format!("all {limit} processes serve other clients");
+            *verdict = Ok(Heard { remark: Some((Message::ServiceDegraded, busy)), ..Heard::default() });
+        } else if !has_servers(master) {
+            *verdict = Err(Trouble::Failed("no answer in time, and the master runs no process for it".to_owned()));
+        }
+    }
+    let unheard_before = known.unheard.clone();
+    for (endpoint, verdict) in running.iter().zip(&verdicts) {
+        match verdict {
+            Ok(_) => known.unheard.retain(|a| *a != endpoint.address),
+            Err(Trouble::Silent) if !known.unheard.contains(&endpoint.address) => known.unheard.push(endpoint.address),
+            Err(_) => {}
+        }
+    }
+
     let mut degraded = None;
     let mut certificates = Vec::new();
     for (endpoint, verdict) in running.iter().zip(verdicts) {
-        let heard = match (verdict, endpoint.limit) {
-            (Ok(heard), _) => heard,
-            (Err(Trouble::Silent), Some(limit)) if serving(master, endpoint) >= limit => {
-                let busy = format!("all {limit} processes serve other clients");
-                Heard { remark: Some((Message::ServiceDegraded, busy)), ..Heard::default() }
+        let heard = match verdict {
+            Ok(heard) => heard,
+            Err(Trouble::Silent) if !unheard_before.contains(&endpoint.address) => {
+                let slow = format!("no answer in {} s", had.as_secs());
+                Heard { remark: Some((Message::LateGreeting, slow)), ..Heard::default() }
             }
-            (Err(trouble), _) => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
+            Err(trouble) => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
         };
         if let Some((message, found)) = heard.remark {
             degraded.get_or_insert(message.found(format!("{endpoint}: {found}")));
@@ -452,8 +480,15 @@ fn adopt(known: &mut [Endpoint], configured: &[Endpoint]) {
     }
 }
 
+/// Whether the master runs a daemon that could take a connection, or is about to. When they die before they can, it waits for a
+/// minute before it starts another one.
+fn has_servers(master: &Stat) -> bool {
+    let is_server = |s: &Stat| s.is_alive() && matches!(s.name.as_str(), "smtpd" | "postscreen" | "master");
+    children(master.id.pid).into_iter().filter_map(stat).any(|s| is_server(&s))
+}
+
 /// How many daemons of the master serve a client on the endpoint's port at this moment. One that is stopped serves nobody.
-fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
+pub fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
     let on_port: Vec<u64> = net::connections()
         .unwrap_or_default()
         .into_iter()

@@ -9,13 +9,19 @@
 //!
 //! A TLS handshake that the server, or we, refuse is degraded, as is STARTTLS that does not work: other clients
 //! may get on with it, or do without. No answer at all on a TLS port is a failure.
-//! 421 is a server that is too busy: degraded. 4xx at MAIL or RCPT may be policy or lack of space:
-//! degraded, but for 451, the server's own error (451 4.7 is policy again). 5xx there is policy: fine.
+//! 421 is a server that is too busy: degraded, as is a greeting that refuses us by policy (5.7.x, 4.7.x): others it serves.
+//! A greeting that comes late is degraded too. 4xx at MAIL or RCPT may be policy or lack of space: degraded, but for 451, the
+//! server's own error (451 4.7 is policy again). 5xx there is policy: fine.
+//!
+//! A transaction leaves lines in the mail log: one endpoint of each service is asked for one.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, TcpStream};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::tls::{self, Validity};
 use crate::postfix::endpoint::Endpoint;
@@ -24,6 +30,19 @@ use crate::system::deadline::Deadline;
 
 /// What is read of one reply, in bytes.
 const REPLY_LIMIT: u64 = 64 * 1024;
+
+/// From when on a greeting is late. Clients wait for minutes, but something it needs does not answer.
+const LATE: Duration = Duration::from_secs(5);
+
+/// How often those who wait for an answer look whether they still have to.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// How often somebody may look after the endpoints that have not answered.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// What is done every second while answers are awaited: it gets the endpoints that have not answered, and says whether to wait
+/// on for them.
+pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
 
 /// How a conversation went wrong.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,41 +91,72 @@ impl Heard {
 }
 
 /// Talks to all endpoints at once; how it went with each, in their order.
-pub fn converse_all(endpoints: &[Endpoint], transaction: bool, deadline: Deadline) -> Vec<Result<Heard, Trouble>> {
-    let talk = |endpoint| match converse(endpoint, transaction, deadline) {
+pub fn converse_all(
+    endpoints: &[Endpoint],
+    transaction: bool,
+    deadline: Deadline,
+    meanwhile: Option<Meanwhile<'_>>,
+) -> Vec<Result<Heard, Trouble>> {
+    let abandoned = Arc::new(AtomicBool::new(false));
+    let is_first_of_service = |i: usize| endpoints[..i].iter().all(|e| e.service != endpoints[i].service);
+    let talk = |i: usize| match converse(&endpoints[i], transaction && is_first_of_service(i), deadline, &abandoned) {
         // One that answers serves.
         Err(Trouble::Degraded(message, found)) => Ok(Heard { remark: Some((message, found)), ..Heard::default() }),
         other => other,
     };
-    if let [endpoint] = endpoints {
-        return vec![talk(endpoint)];
+    if endpoints.len() == 1 && meanwhile.is_none() {
+        return vec![talk(0)];
     }
     std::thread::scope(|scope| {
-        // Where no thread is to be had, one after the other.
-        let begin = |e| std::thread::Builder::new().spawn_scoped(scope, move || talk(e)).map_err(|_| talk(e));
-        let threads: Vec<_> = endpoints.iter().map(begin).collect();
+        let (done, ended) = mpsc::channel();
+        let talk = &talk;
+        let begin = |i: usize| {
+            let done = done.clone();
+            let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
+                let heard = talk(i);
+                let _ = done.send(i);
+                heard
+            });
+            // Where no thread is to be had, one after the other.
+            thread.map_err(|_| talk(i))
+        };
+        let threads: Vec<_> = (0..endpoints.len()).map(begin).collect();
+        let mut pending: Vec<usize> = (0..endpoints.len()).filter(|i| threads[*i].is_ok()).collect();
+        while let Some(meanwhile) = meanwhile.filter(|_| !pending.is_empty()) {
+            match ended.recv_timeout(ROUND) {
+                Ok(i) => pending.retain(|p| *p != i),
+                // A thread that ended without a word is joined below.
+                Err(_) if threads.iter().flatten().all(|t| t.is_finished()) => break,
+                Err(_) if meanwhile(&pending.iter().map(|i| &endpoints[*i]).collect::<Vec<_>>()) => {}
+                Err(_) => {
+                    abandoned.store(true, Ordering::Relaxed);
+                    break;
+                }
+            }
+        }
         let broken = || Err(Trouble::Failed("the check failed".to_owned()));
         threads.into_iter().map(|t| t.map_or_else(|heard| heard, |t| t.join().unwrap_or_else(|_| broken()))).collect()
     })
 }
 
-fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline) -> Result<Heard, Trouble> {
+fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandoned: &Arc<AtomicBool>) -> Result<Heard, Trouble> {
+    let begun = Instant::now();
     // connect_timeout refuses zero.
     let stream = TcpStream::connect_timeout(&endpoint.address, deadline.remaining().max(Duration::from_millis(1)))?;
     let own_address = stream.local_addr()?.ip();
-    let mut timed = Timed { stream, deadline };
+    let mut timed = Timed { stream, deadline, abandoned: Arc::clone(abandoned) };
     let mut heard = Heard::default();
     if endpoint.proxy {
         timed.write_all(PROXY_LOCAL)?;
     }
     if endpoint.tls {
         let mut server = secure(timed, endpoint, &mut heard)?;
-        let (name, _) = hello(&mut server, own_address)?;
+        let (name, _) = hello(&mut server, own_address, begun, &mut heard)?;
         finish(&mut server, name.as_deref(), transaction, &mut heard)?;
         return Ok(heard);
     }
     let mut server = BufReader::new(timed);
-    let (name, offers_tls) = hello(&mut server, own_address)?;
+    let (name, offers_tls) = hello(&mut server, own_address, begun, &mut heard)?;
     if offers_tls {
         match ask(&mut server, "STARTTLS")?.last() {
             answer if answer.starts_with("220") => {
@@ -158,17 +208,31 @@ fn ehlo(own_address: IpAddr) -> String {
 }
 
 /// Greeting and EHLO: the name that it greets with, and whether it offers STARTTLS.
-fn hello<S: Read + Write>(server: &mut BufReader<S>, own_address: IpAddr) -> Result<(Option<String>, bool), Trouble> {
+fn hello<S: Read + Write>(
+    server: &mut BufReader<S>,
+    own_address: IpAddr,
+    begun: Instant,
+    heard: &mut Heard,
+) -> Result<(Option<String>, bool), Trouble> {
     let greeting = Reply::read(&mut *server)?;
-    expect(greeting.last(), "220", "greets")?;
+    welcome(&greeting, "220", "greets")?;
+    let waited = begun.elapsed();
+    if waited >= LATE {
+        heard.remark(Message::LateGreeting, format!("greets after {:.1} s", waited.as_secs_f64()));
+    }
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
     let answer = ask(server, &ehlo(own_address))?;
-    // Whom it takes for a spammer by his name (smtpd_helo_restrictions), it does not serve; others it does.
-    if matches!(answer.last().as_bytes().get(3..8), Some(b" 5.7." | b" 4.7.")) {
-        return Err(Trouble::Degraded(Message::ServiceDegraded, format!("answers EHLO with {}", answer.last())));
-    }
-    expect(answer.last(), "250", "answers EHLO with")?;
+    welcome(&answer, "250", "answers EHLO with")?;
     Ok((name, answer.offers("STARTTLS")))
+}
+
+/// As [`expect`]. Whom it takes for a spammer, by his address (smtpd_client_restrictions) or name (smtpd_helo_restrictions), it does
+/// not serve; others it does.
+fn welcome(answer: &Reply, code: &str, verb: &str) -> Result<(), Trouble> {
+    if matches!(answer.last().as_bytes().get(3..8), Some(b" 5.7." | b" 4.7.")) {
+        return Err(Trouble::Degraded(Message::ServiceDegraded, format!("{verb} {}", answer.last())));
+    }
+    expect(answer.last(), code, verb)
 }
 
 /// The transaction, where one is wanted, and QUIT.
@@ -267,29 +331,36 @@ impl Reply {
     }
 }
 
-/// A stream whose every wait ends at the deadline.
+/// A stream whose every wait ends at the deadline, or when nobody waits any more.
 struct Timed {
     stream: TcpStream,
     deadline: Deadline,
+    abandoned: Arc<AtomicBool>,
 }
 
 impl Timed {
-    fn time_left(&self) -> io::Result<Option<Duration>> {
+    fn time_left(&self) -> io::Result<Duration> {
         let left = self.deadline.remaining();
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+        let is_over = left.is_zero() || self.abandoned.load(Ordering::Relaxed);
+        if is_over { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 }
 
 impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_read_timeout(self.time_left()?)?;
-        self.stream.read(buffer)
+        loop {
+            self.stream.set_read_timeout(Some(self.time_left()?.min(SLICE)))?;
+            match self.stream.read(buffer) {
+                Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+                other => return other,
+            }
+        }
     }
 }
 
 impl Write for Timed {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(self.time_left()?)?;
+        self.stream.set_write_timeout(Some(self.time_left()?))?;
         self.stream.write(buffer)
     }
 
@@ -319,7 +390,7 @@ mod tests {
             std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
         });
         let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None };
-        let heard = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)));
+        let heard = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)), None);
         server.join().unwrap();
         heard.into_iter().next().unwrap()
     }
@@ -353,6 +424,9 @@ mod tests {
         let remark = Some((Message::ServiceDegraded, "greets 421 busy".to_owned()));
         assert_eq!(hear(&["421 busy\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
         assert_eq!(hear(&["554 no\r\n"], false), Err(Trouble::Failed("greets 554 no".to_owned())));
+        // By its policy it refuses us, not everybody.
+        let remark = Some((Message::ServiceDegraded, "greets 554 5.7.1 not you".to_owned()));
+        assert_eq!(hear(&["554 5.7.1 not you\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
         assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().to_string().contains("does not speak SMTP"));
         assert_eq!(hear(&[""], false), Err(Trouble::Silent));
     }

@@ -1,6 +1,7 @@
 //! Start: everything that could go wrong quietly is looked at before, and it has started when every
-//! endpoint greets.
+//! endpoint greets. It waits for that, and for a lock that another server leaves behind, as long as it may, and says what for.
 
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,23 +10,35 @@ use nix::sys::signal::Signal;
 
 use super::stop::end_all;
 use super::{INTERVAL, end, exclusive, names};
-use crate::health::{self, Depth, Health};
+use crate::health::{self, Depth, Health, Look};
 use crate::postfix::Instance;
-use crate::postfix::config::Config;
+use crate::postfix::config::{self, Config};
+use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, Role};
 use crate::postfix::queue;
+use crate::postfix::socket;
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
 use crate::system::lock;
+use crate::system::net;
 use crate::system::process::Stat;
 
 /// Debian's program that refreshes what chrooted services need.
 pub const CHROOT_HELPER: &str = "/usr/lib/postfix/configure-instance.sh";
 
-/// How long a Postfix that runs may take until it greets.
-const GREETING: Duration = Duration::from_secs(30);
+/// What is left, at the least, to end what was begun and does not serve.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// What is left, at the most, to start Postfix once a lock is free.
+const STARTING: Duration = Duration::from_secs(15);
+
+/// How often a lock is tried that another server has.
+const LOCK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// For how many seconds in a row no process may take a connection before that counts as a throttled service.
+const UNSERVED: u32 = 2;
 
 /// Starts the instance and waits until it serves; one that serves already is left alone.
 ///
@@ -48,23 +61,21 @@ pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Re
     queue::check_ids(&queue, &config)?;
 
     if let Some(master) = health::find_master(instance, &memory) {
-        let verdict = health::check(instance, &mut memory, Depth::Greeting, deadline.within(GREETING), tell);
-        memory.store();
         tell(&format!("Postfix runs already, pid {}", master.id.pid));
+        let waiting = Waiting::new(instance, &master, &queue, deadline, false, tell);
+        let verdict = await_greeting(instance, &mut memory, &waiting);
+        memory.store();
+        // To be started on another queue than it holds is not what was asked for.
         return match verdict {
-            Health::Healthy => Ok(None),
-            // To be started on another queue than it holds is not what was asked for.
-            Health::Degraded(fault) if fault.message == Message::QueueDisagrees => Err(fault),
-            Health::Degraded(fault) => Ok(Some(fault)),
-            Health::Failed(fault) => Err(fault),
-            Health::Stopped => Err(Message::MasterNotRunning.found("it ended a moment ago")),
+            Ok(Some(fault)) if fault.message == Message::QueueDisagrees => Err(fault),
+            other => other,
         };
     }
     sweep(instance, &memory, deadline, tell)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    check_lock(&pid_file)?;
-    check_lock(&config.data_directory.join("master.lock"))?;
+    await_lock(&pid_file, deadline, tell)?;
+    await_lock(&config.data_directory.join("master.lock"), deadline, tell)?;
     if let Some(address) = health::missing_address(&config.endpoints) {
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
@@ -79,6 +90,9 @@ pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Re
 }
 
 /// Runs `postfix start`, and waits until every endpoint greets.
+///
+/// A service whose daemon dies before it greets is throttled: for a minute the master starts no other one (service_throttle_time). A
+/// reload does not change that; a master of its own does. So when what the daemon needed has come, Postfix is started once more.
 fn serve(
     instance: &Instance,
     config: &Config,
@@ -87,17 +101,22 @@ fn serve(
     deadline: Deadline,
     tell: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
-    let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    run_postfix(instance, deadline)?;
-    let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
-    let master =
-        found.ok_or_else(|| Message::CouldNotStart.found("postfix start succeeded, and no master holds the pid file"))?;
-    health::remember_started(memory, &master, queue, config);
-    // Time is left to end it, should it not serve.
-    let patience = GREETING.min(deadline.remaining() * 3 / 4);
-    let verdict = await_greeting(instance, memory, deadline.within(patience), tell);
-    memory.store();
-    let remark = verdict?;
+    let patience = leaving(deadline, ENDING);
+    let mut may_restart = true;
+    let (master, remark) = loop {
+        let master = launch(instance, config, &queue, memory, patience)?;
+        let waiting = Waiting::new(instance, &master, &queue, patience, may_restart, tell);
+        let verdict = await_greeting(instance, memory, &waiting);
+        memory.store();
+        if !waiting.is_given_up.get() {
+            break (master, verdict?);
+        }
+        tell("The master does not start daemons that have failed for a minute: starting Postfix once more");
+        end_all(instance, memory, Duration::ZERO, deadline, tell)?;
+        // The queue has just been checked.
+        let _ = fs::File::create(queue.join("quick-start"));
+        may_restart = false;
+    };
     check_ports(config, Some(&master))?;
     tell(&format!(
         "Postfix {} runs, pid {}, and greets on {} endpoint(s)",
@@ -106,6 +125,23 @@ fn serve(
         config.endpoints.len()
     ));
     Ok(remark)
+}
+
+/// Runs `postfix start`; the master that holds the pid file then.
+fn launch(instance: &Instance, config: &Config, queue: &Path, memory: &mut Memory, deadline: Deadline) -> Result<Stat, Fault> {
+    run_postfix(instance, deadline)?;
+    let pid_file = queue.join(&config.process_id_directory).join("master.pid");
+    let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
+    let master =
+        found.ok_or_else(|| Message::CouldNotStart.found("postfix start succeeded, and no master holds the pid file"))?;
+    health::remember_started(memory, &master, queue.to_owned(), config);
+    Ok(master)
+}
+
+/// `deadline`, but for what it takes to do what comes afterwards.
+fn leaving(deadline: Deadline, rest: Duration) -> Deadline {
+    let left = deadline.remaining();
+    deadline.within(left - rest.min(left / 4))
 }
 
 /// Ends what a master left behind: an orphaned smtpd keeps the listening socket.
@@ -152,6 +188,24 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
         )),
         None => Message::LockedElsewhere.found(pid_file.display().to_string()),
     })
+}
+
+/// As [`check_lock`], and waits while another server has the lock: the cluster starts Postfix only when that server is known to
+/// be without it, but a file server keeps the locks of one that has died until its lease ends.
+fn await_lock(file: &Path, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+    let patience = leaving(deadline, STARTING);
+    let mut is_first = true;
+    loop {
+        match check_lock(file) {
+            Err(fault) if fault.message == Message::LockedElsewhere && !patience.expired() => {
+                if std::mem::take(&mut is_first) {
+                    tell(&format!("Waiting until the lock of {} is free: no process of this server has it", file.display()));
+                }
+            }
+            other => return other,
+        }
+        std::thread::sleep(LOCK_INTERVAL.min(patience.remaining()));
+    }
 }
 
 /// That nobody else listens where an endpoint is. Postfix would not notice: it sets SO_REUSEPORT.
@@ -203,25 +257,91 @@ fn run_postfix(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
     Err(if failed_check { Message::CheckFailed } else { Message::CouldNotStart }.found(found))
 }
 
-/// Examines it at level 10 until it serves, the deadline has come, or the master has died.
-fn await_greeting(
-    instance: &Instance,
-    memory: &mut Memory,
+/// A wait for the endpoints of a master to greet.
+struct Waiting<'a> {
+    instance: &'a Instance,
+    master: &'a Stat,
+    queue: &'a Path,
     deadline: Deadline,
-    tell: &dyn Fn(&str),
-) -> Result<Option<Fault>, Fault> {
+    /// From when on a throttled service is not waited for any more, whatever it has failed of.
+    half: Deadline,
+    may_give_up: bool,
+    tell: &'a dyn Fn(&str),
+    said: RefCell<String>,
+    sockets: OnceCell<Vec<PathBuf>>,
+    /// For how many seconds in a row no process has taken a connection of ours.
+    unserved: Cell<u32>,
+    is_given_up: Cell<bool>,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(
+        instance: &'a Instance,
+        master: &'a Stat,
+        queue: &'a Path,
+        deadline: Deadline,
+        may_give_up: bool,
+        tell: &'a dyn Fn(&str),
+    ) -> Waiting<'a> {
+        let half = deadline.within(deadline.remaining() / 2);
+        let (said, sockets, unserved, is_given_up) = Default::default();
+        Waiting { instance, master, queue, deadline, half, may_give_up, tell, said, sockets, unserved, is_given_up }
+    }
+
+    fn say(&self, words: String) {
+        if *self.said.borrow() != words {
+            (self.tell)(&words);
+            *self.said.borrow_mut() = words;
+        }
+    }
+
+    /// The sockets without which smtpd(8) does not greet.
+    fn find_sockets(&self) -> Vec<PathBuf> {
+        let values = config::everything(self.instance, self.deadline).unwrap_or_default();
+        let named = socket::named_by(&values, &[]).into_iter().filter(|s| s.parameter.ends_with("smtpd_sasl_path"));
+        named.map(|s| self.queue.join(s.path)).collect()
+    }
+
+    /// Called every second while `silent` have not answered; false when there is no point in waiting for this master.
+    fn go_on(&self, silent: &[&Endpoint]) -> bool {
+        let sockets = self.sockets.get_or_init(|| self.find_sockets());
+        let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
+        let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
+        let cause = absent.map_or_else(String::new, |path| format!(": the SASL socket {} is not there yet", path.display()));
+        self.say(format!("Waiting for Postfix to greet on {}{cause}", names.join(", ")));
+        // One that is slow has a process that serves us.
+        let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint) == 0);
+        self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
+        let has_come = absent.is_none() && !sockets.is_empty();
+        let is_pointless = self.unserved.get() >= UNSERVED && (has_come || absent.is_none() && self.half.expired());
+        self.is_given_up.set(self.may_give_up && is_pointless);
+        !self.is_given_up.get()
+    }
+}
+
+/// Whether a fault may be gone in a moment.
+fn may_pass(message: Message) -> bool {
+    matches!(message, Message::SocketSilent | Message::QueueManager | Message::CheckFailed)
+}
+
+/// Examines it at level 10 until it serves, the deadline has come, or the master has died.
+fn await_greeting(instance: &Instance, memory: &mut Memory, waiting: &Waiting<'_>) -> Result<Option<Fault>, Fault> {
     let mut pause = INTERVAL;
     loop {
-        let fault = match health::check(instance, memory, Depth::Greeting, deadline, tell) {
+        let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
+        let look = Look { meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.tell) };
+        let fault = match health::check(instance, memory, &look) {
             Health::Healthy => return Ok(None),
             Health::Degraded(fault) => return Ok(Some(fault)),
             Health::Stopped => return Err(Message::CouldNotStart.found("the master ended at once, the mail log says why")),
             Health::Failed(fault) => fault,
         };
         // A look that has no time finds only that: this one had.
-        if deadline.remaining() < pause * 2 || process::remembered_master(memory).is_none() {
+        let is_late = waiting.deadline.remaining() < pause * 2 || waiting.is_given_up.get();
+        if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
             return Err(fault);
         }
+        waiting.say(format!("Waiting: {fault}"));
         // Every look is a connection and lines in the mail log.
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));

@@ -7,6 +7,7 @@
 //! very files it was read from, the master as long as pid and start time agree. A damaged file is as good as none.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -46,6 +47,8 @@ pub struct Master {
     pub endpoints: Vec<Endpoint>,
     /// The processes without which mail is accepted and not delivered, as last seen.
     pub workers: Vec<Identity>,
+    /// The endpoints from which nothing was heard in the whole time of the last look at them, or never yet.
+    pub unheard: Vec<SocketAddr>,
 }
 
 /// A TLS certificate that an endpoint showed.
@@ -255,7 +258,15 @@ mod tests {
         };
         let id = Identity { pid: 7, start: 8 };
         let workers = vec![id];
-        let master = Master { id, queue: "/q".into(), device: 1, inode: u64::MAX, endpoints: vec![endpoint], workers };
+        let master = Master {
+            id,
+            queue: "/q".into(),
+            device: 1,
+            inode: u64::MAX,
+            endpoints: vec![endpoint],
+            workers,
+            unheard: vec!["[2001:db8::1]:25".parse().unwrap()],
+        };
         let certificate = Certificate { endpoint: "1.2.3.4:25".to_owned(), expires: 9, date: "2027-01-31".to_owned() };
         Memory {
             sources: vec![None, file::identify(Path::new("/"))],

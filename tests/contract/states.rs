@@ -252,10 +252,14 @@ pub fn running_no_address(host: &Sandbox) -> Result<()> {
     no_address(host)
 }
 
-fn take_port(host: &Sandbox, options: &str) -> Result<()> {
-    host.stranger(&format!(
+fn listen_on_port(options: &str) -> String {
+    format!(
         "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"{VIP}\", LocalPort => 25, Listen => 5{options}) or die; sleep 1000'"
-    ))?;
+    )
+}
+
+fn take_port(host: &Sandbox, options: &str) -> Result<()> {
+    host.stranger(&listen_on_port(options))?;
     host.wait_for("the stranger to listen", || host.connect(VIP, 25).is_ok())
 }
 
@@ -265,6 +269,12 @@ pub fn port_taken(host: &Sandbox) -> Result<()> {
 
 pub fn port_shared(host: &Sandbox) -> Result<()> {
     take_port(host, ", ReusePort => 1")
+}
+
+pub fn port_shared_running(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.stranger(&listen_on_port(", ReusePort => 1"))?;
+    host.wait_for("the stranger to listen", || host.output("ss -Htlp sport = :25").is_ok_and(|text| text.contains("perl")))
 }
 
 pub fn port_of_postfix(host: &Sandbox) -> Result<()> {
@@ -365,6 +375,15 @@ pub fn smtpd_stopped(host: &Sandbox) -> Result<()> {
     all.iter().try_for_each(|pid| host.stop_process(*pid))
 }
 
+/// The one before has been the first to hear nothing.
+pub fn smtpd_stopped_seen(host: &Sandbox) -> Result<()> {
+    smtpd_stopped(host)?;
+    if host.is_ours() {
+        host.act(Action::Monitor(10))?;
+    }
+    Ok(())
+}
+
 fn refuse_clients(host: &Sandbox, code: u32) -> Result<()> {
     host.start()?;
     host.append("main.cf", &format!("smtpd_delay_reject = no\nreject_code = {code}\nsmtpd_client_restrictions = reject\n"))?;
@@ -382,6 +401,19 @@ pub fn would_greet_554(host: &Sandbox) -> Result<()> {
 
 pub fn greets_554(host: &Sandbox) -> Result<()> {
     refuse_clients(host, 554)
+}
+
+pub fn would_greet_521(host: &Sandbox) -> Result<()> {
+    host.append(
+        "main.cf",
+        "smtpd_delay_reject = no\nsmtpd_client_restrictions = check_client_access static:{521 5.3.2 No service here}\n",
+    )
+}
+
+pub fn greets_521(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    would_greet_521(host)?;
+    host.end_daemons("smtpd")
 }
 
 /// The one process that master.cf allows has a client.
@@ -680,13 +712,83 @@ pub fn queue_directory_edited(host: &Sandbox) -> Result<()> {
 /// A stand-in for a queue on NFS that another server runs: we hold the lock from outside the host, where
 /// its process table does not reach, as the lock daemon of an NFS client would.
 pub fn locked_elsewhere(host: &Sandbox) -> Result<()> {
+    host.keep(lock_from_outside(host)?);
+    Ok(())
+}
+
+/// The same, and the lock is free when the agent has said that it waits for it.
+pub fn lock_ends_later(host: &Sandbox) -> Result<()> {
+    let file = lock_from_outside(host)?;
+    let (root, log) = (host.path("/"), host.path("/var/log/agent.log"));
+    std::thread::spawn(move || {
+        let is_waited_for = || fs::read_to_string(&log).is_ok_and(|text| text.contains("Waiting until the lock"));
+        while root.exists() && !is_waited_for() {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        drop(file);
+    });
+    Ok(())
+}
+
+fn lock_from_outside(host: &Sandbox) -> Result<File> {
     pid_file(host, "printf '%10d\\n' 4711 > master.pid")?;
     let file = File::options().read(true).write(true).open(host.path(&format!("{QUEUE}/pid/master.pid")))?;
     // SAFETY: flock(2) on a descriptor that we own; the sandbox keeps it until the end.
     ensure!(unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0, "the pid file is locked already");
-    host.keep(file);
-    Ok(())
+    Ok(file)
 }
+
+// Row 44: what Postfix needs is slow, or comes later.
+
+/// A stand-in for a name server that is out of reach: it takes questions and gives no answers.
+pub fn name_service_silent(host: &Sandbox) -> Result<()> {
+    host.stranger(
+        "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"127.0.0.53\", LocalPort => 53, Proto => \"udp\") or die; sleep 1000'",
+    )?;
+    host.wait_for("the name server", || host.output("ss -Hulp sport = :53").is_ok_and(|text| text.contains("perl")))?;
+    host.sh("rm -f /etc/resolv.conf; printf 'nameserver 127.0.0.53\\noptions timeout:5 attempts:1\\n' > /etc/resolv.conf")?;
+    host.append("main.cf", "smtpd_peername_lookup = yes\n")
+}
+
+pub fn name_service_silent_running(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    name_service_silent(host)?;
+    host.end_daemons("smtpd")
+}
+
+pub fn sasl_missing(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n")
+}
+
+/// A stand-in for a Dovecot that starts later: when the agent has said that it waits for it.
+pub fn sasl_late(host: &Sandbox) -> Result<()> {
+    sasl_missing(host)?;
+    host.script("/srv/auth", &format!("{SASL_SERVER}\n"))?;
+    host.stranger(&format!("perl /srv/auth {QUEUE}/private/auth")).map(drop)
+}
+
+const SASL_SERVER: &str = r#"
+use IO::Socket::UNIX;
+use IO::Select;
+sub waited_for { open(my $log, '<', '/var/log/agent.log') or return 0; return grep { /SASL socket/ } <$log>; }
+select(undef, undef, undef, 0.05) until waited_for();
+$SIG{PIPE} = 'IGNORE';
+umask 0;
+my $server = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 20) or die;
+my $all = IO::Select->new($server);
+while (my @ready = $all->can_read) {
+    for my $from (@ready) {
+        if ($from == $server) {
+            my $client = $server->accept or next;
+            $client->autoflush(1);
+            print $client "VERSION\t1\t1\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t00\nDONE\n";
+            $all->add($client);
+        } elsif (!sysread($from, my $said, 4096)) {
+            $all->remove($from);
+        }
+    }
+}
+"#;
 
 // Row 41: TLS.
 

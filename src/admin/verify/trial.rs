@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::host::Subject;
 use super::report::{Report, error, fine};
-use crate::health::{self, Depth, Health};
+use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle;
 use crate::postfix::config::Config;
 use crate::postfix::memory::Memory;
@@ -33,7 +33,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     }
     let mut memory = Memory::recall(instance);
     let endpoints: Vec<String> = config.endpoints.iter().map(ToString::to_string).collect();
-    let verdict = match health::check(instance, &mut memory, Depth::Greeting, deadline(), &quiet) {
+    let verdict = match health::check(instance, &mut memory, &Look::new(Depth::Greeting, deadline(), &quiet)) {
         Health::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
         Health::Degraded(fault) | Health::Failed(fault) => fault.into(),
         Health::Stopped => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
