@@ -18,8 +18,18 @@ use crate::postfix::memory::{Certificate, Memory};
 use crate::postfix::queue;
 use crate::system::account;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 use crate::system::process::{Identity, check_table};
 use crate::system::worker;
+
+/// How long a trace may take.
+const TRACE: Duration = Duration::from_millis(500);
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
+
+/// What the log is told of tuning parameters that cannot be used, among what is remembered as said.
+const PARAMETERS: &str = "parameters";
 
 /// How an action ended, before it is a number.
 enum Outcome {
@@ -97,7 +107,10 @@ pub fn run(arguments: &[String]) -> ExitCode {
         return complain(ExitCode::Unimplemented, &format!("No action \"{shown}\", expected one of: {}", actions()));
     };
     match action {
-        Action::MetaData => return print(&metadata::xml().unwrap_or_default()),
+        Action::MetaData => {
+            return metadata::xml()
+                .map_or_else(|e| complain(ExitCode::Generic, &format!("No meta-data: {e}")), |xml| print(&xml));
+        }
         Action::Methods => return print(&Action::names().map(|n| format!("{n}\n")).collect::<String>()),
         Action::Usage => return print(&usage()),
         _ => {}
@@ -234,6 +247,14 @@ impl Run {
                 self.log.say(Severity::Warning, &fault.to_string());
                 Outcome::Done
             }
+            // A standby that is only asked whether it is here must not be fenced for what it cannot see.
+            (Action::Monitor, Some(blind)) if self.environment.is_probe() => {
+                if self.leaves_traces() {
+                    blind
+                } else {
+                    Outcome::Absent(None)
+                }
+            }
             (_, Some(blind)) => blind,
             (Action::Start, _) => self.start(&tell),
             (Action::Stop, _) => {
@@ -241,8 +262,9 @@ impl Run {
                 from(lifecycle::stop(&self.instance, draining, self.deadline, &tell).map(|()| None))
             }
             (Action::ReloadAgent, _) => self.reload(),
-            _ if self.environment.is_probe() => self.probe(),
-            _ => self.monitor(&tell),
+            (Action::Monitor, _) if self.environment.is_probe() => self.probe(),
+            (Action::Monitor, _) => self.monitor(&tell),
+            _ => self.status(&tell),
         };
         let code = exit_code(self.action, &outcome);
         let reason = self.report(&outcome, code);
@@ -292,15 +314,20 @@ impl Run {
     /// Names, in the log, the tuning parameters that cannot be used. Nothing fails for them.
     fn warn_of_parameters(&self) {
         let mut memory = Memory::recall(&self.instance);
-        let words = self.unusable_parameters();
-        words.iter().for_each(|words| self.log.say(Severity::Warning, words));
-        memory.parameters_said = words;
+        memory.is_news(PARAMETERS, &self.unusable());
         memory.store();
+        self.log_unusable();
     }
 
-    /// What there is to say of tuning parameters that cannot be used.
-    fn unusable_parameters(&self) -> Vec<String> {
-        self.environment.unusable().iter().map(|u| format!("{u}. The default is used")).collect()
+    /// The tuning parameters that cannot be used, one a line.
+    fn unusable(&self) -> String {
+        self.environment.unusable().iter().map(|u| format!("{u}\n")).collect()
+    }
+
+    fn log_unusable(&self) {
+        for unusable in self.environment.unusable() {
+            self.log.say(Severity::Warning, &format!("{unusable}. The default is used"));
+        }
     }
 
     /// Sees to it that the end of the master will be reported, where there is a cluster and it is wanted.
@@ -342,20 +369,40 @@ impl Run {
         Outcome::Absent(None)
     }
 
-    fn monitor(&self, tell: &dyn Fn(&str)) -> Outcome {
+    /// Whether the instance may run, for a probe that sees no process: what can be opened has to say so, and it says so too
+    /// when nothing can be opened.
+    fn leaves_traces(&self) -> bool {
+        std::fs::File::open("/").is_err() || health::leaves_traces(&self.instance, &Memory::recall(&self.instance))
+    }
+
+    /// A look for a person who asks: what the cluster and the log know stays as it is.
+    fn status(&self, tell: &dyn Fn(&str)) -> Outcome {
+        match self.look(&mut Memory::recall(&self.instance), tell) {
+            Health::Healthy => Outcome::Done,
+            Health::Stopped => Outcome::Absent(None),
+            Health::Degraded(fault) => Outcome::Degraded(fault),
+            Health::Failed(fault) => Outcome::Faulty(fault),
+        }
+    }
+
+    /// As deep as OCF_CHECK_LEVEL says.
+    fn look(&self, memory: &mut Memory, tell: &dyn Fn(&str)) -> Health {
         let depth = match self.environment.level() {
             0 => Depth::Process,
             10 => Depth::Greeting,
             _ => Depth::Transaction,
         };
+        health::check(&self.instance, memory, &Look::new(depth, self.deadline, tell))
+    }
+
+    fn monitor(&self, tell: &dyn Fn(&str)) -> Outcome {
         let mut memory = Memory::recall(&self.instance);
-        let health = health::check(&self.instance, &mut memory, &Look::new(depth, self.deadline, tell));
+        let health = self.look(&mut memory, tell);
         self.warn_of_certificate(&mut memory);
-        let words = self.unusable_parameters();
-        if words != memory.parameters_said {
-            words.iter().for_each(|words| self.log.say(Severity::Warning, words));
-            memory.parameters_said = words;
+        if memory.is_news(PARAMETERS, &self.unusable()) {
+            self.log_unusable();
         }
+        self.warn_of_degradation(&mut memory, &health);
         if health == Health::Stopped {
             // As in a probe.
             memory.master = None;
@@ -374,23 +421,39 @@ impl Run {
         }
     }
 
+    /// Says in the log that it is degraded: when that changes, and once a day. Each level finds what it looks at, so each has a
+    /// subject of its own, and what one has said need not be said by another.
+    fn warn_of_degradation(&self, memory: &mut Memory, health: &Health) {
+        let subject = format!("degraded, level {}", self.environment.level());
+        let Health::Degraded(fault) = health else {
+            memory.is_news(&subject, "");
+            return;
+        };
+        // Amounts change all the time: addresses have a colon, they do not.
+        let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
+        let (story, today) = (self.story(fault), seconds_since_1970() / DAY);
+        let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
+        let words = format!("{} on day {today}", words.join(" "));
+        let is_said = memory.is_said(&words);
+        if memory.is_news(&subject, &words) && !is_said {
+            self.log.say(Severity::Warning, &story);
+        }
+    }
+
     /// Says in the log that a certificate expires soon: once a day, and when that changes.
     fn warn_of_certificate(&self, memory: &mut Memory) {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let now = seconds_since_1970();
         let near =
             |c: &&Certificate| c.expires >= now && c.expires - now <= self.environment.duration("certificate_days").as_secs();
         let words = memory.certificate.as_ref().filter(near).map_or_else(String::new, |c| {
-            let days = (c.expires - now) / (24 * 60 * 60);
+            let days = (c.expires - now) / DAY;
             format!(
                 "The TLS certificate of {} expires on {}, in {days} day(s): renew it, then reload Postfix",
                 c.endpoint, c.date
             )
         });
-        if words != memory.certificate_said {
-            if !words.is_empty() {
-                self.log.say(Severity::Warning, &words);
-            }
-            memory.certificate_said = words;
+        if memory.is_news("certificate", &words) {
+            self.log.say(Severity::Warning, &words);
         }
     }
 
@@ -421,16 +484,24 @@ impl Run {
     /// Logs the whole story; returns the reason line.
     fn report(&self, outcome: &Outcome, code: ExitCode) -> Option<String> {
         let (Outcome::Degraded(fault) | Outcome::Faulty(fault) | Outcome::Absent(Some(fault))) = outcome else { return None };
-        let serious = !matches!(outcome, Outcome::Degraded(_));
-        let severity = if serious { Severity::Error } else { Severity::Warning };
-        self.log.say(severity, &format!("{}: {fault}. {}", self.action.name(), fault.message.remedy()));
+        match outcome {
+            // It has been said when it was news.
+            Outcome::Degraded(_) if self.action == Action::Monitor => {}
+            Outcome::Degraded(_) => self.log.say(Severity::Warning, &self.story(fault)),
+            _ => self.log.say(Severity::Error, &self.story(fault)),
+        }
         // What counts as plain success is not explained.
         (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
     }
 
-    /// Writes what was asked, found and answered into trace_dir, when that is wanted. Never fails the action.
+    /// The whole of it, for the log.
+    fn story(&self, fault: &Fault) -> String {
+        format!("{}: {fault}. {}", self.action.name(), fault.message.remedy())
+    }
+
+    /// Writes what was asked, found and answered into trace_dir, when that is wanted. Never fails the action, nor holds it.
     fn write_trace(&self, code: ExitCode, said: Option<&str>) {
-        let Some(directory) = self.environment.trace_dir().map(|d| d.join("postfix")) else { return };
+        let Some(directory) = self.environment.trace_dir() else { return };
         let plain = |text: &str| {
             text.chars()
                 .map(|c| if c.is_ascii_alphanumeric() || "-_.:".contains(c) { c } else { '_' })
@@ -438,18 +509,24 @@ impl Run {
                 .collect::<String>()
         };
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros());
-        let file = directory.join(format!("{}.{}.{stamp}", plain(&self.environment.instance()), self.action.name()));
+        let name = format!("{}.{}.{stamp}", plain(&self.environment.instance()), self.action.name());
         let mut lines = self.environment.asked();
         lines.extend(self.trace.borrow().iter().cloned());
         lines.extend(said.map(str::to_owned));
         lines.push(format!("exit {}", code as u8));
-        let written = std::fs::create_dir_all(&directory)
-            .and_then(|()| std::fs::OpenOptions::new().write(true).create_new(true).open(&file))
-            .and_then(|mut f| f.write_all((lines.join("\n") + "\n").as_bytes()));
-        if let Err(error) = written {
-            self.log.say(Severity::Warning, &format!("No trace in {}: {error}", directory.display()));
-        }
+        let (place, text) = (directory.join("postfix"), lines.join("\n") + "\n");
+        let write = move || file::make_directory(&directory).and_then(|()| file::create_private(&place, &name, text.as_bytes()));
+        let problem = match Deadline::after(TRACE).outlast(write) {
+            Some(Ok(())) => return,
+            Some(Err(error)) => error.to_string(),
+            None => "it does not answer".to_owned(),
+        };
+        self.log.say(Severity::Warning, &format!("No trace was written: {problem}"));
     }
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
 fn from(result: Result<Option<Fault>, Fault>) -> Outcome {

@@ -195,6 +195,68 @@ fn the_crm_commands_of_readme_make_it_too_and_a_person_can_run_each_operation() 
     assert!(!said.contains("rc 0") && said.contains("config_dir is not an absolute path: \"etc/postfix\""), "{said}");
 }
 
+/// Whatever is wrong with a changed parameter, or with Postfix while one is changed: mail flows on where it is.
+#[test]
+fn no_change_of_a_parameter_stops_or_moves_mail() {
+    let cluster = boot(&setup::prepare);
+    setup::make_shared_queue(&cluster).unwrap();
+    // A deeper monitor may fail what is broken below.
+    let commands = setup::PCS.replace(" monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10", "");
+    create(&cluster, &commands, &["mail-postfix"]);
+    let node = active(&cluster, "mail-postfix");
+    let before = master(&cluster, &node, "/srv/mail");
+    let client = Client::of(&cluster, VIP);
+    let reloads = || -> usize {
+        let said = cluster.sh(&node, "ls /var/tmp/trace/postfix 2>/dev/null | grep -c reload-agent || true").unwrap();
+        said.trim().parse().unwrap()
+    };
+    let change = |change: &str| {
+        let told = reloads();
+        cluster.sh("n1", &format!("pcs resource update mail-postfix {change} 2>&1")).unwrap();
+        wait_for(&format!("reload-agent after {change}"), PATIENCE, || reloads() > told).unwrap_or_else(|e| explain(&cluster, e));
+        cluster.wait_settled().unwrap_or_else(|e| explain(&cluster, e.context(change.to_owned())));
+        let state = cluster.sh("n1", "cibadmin --query").unwrap();
+        assert!(!state.contains("fail-count"), "{change}: {}", cluster.sh("n1", "crm_mon -1rf").unwrap());
+        assert_eq!(
+            (active(&cluster, "mail-postfix"), master(&cluster, &node, "/srv/mail")),
+            (node.clone(), before.clone()),
+            "{change}"
+        );
+    };
+    change("trace_ra=yes trace_dir=/var/tmp/trace");
+    for value in [
+        "drain=5s",
+        "drain=soon",
+        "certificate_days=2w",
+        "watch=ture",
+        "watch=no",
+        "watch=",
+        "queue_mountpoint=/srv",
+        "queue_mountpoint=srv",
+    ] {
+        change(value);
+        client.flows(value, || true);
+    }
+    // And while Postfix is not in order itself.
+    for (breakage, repair) in [
+        ("mv /etc/postfix/master.cf /root/kept", "mv /root/kept /etc/postfix/master.cf"),
+        ("mv /usr/sbin/postfix /root/kept", "mv /root/kept /usr/sbin/postfix"),
+        ("cp -p /etc/postfix/main.cf /root/kept && echo nonsense >> /etc/postfix/main.cf", "mv /root/kept /etc/postfix/main.cf"),
+        ("mv /etc/postfix/main.cf /root/kept", "mv /root/kept /etc/postfix/main.cf"),
+    ] {
+        cluster.sh(&node, breakage).unwrap();
+        for value in ["drain=' 7 '", "drain=-1", "watch=maybe"] {
+            change(value);
+        }
+        cluster.sh(&node, repair).unwrap();
+        client.flows(breakage, || true);
+    }
+    let log = cluster.with(&node, |host| Ok(host.syslog())).unwrap();
+    assert!(log.contains("WARNING: \"soon\" is no value for drain"), "{log}");
+    assert!(!log.contains("reload -- version"), "Postfix was reloaded");
+    client.settle(&node, "/srv/mail");
+}
+
 /// Layout 2: a standby has neither configuration nor programs until the file system is mounted.
 #[test]
 fn configuration_and_programs_on_the_shared_file_system() {

@@ -26,6 +26,7 @@ use crate::postfix::queue;
 use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::frozen;
+use crate::system::lock;
 use crate::system::mount;
 use crate::system::net::{self, Socket};
 use crate::system::process::{Stat, children, stat, working_directory};
@@ -86,6 +87,12 @@ pub fn storage_answers(instance: &Instance, memory: &Memory, also: Option<&Path>
     let ways = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
     ways.map(PathBuf::as_path).chain(also).all(|way| mount::is_local(way, &mounts))
         && process::pid_file(memory, instance).is_some_and(|pid_file| frozen::lets_write(&pid_file).is_ok())
+}
+
+/// Whether something else than the process table says that the instance may run: a master that is remembered as started or
+/// seen, and not as ended; or the lock of its pid file, which the master has for as long as it lives.
+pub fn leaves_traces(instance: &Instance, memory: &Memory) -> bool {
+    memory.master.is_some() || process::pid_file(memory, instance).is_some_and(|pid_file| lock::is_taken(&pid_file))
 }
 
 /// The master, the remembered one first; else the one that a look at all processes shows.

@@ -96,7 +96,7 @@ impl Environment {
         }
     }
 
-    /// Whether a monitor only asks if the resource is here. A person who names a level asks how it is.
+    /// Whether a monitor only asks if the resource is here; no other action does. A person who names a level asks how it is.
     pub fn is_probe(&self) -> bool {
         !self.recurs() && self.level() == 0
     }

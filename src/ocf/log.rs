@@ -38,7 +38,8 @@ impl Severity {
 /// The log of one run.
 pub struct Log {
     tag: String,
-    facility: u8,
+    /// None: syslog is not wanted.
+    facility: Option<u8>,
     file: Option<std::path::PathBuf>,
     debug: bool,
     syslog: OnceCell<Option<UnixDatagram>>,
@@ -65,8 +66,10 @@ impl Log {
         }
         let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect();
         let word = severity.word();
-        if let Some(socket) = self.syslog.get_or_init(connect) {
-            let priority = self.facility * 8 + severity as u8;
+        if let Some(facility) = self.facility
+            && let Some(socket) = self.syslog.get_or_init(connect)
+        {
+            let priority = facility * 8 + severity as u8;
             let _ = socket.send(format!("<{priority}>{} {}: {word}: {plain}", timestamp(), self.tag).as_bytes());
         }
         if self.file.is_some() {
@@ -113,9 +116,11 @@ fn timestamp() -> String {
     String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 
-/// syslog(3)'s facilities; an unknown name is `daemon`.
-fn facility_number(name: &str) -> u8 {
-    match name {
+/// syslog(3)'s facilities; an unknown name is `daemon`. As with the shell agents, `none` and an empty one mean no syslog.
+fn facility_number(name: &str) -> Option<u8> {
+    Some(match name {
+        "" => return None,
+        none if none.eq_ignore_ascii_case("none") => return None,
         "kern" => 0,
         "user" => 1,
         "mail" => 2,
@@ -124,7 +129,7 @@ fn facility_number(name: &str) -> u8 {
         "cron" => 9,
         "authpriv" => 10,
         _ => name.strip_prefix("local").and_then(|n| n.parse::<u8>().ok()).filter(|n| *n < 8).map_or(3, |n| 16 + n),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -133,7 +138,8 @@ mod tests {
 
     #[test]
     fn facilities_have_syslogs_numbers() {
-        assert_eq!(["daemon", "local7", "mail", "local9", "none"].map(facility_number), [3, 23, 2, 3, 3]);
+        assert_eq!(["daemon", "local7", "mail", "local9"].map(facility_number), [3, 23, 2, 3].map(Some));
+        assert_eq!(["none", "NONE", ""].map(facility_number), [None; 3]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! the configuration in it counts as long as main.cf, master.cf and the tables of hosts and services are the
 //! very files it was read from, the master as long as pid and start time agree. A damaged file is as good as none.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -76,10 +77,8 @@ pub struct Memory {
     pub reload_due_said: bool,
     /// Of the certificates seen at the last look, the one that expires first.
     pub certificate: Option<Certificate>,
-    /// What the log was last told of it.
-    pub certificate_said: String,
-    /// What the log was last told of parameters that cannot be used.
-    pub parameters_said: Vec<String>,
+    /// What the log was last told, by subject.
+    said: BTreeMap<String, String>,
     #[serde(skip)]
     path: Option<PathBuf>,
     #[serde(skip)]
@@ -114,8 +113,7 @@ impl Memory {
             master: None,
             reload_due_said: false,
             certificate: None,
-            certificate_said: String::new(),
-            parameters_said: Vec::new(),
+            said: BTreeMap::new(),
             path: None,
             stored: None,
         }
@@ -160,6 +158,18 @@ impl Memory {
         known.ok_or_else(|| {
             self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found("it changes while it is read"))
         })
+    }
+
+    /// Whether the log has yet to be told this on a subject; it counts as told from here on. Nothing to say is never news.
+    pub fn is_news(&mut self, subject: &str, words: &str) -> bool {
+        let before =
+            if words.is_empty() { self.said.remove(subject) } else { self.said.insert(subject.to_owned(), words.to_owned()) };
+        !words.is_empty() && before.as_deref() != Some(words)
+    }
+
+    /// Whether the log was last told this on any subject.
+    pub fn is_said(&self, words: &str) -> bool {
+        self.said.values().any(|said| said == words)
     }
 
     /// The configuration that was read last, current or not; for those who must not depend on files.
@@ -239,6 +249,14 @@ mod tests {
         assert!(memory.is_current());
         fs::write(instance.main_cf(), "a = bc\n").unwrap();
         assert!(!memory.is_current());
+    }
+
+    #[test]
+    fn news_are_what_was_not_said_last() {
+        let mut memory = Memory::empty(&instance(Path::new("/etc/postfix")));
+        let news = ["a", "a", "b", "", "b"].map(|words| memory.is_news("subject", words));
+        assert_eq!(news, [true, false, true, false, true]);
+        assert!(memory.is_said("b") && memory.is_news("another", "b"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Files: which one it is, reading a small one safely, and state files that only we may write.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,40 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .inspect_err(|_| drop(fs::remove_file(temporary)))
 }
 
+/// Makes a directory, and those above it, where there is none.
+///
+/// # Errors
+/// What the kernel says; when somebody else could put files of his own there.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o755).create(path)?;
+    let not_ours = |problem: &str| io::Error::other(format!("{} {problem}", path.display()));
+    let us = nix::unistd::geteuid().as_raw();
+    // Whose link it is counts as well as whose directory it leads to.
+    let (link, directory) = (fs::symlink_metadata(path)?, fs::metadata(path)?);
+    if link.uid() != us || directory.uid() != us {
+        return Err(not_ours("belongs to another user"));
+    }
+    if directory.mode() & 0o022 != 0 {
+        return Err(not_ours("can be written by other users"));
+    }
+    Ok(())
+}
+
+/// Makes a file that only we may read, in a directory in which only we may make files ([`make_directory`]). It is never one
+/// that is there already.
+///
+/// # Errors
+/// As there.
+pub fn create_private(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    make_directory(directory)?;
+    if fs::symlink_metadata(directory)?.is_symlink() {
+        return Err(io::Error::other(format!("{} is a link", directory.display())));
+    }
+    let flags = libc::O_NOFOLLOW;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags).open(directory.join(name));
+    file?.write_all(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +233,21 @@ mod tests {
         assert_eq!(read_private(&state, 100), None);
         fs::set_permissions(&state, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(read_private(&state, 3), None, "larger than anything we write");
+    }
+
+    #[test]
+    fn a_private_file_is_made_only_where_nobody_else_can() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        create_private(&at("new/deep"), "file", b"ours").unwrap();
+        assert_eq!(fs::metadata(at("new/deep/file")).unwrap().mode() & 0o777, 0o600);
+        assert!(create_private(&at("new/deep"), "file", b"again").is_err(), "it was there already");
+        symlink(at("new"), at("link")).unwrap();
+        assert!(create_private(&at("link"), "file", b"ours").unwrap_err().to_string().contains("is a link"));
+        for (mode, fine) in [(0o755, true), (0o775, false), (0o757, false), (0o1777, false)] {
+            fs::set_permissions(at("new"), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(create_private(&at("new"), &mode.to_string(), b"ours").is_ok(), fine, "{mode:o}");
+        }
     }
 
     #[test]

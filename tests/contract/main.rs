@@ -41,6 +41,9 @@ const TABLE: &[State] = &[
     State("2f",  "the same, started by hand",                        by_hand_without_ptrace,  ["0", "0",          "0",                "0",                         "0"]),
     State("2g",  "running, /proc covered",                           proc_covered,            ["1", "1 'process table'", "",          "1",                         "1 'process table'"]),
     State("2h",  "running, too few descriptors for the agent",       few_descriptors,         ["1", "1 'process table'", "",          "1",                         "1 'process table'"]),
+    State("2l",  "running by hand, /proc covered",                   by_hand_proc_covered,    ["1", "1 'process table'", "",          "1",                         "1 'process table'"]),
+    State("2m",  "stopped, /proc covered",                           stopped_proc_covered,    ["7", "1 'process table'", "",          "1 'process table'",         "1 'process table'"]),
+    State("2n",  "stopped, too few descriptors for the agent",       stopped_few_descriptors, ["7", "1 'process table'", "",          "1 'process table'",         "1 'process table'"]),
     State("2i",  "stopped, and somebody runs postfix check",         being_checked,           ["7", "7",          "",                 "",                          "0"]),
     State("2j",  "by hand, without CAP_SYS_PTRACE, a daemon hangs", by_hand_daemon_hung_without_ptrace, ["0", "",    "",                 "",                          "0"]),
     State("2k",  "by hand, by another path, queue unmounted lazily", by_another_path_queue_lost, ["0", "1",        "",                 "",                          "0"]),
@@ -166,7 +169,7 @@ impl State {
     fn expected(&self, column: usize) -> &'static str {
         match self.3.get(column) {
             Some(expected) => expected,
-            None if self.3[0] == "7" => "7",
+            None if self.3[0] == "7" && !self.3[1].contains("process table") => "7",
             None => "0",
         }
     }

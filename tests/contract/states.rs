@@ -59,15 +59,43 @@ pub fn by_another_path_queue_lost(host: &Sandbox) -> Result<()> {
     host.sh(&format!("postfix -c {} start && umount -l {MOUNT}", String::from_utf8_lossy(BY_ANOTHER_PATH)))
 }
 
+fn cover_proc(host: &Sandbox) {
+    host.through(&["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""]);
+}
+
 pub fn proc_covered(host: &Sandbox) -> Result<()> {
     host.start()?;
-    host.through(&["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""]);
+    cover_proc(host);
     Ok(())
+}
+
+/// Nothing is remembered; the lock of the pid file is all there is to see.
+pub fn by_hand_proc_covered(host: &Sandbox) -> Result<()> {
+    running_by_hand(host)?;
+    cover_proc(host);
+    Ok(())
+}
+
+/// Started and stopped by the agent before.
+pub fn stopped_proc_covered(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.act(Action::Stop)?;
+    cover_proc(host);
+    Ok(())
+}
+
+fn take_descriptors(host: &Sandbox) {
+    host.through(&["prlimit", "--nofile=6", "--"]);
 }
 
 pub fn few_descriptors(host: &Sandbox) -> Result<()> {
     host.start()?;
-    host.through(&["prlimit", "--nofile=6", "--"]);
+    take_descriptors(host);
+    Ok(())
+}
+
+pub fn stopped_few_descriptors(host: &Sandbox) -> Result<()> {
+    take_descriptors(host);
     Ok(())
 }
 

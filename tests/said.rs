@@ -1,0 +1,125 @@
+//! What the log, a trace and a person are told: once, where it was asked for, and nowhere else.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
+
+use lab::host::require_root;
+use lab::sandbox::{Action, Agent, Answer, CONFIG, MOUNT, Sandbox};
+
+const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
+
+fn running(name: &str) -> Sandbox {
+    require_root();
+    let host = Sandbox::new(name, AGENT).unwrap();
+    host.start().unwrap();
+    host
+}
+
+fn act(host: &Sandbox, action: Action, code: i32) -> Answer {
+    let answer = host.act(action).unwrap();
+    assert_eq!(answer.code, Some(code), "{action:?}: {}{}", answer.stderr, answer.log);
+    answer
+}
+
+#[test]
+fn a_degraded_state_is_logged_when_it_changes_and_once_a_day() {
+    let host = running("degraded");
+    let told = |level: u32, code: i32| {
+        let answer = act(&host, Action::Monitor(level), code);
+        assert_eq!(answer.reasons().len(), usize::from(code != 0), "each run has its reason");
+        answer.log.lines().filter(|l| l.contains("WARNING: monitor: ")).count()
+    };
+    assert_eq!([told(0, 0), told(10, 0)], [0, 0]);
+    host.sh(&format!("dd if=/dev/zero of={MOUNT}/ballast bs=16k 2>/dev/null || true")).unwrap();
+    assert_eq!([told(0, 190), told(0, 190), told(10, 190), told(0, 190)], [1; 4], "every level says it once");
+    // How much is free is no news.
+    host.sh(&format!("truncate -s -16k {MOUNT}/ballast")).unwrap();
+    assert_eq!(told(0, 190), 1);
+    // Another fault, and the first one again.
+    host.sh(&format!("rm {MOUNT}/ballast; mv {CONFIG}/master.cf /srv/")).unwrap();
+    assert_eq!([told(0, 190), told(0, 190)], [2; 2]);
+    host.sh(&format!("mv /srv/master.cf {CONFIG}/")).unwrap();
+    assert_eq!([told(0, 0), told(10, 0)], [2; 2]);
+    host.sh(&format!("mv {CONFIG}/master.cf /srv/")).unwrap();
+    assert_eq!([told(0, 190), told(0, 190)], [3; 2]);
+    // Tomorrow, as far as the agent can tell.
+    host.sh("sed -i 's/on day [0-9]*/on day 7/' /run/resource-agents/*.json").unwrap();
+    assert_eq!([told(0, 190), told(0, 190)], [4; 2]);
+}
+
+#[test]
+fn no_facility_means_no_syslog() {
+    let host = running("facility");
+    let place = host.path("/dev/log");
+    let _ = fs::remove_file(&place);
+    let log = UnixDatagram::bind(&place).unwrap();
+    log.set_nonblocking(true).unwrap();
+    let heard = || {
+        let mut buffer = [0; 8192];
+        std::iter::from_fn(|| log.recv(&mut buffer).ok().map(|n| String::from_utf8_lossy(&buffer[..n]).into_owned()))
+            .filter(|line| line.contains("postfix(mail)"))
+            .count()
+    };
+    host.set("drain", "soon");
+    for (facility, lines) in [("daemon", 1), ("none", 0), ("NONE", 0)] {
+        host.export("HA_LOGFACILITY", facility);
+        let before = fs::read_to_string(host.path("/var/log/agent.log")).unwrap().lines().count();
+        let answer = act(&host, Action::ReloadAgent, 0);
+        assert_eq!((heard(), answer.log.lines().count() - before), (lines, 1), "{facility}: {}", answer.log);
+    }
+}
+
+#[test]
+fn a_trace_is_written_for_root_alone_and_where_root_alone_can_write() {
+    let host = running("trace");
+    host.set("trace_ra", "yes");
+    host.set("trace_dir", "/srv/trace");
+    let traces = || fs::read_dir(host.path("/srv/trace/postfix")).map_or(0, Iterator::count);
+    let answer = act(&host, Action::Monitor(0), 0);
+    assert_eq!((traces(), answer.log.as_str()), (1, ""));
+    let file = fs::read_dir(host.path("/srv/trace/postfix")).unwrap().next().unwrap().unwrap();
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(file.path()).unwrap().ends_with("exit 0\n"));
+    for (n, (spoil, mend)) in [
+        ("chmod 777 /srv/trace", "chmod 755 /srv/trace"),
+        ("chmod 1777 /srv/trace/postfix", "chmod 755 /srv/trace/postfix"),
+        ("chown nobody /srv/trace/postfix", "chown root /srv/trace/postfix"),
+        (
+            "mv /srv/trace/postfix /srv/elsewhere; ln -s /srv/elsewhere /srv/trace/postfix",
+            "rm /srv/trace/postfix; mv /srv/elsewhere /srv/trace/postfix",
+        ),
+        (
+            "mv /srv/trace /srv/kept; mkdir /srv/theirs; ln -s /srv/theirs /srv/trace; chown -h nobody /srv/trace",
+            "rm /srv/trace; mv /srv/kept /srv/trace",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        host.sh(spoil).unwrap();
+        let answer = act(&host, Action::Monitor(0), 0);
+        assert_eq!(answer.log.matches("WARNING: No trace was written: /srv/trace").count(), n + 1, "{spoil}: {}", answer.log);
+        host.sh(mend).unwrap();
+        assert_eq!(traces(), 1, "{spoil}");
+    }
+    act(&host, Action::Stop, 0);
+    assert_eq!(traces(), 2);
+}
+
+#[test]
+fn a_status_by_hand_is_a_real_look_that_changes_nothing() {
+    let host = running("status");
+    let memory = || host.output("cat /run/resource-agents/*.json").unwrap();
+    let before = memory();
+    let says = |code: i32, words: &str| {
+        let answer = act(&host, Action::Status, code);
+        assert!(answer.stdout.contains(words), "{} instead of {words}", answer.stdout);
+    };
+    says(0, "Postfix is running");
+    host.stop_process(host.master().unwrap()).unwrap();
+    says(1, "Postfix has failed: Master process of postfix is stopped by a signal");
+    assert_eq!(memory(), before);
+    act(&host, Action::Stop, 0);
+    says(7, "Postfix is stopped");
+}
