@@ -92,9 +92,8 @@ impl Memory {
         let bytes = path.as_deref().and_then(|p| file::read_private(p, LIMIT));
         let remembered: Option<Memory> = bytes.as_deref().and_then(|b| serde_json::from_slice(b).ok());
         let mut memory = match remembered.filter(|m| m.version == VERSION && m.instance.config_dir == instance.config_dir) {
-            // Other parameters: the configuration is read again, the master is still the same.
-            Some(memory) if memory.instance != *instance => Memory { sources: Vec::new(), instance: instance.clone(), ..memory },
-            Some(memory) => memory,
+            // Other parameters: the master is still the same, and so is the configuration, unless its sources are others now.
+            Some(memory) => Memory { instance: instance.clone(), ..memory },
             None => Memory::empty(instance),
         };
         memory.path = path;
