@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lab::cluster::{Cluster, Membership, VIP};
-use lab::host::{require_root, wait_for};
+use lab::host::{Host, require_root, wait_for};
 use lab::mail::Load;
 use lab::setup;
 
@@ -22,8 +22,12 @@ fn told(cluster: &Cluster, node: &str) -> Option<String> {
 
 /// Waits until the cluster has Postfix on the node and mail flows.
 fn serves(cluster: &Cluster, client: &Load, node: &str) {
+    serves_as(cluster, client, RESOURCE, node);
+}
+
+fn serves_as(cluster: &Cluster, client: &Load, resource: &str, node: &str) {
     let view = || cluster.sh("n1", "crm_mon -1rfA 2>&1").unwrap_or_default();
-    wait_for(&format!("Postfix on {node}"), PATIENCE, || cluster.active(RESOURCE).as_deref() == Some(node))
+    wait_for(&format!("Postfix on {node}"), PATIENCE, || cluster.active(resource).as_deref() == Some(node))
         .unwrap_or_else(|e| panic!("{e}\n{}", view()));
     let since = Instant::now();
     wait_for(&format!("mail to flow on {node}"), PATIENCE, || client.flows_since(since))
@@ -102,4 +106,70 @@ fn a_service_lives_on_a_remote_node() {
 #[test]
 fn a_service_lives_on_a_guest_node() {
     lives_on(Membership::Guest);
+}
+
+/// Postfix's verbs on a node of that kind, asked for on a member and on the node itself.
+fn is_a_server(membership: Membership) {
+    require_root();
+    let prepare = |host: &Host| {
+        setup::prepare(host)?;
+        setup::install_tool(host)
+    };
+    let cluster = Cluster::boot(1, &prepare).unwrap();
+    cluster.boot_remote("r1", membership, &prepare).unwrap();
+    setup::make_shared_queue(&cluster).unwrap();
+    let tool = |node: &str, arguments: &str| {
+        let said = cluster.sh(node, &format!("postkeeper {arguments} 2>&1; echo \"rc $?\"")).unwrap();
+        let (text, code) = said.trim().rsplit_once("rc ").unwrap();
+        (code.parse::<i32>().unwrap(), text.to_owned())
+    };
+    let does = |node: &str, arguments: &str| {
+        let (code, said) = tool(node, arguments);
+        let view = || cluster.sh("n1", "crm_mon -1rfA; cibadmin -Q -o constraints").unwrap_or_default();
+        assert_eq!(code, 0, "{arguments} on {node}: {said}\n{}", view());
+        cluster.wait_settled().unwrap();
+        said
+    };
+    let resources = "pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4\n\
+                     pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24\n\
+                     pcs constraint colocation add mail-ip with mail-fs\npcs constraint location mail-fs prefers n1=10\n";
+    cluster.sh("n1", &format!("set -e\n{resources}")).unwrap();
+    cluster.wait_settled().unwrap();
+    const ID: &str = "postfix-on-srv-mail-queue";
+
+    let (code, said) = tool("n1", "create --yes --server r9");
+    assert!(code == 4 && said.contains("There is: n1, r1"), "{said}");
+    does("n1", "create --yes");
+    does("n1", "extend --to r1 --yes");
+    let shown = does("n1", "show");
+    assert!(shown.contains("r1, priority 10"), "{shown}");
+    does("n1", "in-service --on r1 --yes");
+    assert_eq!(cluster.active(ID).as_deref(), Some("r1"));
+    let client = Load::start(&cluster.client, format!("{VIP}:25").parse().unwrap(), 1).unwrap();
+    serves_as(&cluster, &client, ID, "r1");
+
+    // Asked for on the node itself, which is told from the member that it is connected to.
+    for node in ["n1", "r1"] {
+        let said = does(node, "status");
+        assert!(said.contains("r1") && said.contains("n1"), "{said}");
+        let (_, said) = tool(node, "verify");
+        assert_eq!(said.contains("not here: in service on r1"), node == "n1", "{node}: {said}");
+        assert!(said.contains("ok       file-system resource of the queue: mail-fs"), "{node}: {said}");
+    }
+    does("r1", "out-of-service --yes");
+    does("r1", &format!("delete {ID} --yes"));
+    assert_eq!(cluster.active("mail-fs").as_deref(), Some("r1"), "what it depended on stays");
+    does("r1", "create --yes");
+    assert_eq!(cluster.active(ID).as_deref(), Some("r1"));
+    serves_as(&cluster, &client, ID, "r1");
+}
+
+#[test]
+fn a_remote_node_is_a_server_of_a_hierarchy() {
+    is_a_server(Membership::Remote);
+}
+
+#[test]
+fn a_guest_node_is_a_server_of_a_hierarchy() {
+    is_a_server(Membership::Guest);
 }
