@@ -36,6 +36,7 @@ const TESTS: &[Test] = &[
     ("a level 0 monitor starts nothing, connects nowhere and logs nothing", monitor_is_quiet),
     ("a reload-agent starts nothing, connects nowhere and reads no configuration", reload_is_quiet),
     ("a stop of an idle instance starts nothing and connects nowhere",      stop_is_quiet),
+    ("thousands of processes under a small limit of descriptors", many_processes),
     ("a filter that refuses pidfds, close_range and io_uring",  refused_calls),
     ("a postconf that fails once",                              one_failure),
     ("a started master inherits nothing of the agent's",        clean_master),
@@ -474,6 +475,29 @@ fn clean_master(sandbox: &Sandbox) -> Result<()> {
     let by_agent = (sandbox.master(), facts("by the agent")?);
     ensure!(by_agent.0 != by_hand.0, "the master that was started by hand still runs");
     ensure!(by_agent.1 == by_hand.1, "by hand: {by_hand:#?}\nby the agent: {by_agent:#?}");
+    Ok(())
+}
+
+/// Whoever runs the agent lets it open 256 files, with or without a way to more.
+fn many_processes(sandbox: &Sandbox) -> Result<()> {
+    for limit in ["ulimit -S -n 256", "ulimit -n 256"] {
+        sandbox.start()?;
+        let limits =
+            || sandbox.output("cat /proc/$(head -1 /srv/mail/queue/pid/master.pid | tr -d ' ')/limits | grep 'open files'");
+        sandbox.sh(&format!(
+            "cd {QUEUE} && MAIL_CONFIG={CONFIG} setsid perl -e 'for (1..3000) {{ if (!fork) {{ sleep 10000; exit }} }} sleep 10000' </dev/null >/dev/null 2>&1 &"
+        ))?;
+        sandbox.wait_for("3000 processes", || sandbox.look_at_processes().len() > 3000)?;
+        sandbox.through(&["sh", "-c", &format!("{limit}; exec \"$@\""), "sh"]);
+        expect(sandbox, Action::Monitor(0), 0).context(limit)?;
+        expect(sandbox, Action::Stop, 0).context(limit)?;
+        ensure!(sandbox.look_at_processes().is_empty(), "{limit}: {} left", sandbox.look_at_processes().len());
+        // What it opens more for itself it does not hand down.
+        expect(sandbox, Action::Start, 0).context(limit)?;
+        ensure!(limits()?.split_whitespace().nth(3) == Some("256"), "{limit}: {}", limits()?);
+        expect(sandbox, Action::Stop, 0).context(limit)?;
+        sandbox.through(&[]);
+    }
     Ok(())
 }
 

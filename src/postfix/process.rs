@@ -8,7 +8,7 @@
 //! Where a process may not be looked into (root without CAP_SYS_PTRACE, as in containers), its name, its session and
 //! its parents tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -211,20 +211,21 @@ impl<'a> Census<'a> {
         let mut family: Vec<i32> = parents.into_iter().flat_map(process::descendants).collect();
         family.sort_unstable();
         family.dedup();
-        let is_new = |id: Identity, found: &[Member]| found.iter().all(|m| m.stat.id != id);
+        let mut known: HashSet<Identity> = found.iter().map(|m| m.stat.id).collect();
         for stat in family.into_iter().filter_map(process::stat).filter(Stat::is_alive) {
-            if is_new(stat.id, found)
+            if !known.contains(&stat.id)
                 && !self.ourselves.contains(&stat.id.pid)
                 && process::shares_namespace(stat.id.pid)
                 && let Some(role) = judge(&stat).filter(|role| *role != Role::Command)
             {
                 self.seen.push((stat.id, role));
+                known.insert(stat.id);
                 found.push(Member { stat, role });
             }
         }
         for (id, role) in &self.seen {
             let alive = process::stat(id.pid).filter(|s| s.id == *id && s.is_alive());
-            found.extend(alive.filter(|s| is_new(s.id, found)).map(|stat| Member { stat, role: *role }));
+            found.extend(alive.filter(|_| known.insert(*id)).map(|stat| Member { stat, role: *role }));
         }
     }
 }

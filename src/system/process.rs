@@ -6,7 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -59,9 +59,17 @@ impl Stat {
     }
 }
 
+/// Reads a file of /proc: few calls, since there may be thousands.
+fn read(path: String) -> io::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(4096);
+    // A file of /proc has no size that could be asked for: with a limit it is not.
+    fs::File::open(path)?.take(1 << 24).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 /// Reads /proc/PID/stat. None when there is no such process.
 pub fn stat(pid: i32) -> Option<Stat> {
-    parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+    parse_stat(&read(format!("/proc/{pid}/stat")).ok()?)
 }
 
 fn parse_stat(text: &[u8]) -> Option<Stat> {
@@ -93,7 +101,8 @@ pub fn all() -> Vec<i32> {
 
 /// The pids of the children of `pid`.
 pub fn children(pid: i32) -> Vec<i32> {
-    let Ok(text) = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")) else { return Vec::new() };
+    let text = read(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     text.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
 }
 
@@ -146,7 +155,7 @@ fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 /// # Errors
 /// When we may not look.
 pub fn environment(pid: i32, name: &str) -> io::Result<Option<OsString>> {
-    let Some(text) = unless_gone(fs::read(format!("/proc/{pid}/environ")))? else { return Ok(None) };
+    let Some(text) = unless_gone(read(format!("/proc/{pid}/environ")))? else { return Ok(None) };
     Ok(text.split(|&b| b == 0).find_map(|entry| {
         let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         Some(OsString::from_vec(value.to_vec()))
@@ -182,7 +191,7 @@ pub fn check_table() -> io::Result<()> {
 
 /// The command line of `pid`; empty when it is gone.
 pub fn arguments(pid: i32) -> Vec<OsString> {
-    let text = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let text = read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     text.split(|&b| b == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
@@ -190,7 +199,7 @@ pub fn arguments(pid: i32) -> Vec<OsString> {
 /// that it has a pid in (NSpid of /proc/PID/status), which we may read of everybody.
 pub fn shares_namespace(pid: i32) -> bool {
     let depth = |who: &str| {
-        let status = fs::read_to_string(format!("/proc/{who}/status")).ok()?;
+        let status = String::from_utf8(read(format!("/proc/{who}/status")).ok()?).ok()?;
         status.lines().find_map(|line| Some(line.strip_prefix("NSpid:")?.split_ascii_whitespace().count()))
     };
     depth(&pid.to_string()) == depth("self")
