@@ -64,7 +64,7 @@ fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
         // Wrong on this node until somebody mends it: another node may be right.
         NotExecutable | CommandInvalid | ConfigMissing | ConfigUnreadable | ServicesUnreadable | QueueNotFound | OwnerUnknown
             => (ExitCode::Installed, ExitCode::Installed),
-        QueueOwner | PostdropDiffers => (ExitCode::Permission, ExitCode::Permission),
+        QueueOwner | PostdropDiffers | DataDirectory => (ExitCode::Permission, ExitCode::Permission),
         // May be better in a moment, or elsewhere.
         MainCfNotFound | MasterCfNotFound | BadInterface | NotInService | NoIpResource | OwnerIdDiffers | GroupIdDiffers
         | MasterNotRunning | CheckFailed | CouldNotStart | StopFailed | AlreadyStopped | SocketSilent | QueueReadOnly | QueueLost

@@ -15,11 +15,12 @@ use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::{Fault, Message};
+use crate::postfix::maillog::{self, MailLog};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, Role};
 use crate::postfix::queue;
 use crate::postfix::socket;
-use crate::system::command::{Command, tail};
+use crate::system::command::{Command, CommandError};
 use crate::system::deadline::Deadline;
 use crate::system::lock;
 use crate::system::net;
@@ -59,10 +60,12 @@ pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Re
     let queue = queue::locate(instance, &config)?;
     queue::check_writable(&queue)?;
     queue::check_ids(&queue, &config)?;
+    queue::check_data_directory(&config)?;
 
     if let Some(master) = health::find_master(instance, &memory) {
         tell(&format!("Postfix runs already, pid {}", master.id.pid));
-        let waiting = Waiting::new(instance, &master, &queue, deadline, false, tell);
+        let log = MailLog::from_now(&config);
+        let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, tell);
         let verdict = await_greeting(instance, &mut memory, &waiting);
         memory.store();
         // To be started on another queue than it holds is not what was asked for.
@@ -102,10 +105,11 @@ fn serve(
     tell: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
     let patience = leaving(deadline, ENDING);
+    let log = MailLog::from_now(config);
     let mut may_restart = true;
     let (master, remark) = loop {
-        let master = launch(instance, config, &queue, memory, patience)?;
-        let waiting = Waiting::new(instance, &master, &queue, patience, may_restart, tell);
+        let master = launch(instance, config, &queue, memory, &log, patience)?;
+        let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, tell);
         let verdict = await_greeting(instance, memory, &waiting);
         memory.store();
         if !waiting.is_given_up.get() {
@@ -128,12 +132,20 @@ fn serve(
 }
 
 /// Runs `postfix start`; the master that holds the pid file then.
-fn launch(instance: &Instance, config: &Config, queue: &Path, memory: &mut Memory, deadline: Deadline) -> Result<Stat, Fault> {
-    run_postfix(instance, deadline)?;
+fn launch(
+    instance: &Instance,
+    config: &Config,
+    queue: &Path,
+    memory: &mut Memory,
+    log: &MailLog,
+    deadline: Deadline,
+) -> Result<Stat, Fault> {
+    run_postfix(instance, log, deadline)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
     let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
-    let master =
-        found.ok_or_else(|| Message::CouldNotStart.found("postfix start succeeded, and no master holds the pid file"))?;
+    let absent = || "postfix start succeeded, and no master holds the pid file".to_owned();
+    let why = || log.last_words("master", deadline).unwrap_or_else(absent);
+    let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;
     health::remember_started(memory, &master, queue.to_owned(), config);
     Ok(master)
 }
@@ -232,29 +244,37 @@ fn refresh_chroot(instance: &Instance, config: &Config, deadline: Deadline, tell
 }
 
 /// `postfix start`, which contains `postfix check`. It tells its reasons to a terminal only.
-fn run_postfix(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
+fn run_postfix(instance: &Instance, log: &MailLog, deadline: Deadline) -> Result<(), Fault> {
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
-    let finished = command.run(deadline).map_err(|e| Message::CouldNotStart.found(e.to_string()))?;
+    let finished = command.run(deadline).map_err(|error| {
+        Message::CouldNotStart.found(match &error {
+            CommandError::TimedOut { said, .. } if !said.contains(CHECKED) => {
+                "postfix check is still going through the queue; raise the start timeout".to_owned()
+            }
+            _ => error.in_short(),
+        })
+    })?;
     if finished.status.success() {
         return Ok(());
     }
     let said = finished.said();
-    let failed_check = said.contains("integrity check failed");
-    // Each line is "program: severity: words"; the last line only says that it failed.
-    let reasons: Vec<&str> = finished
-        .stdout
-        .lines()
-        .filter(|l| !l.contains("integrity check failed") && !l.contains("starting the Postfix"))
-        .collect();
-    let words = |severity: &str| reasons.iter().find_map(|l| l.split_once(severity)).map(|(_, words)| words.trim().to_owned());
-    // What master(8) does not like it tells the log alone.
-    let says_nothing = |words: &String| words == "mail system startup failed";
-    let found = words("fatal: ").filter(|w| !says_nothing(w)).or_else(|| words("error: ")).or_else(|| words("warning: "));
-    let found = found.unwrap_or_else(|| match tail(&said, 1) {
-        words if words.is_empty() => "the mail log says why".to_owned(),
-        words => format!("{words}, the mail log says why"),
-    });
-    Err(if failed_check { Message::CheckFailed } else { Message::CouldNotStart }.found(found))
+    let message = if said.contains("integrity check failed") { Message::CheckFailed } else { Message::CouldNotStart };
+    let words = reason(&said).or_else(|| log.last_words("master", deadline));
+    Err(message.found(words.unwrap_or_else(|| "the mail log says why".to_owned())))
+}
+
+/// What `postfix start` says when its check is over.
+const CHECKED: &str = "starting the Postfix mail system";
+
+/// Why `postfix start` failed, in its own words: lines of "program: severity: words". What it warns of is no reason, and that it
+/// failed is none either: what master(8) does not like it tells the log alone.
+fn reason(said: &str) -> Option<String> {
+    let empty = ["integrity check failed", "mail system startup failed", maillog::SEE_LOG];
+    let lines: Vec<&str> = said.lines().filter(|l| !empty.iter().any(|words| l.contains(words))).collect();
+    let words = |severity: &str| lines.iter().find_map(|l| l.split_once(severity)).map(|(_, words)| words.trim().to_owned());
+    let is_other = |line: &&&str| !line.trim().is_empty() && !line.contains("warning: ") && !line.contains(CHECKED);
+    let last = || lines.iter().rev().find(is_other).map(|l| l.trim().to_owned());
+    words("fatal: ").or_else(|| words("panic: ")).or_else(|| words("error: ")).or_else(last)
 }
 
 /// A wait for the endpoints of a master to greet.
@@ -262,6 +282,7 @@ struct Waiting<'a> {
     instance: &'a Instance,
     master: &'a Stat,
     queue: &'a Path,
+    log: &'a MailLog,
     deadline: Deadline,
     /// From when on a throttled service is not waited for any more, whatever it has failed of.
     half: Deadline,
@@ -279,19 +300,31 @@ impl<'a> Waiting<'a> {
         instance: &'a Instance,
         master: &'a Stat,
         queue: &'a Path,
+        log: &'a MailLog,
         deadline: Deadline,
         may_give_up: bool,
         tell: &'a dyn Fn(&str),
     ) -> Waiting<'a> {
         let half = deadline.within(deadline.remaining() / 2);
         let (said, sockets, unserved, is_given_up) = Default::default();
-        Waiting { instance, master, queue, deadline, half, may_give_up, tell, said, sockets, unserved, is_given_up }
+        Waiting { instance, master, queue, log, deadline, half, may_give_up, tell, said, sockets, unserved, is_given_up }
     }
 
     fn say(&self, words: String) {
         if *self.said.borrow() != words {
             (self.tell)(&words);
             *self.said.borrow_mut() = words;
+        }
+    }
+
+    /// What a daemon died of says more than that it did not answer.
+    fn explain(&self, fault: Fault) -> Fault {
+        let is_silent = fault.message == Message::SocketSilent;
+        let programs = ["smtpd", "postscreen"].into_iter().filter(|_| is_silent);
+        let mut words = programs.filter_map(|p| self.log.last_words(p, self.deadline).map(|words| format!("{p}: {words}")));
+        match words.next() {
+            Some(words) => fault.because_of(words),
+            None => fault,
         }
     }
 
@@ -333,17 +366,42 @@ fn await_greeting(instance: &Instance, memory: &mut Memory, waiting: &Waiting<'_
         let fault = match health::check(instance, memory, &look) {
             Health::Healthy => return Ok(None),
             Health::Degraded(fault) => return Ok(Some(fault)),
-            Health::Stopped => return Err(Message::CouldNotStart.found("the master ended at once, the mail log says why")),
+            Health::Stopped => {
+                let why = waiting.log.last_words("master", waiting.deadline);
+                return Err(Message::CouldNotStart.found(why.unwrap_or_else(|| "the master has ended".to_owned())));
+            }
             Health::Failed(fault) => fault,
         };
         // A look that has no time finds only that: this one had.
         let is_late = waiting.deadline.remaining() < pause * 2 || waiting.is_given_up.get();
         if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
-            return Err(fault);
+            return Err(waiting.explain(fault));
         }
         waiting.say(format!("Waiting: {fault}"));
         // Every look is a connection and lines in the mail log.
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_never_a_warning() {
+        let deprecated = "postfix: warning: support for parameter \"smtpd_use_tls\" will be removed\n";
+        let link = "postfix/postfix-script: warning: symlink leaves directory: /etc/postfix/./cert.pem\n";
+        let begun = "postfix/postfix-script: starting the Postfix mail system\n";
+        let failed = "postfix/postfix-script: fatal: mail system startup failed\n";
+        assert_eq!(reason(&format!("{deprecated}{link}{begun}{failed}")), None);
+        let fatal = "postsuper: fatal: scan_dir_push: open directory hold: Permission denied\n";
+        let check = "postfix/postfix-script: fatal: Postfix integrity check failed!\n";
+        let found = reason(&format!("{deprecated}{fatal}{check}"));
+        assert_eq!(found.as_deref(), Some("scan_dir_push: open directory hold: Permission denied"));
+        assert_eq!(
+            reason(&format!("{link}mkdir: cannot create directory 'x'\n{check}")).as_deref(),
+            Some("mkdir: cannot create directory 'x'")
+        );
     }
 }

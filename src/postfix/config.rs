@@ -29,6 +29,10 @@ pub struct Config {
     pub mail_owner: String,
     pub setgid_group: String,
     pub mail_version: String,
+    /// What its processes call themselves in the mail log.
+    pub syslog_name: String,
+    /// The mail log, where Postfix writes it itself; else empty.
+    pub maillog_file: PathBuf,
     /// Bytes below which smtpd refuses mail: queue_minfree or 1.5 x message_size_limit.
     pub minimum_free: u64,
     pub endpoints: Vec<Endpoint>,
@@ -53,6 +57,8 @@ const NAMES: &[&str] = &[
     "mail_owner",
     "setgid_group",
     "mail_version",
+    "syslog_name",
+    "maillog_file",
     "queue_minfree",
     "message_size_limit",
     "inet_protocols",
@@ -144,6 +150,8 @@ impl Config {
             mail_owner: text("mail_owner").to_owned(),
             setgid_group: text("setgid_group").to_owned(),
             mail_version: text("mail_version").to_owned(),
+            syslog_name: text("syslog_name").to_owned(),
+            maillog_file: text("maillog_file").into(),
             minimum_free: number("queue_minfree").max(number("message_size_limit").saturating_mul(3) / 2),
             endpoints,
             unresolved,

@@ -38,6 +38,7 @@ pub enum Message {
     ServicesUnreadable,
     QueueDisagrees,
     QueueOwner,
+    DataDirectory,
     QueueReadOnly,
     QueueLost,
     QueueFull,
@@ -91,6 +92,7 @@ impl Message {
             ServicesUnreadable,
             QueueDisagrees,
             QueueOwner,
+            DataDirectory,
             QueueReadOnly,
             QueueLost,
             QueueFull,
@@ -193,6 +195,9 @@ impl Message {
             QueueOwner => (0, "The queue belongs to another user than mail_owner",
                 "A directory of the queue has another numeric owner than mail_owner has on this node.",
                 "Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong."),
+            DataDirectory => (0, "mail_owner cannot write data_directory",
+                "The master daemon makes its lock there as mail_owner, and daemons their caches: Postfix does not start without.",
+                "Give the directory to mail_owner ('postfix set-permissions' does), and let him reach it through the directories above."),
             QueueReadOnly => (0, "The queue file system cannot be written",
                 "It is read-only, or gives errors since the kernel found damage or lost the device.",
                 "Look in the kernel log; check the storage and the file system, then clean up the resource."),
@@ -284,6 +289,13 @@ pub struct Fault {
     pub message: Message,
     subject: String,
     pub found: String,
+}
+
+impl Fault {
+    /// The same fault, with something else that was found.
+    pub fn because_of(self, found: impl Into<String>) -> Fault {
+        Fault { found: found.into(), ..self }
+    }
 }
 
 impl fmt::Display for Fault {

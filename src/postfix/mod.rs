@@ -6,6 +6,7 @@
 pub mod config;
 pub mod endpoint;
 pub mod fault;
+pub mod maillog;
 pub mod memory;
 pub mod process;
 pub mod queue;

@@ -115,6 +115,47 @@ pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
     Err(Message::PostdropDiffers.found(format!("maildrop has gid {}, {} is gid {gid}", meta.gid(), config.setgid_group)))
 }
 
+/// That mail_owner can make a lock in data_directory, as master(8) does. Postfix makes a directory that is missing.
+///
+/// # Errors
+/// `DataDirectory`, when the kernel refuses it.
+pub fn check_data_directory(config: &Config) -> Result<(), Fault> {
+    let directory = &config.data_directory;
+    let _look = looking_at(directory);
+    let (Ok(meta), Some((uid, gid))) = (fs::metadata(directory), account::ids_of_user(&config.mail_owner)) else { return Ok(()) };
+    let attempt = {
+        let directory = directory.clone();
+        move || may_lock_in(&directory)
+    };
+    match account::with_rights_of(uid, gid, attempt) {
+        Some(false) => Err(Message::DataDirectory.found(format!(
+            "{} has uid {} and mode {:o}, {} is uid {uid}",
+            directory.display(),
+            meta.uid(),
+            meta.permissions().mode() & 0o7777,
+            config.mail_owner
+        ))),
+        // Not to know is not to refuse.
+        Some(true) | None => Ok(()),
+    }
+}
+
+fn may_lock_in(directory: &Path) -> bool {
+    let lock = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW)
+        .open(directory.join("master.lock"));
+    let opened = match lock {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory)
+        }
+        other => other,
+    };
+    // Whatever else is wrong, a file system without such files among it, is not about rights.
+    !opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
+
 /// That the kernel lets the queue's file system be written, as far as it says.
 ///
 /// # Errors

@@ -154,10 +154,15 @@ const TABLE: &[State] = &[
     State("41i", "STARTTLS: the certificate has expired",            starttls_expired,        ["0", "0",          "190 ':25' 'expired on 20'", "",                          "0"]),
     State("41j", "STARTTLS: the server refuses the handshake",       starttls_alert,          ["0", "0",          "190 ':25' 'refuses'", "",                          "0"]),
     State("41k", "STARTTLS: the key is damaged, 454",   starttls_bad_key,         ["0", "0",          "190 '454'",        "",                          "0"]),
+    State("43",  "data_directory is not mail_owner's",               data_of_another,         ["7", "7",          "",                 "4 '/var/lib/postfix-pk' 'uid 0'", "0"]),
+    State("43a", "data_directory is out of mail_owner's reach",      data_out_of_reach,       ["7", "7",          "",                 "4 '/srv/closed/data' 'uid'", "0"]),
+    State("43b", "data_directory is root's, and all may write",      data_for_all,            ["7", "7",          "",                 "0",                         "0"]),
+    State("43c", "master ends at its start, links in config_dir",    master_ends,             ["7", "7",          "",                 "1 msg 14 'bind 192.0.2.99'", "0"]),
+    State("43d", "the same, postlogd writes the log",                master_ends_own_log,     ["7", "7",          "",                 "1 msg 14 'bind 192.0.2.99'", "0"]),
     State("44",  "the name service does not answer, running",        name_service_silent_running, ["0", "0",      "190 'greets after'", "0",                       "0"]),
     State("44a", "the name service does not answer",                 name_service_silent,     ["7", "7",          "",                 "0",                         "0"]),
     State("44b", "the SASL socket comes later",                      sasl_late,               ["7", "7",          "",                 "0",                         "0"]),
-    State("44c", "the SASL socket does not come",                    sasl_missing,            ["7", "7",          "",                 "1 msg 17",                  "0"]),
+    State("44c", "the SASL socket does not come",                    sasl_missing,            ["7", "7",          "",                 "1 msg 17 'SASL'",         "0"]),
     State("46",  "the lock of a server that is gone ends later",     lock_ends_later,         ["7", "7",          "",                 "0",                         "0"]),
 ];
 

@@ -747,7 +747,7 @@ pub fn locked_elsewhere(host: &Sandbox) -> Result<()> {
 /// The same, and the lock is free when the agent has said that it waits for it.
 pub fn lock_ends_later(host: &Sandbox) -> Result<()> {
     let file = lock_from_outside(host)?;
-    let (root, log) = (host.path("/"), host.path("/var/log/agent.log"));
+    let (root, log) = (host.path("/"), host.path("/var/log/syslog"));
     std::thread::spawn(move || {
         let is_waited_for = || fs::read_to_string(&log).is_ok_and(|text| text.contains("Waiting until the lock"));
         while root.exists() && !is_waited_for() {
@@ -764,6 +764,34 @@ fn lock_from_outside(host: &Sandbox) -> Result<File> {
     // SAFETY: flock(2) on a descriptor that we own; the sandbox keeps it until the end.
     ensure!(unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } == 0, "the pid file is locked already");
     Ok(file)
+}
+
+// Row 43: what mail_owner may not write, and what the master tells the log alone.
+
+pub fn data_of_another(host: &Sandbox) -> Result<()> {
+    host.sh("chown root: /var/lib/postfix-pk && chmod 700 /var/lib/postfix-pk")
+}
+
+pub fn data_out_of_reach(host: &Sandbox) -> Result<()> {
+    host.sh("mkdir -m 700 /srv/closed && install -d -o postfix -m 700 /srv/closed/data")?;
+    host.append("main.cf", "data_directory = /srv/closed/data\n")
+}
+
+pub fn data_for_all(host: &Sandbox) -> Result<()> {
+    host.sh("chown root: /var/lib/postfix-pk && chmod 1777 /var/lib/postfix-pk")
+}
+
+/// postfix-script warns of links that lead elsewhere.
+pub fn master_ends(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("ln -s /etc/ssl/certs/some.pem {CONFIG}/cert.pem"))?;
+    host.add_service("192.0.2.99:7 inet n - n - - discard")
+}
+
+/// What the master says once it listens for postlogd is lost with it, so it ends before that.
+pub fn master_ends_own_log(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "maillog_file = /var/log/own/postfix.log\nmaillog_file_prefixes = /var/log\n")?;
+    host.sh("mkdir /var/log/own")?;
+    host.sh(&format!("sed -i '1i 192.0.2.99:7 inet n - n - - discard' {CONFIG}/master.cf"))
 }
 
 // Row 44: what Postfix needs is slow, or comes later.
@@ -798,7 +826,7 @@ pub fn sasl_late(host: &Sandbox) -> Result<()> {
 const SASL_SERVER: &str = r#"
 use IO::Socket::UNIX;
 use IO::Select;
-sub waited_for { open(my $log, '<', '/var/log/agent.log') or return 0; return grep { /SASL socket/ } <$log>; }
+sub waited_for { open(my $log, '<', '/var/log/syslog') or return 0; return grep { /SASL socket/ } <$log>; }
 select(undef, undef, undef, 0.05) until waited_for();
 $SIG{PIPE} = 'IGNORE';
 umask 0;

@@ -136,6 +136,8 @@ pub fn explained(message: Message) -> (&'static str, &'static str) {
             "両方を合わせてください。キューを移すときは、先にリソースを止めます。"),
         QueueOwner => ("キューのディレクトリの所有者番号が、このノードの mail_owner の番号と違います。",
             "すべてのノードで同じ uid にするか、ファイルのほうが誤っていれば 'postfix set-permissions' を一度実行してください。"),
+        DataDirectory => ("マスターデーモンは mail_owner としてそこにロックを作り、デーモンはキャッシュを置きます。書けなければ Postfix は起動しません。",
+            "ディレクトリの所有者を mail_owner にし (postfix set-permissions で行えます)、上位のディレクトリも通れるようにしてください。"),
         QueueReadOnly => ("読み取り専用になっているか、カーネルが損傷やデバイスの喪失を検出してからエラーになっています。",
             "カーネルログを見て、ストレージとファイルシステムを検査し、それからリソースを cleanup してください。"),
         QueueLost => ("キューのパスにあるディレクトリが、Postfix が起動したときのものではありません。",
