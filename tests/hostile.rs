@@ -482,8 +482,6 @@ fn clean_master(sandbox: &Sandbox) -> Result<()> {
 fn many_processes(sandbox: &Sandbox) -> Result<()> {
     for limit in ["ulimit -S -n 256", "ulimit -n 256"] {
         sandbox.start()?;
-        let limits =
-            || sandbox.output("cat /proc/$(head -1 /srv/mail/queue/pid/master.pid | tr -d ' ')/limits | grep 'open files'");
         sandbox.sh(&format!(
             "cd {QUEUE} && MAIL_CONFIG={CONFIG} setsid perl -e 'for (1..3000) {{ if (!fork) {{ sleep 10000; exit }} }} sleep 10000' </dev/null >/dev/null 2>&1 &"
         ))?;
@@ -492,10 +490,14 @@ fn many_processes(sandbox: &Sandbox) -> Result<()> {
         expect(sandbox, Action::Monitor(0), 0).context(limit)?;
         expect(sandbox, Action::Stop, 0).context(limit)?;
         ensure!(sandbox.look_at_processes().is_empty(), "{limit}: {} left", sandbox.look_at_processes().len());
-        // What it opens more for itself it does not hand down.
+        // What it raises for itself it does not hand down. (The master raises its own.)
+        sandbox.sh("mkdir -p /opt/own && cp -p /usr/sbin/post* /usr/sbin/sendmail /opt/own; touch /etc/postfix-pk/main.cf")?;
+        sandbox.script("/opt/own/postconf", "#!/bin/sh\nulimit -S -n > /srv/limit\nexec /usr/sbin/postconf \"$@\"\n")?;
+        sandbox.set("binary_dir", "/opt/own");
         expect(sandbox, Action::Start, 0).context(limit)?;
-        ensure!(limits()?.split_whitespace().nth(3) == Some("256"), "{limit}: {}", limits()?);
+        ensure!(sandbox.output("cat /srv/limit")?.trim() == "256", "{limit}: {}", sandbox.output("cat /srv/limit")?);
         expect(sandbox, Action::Stop, 0).context(limit)?;
+        sandbox.unset("binary_dir");
         sandbox.through(&[]);
     }
     Ok(())
