@@ -419,7 +419,8 @@ fn check_sockets(
 /// degraded.
 ///
 /// How one has to be spoken to may have been edited: main.cf is in effect as soon as a daemon is new, master.cf when it is
-/// reloaded. So an endpoint has failed when neither way is answered.
+/// reloaded. So an endpoint has failed when neither way is answered. One that is not spoken to as it expects may be silent, or
+/// refuse after a while (421 where a PROXY header did not come).
 fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Look<'_>) -> Result<Option<Fault>, Fault> {
     let Some(known) = &mut memory.master else { return Ok(None) };
     let (deadline, transaction) = (look.deadline, look.depth == Depth::Transaction);
@@ -431,10 +432,11 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
     let patience = if any_edited { deadline.within(deadline.remaining() / 2) } else { deadline };
     let mut verdicts = smtp::converse_all(&running, transaction, patience, look.meanwhile);
 
-    let again: Vec<usize> = (0..demanded.len()).filter(|i| verdicts[*i].is_err() && is_edited(i)).collect();
+    let is_fine = |verdict: &Result<Heard, Trouble>| verdict.as_ref().is_ok_and(|heard| heard.remark.is_none());
+    let again: Vec<usize> = (0..demanded.len()).filter(|i| is_edited(i) && !is_fine(&verdicts[*i])).collect();
     let edited: Vec<Endpoint> = again.iter().map(|i| demanded[*i].clone()).collect();
     for (i, verdict) in again.into_iter().zip(smtp::converse_all(&edited, transaction, deadline, None)) {
-        if verdict.is_ok() {
+        if is_fine(&verdict) || verdict.is_ok() && verdicts[i].is_err() {
             adopt(&mut known.endpoints, &demanded[i..=i]);
             verdicts[i] = verdict;
         }
