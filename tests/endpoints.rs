@@ -6,16 +6,13 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
 use lab::host::require_root;
 use lab::sandbox::{Action, Agent, CONFIG, Sandbox, VIP};
 
 const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
-
-/// Not more than that, however slow the machine is.
-const LIMIT: Duration = Duration::from_secs(100);
 
 /// Ports of services that take no mail by SMTP.
 const OTHERS: &[&str] = &["628 inet n - n - - qmqpd", "10099 inet n - n - - discard"];
@@ -161,7 +158,7 @@ fn write_old(host: &Sandbox, file: &str, text: &str) {
 fn our_endpoints_are_what_postfix_listens_on() {
     require_root();
     let seed = std::env::var("POSTKEEPER_SEED").map_or_else(|_| fastrand::u64(1..1_000_000), |text| text.parse().unwrap());
-    let wanted = std::env::var("POSTKEEPER_CONFIGURATIONS").map_or(60, |text| text.parse::<usize>().unwrap());
+    let wanted = std::env::var("POSTKEEPER_CONFIGURATIONS").map_or(30, |text| text.parse::<usize>().unwrap());
     println!("POSTKEEPER_SEED={seed}");
     let mut rng = Rng::with_seed(seed);
     let host = Sandbox::new("endpoints", AGENT).unwrap();
@@ -175,9 +172,7 @@ fn our_endpoints_are_what_postfix_listens_on() {
     let main_cf: String = read("main.cf").lines().filter(|l| !l.starts_with("inet_")).map(|l| format!("{l}\n")).collect();
     let master_cf: String = read("master.cf").lines().filter(|l| !l.starts_with("smtp inet")).map(|l| format!("{l}\n")).collect();
 
-    let begun = Instant::now();
-    let mut done = 0;
-    while done < wanted && begun.elapsed() < LIMIT {
+    for done in 0..wanted {
         let configuration = generate(&mut rng);
         let services = configuration.services.join("\n");
         let mynetworks = "mynetworks = 127.0.0.0/8 [::1]/128 192.0.2.0/24 [2001:db8::]/64\n";
@@ -190,8 +185,5 @@ fn our_endpoints_are_what_postfix_listens_on() {
         assert_eq!(differences(&ours, &real), Vec::<String>::new(), "{ours:?}\n{real:?}\n{shown}");
         let stopped = host.act(Action::Stop).unwrap();
         assert_eq!((stopped.code, listeners(&host)), (Some(0), vec![]), "{}\n{shown}", stopped.stderr);
-        done += 1;
     }
-    println!("{done} configurations");
-    assert!(done >= wanted.min(10), "only {done} configurations in {LIMIT:?}");
 }

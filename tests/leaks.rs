@@ -35,11 +35,11 @@ fn count(name: &str, otherwise: usize) -> usize {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
-/// Runs the agent and returns the largest size of one of its processes, in MiB.
+/// Runs the agent and returns the most memory that it had resident, in KiB.
 fn peak(host: &Sandbox, action: Action) -> f64 {
     let answer = host.act(action).unwrap();
     assert_eq!(answer.code, Some(0), "{action:?}: {}", answer.stderr);
-    measure::parse(&answer.stdout).unwrap().peak_mib
+    measure::parse_peak(&answer.stdout).unwrap()
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -48,26 +48,50 @@ fn median(values: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-/// What the program that measures has in memory itself, in MiB at the most: the kernel counts that for what it starts (ru_maxrss
-/// outlives exec), and it differs by some 0.3 MiB. What needs less cannot be seen.
-const FLOOR: f64 = 4.5;
-
-/// A row of runs whose last quarter is no larger than the first. How many pages of its own program a run finds in memory differs
-/// from one to the next, by some 0.1 MiB.
-fn is_flat(peaks: &[f64]) {
-    let peaks: Vec<f64> = peaks.iter().map(|peak| peak.max(FLOOR)).collect();
+/// How many times larger the last quarter of a row of runs is than the first. How many pages of its own program a run finds in
+/// memory differs from one to the next.
+fn growth(peaks: &[f64]) -> f64 {
     let quarters: Vec<f64> = peaks.chunks(peaks.len().div_ceil(4)).map(median).collect();
-    println!("{} runs, MiB at the median of each quarter: {quarters:.2?}", peaks.len());
-    assert!(quarters[quarters.len() - 1] <= quarters[0] * 1.05, "it grows: {quarters:.2?} MiB");
+    println!("{} runs, KiB at the median of each quarter: {quarters:.0?}", peaks.len());
+    quarters[quarters.len() - 1] / quarters[0]
+}
+
+/// What is taken for growth; a tenth must show.
+const LIMIT: f64 = 1.05;
+
+fn is_flat(peaks: &[f64]) {
+    assert!(growth(peaks) <= LIMIT, "it grows");
+}
+
+fn boot(name: &str) -> Sandbox {
+    require_root();
+    let host = Sandbox::new(name, AGENT).unwrap();
+    host.pretend_cluster().unwrap();
+    host.install(&init_program().unwrap(), measure::PLACE).unwrap();
+    host.through(&[measure::PLACE, measure::PEAK]);
+    host
+}
+
+/// The test of the test: an agent that takes a tenth more, for its environment, is seen to have grown.
+#[test]
+fn growth_of_a_tenth_shows() {
+    let host = boot("growth");
+    peak(&host, Action::Start);
+    let small: Vec<f64> = (0..20).map(|_| peak(&host, Action::Monitor(0))).collect();
+    is_flat(&small);
+    // One variable must not be larger than 128 KiB.
+    let (tenth, most) = (median(&small) as usize * 1024 / 10, 100 << 10);
+    for (number, begin) in (0..tenth).step_by(most).enumerate() {
+        host.export(&format!("BALLAST_{number}"), "x".repeat(most.min(tenth - begin)));
+    }
+    let large: Vec<f64> = (0..20).map(|_| peak(&host, Action::Monitor(0))).collect();
+    let growth = growth(&[small, large].concat());
+    assert!(growth > LIMIT, "{growth}");
 }
 
 #[test]
 fn monitors_starts_and_stops_leave_nothing_behind() {
-    require_root();
-    let host = Sandbox::new("leaks", AGENT).unwrap();
-    host.pretend_cluster().unwrap();
-    host.install(&init_program().unwrap(), measure::PLACE).unwrap();
-    host.through(&[measure::PLACE, measure::WORD]);
+    let host = boot("leaks");
     // The first round makes what is there to stay: the remembered facts, locks, Postfix's own files.
     peak(&host, Action::Start);
     peak(&host, Action::Monitor(0));

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -36,6 +36,7 @@ pub struct Load {
 struct Shared {
     stop: AtomicBool,
     next: AtomicU32,
+    failures: AtomicUsize,
     sent: Mutex<Vec<(u32, Instant)>>,
     acknowledged: Mutex<BTreeMap<u32, Instant>>,
 }
@@ -73,9 +74,19 @@ impl Load {
         Ok(Load { shared, senders })
     }
 
+    /// How many times a client was not served and had to try again.
+    pub fn failures(&self) -> usize {
+        self.shared.failures.load(Ordering::Relaxed)
+    }
+
     /// How many were acknowledged so far.
     pub fn count(&self) -> usize {
         self.shared.acknowledged.lock().unwrap().len()
+    }
+
+    /// How many messages wait to be acknowledged.
+    pub fn backlog(&self) -> usize {
+        self.shared.sent.lock().unwrap().len() - self.count()
     }
 
     /// Whether a message that was sent after `moment` has been acknowledged.
@@ -153,6 +164,7 @@ impl Shared {
     /// Tries until the message is taken, or it is time to stop.
     fn insist(&self, number: u32, mut attempt: impl FnMut() -> Result<()>) {
         while attempt().is_err() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
@@ -190,6 +202,57 @@ fn send_in_sessions(shared: &Shared, server: SocketAddr) {
             Ok(())
         });
         std::thread::sleep(EVERY);
+    }
+}
+
+/// Somebody who asks for the greeting again and again.
+pub struct Greeter {
+    stop: Arc<AtomicBool>,
+    failed: Arc<Mutex<Vec<Ungreeted>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A connection that was not greeted.
+#[derive(Debug)]
+pub struct Ungreeted {
+    pub from: Instant,
+    pub to: Instant,
+    pub why: String,
+}
+
+impl Greeter {
+    /// Asks `server` from `host`, ten times a second at the most.
+    ///
+    /// # Errors
+    /// When the host is gone.
+    pub fn start(host: &Host, server: SocketAddr) -> Result<Greeter> {
+        let (stop, failed) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Vec<Ungreeted>>>::default());
+        let (over, list) = (stop.clone(), failed.clone());
+        let ask = move || {
+            while !over.load(Ordering::Relaxed) {
+                let from = Instant::now();
+                if let Err(error) = Session::open(server) {
+                    list.lock().unwrap().push(Ungreeted { from, to: Instant::now(), why: format!("{error:#}") });
+                }
+                std::thread::sleep(EVERY);
+            }
+        };
+        let thread = host.in_network(move || std::thread::spawn(ask))?;
+        Ok(Greeter { stop, failed, thread: Some(thread) })
+    }
+
+    /// What was not greeted since the last time that somebody asked this.
+    pub fn ungreeted(&self) -> Vec<Ungreeted> {
+        std::mem::take(&mut self.failed.lock().unwrap())
+    }
+}
+
+impl Drop for Greeter {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 

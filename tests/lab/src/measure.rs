@@ -1,14 +1,21 @@
 //! One run of a program, measured from beside it: inside the host, so that entering the host does not count.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::sys::ptrace;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 
 /// What the program `lab` is called with to be the measure.
 pub const WORD: &str = "--measure";
+/// What it is called with to tell the program's memory alone.
+pub const PEAK: &str = "--measure-peak";
 /// Where it is in a host.
 pub const PLACE: &str = "/usr/sbin/lab-measure";
 /// What its one line begins with.
@@ -62,6 +69,78 @@ fn measure(words: &[OsString]) -> Result<(Run, i32)> {
     };
     let code = ExitStatus::from_raw(status).code().context("it was ended by a signal")?;
     Ok((run, code))
+}
+
+/// Runs the program and prints a line with the most memory that it or a copy of it had resident, in KiB. Ends with the program's code.
+///
+/// It is read in the program at its end (VmHWM), which needs ptrace(2): what wait4(2) tells counts the memory of whoever
+/// started the program too, and that is more.
+pub fn run_for_peak(words: &[OsString]) -> ExitCode {
+    match measure_peak(words) {
+        Ok((peak, code)) => {
+            println!("{MARK}{peak}");
+            ExitCode::from(code as u8)
+        }
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure_peak(words: &[OsString]) -> Result<(u64, i32)> {
+    let (program, arguments) = words.split_first().context("no program to measure")?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+    // SAFETY: ptrace(PTRACE_TRACEME) is safe between fork and exec.
+    unsafe { command.pre_exec(|| Ok(ptrace::traceme()?)) };
+    let main = Pid::from_raw(command.spawn()?.id() as i32);
+    // What follows the exec.
+    ensure!(waitpid(main, None)? == WaitStatus::Stopped(main, Signal::SIGTRAP), "it was not started");
+    use ptrace::Options as O;
+    ptrace::setoptions(main, O::PTRACE_O_TRACEEXIT | O::PTRACE_O_TRACEFORK | O::PTRACE_O_TRACEVFORK | O::PTRACE_O_TRACEEXEC)?;
+    ptrace::cont(main, None)?;
+    // Its copies too; what becomes another program is let go.
+    let (mut copies, mut peak) = (BTreeSet::new(), 0);
+    loop {
+        let (pid, signal) = match waitpid(None, Some(WaitPidFlag::__WALL))? {
+            WaitStatus::Exited(pid, code) if pid == main => return Ok((peak, code)),
+            WaitStatus::Signaled(pid, signal, _) if pid == main => bail!("it was ended by {signal}"),
+            WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXEC) if pid != main => {
+                copies.remove(&pid);
+                let _ = ptrace::detach(pid, None);
+                continue;
+            }
+            WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXIT) => {
+                // One that is ended with the first has had its most by now.
+                let ending: Vec<Pid> = if pid == main { copies.iter().copied().chain([main]).collect() } else { vec![pid] };
+                peak = ending.into_iter().filter_map(high_water).chain([peak]).max().unwrap_or_default();
+                copies.remove(&pid);
+                (pid, None)
+            }
+            // The first stop of a new one is the kernel's.
+            WaitStatus::Stopped(pid, signal) => (pid, Some(signal).filter(|_| pid == main || !copies.insert(pid))),
+            WaitStatus::PtraceEvent(pid, ..) => (pid, None),
+            _ => continue,
+        };
+        // It may have been killed meanwhile.
+        let _ = ptrace::cont(pid, signal);
+    }
+}
+
+/// The most memory that a process had resident so far, in KiB.
+fn high_water(pid: Pid) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+}
+
+/// Reads the line of [`run_for_peak`].
+///
+/// # Errors
+/// When there is none.
+pub fn parse_peak(said: &str) -> Result<f64> {
+    let line = said.lines().find_map(|l| l.strip_prefix(MARK)).context("nothing was measured")?;
+    Ok(line.parse::<f64>()?)
 }
 
 /// The number that the last process or thread of the host got.

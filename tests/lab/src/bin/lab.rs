@@ -7,10 +7,10 @@ use lab::{fence, init, measure, witness};
 
 fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
-    if let [first, rest @ ..] = &words[..]
-        && first == measure::WORD
-    {
-        return Ok(measure::run(rest));
+    match &words[..] {
+        [first, rest @ ..] if first == measure::WORD => return Ok(measure::run(rest)),
+        [first, rest @ ..] if first == measure::PEAK => return Ok(measure::run_for_peak(rest)),
+        _ => {}
     }
     let mut arguments = std::env::args();
     match arguments.next() {
