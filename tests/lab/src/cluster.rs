@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::disk::{Disk, Image};
+use crate::disk::{self, Disk, Image};
 use crate::fence;
 use crate::host::{Host, init_program, install, wait_for};
 
@@ -363,7 +363,10 @@ fn shut_down_disks(host: &Host, disks: &[Disk], only: Option<&str>) -> Result<()
     for (device, disk) in DISKS.iter().zip(disks) {
         let points = mounts.lines().filter_map(|l| l.strip_prefix(device)?.strip_prefix(' ')?.split(' ').next());
         for point in points.filter(|point| only.is_none_or(|only| only == *point)) {
-            disk.shut_down(&host.root().join(point.trim_start_matches('/')))?;
+            let mount = host.root().join(point.trim_start_matches('/'));
+            disk.shut_down(&mount)?;
+            // Those who wait for a frozen one could not be ended.
+            let _ = disk::thaw(&mount);
         }
     }
     Ok(())

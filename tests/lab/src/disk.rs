@@ -32,6 +32,9 @@ const LO_FLAGS_AUTOCLEAR: u32 = 4;
 // linux/ext4.h
 const EXT4_IOC_SHUTDOWN: libc::c_ulong = 0x8004_587d;
 const NOLOGFLUSH: u32 = 2;
+// linux/fs.h
+const FIFREEZE: libc::c_ulong = 0xC004_5877;
+const FITHAW: libc::c_ulong = 0xC004_5878;
 
 impl Image {
     /// A new ext4 file system of `size` bytes.
@@ -123,4 +126,28 @@ impl Disk {
         ensure!(rc == 0, "{}: {}", mount.display(), std::io::Error::last_os_error());
         Ok(())
     }
+}
+
+/// Freezes the file system mounted on `mount`: whoever writes there waits in the kernel, and not even SIGKILL ends that.
+///
+/// # Errors
+/// When it is frozen already, or cannot be.
+pub fn freeze(mount: &Path) -> Result<()> {
+    tell(mount, FIFREEZE)
+}
+
+/// Lets those who wait go on.
+///
+/// # Errors
+/// When it is not frozen.
+pub fn thaw(mount: &Path) -> Result<()> {
+    tell(mount, FITHAW)
+}
+
+fn tell(mount: &Path, wish: libc::c_ulong) -> Result<()> {
+    let directory = File::open(mount)?;
+    // SAFETY: both take a number that they do not look at.
+    let rc = unsafe { libc::ioctl(directory.as_raw_fd(), wish as _, 0) };
+    ensure!(rc == 0, "{}: {}", mount.display(), std::io::Error::last_os_error());
+    Ok(())
 }

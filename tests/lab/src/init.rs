@@ -8,6 +8,7 @@ use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +19,8 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, pivot_root, sethostname};
+
+use crate::disk;
 
 /// Character devices of a host, all of major 1 but the last two.
 const DEVICES: &[(&str, u64, u64)] =
@@ -58,6 +61,7 @@ fn serve(log: &UnixDatagram, signals: &SignalFd) -> Result<()> {
         ];
         let _ = poll(&mut fds, PollTimeout::NONE);
         if fds[0].any().unwrap_or(false) {
+            thaw_all();
             return Ok(());
         }
         while let Ok(length) = log.recv(&mut buffer) {
@@ -67,6 +71,13 @@ fn serve(log: &UnixDatagram, signals: &SignalFd) -> Result<()> {
         while let Ok(Some(_)) = signals.read_signal() {}
         while !matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive) | Err(_)) {}
     }
+}
+
+/// No process that waits for a frozen file system could be ended, and the host would never go.
+fn thaw_all() {
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let of_disks = mounts.lines().filter_map(|line| line.split_once(" ext4 ")?.0.split(' ').nth(1));
+    of_disks.for_each(|point| drop(disk::thaw(Path::new(point))));
 }
 
 /// The machine's root, with everything that is written kept in memory; the usual file systems anew.

@@ -24,8 +24,8 @@ use crate::setup::agent_program;
 
 /// Where the agent is, as far as Pacemaker knows.
 const PLACE: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
-/// Where it really is.
-const REAL: &str = "/usr/local/sbin/postkeeper-agent";
+/// Where it really is, in a node.
+pub const REAL: &str = "/usr/local/sbin/postkeeper-agent";
 /// Where reports go, in a node.
 pub const SOCKET: &str = "/run/witness.sock";
 /// What the next run of the agent is to suffer: `ACTION MILLISECONDS`.
@@ -59,6 +59,7 @@ pub fn strike(host: &Host, action: &str, after: u64) -> Result<()> {
 pub fn run(arguments: &[String]) -> Result<()> {
     let action = arguments.first().map(String::as_str).unwrap_or_default();
     let begun = Instant::now();
+    let ran = is_running();
     let mut agent = Command::new(REAL).args(arguments).spawn().context(REAL)?;
     let recurs = std::env::var_os("OCF_RESKEY_CRM_meta_interval").is_some();
     let level = std::env::var("OCF_CHECK_LEVEL").unwrap_or_default();
@@ -75,7 +76,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     let status = agent.wait()?;
     let took = begun.elapsed();
-    let lie = status.code().and_then(|code| contradiction(action, recurs, code));
+    let lie = status.code().and_then(|code| contradiction(action, recurs, code, ran));
     let mark = lie.map_or(String::new(), |lie| format!("{LIE} ({lie}): "));
     report(&format!("{mark}{shown} answered {} in {took:.0?}", told(status)));
     if let Some(signal) = status.signal().and_then(|s| Signal::try_from(s).ok()) {
@@ -112,19 +113,27 @@ fn report(text: &str) {
     let _ = UnixDatagram::unbound().and_then(|socket| socket.send_to(text.as_bytes(), SOCKET));
 }
 
-/// What is true and was said to be otherwise.
-fn contradiction(action: &str, recurs: bool, code: i32) -> Option<String> {
+/// What is true and was said to be otherwise. `ran`: whether a master ran before the agent did.
+fn contradiction(action: &str, recurs: bool, code: i32, ran: bool) -> Option<String> {
     match (action, code) {
         ("stop", 0) | ("monitor", 7) => {
             let left: Vec<String> = members().iter().map(|p| format!("{} {}", p.name, p.id.0)).collect();
             (!left.is_empty()).then(|| format!("said stopped, alive are {}", left.join(", ")))
         }
-        ("start", 0) => impediment().map(|why| format!("said started, {why}")),
+        // Slow is not stopped, and nobody waits for this answer but the cluster.
+        ("start", 0) => impediment(Duration::from_secs(15)).map(|why| format!("said started, {why}")),
+        ("monitor", 0 | 190) if recurs => (!ran && !is_running()).then(|| "said running, no master runs".to_owned()),
         ("monitor", 0 | 190) => None,
         // Only a failure that a recurring monitor reports makes the cluster act.
-        ("monitor", _) if recurs && impediment().is_none() => Some("said failed, it serves".to_owned()),
+        ("monitor", _) if recurs && impediment(Duration::from_secs(3)).is_none() => Some("said failed, it serves".to_owned()),
+        // Whatever it is told, mail flows, and any other answer would stop that.
+        ("reload-agent", 1..) if ran && is_running() => Some("reload-agent failed, Postfix runs".to_owned()),
         _ => None,
     }
+}
+
+fn is_running() -> bool {
+    members().iter().any(Process::is_master)
 }
 
 /// Processes of Postfix: by configuration, by program, or by the directory they are in.
@@ -138,8 +147,8 @@ fn members() -> Vec<Process> {
     numbers.filter_map(|pid: i32| read_process(&PathBuf::from(format!("/proc/{pid}")), pid)).filter(is_ours).collect()
 }
 
-/// Why no mail can flow here; None when it can.
-fn impediment() -> Option<String> {
+/// Why no mail can flow here, as far as can be told within `patience` for each answer; None when it can.
+fn impediment(patience: Duration) -> Option<String> {
     let readable = Command::new("postconf").args(["-o", "inet_interfaces=loopback-only", "-h", "queue_directory"]).output();
     if !readable.is_ok_and(|done| done.status.success()) {
         return Some("no new daemon can read main.cf".to_owned());
@@ -156,16 +165,15 @@ fn impediment() -> Option<String> {
             Some(_) => {}
         }
     }
-    converse().err().map(|error| format!("{VIP}:25: {error:#}"))
+    converse(patience).err().map(|error| format!("{VIP}:25: {error:#}"))
 }
 
 /// A transaction that injects nothing.
-fn converse() -> Result<()> {
-    let patience = Some(Duration::from_secs(3));
+fn converse(patience: Duration) -> Result<()> {
     let address: SocketAddr = format!("{VIP}:25").parse()?;
-    let stream = TcpStream::connect_timeout(&address, Duration::from_secs(3))?;
-    stream.set_read_timeout(patience)?;
-    stream.set_write_timeout(patience)?;
+    let stream = TcpStream::connect_timeout(&address, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     let mut server = BufReader::new(stream);
     for (say, code) in [
         ("", "220"),

@@ -1,8 +1,9 @@
 //! make torture: random faults on clusters of two and three nodes, mail from several clients all the while,
-//! and a ledger at the end.
+//! and a ledger at the end. The hierarchy is made by `postkeeper create` and by pcs, by turns.
 //!
 //! It stops at the first acknowledged message that is lost, at the first report of the agent that is not so,
-//! and when two masters or two mounts hold the one disk; what is known then is kept in a directory.
+//! at the first greeting that is missed and no fault explains, and when two masters or two mounts hold the one disk;
+//! what is known then is kept in a directory.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,8 +20,8 @@ use clap::Parser;
 use fastrand::Rng;
 use lab::cluster::{Cluster, VIP};
 use lab::host::{Host, require_root, wait_for};
-use lab::mail::{Ledger, Load, Mailbox};
-use lab::{setup, witness};
+use lab::mail::{Greeter, Ledger, Load, Mailbox};
+use lab::{disk, setup, witness};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -49,6 +50,9 @@ struct Arguments {
     /// How many clients send mail
     #[arg(long, default_value_t = 4)]
     clients: usize,
+    /// Who makes the hierarchies [default: each by turns]
+    #[arg(long, value_enum)]
+    made: Option<Maker>,
     /// More parameters of the resource, `NAME=VALUE NAME=VALUE`
     #[arg(long, default_value = "")]
     parameters: String,
@@ -58,6 +62,15 @@ struct Arguments {
     /// Only faults whose name contains this
     #[arg(long, default_value = "")]
     only: String,
+}
+
+/// What the hierarchy is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Maker {
+    /// As a group, with pcs
+    Pcs,
+    /// By postkeeper create and extend
+    Tool,
 }
 
 fn main() -> ExitCode {
@@ -73,7 +86,9 @@ fn main() -> ExitCode {
     let mut sums = Sums::default();
     for (i, nodes) in arguments.nodes.iter().enumerate() {
         let share = (arguments.faults + i) / arguments.nodes.len();
-        match Torture::boot(*nodes, &arguments).and_then(|torture| torture.run(share, &mut rng, &arguments, &mut sums)) {
+        let by_turns = if (seed + i as u64) & 1 == 0 { Maker::Tool } else { Maker::Pcs };
+        let maker = arguments.made.unwrap_or(by_turns);
+        match Torture::boot(*nodes, maker, &arguments).and_then(|torture| torture.run(share, &mut rng, &arguments, &mut sums)) {
             Ok(()) => {}
             Err(error) => {
                 println!("Stopped: {error:#}");
@@ -93,6 +108,8 @@ struct Sums {
     ledger: Ledger,
     causes: Vec<String>,
     reports: usize,
+    untrue: usize,
+    unexplained: usize,
 }
 
 impl std::fmt::Display for Sums {
@@ -112,7 +129,7 @@ impl std::fmt::Display for Sums {
         writeln!(
             f,
             "\n  ledger: faults {}, sent {}, acknowledged {}, delivered {}, lost {}, duplicated {}\n  \
-             longest outage {:.1} s, reports of the agent that were checked {}",
+             longest outage {:.1} s, outages that no fault explains {}, reports of the agent that were checked {}, untrue {}",
             self.faults.values().map(Vec::len).sum::<usize>(),
             self.ledger.sent,
             self.ledger.acknowledged,
@@ -120,7 +137,9 @@ impl std::fmt::Display for Sums {
             self.ledger.lost.len(),
             self.ledger.duplicated.len(),
             longest.as_secs_f64(),
+            self.unexplained,
             self.reports,
+            self.untrue,
         )
     }
 }
@@ -133,6 +152,8 @@ struct Watch {
     /// What must never be; the first is enough.
     wrong: Mutex<Vec<String>>,
     reports: Mutex<usize>,
+    untrue: Mutex<usize>,
+    unexplained: Mutex<usize>,
     verbose: bool,
 }
 
@@ -159,7 +180,12 @@ impl Watch {
                     println!("           {text}");
                 }
                 *watch.reports.lock().unwrap() += 1;
-                if text.contains(witness::LIE) { watch.denounce(text) } else { watch.note(text) }
+                if text.contains(witness::LIE) {
+                    *watch.untrue.lock().unwrap() += 1;
+                    watch.denounce(text);
+                } else {
+                    watch.note(text);
+                }
             }
         });
         Ok(())
@@ -215,22 +241,43 @@ struct Struck {
 
 struct Torture {
     cluster: Arc<Cluster>,
+    maker: Maker,
     watch: Arc<Watch>,
     begun: Instant,
 }
 
 impl Torture {
-    fn boot(nodes: usize, arguments: &Arguments) -> Result<Torture> {
-        println!("{nodes} nodes are booting");
+    fn boot(nodes: usize, maker: Maker, arguments: &Arguments) -> Result<Torture> {
+        println!("{nodes} nodes are booting, the hierarchy is made by {maker:?}");
         let watch = Arc::new(Watch { verbose: arguments.verbose, ..Watch::default() });
         let cluster = Arc::new(Cluster::boot(nodes, &|host| prepare(host, &watch))?);
         setup::make_shared_queue(&cluster)?;
-        for command in RESOURCES.lines() {
+        let commands = if maker == Maker::Pcs { BY_PCS } else { BY_TOOL };
+        for command in commands.lines() {
             cluster.sh("n1", &command.replace("MORE", &arguments.parameters))?;
         }
-        wait_for("Postfix", PATIENCE, || cluster.active(RESOURCE).is_some())?;
-        cluster.wait_settled()?;
-        Ok(Torture { cluster, watch, begun: Instant::now() })
+        let torture = Torture { cluster, maker, watch, begun: Instant::now() };
+        if maker == Maker::Tool {
+            torture.cluster.wait_settled()?;
+            let on = torture.cluster.active("mail-ip").context("mail-ip is nowhere")?;
+            torture.create(&on)?;
+            if !arguments.parameters.is_empty() {
+                torture.cluster.sh("n1", &format!("postkeeper set {RESOURCE} {} --yes", arguments.parameters))?;
+            }
+        }
+        wait_for("Postfix", PATIENCE, || torture.cluster.active(RESOURCE).is_some())?;
+        torture.cluster.wait_settled()?;
+        Ok(torture)
+    }
+
+    /// Makes the hierarchy with the tool where address and file system are, for all servers.
+    fn create(&self, on: &str) -> Result<()> {
+        let group = if self.maker == Maker::Pcs { "--group mail" } else { "" };
+        self.cluster.sh(on, &format!("postkeeper create --tag {RESOURCE} {group} --yes"))?;
+        for name in self.cluster.names().iter().filter(|n| *n != on) {
+            self.cluster.sh(on, &format!("postkeeper extend {RESOURCE} --to {name} --yes"))?;
+        }
+        Ok(())
     }
 
     fn say(&self, text: &str) {
@@ -253,8 +300,9 @@ impl Torture {
         };
         let mut mailbox = Mailbox::default();
         let mut load = Load::start(&self.cluster.client, format!("{VIP}:25").parse()?, arguments.clients)?;
+        let greeter = Greeter::start(&self.cluster.client, format!("{VIP}:25").parse()?)?;
         let mut history = Vec::new();
-        let outcome = self.strike_all(faults, rng, &arguments.only, &mut load, &mut mailbox, &mut history);
+        let outcome = self.strike_all(faults, rng, &arguments.only, &mut load, &greeter, &mut mailbox, &mut history);
         for Struck { name, pause, .. } in &history {
             sums.faults.entry(name).or_default().push(*pause);
         }
@@ -273,15 +321,19 @@ impl Torture {
         self.watch.over.store(true, Ordering::Relaxed);
         let _ = watcher.join();
         sums.reports += *self.watch.reports.lock().unwrap();
+        sums.untrue += *self.watch.untrue.lock().unwrap();
+        sums.unexplained += *self.watch.unexplained.lock().unwrap();
         outcome
     }
 
+    #[expect(clippy::too_many_arguments)]
     fn strike_all(
         &self,
         faults: usize,
         rng: &mut Rng,
         only: &str,
         load: &mut Load,
+        greeter: &Greeter,
         mailbox: &mut Mailbox,
         history: &mut Vec<Struck>,
     ) -> Result<()> {
@@ -294,12 +346,18 @@ impl Torture {
             let mut own = rng.fork();
             let active = self.serving()?;
             self.say(&format!("{number}/{faults} {} (Postfix is on {active})", fault.name));
+            self.judge_greetings(greeter, None)?;
             let (moment, time) = (Instant::now(), SystemTime::now());
+            let master = if fault.harmless { self.master() } else { None };
             let done = (fault.strike)(self, &active, &mut own).with_context(|| fault.name.to_owned());
             if let Err(error) = &done {
                 self.say(&format!("  {error:#}"));
             }
             self.recover(load)?;
+            self.judge_greetings(greeter, (!fault.harmless).then_some((moment, fault.name)))?;
+            if fault.harmless && self.master() != master {
+                self.watch.denounce(format!("{} ended the master {master:?}, {:?} runs", fault.name, self.master()));
+            }
             let pause = load.outage(moment, Instant::now());
             self.say(&format!("  mail flows on {}, longest pause {:.1} s", self.serving()?, pause.as_secs_f64()));
             history.push(Struck { name: fault.name, pause, from: time, to: SystemTime::now() });
@@ -307,9 +365,28 @@ impl Torture {
             std::thread::sleep(Duration::from_millis(own.u64(0..1500)));
         }
         load.stop();
+        self.judge_greetings(greeter, None)?;
         let ledger = self.judge(load, mailbox, true)?;
         self.say(&format!("{} messages acknowledged, none lost", ledger.acknowledged));
         Ok(())
+    }
+
+    /// The master that runs, wherever that is.
+    fn master(&self) -> Option<(usize, Id)> {
+        self.cluster.inits().iter().enumerate().find_map(|(i, init)| Some((i, master_of(*init)?)))
+    }
+
+    /// Every connection was greeted, but for those that were open at a time that a fault explains: from its beginning until now.
+    fn judge_greetings(&self, greeter: &Greeter, fault: Option<(Instant, &str)>) -> Result<()> {
+        for ungreeted in greeter.ungreeted() {
+            let took = ungreeted.to - ungreeted.from;
+            if fault.is_some_and(|(begun, _)| ungreeted.to >= begun) {
+                continue;
+            }
+            *self.watch.unexplained.lock().unwrap() += 1;
+            self.watch.denounce(format!("no greeting, and no fault explains it: {} after {took:.1?}", ungreeted.why));
+        }
+        self.check()
     }
 
     /// The node on which the cluster has Postfix.
@@ -346,6 +423,7 @@ impl Torture {
     fn recover(&self, load: &Load) -> Result<()> {
         let struck = Instant::now();
         self.wait("the cluster to settle", || self.cluster.wait_settled().is_ok())?;
+        self.judge_failures()?;
         for name in self.cluster.names().iter().filter(|n| !self.cluster.is_on(n)) {
             self.cluster.wait_known_off(name)?;
             self.cluster.switch_on(name, &|host| prepare(host, &self.watch)).with_context(|| format!("switching on {name}"))?;
@@ -355,7 +433,20 @@ impl Torture {
             self.cluster.any().and_then(|any| self.cluster.sh(any, "crm_resource --cleanup >/dev/null 2>&1")).is_ok()
         })?;
         self.wait("the cluster to settle", || self.cluster.wait_settled().is_ok())?;
-        self.wait("mail to flow", || load.flows_since(struck))
+        self.wait("mail to flow", || load.flows_since(struck))?;
+        self.wait("the clients to have sent what they could not send", || load.backlog() < 20)
+    }
+
+    /// No run of the agent was ended at its timeout: that is an answer without a word.
+    fn judge_failures(&self) -> Result<()> {
+        for failure in self.cluster.failures()? {
+            self.watch.note(&*failure);
+            if failure.contains(&format!("op_key=\"{RESOURCE}_")) && failure.contains("status=\"Timed Out\"") {
+                *self.watch.untrue.lock().unwrap() += 1;
+                self.watch.denounce(format!("the agent did not answer in time: {failure}"));
+            }
+        }
+        self.check()
     }
 
     /// Settles the account: what is acknowledged is in the mailbox, or still in the queue unless it is the `last` time.
@@ -447,44 +538,212 @@ fn prepare(host: &Host, watch: &Arc<Watch>) -> Result<()> {
     // Deferred mail is tried again soon, so that the account can be settled after each fault.
     let more = "minimal_backoff_time = 2s\nmaximal_backoff_time = 5s\nqueue_run_delay = 2s\ntransport_retry_time = 2s\n";
     setup::configure_postfix(host, "/etc/postfix", VIP, "/srv/mail", more)?;
+    setup::install_tool(host)?;
     watch.listen(host, witness::take_place(host)?)
 }
 
-const RESOURCES: &str = "\
+const BY_PCS: &str = "\
 pcs resource defaults update resource-stickiness=100
 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
 pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail MORE op monitor interval=3s timeout=20s monitor interval=7s timeout=20s OCF_CHECK_LEVEL=10 monitor interval=13s timeout=20s OCF_CHECK_LEVEL=20 --group mail
 ";
 
+/// What the tool makes a hierarchy of.
+const BY_TOOL: &str = "\
+pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
+pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24
+pcs constraint colocation add mail-ip with mail-fs
+";
+
 struct Fault {
     name: &'static str,
+    /// It is no reason for Postfix to be restarted, or for a client to be kept waiting.
+    harmless: bool,
     strike: fn(&Torture, &str, &mut Rng) -> Result<()>,
 }
 
 const DAEMONS: &[&str] = &["master", "qmgr", "pickup", "smtpd", "cleanup", "virtual", "trivial-rewrite", "anvil"];
 
+type Strike = fn(&Torture, &str, &mut Rng) -> Result<()>;
+
+const fn fault(name: &'static str, strike: Strike) -> Fault {
+    Fault { name, harmless: false, strike }
+}
+
+const fn harmless(name: &'static str, strike: Strike) -> Fault {
+    Fault { name, harmless: true, strike }
+}
+
 #[rustfmt::skip]
 const FAULTS: &[Fault] = &[
-    Fault { name: "kill -9 of the master",              strike: |t, on, _| t.cluster.sh(on, "kill -9 $(cat /srv/mail/queue/pid/master.pid)").map(drop) },
-    Fault { name: "kill -9 of a daemon",                strike: |t, on, rng| signal_daemon(t, on, rng, "KILL").map(drop) },
-    Fault { name: "kill -9 of every daemon",            strike: |t, on, _| t.cluster.sh(on, "for p in /proc/[0-9]*; do case $(readlink $p/exe) in /usr/lib/postfix/*) kill -9 ${p#/proc/};; esac; done; true").map(drop) },
-    Fault { name: "SIGSTOP of the master",              strike: |t, on, _| t.cluster.sh(on, "kill -STOP $(cat /srv/mail/queue/pid/master.pid)").map(drop) },
-    Fault { name: "SIGSTOP of a daemon, for a while",   strike: stop_daemon },
-    Fault { name: "power cut of the active node",       strike: |t, on, _| t.cluster.power_off(on) },
-    Fault { name: "power cut of a passive node",        strike: |t, on, rng| t.cluster.power_off(&t.another(on, rng)?) },
-    Fault { name: "cable pulled from the active node",  strike: |t, on, _| t.cluster.pull_cable(on).and_then(|()| t.wait_off(on)) },
-    Fault { name: "cable pulled from a passive node",   strike: |t, on, rng| { let other = t.another(on, rng)?; t.cluster.pull_cable(&other)?; t.wait_off(&other) } },
-    Fault { name: "planned move",                       strike: planned_move },
-    Fault { name: "standby",                            strike: |t, on, _| { t.cluster.sh(on, &format!("pcs node standby {on}"))?; t.cluster.wait_settled()?; t.cluster.sh(on, &format!("pcs node unstandby {on}")).map(drop) } },
-    Fault { name: "fencing of the active node",         strike: |t, on, rng| { let by = t.another(on, rng)?; t.cluster.sh(&by, &format!("stonith_admin --fence {on} --timeout 60")).map(drop) } },
-    Fault { name: "queue full",                         strike: queue_full },
-    Fault { name: "cluster daemon killed",              strike: cluster_daemon },
-    Fault { name: "corosync killed",                    strike: |t, on, _| { t.cluster.sh(on, "kill -9 $(pidof corosync)")?; t.wait_off(on) } },
-    Fault { name: "config broken and mended",           strike: broken_config },
-    Fault { name: "agent killed in the middle of start", strike: |t, on, rng| kill_agent(t, on, rng, "start", 700) },
-    Fault { name: "agent killed in the middle of stop", strike: |t, on, rng| kill_agent(t, on, rng, "stop", 60) },
+    fault("kill -9 of the master",                 |t, on, _| t.cluster.sh(on, "kill -9 $(cat /srv/mail/queue/pid/master.pid)").map(drop)),
+    fault("kill -9 of a daemon",                   |t, on, rng| signal_daemon(t, on, rng, "KILL").map(drop)),
+    fault("kill -9 of every daemon",               |t, on, _| t.cluster.sh(on, "for p in /proc/[0-9]*; do case $(readlink $p/exe) in /usr/lib/postfix/*) kill -9 ${p#/proc/};; esac; done; true").map(drop)),
+    fault("SIGSTOP of the master",                 |t, on, _| t.cluster.sh(on, "kill -STOP $(cat /srv/mail/queue/pid/master.pid)").map(drop)),
+    fault("SIGSTOP of a daemon, for a while",      stop_daemon),
+    fault("power cut of the active node",          |t, on, _| t.cluster.power_off(on)),
+    harmless("power cut of a passive node",        |t, on, rng| t.cluster.power_off(&t.another(on, rng)?)),
+    fault("cable pulled from the active node",     |t, on, _| t.cluster.pull_cable(on).and_then(|()| t.wait_off(on))),
+    harmless("cable pulled from a passive node",   |t, on, rng| { let other = t.another(on, rng)?; t.cluster.pull_cable(&other)?; t.wait_off(&other) }),
+    fault("planned move",                          planned_move),
+    fault("standby",                               |t, on, _| { t.cluster.sh(on, &format!("pcs node standby {on}"))?; t.cluster.wait_settled()?; t.cluster.sh(on, &format!("pcs node unstandby {on}")).map(drop) }),
+    fault("fencing of the active node",            |t, on, rng| { let by = t.another(on, rng)?; t.cluster.sh(&by, &format!("stonith_admin --fence {on} --timeout 60")).map(drop) }),
+    fault("queue full",                            queue_full),
+    fault("cluster daemon killed",                 cluster_daemon),
+    fault("corosync killed",                       |t, on, _| { t.cluster.sh(on, "kill -9 $(pidof corosync)")?; t.wait_off(on) }),
+    fault("config broken and mended",              broken_config),
+    fault("agent killed in the middle of start",   |t, on, rng| kill_agent(t, on, rng, "start", 700)),
+    fault("agent killed in the middle of stop",    |t, on, rng| kill_agent(t, on, rng, "stop", 60)),
+    fault("storage frozen for a while",            frozen_storage),
+    fault("name service silent for a while",       silent_name_service),
+    harmless("attribute manager killed",           attribute_manager_killed),
+    harmless("ids deleted",                        ids_deleted),
+    harmless("deleted, others rebooted, created",  deleted_and_created),
+    harmless("parameter changed",                  parameter_changed),
+    harmless("Postfix upgraded in place",          upgraded),
+    harmless("files an hour older or younger",     file_times_moved),
 ];
+
+/// As a person does it to what the tool made, or to what pcs made.
+fn move_to(t: &Torture, on: &str, to: &str) -> Result<()> {
+    if t.maker == Maker::Tool {
+        return t.cluster.sh(on, &format!("postkeeper in-service {RESOURCE} --on {to} --yes --wait 120 2>&1")).map(drop);
+    }
+    let moved = t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --move --node {to}"));
+    moved.and_then(|_| t.cluster.wait_settled())
+}
+
+/// Writers wait in the kernel until it is thawed, or the node is fenced.
+fn frozen_storage(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let seconds = rng.u64(3..40);
+    t.say(&format!("  for {seconds} s"));
+    let root = t.cluster.with(on, |host| Ok(host.root().to_owned()))?;
+    disk::freeze(&root.join("srv/mail"))?;
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let fenced = t.wait("the end of the frost", || Instant::now() >= end || !t.cluster.is_on(on));
+    let _ = disk::thaw(&root.join("srv/mail"));
+    fenced
+}
+
+/// A stand-in for a directory that does not answer: a name service cache that takes the questions of glibc and says nothing. Every process
+/// waits five seconds for it at its first question.
+fn silent_name_service(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let seconds = rng.u64(5..30);
+    t.say(&format!("  for {seconds} s"));
+    let listen = "IO::Socket::UNIX->new(Local => \"/run/nscd/socket\", Listen => 4096) or die; sleep 1000";
+    let pid = t.cluster.sh(
+        on,
+        &format!("mkdir -p /run/nscd; rm -f /run/nscd/socket; setsid perl -MIO::Socket::UNIX -e '$s = {listen}' </dev/null >/dev/null 2>&1 & echo $!"),
+    )?;
+    t.wait("nobody to answer", || t.cluster.sh(on, "chmod 666 /run/nscd/socket").is_ok())?;
+    std::thread::sleep(Duration::from_secs(seconds));
+    // The node may have been fenced meanwhile.
+    let _ = t.cluster.sh(on, &format!("rm -f /run/nscd/socket; kill {}", pid.trim()));
+    Ok(())
+}
+
+/// One of the nodes, or all.
+fn some_nodes(t: &Torture, on: &str, rng: &mut Rng) -> Result<Vec<String>> {
+    Ok(match rng.usize(..3) {
+        0 => vec![on.to_owned()],
+        1 => vec![t.another(on, rng)?],
+        _ => t.cluster.names().to_vec(),
+    })
+}
+
+fn attribute_manager_killed(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let nodes = some_nodes(t, on, rng)?;
+    t.say(&format!("  on {}", nodes.join(", ")));
+    for node in &nodes {
+        t.cluster.sh(node, "old=$(pidof pacemaker-attrd) && kill -9 $old && echo $old > /run/killed-attrd")?;
+    }
+    let is_back = |node: &String| {
+        t.cluster.sh(node, "new=$(pidof pacemaker-attrd) && [ $new != $(cat /run/killed-attrd) ] && attrd_updater -Q -n none -A >/dev/null 2>&1; [ $? != 102 ]").is_ok()
+    };
+    t.wait("the attribute manager to be back", || nodes.iter().all(is_back))
+}
+
+fn ids_deleted(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let nodes = some_nodes(t, on, rng)?;
+    t.say(&format!("  of {}", nodes.join(", ")));
+    nodes
+        .iter()
+        .try_for_each(|node| t.cluster.sh(on, &format!("attrd_updater -n postkeeper-ids-{RESOURCE} -D -N {node}")).map(drop))
+}
+
+/// What ran goes on unprotected, whoever joins or leaves the cluster meanwhile.
+fn deleted_and_created(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    t.cluster.sh(on, &format!("postkeeper delete {RESOURCE} --yes"))?;
+    let before = t.master();
+    let mut others: Vec<String> = t.cluster.names().iter().filter(|n| *n != on).cloned().collect();
+    if others.len() > 1 && rng.bool() {
+        others.remove(rng.usize(..others.len()));
+    }
+    t.say(&format!("  deleted; {} rebooted", others.join(" and ")));
+    for name in &others {
+        t.cluster.power_off(name)?;
+        t.cluster.wait_known_off(name)?;
+    }
+    for name in &others {
+        t.cluster.switch_on(name, &|host| prepare(host, &t.watch))?;
+        t.cluster.wait_online(name)?;
+    }
+    t.cluster.wait_settled()?;
+    if t.master() != before {
+        t.watch.denounce(format!("what was deleted was stopped: {before:?} ran, {:?} runs", t.master()));
+    }
+    t.check()?;
+    t.create(on)
+}
+
+/// Good values and bad ones, of parameters that a change of must not restart Postfix for.
+fn parameter_changed(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    const VALUES: &[(&str, &[&str])] = &[
+        ("drain", &["5s", "0", "soon", "-1", " 5 ", "2min"]),
+        ("watch", &["false", "ture", "yes"]),
+        ("certificate_days", &["30", "2w", "x"]),
+        ("trace_ra", &["1", "treu"]),
+        ("flush", &["false", "perhaps"]),
+    ];
+    let known = t.cluster.sh(on, &format!("{} meta-data", witness::REAL))?;
+    let choice: Vec<_> = VALUES.iter().filter(|(name, _)| known.contains(&format!("<parameter name=\"{name}\""))).collect();
+    let (name, values) = choice[rng.usize(..choice.len())];
+    let value = values[rng.usize(..values.len())];
+    t.say(&format!("  {name}={value:?}"));
+    t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --set-parameter {name} --parameter-value '{value}'"))?;
+    t.cluster.wait_settled()?;
+    std::thread::sleep(Duration::from_millis(rng.u64(0..8_000)));
+    t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --delete-parameter {name}"))?;
+    t.cluster.wait_settled()
+}
+
+/// As a package manager does it: every file is another one of the same name.
+fn upgraded(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let replace = "for file in /usr/lib/postfix/*.so* /usr/lib/postfix/sbin/* /usr/sbin/post* /usr/sbin/sendmail; do \
+         [ -L $file ] || [ ! -f $file ] || { cp -a $file $file.new && mv $file.new $file; } || exit; done";
+    t.cluster.sh(on, replace)?;
+    if rng.bool() {
+        t.say("  and reloaded");
+        t.cluster.sh(on, "postfix reload 2>&1")?;
+    }
+    Ok(())
+}
+
+/// A stand-in for a clock that is set by an hour: the clock is the machine's, and no name space has one of its own (CLOCK_REALTIME).
+/// What it would leave behind are files of another time. Mail of the future would wait for its time to come.
+fn file_times_moved(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
+    let (hour, mail) = if rng.bool() { (-3600, -3600) } else { (3600, 0) };
+    t.say(&format!("  by {hour} s"));
+    let script = format!(
+        "move_time() {{ touch -c -h -d @$(($(stat -c %Y \"$2\") + $1)) \"$2\"; }}
+         for file in /run/resource-agents/* /etc/postfix/main.cf /etc/postfix/master.cf /var/lib/postfix/* /srv/mail/queue/pid/*; do
+             [ ! -e $file ] || move_time {hour} $file; done
+         find /srv/mail/queue/deferred /srv/mail/queue/active /srv/mail/queue/incoming -type f 2>/dev/null | while read -r file; do
+             move_time {mail} $file 2>/dev/null; done; true"
+    );
+    t.cluster.sh(on, &script).map(drop)
+}
 
 /// Signals a random daemon that runs; returns its pid.
 fn signal_daemon(t: &Torture, on: &str, rng: &mut Rng, signal: &str) -> Result<String> {
@@ -504,8 +763,7 @@ fn stop_daemon(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
 
 fn planned_move(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
     let to = t.another(on, rng)?;
-    t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --move --node {to}"))?;
-    t.cluster.wait_settled()?;
+    move_to(t, on, &to)?;
     t.cluster.sh(&to, &format!("crm_resource --resource {RESOURCE} --clear")).map(drop)
 }
 
@@ -558,7 +816,10 @@ fn kill_agent(t: &Torture, on: &str, rng: &mut Rng, action: &str, within: u64) -
     let (victim, after) = (if action == "start" { &to } else { on }, rng.u64(0..within));
     t.say(&format!("  after {after} ms"));
     t.cluster.with(victim, |host| witness::strike(host, action, after))?;
-    t.cluster.sh(on, &format!("crm_resource --resource {RESOURCE} --move --node {to}"))?;
+    // It may not arrive.
+    if let Err(error) = move_to(t, on, &to) {
+        t.watch.note(format!("{error:#}"));
+    }
     let _ = t.cluster.wait_settled();
     t.wait("the move to be cleared", || {
         let any = t.cluster.any();
