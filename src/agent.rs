@@ -281,7 +281,7 @@ impl Run {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
             return Outcome::Faulty(fault);
         }
-        let outcome = from(lifecycle::start(&self.instance, self.deadline, tell));
+        let outcome = from(lifecycle::start(&self.instance, self.environment.flag("flush"), self.deadline, tell));
         if matches!(outcome, Outcome::Done | Outcome::Degraded(_)) {
             self.keep_watched();
         }

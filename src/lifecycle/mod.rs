@@ -4,12 +4,14 @@
 //! here. `tell` gets what the log should say.
 
 mod drain;
+mod helpers;
 mod start;
 mod stop;
 mod validate;
 pub mod watch;
 
-pub use start::{CHROOT_HELPER, check_lock, start};
+pub use helpers::chroot_helper;
+pub use start::{check_lock, start};
 pub use stop::stop;
 pub use validate::{validate_host, validate_parameters};
 

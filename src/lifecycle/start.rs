@@ -9,7 +9,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::stop::end_all;
-use super::{INTERVAL, end, exclusive, names};
+use super::{INTERVAL, end, exclusive, helpers, names};
 use crate::health::{self, Depth, Health, Look};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
@@ -26,9 +26,6 @@ use crate::system::lock;
 use crate::system::net;
 use crate::system::process::Stat;
 
-/// Debian's program that refreshes what chrooted services need.
-pub const CHROOT_HELPER: &str = "/usr/lib/postfix/configure-instance.sh";
-
 /// What is left, at the least, to end what was begun and does not serve.
 const ENDING: Duration = Duration::from_secs(5);
 
@@ -41,17 +38,21 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(250);
 /// For how many seconds in a row no process may take a connection before that counts as a throttled service.
 const UNSERVED: u32 = 2;
 
-/// Starts the instance and waits until it serves; one that serves already is left alone.
+/// Starts the instance and waits until it serves; one that serves already is left alone. `flush`: mail that was put off before is
+/// tried at once.
 ///
 /// Some(fault): it serves, and somebody should look.
 ///
 /// # Errors
 /// The reason why it must not be started or did not start.
-pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<Option<Fault>, Fault> {
+pub fn start(instance: &Instance, flush: bool, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<Option<Fault>, Fault> {
     let _guard = exclusive(instance, deadline)?;
     let mut memory = Memory::recall(instance);
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
+    }
+    if health::find_master(instance, &memory).is_none() {
+        helpers::configure(instance, deadline, tell);
     }
     let config = memory.config(deadline)?;
     if let Some(value) = config.unresolved.first() {
@@ -83,13 +84,27 @@ pub fn start(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) -> Re
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
-    refresh_chroot(instance, &config, deadline, tell);
-    serve(instance, &config, queue, &mut memory, deadline, tell).inspect_err(|_| {
+    helpers::prepare(instance, config.chrooted, deadline, tell);
+    let waits = flush && queue::mail_is_deferred(&queue);
+    let remark = serve(instance, &config, queue, &mut memory, deadline, tell).inspect_err(|_| {
         // What was begun and does not serve is not left behind.
         if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, tell) {
             tell(&left.to_string());
         }
-    })
+    })?;
+    if waits {
+        deliver_deferred(instance, tell);
+    }
+    Ok(remark)
+}
+
+/// Has the queue manager try what it has put off, without waiting for that.
+fn deliver_deferred(instance: &Instance, tell: &dyn Fn(&str)) {
+    let command = Command::new(instance.command("postqueue")).arg("-c").arg(&instance.config_dir).arg("-f");
+    tell(&match command.detach() {
+        Ok(()) => "Mail waits from before: asking the queue manager to deliver it now (postqueue -f)".to_owned(),
+        Err(error) => format!("Mail that waits from before is delivered when its time comes: {command}: {error}"),
+    });
 }
 
 /// Runs `postfix start`, and waits until every endpoint greets.
@@ -228,19 +243,6 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// Debian keeps copies of resolv.conf and the like inside the queue for chrooted services and refreshes
-/// them before a start. The queue may come from a server with other copies.
-fn refresh_chroot(instance: &Instance, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
-    if !config.chrooted || !Path::new(CHROOT_HELPER).is_file() {
-        return;
-    }
-    // It asks postconf about the default instance, which MAIL_CONFIG names: it knows others by multi_instance_name only.
-    let helper = Command::new(CHROOT_HELPER).arg("-").env("MAIL_CONFIG", &instance.config_dir);
-    if let Err(error) = helper.output(deadline) {
-        tell(&format!("The chroot of Postfix was not refreshed: {error}"));
-    }
 }
 
 /// `postfix start`, which contains `postfix check`. It tells its reasons to a terminal only.

@@ -253,6 +253,14 @@ pub const PARAMETERS: &[Parameter] = &[
         "Whether a small process waits for the end of the master and reports it to the cluster at once, so that \
          recovery does not wait for the next monitor. The ordinary monitor works as without it. Default: true.",
     ),
+    tuning(
+        "flush",
+        Kind::Boolean,
+        "true",
+        "Deliver deferred mail after a start",
+        "Whether a start that finds deferred mail in the queue asks Postfix to try all of it at once (postqueue -f), so that after a \
+         failover it does not wait for its next attempt. The start does not wait for the deliveries. Default: true.",
+    ),
     path(
         "binary",
         None,

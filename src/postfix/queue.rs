@@ -233,6 +233,12 @@ pub fn mail_waits(queue: &Path) -> bool {
     ["active", "incoming"].iter().any(|name| holds_message(&queue.join(name), 2))
 }
 
+/// Whether a message was put off (deferred). Looks at one name unless there are only empty directories.
+pub fn mail_is_deferred(queue: &Path) -> bool {
+    let _look = looking_at(queue);
+    holds_message(&queue.join("deferred"), 4)
+}
+
 /// `depth`: how far hash_queue_depth may have spread the files.
 fn holds_message(directory: &Path, depth: u8) -> bool {
     let Ok(entries) = fs::read_dir(directory) else { return false };

@@ -10,11 +10,11 @@ use std::time::Duration;
 use super::host::Subject;
 use super::report::{Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
-use crate::lifecycle::CHROOT_HELPER;
+use crate::lifecycle::chroot_helper;
 use crate::ocf::parameters;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
-use crate::postfix::{socket, table};
+use crate::postfix::{Instance, socket, table};
 use crate::system::deadline::Deadline;
 use crate::system::{boot, dns, file, net};
 
@@ -37,7 +37,7 @@ pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, Str
 
     report.section("surroundings");
     if let Some(queue) = queue {
-        chroot(config, queue, report);
+        chroot(&subject.instance, config, queue, report);
         confinement::labels(&subject.instance.config_dir, queue, config, report);
         confinement::profiles(queue, report);
     }
@@ -130,14 +130,14 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
     }
 }
 
-fn chroot(config: &Config, queue: &Path, report: &mut Report) {
+fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Report) {
     let check = "chrooted services find what they need";
     let wanted = "copies of files of /etc below the queue, or a helper that makes them";
     if !config.chrooted {
         return report.put(check, wanted, fine("no service is chrooted"));
     }
-    if Path::new(CHROOT_HELPER).is_file() {
-        return report.put(check, wanted, fine(format!("the agent runs {CHROOT_HELPER} before each start")));
+    if let Some(helper) = chroot_helper(instance) {
+        return report.put(check, wanted, fine(format!("the agent runs {helper} before each start")));
     }
     let needed: Vec<&&str> = CHROOT_FILES.iter().filter(|f| Path::new("/").join(f).exists()).collect();
     let missing: Vec<String> =

@@ -23,7 +23,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     if ran {
         report.put("start", "Postfix runs", fine("it ran already, and goes on"));
     } else {
-        let started = lifecycle::start(instance, deadline(), &quiet);
+        let started = lifecycle::start(instance, false, deadline(), &quiet);
         let failed = started.is_err();
         report.judge("start", "postfix start, and every endpoint greets", started.map(|_| "it started".to_owned()));
         if failed {

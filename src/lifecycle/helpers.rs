@@ -1,0 +1,86 @@
+//! What distributions have their units run before Postfix starts: the units are disabled where a cluster starts it.
+//!
+//! A program that fails or does not end in time is a line in the log: Postfix may start all the same, as it does after a unit.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::postfix::Instance;
+use crate::system::command::Command;
+use crate::system::deadline::Deadline;
+
+/// How long one of them may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What one of them is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Writes main.cf or master.cf: before they are read.
+    Configuration,
+    /// Refreshes what chrooted services need inside the queue, which may come from a server with other copies.
+    Chroot,
+    /// Makes lookup tables of their texts.
+    Tables,
+}
+
+/// One of them.
+struct Helper {
+    program: &'static str,
+    arguments: &'static [&'static str],
+    purpose: Purpose,
+    /// It looks after the instance that MAIL_CONFIG names; the others know /etc/postfix alone.
+    takes_instance: bool,
+}
+
+const fn of_default(program: &'static str, purpose: Purpose) -> Helper {
+    Helper { program, arguments: &[], purpose, takes_instance: false }
+}
+
+/// In the order in which the units run them: Debian's, Red Hat's, SUSE's of today and before.
+const HELPERS: &[Helper] = &[
+    // It asks postconf about the default instance, which MAIL_CONFIG names: it knows others by multi_instance_name only.
+    Helper {
+        program: "/usr/lib/postfix/configure-instance.sh",
+        arguments: &["-"],
+        purpose: Purpose::Chroot,
+        takes_instance: true,
+    },
+    of_default("/usr/libexec/postfix/aliasesdb", Purpose::Tables),
+    of_default("/usr/libexec/postfix/chroot-update", Purpose::Chroot),
+    of_default("/usr/lib/postfix/systemd/config_postfix", Purpose::Configuration),
+    of_default("/usr/lib/postfix/systemd/update_chroot", Purpose::Chroot),
+    of_default("/usr/lib/postfix/systemd/update_postmaps", Purpose::Tables),
+    of_default("/etc/postfix/system/config_postfix", Purpose::Configuration),
+    of_default("/etc/postfix/system/update_chroot", Purpose::Chroot),
+    of_default("/etc/postfix/system/update_postmaps", Purpose::Tables),
+];
+
+impl Helper {
+    fn is_for(&self, instance: &Instance) -> bool {
+        (self.takes_instance || instance.config_dir == Path::new("/etc/postfix")) && Path::new(self.program).is_file()
+    }
+}
+
+/// The program of this host that refreshes the chroot of the instance's services, when there is one.
+pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
+    HELPERS.iter().find(|h| h.purpose == Purpose::Chroot && h.is_for(instance)).map(|h| h.program)
+}
+
+/// Runs those that write the configuration.
+pub(super) fn configure(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) {
+    run(instance, |purpose| purpose == Purpose::Configuration, deadline, tell);
+}
+
+/// Runs the others, for the chroot only where a service is `chrooted`.
+pub(super) fn prepare(instance: &Instance, chrooted: bool, deadline: Deadline, tell: &dyn Fn(&str)) {
+    run(instance, |purpose| purpose == Purpose::Tables || chrooted && purpose == Purpose::Chroot, deadline, tell);
+}
+
+fn run(instance: &Instance, wanted: impl Fn(Purpose) -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
+    for helper in HELPERS.iter().filter(|h| wanted(h.purpose) && h.is_for(instance)) {
+        let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
+        if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
+            tell(&format!("What the distribution runs before a start failed, starting nevertheless: {error}"));
+        }
+    }
+}

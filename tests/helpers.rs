@@ -1,0 +1,87 @@
+//! What distributions run before Postfix starts is run by a start, for the instance that it is for; its failure is no reason not to start.
+//!
+//! Stand-ins at the paths of Red Hat's and SUSE's programs write down that they ran.
+
+use anyhow::{Result, ensure};
+use lab::sandbox::{Action, Agent, CONFIG, Sandbox, VIP};
+
+const PROGRAMS: &[&str] = &[
+    "/usr/libexec/postfix/aliasesdb",
+    "/usr/libexec/postfix/chroot-update",
+    "/usr/lib/postfix/systemd/config_postfix",
+    "/usr/lib/postfix/systemd/update_chroot",
+    "/usr/lib/postfix/systemd/update_postmaps",
+];
+
+fn host(name: &str, chroot: &str) -> Result<Sandbox> {
+    let host = Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent")))?;
+    host.sh(&format!("rm -f /usr/lib/postfix/configure-instance.sh; sed -i '/^scache/s/ n / {chroot} /' {CONFIG}/master.cf"))?;
+    for program in PROGRAMS {
+        host.sh(&format!("mkdir -p $(dirname {program})"))?;
+        host.script(program, "#!/bin/sh\necho \"$0 $MAIL_CONFIG\" >> /srv/ran\n")?;
+    }
+    host.sh(": > /srv/ran")?;
+    Ok(host)
+}
+
+/// The instance is that of /etc/postfix, which the programs know.
+fn default_instance(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("cp {CONFIG}/main.cf {CONFIG}/master.cf /etc/postfix/"))?;
+    host.set("config_dir", "/etc/postfix");
+    Ok(())
+}
+
+fn start(host: &Sandbox) -> Result<(String, Vec<String>)> {
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(0), "{start:?}");
+    let ran = host.output("cat /srv/ran")?.lines().map(str::to_owned).collect();
+    Ok((start.log, ran))
+}
+
+#[test]
+fn all_run_for_the_default_instance_and_the_configuration_first() -> Result<()> {
+    let host = host("helpers", "y")?;
+    default_instance(&host)?;
+    let write = "#!/bin/sh\necho $0 >> /srv/ran; echo 'myhostname = written.example.test' >> /etc/postfix/main.cf\n";
+    host.script("/usr/lib/postfix/systemd/config_postfix", write)?;
+    let (log, ran) = start(&host)?;
+    let of_instance = |program: &str| format!("{program} /etc/postfix");
+    let expected = [
+        PROGRAMS[2].to_owned(),
+        of_instance(PROGRAMS[0]),
+        of_instance(PROGRAMS[1]),
+        of_instance(PROGRAMS[3]),
+        of_instance(PROGRAMS[4]),
+    ];
+    ensure!(ran == expected, "{ran:?}");
+    let greeting = host.greeting(VIP, 25)?;
+    ensure!(greeting.contains("written.example.test"), "{greeting}, log: {log}");
+    Ok(())
+}
+
+#[test]
+fn those_that_know_one_instance_leave_others_alone() -> Result<()> {
+    let (_, ran) = start(&host("otherhelpers", "y")?)?;
+    ensure!(ran.is_empty(), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn without_a_chroot_none_is_refreshed() -> Result<()> {
+    let host = host("nochroot", "n")?;
+    default_instance(&host)?;
+    let (_, ran) = start(&host)?;
+    ensure!(ran.len() == 3 && !ran.iter().any(|line| line.contains("chroot")), "{ran:?}");
+    Ok(())
+}
+
+#[test]
+fn one_that_fails_and_one_that_hangs_are_lines_in_the_log() -> Result<()> {
+    let host = host("badhelpers", "n")?;
+    default_instance(&host)?;
+    host.script(PROGRAMS[0], "#!/bin/sh\necho no aliases >&2; exit 1\n")?;
+    host.script(PROGRAMS[4], "#!/bin/sh\nexec sleep 1000\n")?;
+    let (log, _) = start(&host)?;
+    ensure!(log.contains("no aliases") && log.contains("update_postmaps did not end in time"), "{log}");
+    Ok(())
+}
