@@ -1,7 +1,7 @@
 //! Asks the name servers of resolv.conf(5) what the resolver of the C library has no question for: MX records.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use simple_dns::rdata::RData;
@@ -29,22 +29,19 @@ pub fn mail_hosts(domain: &str) -> Result<Vec<String>, String> {
 
 fn ask(server: SocketAddr, domain: &str) -> io::Result<Vec<String>> {
     let wrong = |error: simple_dns::SimpleDnsError| io::Error::other(error.to_string());
-    let mut query = Packet::new_query(std::process::id() as u16);
+    let mut query = Packet::new_query(random()?);
     query.set_flags(PacketFlag::RECURSION_DESIRED);
     query.questions.push(Question::new(Name::new(domain).map_err(wrong)?, TYPE::MX.into(), CLASS::IN.into(), false));
-    let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-    let socket = UdpSocket::bind(any)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
-    socket.connect(server)?;
-    socket.send(&query.build_bytes_vec().map_err(wrong)?)?;
-    let mut buffer = [0u8; 4096];
-    let length = socket.recv(&mut buffer).map_err(|e| match e.kind() {
-        io::ErrorKind::WouldBlock => io::Error::new(io::ErrorKind::TimedOut, "no answer"),
-        _ => e,
-    })?;
-    let answer = Packet::parse(&buffer[..length]).map_err(wrong)?;
+    let question = query.build_bytes_vec().map_err(wrong)?;
+    let mut bytes = by_datagram(server, &question).map_err(in_words)?;
+    if Packet::parse(&bytes).is_ok_and(|answer| answer.has_flags(PacketFlag::TRUNCATION)) {
+        // More than fits: the whole of it comes over a connection (RFC 7766).
+        bytes = by_connection(server, &question).map_err(in_words)?;
+    }
+    let answer = Packet::parse(&bytes).map_err(wrong)?;
     match answer.rcode() {
         RCODE::NoError | RCODE::NameError if answer.id() == query.id() => {}
+        RCODE::NoError | RCODE::NameError => return Err(io::Error::other("it answers another question")),
         code => return Err(io::Error::other(format!("it answers {code:?}"))),
     }
     let mut found: Vec<(u16, String)> = answer
@@ -57,4 +54,88 @@ fn ask(server: SocketAddr, domain: &str) -> io::Result<Vec<String>> {
         .collect();
     found.sort();
     Ok(found.into_iter().map(|(_, host)| host).collect())
+}
+
+/// What nobody can foresee who would like to answer in the server's place.
+fn random() -> io::Result<u16> {
+    let mut bytes = [0u8; 2];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(u16::from_ne_bytes(bytes))
+}
+
+fn by_datagram(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
+    let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+    let socket = UdpSocket::bind(any)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.connect(server)?;
+    socket.send(question)?;
+    let mut buffer = vec![0u8; 4096];
+    let length = socket.recv(&mut buffer)?;
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
+/// Question and answer each have their length before them.
+fn by_connection(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let length = u16::try_from(question.len()).map_err(io::Error::other)?;
+    stream.write_all(&[&length.to_be_bytes(), question].concat())?;
+    let mut length = [0u8; 2];
+    stream.read_exact(&mut length)?;
+    let mut buffer = vec![0u8; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut buffer)?;
+    Ok(buffer)
+}
+
+fn in_words(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => io::Error::new(io::ErrorKind::TimedOut, "no answer"),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, UdpSocket};
+
+    use simple_dns::rdata::MX;
+    use simple_dns::{CLASS, Name, Packet, PacketFlag, ResourceRecord};
+
+    use super::*;
+
+    /// The answer with so many hosts to a question.
+    fn answer(question: &[u8], hosts: u16) -> Packet<'static> {
+        let mut reply = Packet::new_reply(Packet::parse(question).unwrap().id());
+        for n in 0..hosts {
+            let mx = MX { preference: n, exchange: Name::new("a-long-name-of-a-host.example.test").unwrap() };
+            let record = ResourceRecord::new(Name::new("example.test").unwrap(), CLASS::IN, 60, RData::MX(mx));
+            reply.answers.push(record);
+        }
+        reply
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_datagram_is_asked_for_over_a_connection() {
+        let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let server = datagrams.local_addr().unwrap();
+        let connections = TcpListener::bind(server).unwrap();
+        let serve = std::thread::spawn(move || {
+            let mut buffer = [0u8; 512];
+            let (length, peer) = datagrams.recv_from(&mut buffer).unwrap();
+            let mut short = answer(&buffer[..length], 1);
+            short.set_flags(PacketFlag::TRUNCATION);
+            datagrams.send_to(&short.build_bytes_vec().unwrap(), peer).unwrap();
+            let (mut stream, _) = connections.accept().unwrap();
+            let mut length = [0u8; 2];
+            stream.read_exact(&mut length).unwrap();
+            let mut question = vec![0u8; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut question).unwrap();
+            let whole = answer(&question, 40).build_bytes_vec().unwrap();
+            stream.write_all(&[&(whole.len() as u16).to_be_bytes(), whole.as_slice()].concat()).unwrap();
+        });
+        assert_eq!(ask(server, "example.test").unwrap().len(), 40);
+        serve.join().unwrap();
+    }
 }
