@@ -10,21 +10,29 @@ use crate::host::{Host, install, program};
 /// The commands that README shows for pcs.
 pub const PCS: &str = "\
 pcs resource defaults update resource-stickiness=100
-pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
-pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
-pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20 --group mail
+pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
+pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24
+pcs resource group add mail mail-fs mail-ip
+pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20 --disabled
+pcs resource group add mail mail-postfix
+pcs resource enable mail-postfix
 ";
 
-/// The last command of [`PCS`], with configuration and programs on the shared file system too.
+/// The last commands of [`PCS`], with configuration and programs on the shared file system too.
 pub const PCS_SHARED: &str = "\
-pcs resource create mail-postfix ocf:postkeeper:postfix config_dir=/srv/mail/etc binary_dir=/srv/mail/sbin queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20 --group mail
+pcs resource create mail-postfix ocf:postkeeper:postfix config_dir=/srv/mail/etc binary_dir=/srv/mail/sbin queue_mountpoint=/srv/mail op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20 --disabled
+pcs resource group add mail mail-postfix
+pcs resource enable mail-postfix
 ";
 
 /// After [`PCS`]: a second instance, and a node of its own for each.
 pub const PCS_SECOND: &str = "\
-pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4 --group mail2
-pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip=10.77.0.51 cidr_netmask=24 --group mail2
-pcs resource create mail2-postfix ocf:postkeeper:postfix config_dir=/etc/postfix2 queue_mountpoint=/srv/mail2 op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20 --group mail2
+pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4
+pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip=10.77.0.51 cidr_netmask=24
+pcs resource group add mail2 mail2-fs mail2-ip
+pcs resource create mail2-postfix ocf:postkeeper:postfix config_dir=/etc/postfix2 queue_mountpoint=/srv/mail2 op monitor interval=5s timeout=20s monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10 monitor interval=300s timeout=60s OCF_CHECK_LEVEL=20 --disabled
+pcs resource group add mail2 mail2-postfix
+pcs resource enable mail2-postfix
 pcs constraint location mail prefers n1=999
 pcs constraint location mail2 prefers n2=999
 ";
