@@ -9,19 +9,19 @@ use clap::Args;
 
 use super::japanese::said;
 use super::{Refusal, print, say};
+use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
-use crate::cluster::live::{Failure, Live};
-use crate::cluster::pacemaker::{self, Work};
+use crate::cluster::live::{Failure, Live, plain_id};
+use crate::cluster::pacemaker::{self, Action, Applied, Work};
 use crate::cluster::plan::{Format, Outlook, Plan};
-use crate::cluster::xml::Element;
 use crate::system::deadline::Deadline;
 use crate::system::interrupt;
 
 /// How often to look whether the cluster has done its part.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// After how many looks a cluster that has something to do, and does not begin, is told to.
-const TOO_OFTEN: u32 = 20;
+/// After how many looks a cluster that has something to do, and does not begin, is told to; once, since that writes the CIB.
+const NUDGE_AFTER: u32 = 20;
 
 #[derive(Clone, Debug, Args)]
 pub struct Options {
@@ -49,6 +49,10 @@ pub struct Situation {
     pub live: Live,
     /// What the cluster calls this server.
     pub here: String,
+    /// The node that the plan before this one asked for has been asked again: what it says is from now.
+    pub asked: bool,
+    /// What must have come to rest before a verb has an answer, when its plan has been made.
+    pub concerned: Vec<String>,
     /// What has been tried out already.
     tried: RefCell<Vec<(Plan, Outlook)>>,
 }
@@ -56,7 +60,8 @@ pub struct Situation {
 impl Situation {
     pub fn now() -> Result<Situation> {
         let here = pacemaker::own_name()?;
-        Ok(Situation { cib: pacemaker::query()?, live: pacemaker::look()?, here, tried: RefCell::default() })
+        let (cib, live) = (pacemaker::query()?, pacemaker::look()?);
+        Ok(Situation { cib, live, here, asked: false, concerned: Vec::new(), tried: RefCell::default() })
     }
 
     /// What the cluster would make of a plan now; asked once.
@@ -84,79 +89,148 @@ pub enum Outcome {
     Nothing,
 }
 
+/// What was done before the plan itself, because the person has agreed to it.
+#[derive(Debug, Default)]
+struct Prepared {
+    /// The cluster as it was before its failures were forgotten.
+    forgiven: Option<Box<Situation>>,
+    /// The node that has been asked again.
+    asked: Option<String>,
+}
+
 /// Plans, shows, asks, and makes it, and waits between the phases. `make` plans from the cluster as it is: again, when the
-/// cluster's configuration was changed by somebody else meanwhile.
+/// cluster's configuration was changed by somebody else meanwhile. What is only shown, refused or not agreed to changes nothing.
 ///
 /// # Errors
 /// A refusal when a check says no or the person does; nothing has been changed then.
 pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
     interrupt::catch();
-    let mut forgiven = None;
-    attempt(title, options, make, &mut forgiven).map_err(|error| match forgiven {
-        None => error,
-        Some(_) => anyhow::anyhow!("Failures have been forgotten, and nothing else was changed: {error:#}"),
+    let mut prepared = Prepared::default();
+    attempt(title, options, make, &mut prepared).map_err(|error| match prepared {
+        Prepared { forgiven: Some(_), .. } => {
+            anyhow::anyhow!("Failures have been forgotten, and nothing else was changed: {error:#}")
+        }
+        Prepared { asked: Some(node), .. } => error.context(format!("{node} was asked again, and nothing was changed")),
+        _ => error,
     })
 }
 
-/// As above; `forgiven` is the cluster as it was before its failures were forgotten, from then on.
+/// As above; `prepared` says what has been done by then when it ends with an error.
 fn attempt(
     title: &str,
     options: &Options,
     make: &dyn Fn(&Situation) -> Result<Plan>,
-    forgiven: &mut Option<Situation>,
+    prepared: &mut Prepared,
 ) -> Result<Outcome> {
-    let mut shown: Option<(Plan, Option<Element>)> = None;
+    let mut shown: Option<Plan> = None;
+    // A person's time to think does not count.
+    let mut deadline = Deadline::after(Duration::from_secs(options.wait));
     loop {
-        let situation = Situation::now()?;
+        let mut situation = Situation { asked: prepared.asked.is_some(), ..Situation::now()? };
         let mut plan = make(&situation)?;
-        if forgiven.is_some() {
+        if prepared.forgiven.is_some() {
             // What fails again at once is not tried for ever.
             plan.forgiven.clear();
-        }
-        // Status is part of the CIB, and changes all the time.
-        let configuration = situation.cib.root.at(&["configuration"]).cloned();
-        if shown.as_ref().is_some_and(|(_, before)| *before != configuration) {
-            note("The configuration of the cluster has been changed meanwhile: planning again");
         }
         if options.format != Format::Text {
             print(&plan.show(options.format, &situation.cib)?)?;
             return Ok(Outcome::Nothing);
         }
         let outlook = situation.try_out(&plan)?;
-        let is_new = shown.as_ref().is_none_or(|(before, _)| *before != plan);
+        let is_new = shown.as_ref() != Some(&plan);
         if is_new {
             say(&describe(title, &plan, &outlook, &situation)?);
         }
-        check(&outlook, options)?;
+        check(&outlook, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
             // What was forgiven may have been all that was in the way.
-            return Ok(forgiven.take().map_or(Outcome::Nothing, |before| Outcome::Made(Box::new(before))));
+            return Ok(prepared.forgiven.take().map_or(Outcome::Nothing, Outcome::Made));
         }
         if is_new && !options.yes {
             confirm()?;
+            deadline = Deadline::after(Duration::from_secs(options.wait));
         }
         if interrupt::has_come() {
-            return Err(Refusal::new("Interrupted. Nothing has been changed.").into());
+            return Err(interrupted());
+        }
+        situation.concerned = concerned(&plan, &outlook, &situation.cib);
+        if let Some((resource, node)) = &plan.asked {
+            pacemaker::probe_again(resource, node)?;
+            prepared.asked = Some(node.clone());
+            settle(&situation, options, &|_| String::new())?;
+            continue;
         }
         if !plan.forgiven.is_empty() {
             plan.forgiven.iter().try_for_each(|id| pacemaker::clean_up(id))?;
-            settle(options, &|_| String::new())?;
-            shown = Some((Plan { forgiven: Vec::new(), ..plan }, configuration));
-            *forgiven = Some(situation);
+            settle(&situation, options, &|_| String::new())?;
+            shown = Some(Plan { forgiven: Vec::new(), ..plan });
+            prepared.forgiven = Some(Box::new(situation));
             continue;
         }
-        if plan.make(0, &situation.cib)? {
+        if commit(&plan, &situation, deadline)? {
             for phase in 1..plan.phases.len() {
                 // Whatever the cluster came to, the rest has to be done: nothing may be left behind.
-                if let Err(error) = settle(options, &|_| String::new()) {
+                if let Err(error) = settle(&situation, options, &|_| String::new()) {
                     say(&format!("{error:#}"));
                 }
                 plan.insist(phase)?;
             }
             return Ok(Outcome::Made(Box::new(situation)));
         }
-        shown = Some((plan, configuration));
+        if deadline.expired() {
+            let what = format!(
+                "The configuration of the cluster was changed by somebody else again and again in {} seconds. Nothing has been changed.",
+                options.wait
+            );
+            return Err(Refusal::new(what).advise("Try again when it is at rest, or with a longer --wait.").into());
+        }
+        note("The configuration of the cluster has been changed meanwhile: planning again");
+        shown = Some(plan);
     }
+}
+
+/// Makes the first phase; false when the configuration is not that any more from which it was planned. What the nodes say
+/// meanwhile is no reason to plan again.
+fn commit(plan: &Plan, planned: &Situation, deadline: Deadline) -> Result<bool> {
+    let is_worth_it = || !interrupt::has_come() && !deadline.expired();
+    let mut cib = planned.cib.clone();
+    loop {
+        match plan.make(0, &cib, &is_worth_it)? {
+            Applied::Done => return Ok(true),
+            _ if interrupt::has_come() => return Err(interrupted()),
+            Applied::Busy => {
+                let what = "The status of the cluster changes all the time, faster than the configuration can be changed. Nothing has been changed.";
+                return Err(Refusal::new(what).advise("Try again, or with a longer --wait.").into());
+            }
+            Applied::Outdated => {}
+        }
+        cib = pacemaker::query()?;
+        if cib.decided() != planned.cib.decided() || deadline.expired() {
+            return Ok(false);
+        }
+    }
+}
+
+fn interrupted() -> anyhow::Error {
+    Refusal::new("Interrupted. Nothing has been changed.").into()
+}
+
+/// What a plan is about, and what the cluster does because of it.
+fn concerned(plan: &Plan, outlook: &Outlook, cib: &Cib) -> Vec<String> {
+    let named = plan.phases.iter().flatten().filter_map(Change::about);
+    let touched = outlook.actions.iter().map(|action| plain_id(&action.resource));
+    let asked = plan.asked.iter().map(|(resource, _)| resource.as_str());
+    let all = plan.own.iter().chain(&plan.forgiven).map(String::as_str).chain(named).chain(touched).chain(asked);
+    let mut found: Vec<String> = Vec::new();
+    for id in all {
+        // What holds others is never at work itself.
+        let members = cib.members(id);
+        let ids = members.iter().map(|m| m.id()).chain(members.is_empty().then_some(id));
+        found.extend(ids.map(str::to_owned));
+    }
+    found.sort();
+    found.dedup();
+    found
 }
 
 fn describe(title: &str, plan: &Plan, outlook: &Outlook, situation: &Situation) -> Result<String> {
@@ -177,13 +251,28 @@ fn describe(title: &str, plan: &Plan, outlook: &Outlook, situation: &Situation) 
     Ok(text)
 }
 
-fn check(outlook: &Outlook, options: &Options) -> Result<()> {
+/// Whether it stops something that has to start again.
+fn interrupts(action: &Action) -> bool {
+    action.from.is_some() && !matches!(action.what.as_str(), "stop" | "reload" | "cancel" | "monitor")
+}
+
+fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
     if let Some(first) = outlook.complaints.first() {
         let mut refusal = Refusal::new(format!("Pacemaker would not accept this configuration: {first}"));
         for line in &outlook.complaints[1..] {
             refusal = refusal.advise(line);
         }
         return Err(refusal.into());
+    }
+    let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
+    if let Some(action) = outlook.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force) {
+        let what = format!(
+            "{} waits to be fenced, and until then the cluster starts nothing: after \"{}\" it would stay stopped",
+            unclean.join(", "),
+            action.words()
+        );
+        let advice = "Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or say --force.";
+        return Err(Refusal::new(what).advise(advice).into());
     }
     if !outlook.disturbing.is_empty() && !options.force {
         let list: Vec<String> = outlook.disturbing.iter().map(|a| a.words()).collect();
@@ -206,20 +295,21 @@ fn confirm() -> Result<()> {
     }
 }
 
-/// Waits until the cluster has nothing left to do, and says what `progress` has to say whenever that changes.
+/// Waits until the cluster has nothing left to do about what the plan concerns, and says what `progress` has to say whenever
+/// that changes. What else the cluster is at is not waited for: it may never come to an end.
 ///
 /// # Errors
 /// When it takes longer than the options allow, or the cluster does not answer any more.
-pub fn settle(options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
+pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
     let deadline = Deadline::after(Duration::from_secs(options.wait));
     let mut said = String::new();
-    let mut due = 0;
+    let (mut due, mut nudged) = (0, false);
     loop {
-        let work = pacemaker::work(&pacemaker::query()?)?;
+        let work = pacemaker::work(&pacemaker::query()?, &before.concerned)?;
         due = if work == Work::Due { due + 1 } else { 0 };
-        if due == TOO_OFTEN {
+        if due == NUDGE_AFTER && !nudged {
             pacemaker::nudge()?;
-            due = 0;
+            nudged = true;
         }
         let live = pacemaker::look()?;
         let now = progress(&live);
@@ -234,7 +324,14 @@ pub fn settle(options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<L
             anyhow::bail!("Interrupted. What the cluster has begun goes on; see: postkeeper status");
         }
         if deadline.expired() {
-            anyhow::bail!("The cluster has not done its part in {} seconds; it goes on. See: postkeeper status", options.wait);
+            let busy = match work {
+                Work::UnderWay(list) => format!("\nIn progress: {}", list.join(", ")),
+                _ => String::new(),
+            };
+            anyhow::bail!(
+                "The cluster did not finish within {} seconds; it continues. See: postkeeper status{busy}",
+                options.wait
+            );
         }
         std::thread::sleep(OFTEN);
     }

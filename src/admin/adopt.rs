@@ -107,7 +107,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
         if !back.is_empty() {
             Plan::of(&[id], back).insist(0)?;
         }
-        return Ok(finish(id, &before.live, &act::settle(options, &|_| String::new())?, &place));
+        return Ok(finish(id, &before.live, &act::settle(before, options, &|_| String::new())?, &place));
     }
     // Nobody was stopped: the old agent finds Postfix as it was.
     let found: Vec<String> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
@@ -119,7 +119,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let mut last = vec![Change::ReplaceResource { element: old }];
     last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
     Plan::of(&[id], last).insist(0)?;
-    act::settle(options, &|_| String::new())?;
+    act::settle(before, options, &|_| String::new())?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = format!("our agent did not find {id} running, so it is {agent} again; Postfix was not touched");
     act::note(&format!("postkeeper: {what}\n{}", found.join("\n")));
@@ -131,7 +131,7 @@ fn look_again(before: &Situation, id: &str, options: &Options) -> Result<Live> {
     for node in before.live.nodes.iter().filter(|n| n.online) {
         pacemaker::refresh(id, &node.name)?;
     }
-    act::settle(options, &|_| String::new())
+    act::settle(before, options, &|_| String::new())
 }
 
 fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
@@ -342,10 +342,8 @@ fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
 
 /// Leaves it to people.
 fn set_managed(element: &mut Element, id: &str) {
-    let mut around = Cib {
-        root: Element::new("cib", &[])
-            .with(Element::new("configuration", &[]).with(Element::new("resources", &[]).with(element.clone()))),
-    };
+    let resources = Element::new("resources", &[]).with(element.clone());
+    let mut around = Cib::of(Element::new("cib", &[]).with(Element::new("configuration", &[]).with(resources)));
     let change = Change::SetMeta { resource: id.to_owned(), name: "is-managed".to_owned(), value: Some("false".to_owned()) };
     if change.apply(&mut around).is_ok()
         && let Some(changed) = around.resource(id)

@@ -6,13 +6,12 @@ use clap::Args;
 use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, find, report, servers};
 use crate::cluster::attribute;
-use crate::cluster::change::{Change, Condition};
+use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::ids;
 use crate::cluster::live::Live;
-use crate::cluster::pacemaker;
-use crate::cluster::plan::Plan;
+use crate::cluster::plan::{Format, Plan};
 use crate::postfix::fault::Message;
 
 /// Let a hierarchy run on one more server
@@ -47,24 +46,10 @@ pub struct Unextend {
 
 pub fn extend(arguments: &Extend) -> Result<Exit> {
     let Extend { tag, to, options, .. } = arguments;
-    ask_again(tag.as_deref(), to, options)?;
     let outcome = act::carry_out(&format!("To be extended to {to}:"), options, &|s| plan_extend(arguments, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
     report::settled(&before, options, &h.id, &format!("{} is extended to {to}", h.id))
-}
-
-/// A node that has said nothing, or something else than it should, may have been mended since it was asked: it is asked
-/// again.
-fn ask_again(tag: Option<&str>, node: &str, options: &Options) -> Result<()> {
-    let situation = Situation::now()?;
-    let h = find(&situation.cib, tag)?;
-    servers::ready(&situation, node)?;
-    if compare(&situation.cib, &h, node).is_err() && situation.live.active_on(&h.id).iter().all(|n| *n != node) {
-        pacemaker::probe_again(&h.id, node)?;
-        act::settle(options, &|_| String::new())?;
-    }
-    Ok(())
 }
 
 fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
@@ -77,7 +62,18 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
         let refusal = Refusal::new(format!("{} is extended to {node} already", h.tag));
         return Err(refusal.advise(format!("To change its priority: postkeeper set {} priority {node}=N", h.tag)).into());
     }
-    compare(cib, &h, node)?;
+    if let Err(refusal) = compare(cib, &h, node) {
+        // What has been fixed since it was asked is seen; only who may be told to go on is asked again.
+        let Options { dry_run, format, .. } = arguments.options;
+        let is_active = situation.live.active_on(&h.id).contains(&node);
+        if situation.asked || dry_run || format != Format::Text || is_active {
+            return Err(refusal);
+        }
+        let mut plan = Plan { asked: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };
+        let refusal = refusal.to_string();
+        plan.notes.push(format!("until now: {}", refusal.lines().next().unwrap_or_default()));
+        return Ok(plan);
+    }
     let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&h));
     servers::unique(&h, node, priority)?;
     let mut changes: Vec<Change> = Vec::new();
@@ -139,23 +135,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
 
 /// Asks the cluster whether all of it would run on the node if it had to.
 fn prove(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<()> {
-    let away = Change::AddBan {
-        id: format!("{}-elsewhere", h.id),
-        resource: h.id.clone(),
-        conditions: vec![Condition::new("#uname", "ne", node)],
-        until: None,
-    };
-    let mut trial = plan.clone();
-    trial.phases[0].push(away);
-    if h.stopped {
-        trial.phases[0].push(Change::SetMeta {
-            resource: h.id.clone(),
-            name: "target-role".to_owned(),
-            value: Some("Started".to_owned()),
-        });
-    }
-    let outlook = situation.try_out(&trial)?;
-    let after = outlook.after.last().cloned().unwrap_or_default();
+    let after = servers::forced_to(situation, h, node, plan)?;
     if after.started_on(&h.id).contains(&node) {
         return Ok(());
     }

@@ -30,6 +30,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::exit::{Exit, Refusal};
 use self::japanese::said;
+use crate::cluster::change::Taken;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker::Trouble;
@@ -96,6 +97,11 @@ pub fn run() -> ExitCode {
 /// Says what went wrong and returns the exit code for it.
 fn complain(error: &anyhow::Error) -> Exit {
     let _ = writeln!(std::io::stderr(), "{}", said(&format!("postkeeper: {error:#}")));
+    if let Some(Taken { id, .. }) = error.downcast_ref() {
+        let advice = format!("Rename or remove that first. It is shown by: cibadmin --query --xpath \"//*[@id='{id}']\"");
+        let _ = writeln!(std::io::stderr(), "{}", said(&advice));
+        return Exit::Refused;
+    }
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return refusal.exit;
     }

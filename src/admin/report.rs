@@ -14,7 +14,7 @@ use crate::postfix::fault::Message;
 /// # Errors
 /// When the cluster takes too long or does not answer.
 pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> Result<Exit> {
-    let live = act::settle(options, &|live| progress(live, id))?;
+    let live = act::settle(before, options, &|live| progress(live, id))?;
     let now = live.started_on(id);
     if now.contains(&node) {
         say(&format!("{id} is in service on {node}"));
@@ -28,7 +28,7 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
 /// # Errors
 /// As above.
 pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit> {
-    let live = act::settle(options, &|live| progress(live, id))?;
+    let live = act::settle(before, options, &|live| progress(live, id))?;
     if live.active_on(id).is_empty() {
         say(&format!("{id} is out of service"));
         return Ok(Exit::Done);
@@ -41,7 +41,7 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
 /// # Errors
 /// As above.
 pub fn settled(before: &Situation, options: &Options, id: &str, done: &str) -> Result<Exit> {
-    let live = act::settle(options, &|live| progress(live, id))?;
+    let live = act::settle(before, options, &|live| progress(live, id))?;
     say(done);
     let failed = !new_failures(&before.live, &live, &[id]).is_empty();
     let was_active = !before.live.started_on(id).is_empty();

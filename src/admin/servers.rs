@@ -7,6 +7,7 @@ use super::act::Situation;
 use crate::cluster::change::{Change, Condition};
 use crate::cluster::cib::{INFINITY, parse_score};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
+use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::cluster::xml::Element;
 
@@ -43,6 +44,25 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
             Err(refusal.advise(format!("Bring it up first (pcs cluster start {node}, pcs node unstandby {node}).")).into())
         }
     }
+}
+
+/// How everything would be after a plan if the hierarchy could run on that node alone, and should.
+///
+/// # Errors
+/// When it cannot be tried out.
+pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<Live> {
+    let mut trial = plan.clone();
+    trial.phases[0].push(Change::AddBan {
+        id: format!("{}-elsewhere", h.id),
+        resource: h.id.clone(),
+        conditions: vec![Condition::new("#uname", "ne", node)],
+        until: None,
+    });
+    if h.stopped {
+        let value = Some("Started".to_owned());
+        trial.phases[0].push(Change::SetMeta { resource: h.id.clone(), name: "target-role".to_owned(), value });
+    }
+    Ok(situation.try_out(&trial)?.after.pop().unwrap_or_default())
 }
 
 /// Why the cluster does nothing about the hierarchy; how to ask it about one of its resources where that is not known.

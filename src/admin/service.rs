@@ -57,7 +57,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let node = match on {
         Some(node) => node.clone(),
         None => {
-            let live = act::settle(options, &|_| String::new())?;
+            let live = act::settle(&before, options, &|_| String::new())?;
             live.started_on(&h.id).first().map_or_else(|| "any server".to_owned(), |n| n.to_string())
         }
     };

@@ -13,12 +13,13 @@ use serde::Serialize;
 
 use super::act::Situation;
 use super::japanese::said;
-use super::{AGENT, Exit, Refusal, facts, find, padded, print, report, service};
+use super::{AGENT, Exit, Refusal, facts, find, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, Opinion, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::Live;
+use crate::cluster::plan::Plan;
 use crate::health::smtp;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
@@ -215,8 +216,20 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         interrupted: !service::leftovers(cib, h).is_empty(),
         server,
     };
+    let is_at_rest = under_way.is_none() && status.managed && !live.maintenance && live.quorum && !status.interrupted;
+    for s in status.servers.iter_mut().filter(|s| is_at_rest && s.state == "online" && !s.in_service && s.kept_away.is_empty()) {
+        s.kept_away.extend(not_there(situation, h, &s.name));
+    }
     status.remarks = remarks(&status, live);
     status
+}
+
+/// That the cluster would not run it on a server, where nothing that is known here keeps it away: rules that hang on the date, and
+/// whatever else only the cluster can judge.
+fn not_there(situation: &Situation, h: &Hierarchy, node: &str) -> Option<String> {
+    let after = servers::forced_to(situation, h, node, &Plan::of(&h.resources(), Vec::new())).ok()?;
+    let is_there = after.started_on(&h.id).contains(&node);
+    (!is_there).then(|| format!("the cluster would not run it there; why: crm_resource --why --resource {} --node {node}", h.id))
 }
 
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {

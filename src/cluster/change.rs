@@ -106,6 +106,8 @@ impl Change {
     pub fn apply(&self, cib: &mut Cib) -> Result<()> {
         match self {
             AddResource { primitive, group } => {
+                let element = primitive.element();
+                element.all().into_iter().map(Element::id).filter(|id| !id.is_empty()).try_for_each(|id| free(cib, id))?;
                 let resources = cib.section_mut("resources");
                 let place = match group {
                     None => resources,
@@ -113,7 +115,7 @@ impl Change {
                         .find_mut(&|e| e.name == "group" && e.id() == id)
                         .with_context(|| format!("the group {id} is not there any more"))?,
                 };
-                place.push(primitive.element());
+                place.push(element);
             }
             RemoveResource { id } => remove_resource(cib, id),
             ReplaceResource { element } => *resource_mut(cib, element.id())? = element.clone(),
@@ -122,6 +124,7 @@ impl Change {
                 ensure!(removed > 0, "the constraint {id} is not there any more");
             }
             SetMeta { resource, name, value } => {
+                cib.unlearn(resource, name);
                 set_pair(resource_mut(cib, resource)?, "meta_attributes", &format!("{resource}-meta_attributes"), name, value)
             }
             SetParameter { resource, name, value } => {
@@ -135,7 +138,7 @@ impl Change {
             }
             AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } => {
                 let constraint = self.constraint();
-                ensure!(!cib.is_taken(constraint.id()), "something else has the id {} now", constraint.id());
+                constraint.all().into_iter().map(Element::id).filter(|id| !id.is_empty()).try_for_each(|id| free(cib, id))?;
                 cib.section_mut("constraints").push(constraint);
             }
         }
@@ -195,6 +198,19 @@ impl Change {
         }
     }
 
+    /// The resource, or the group or clone, that it is about; None for what is named by a constraint alone.
+    pub fn about(&self) -> Option<&str> {
+        match self {
+            AddResource { primitive, .. } => Some(&primitive.id),
+            RemoveResource { id } | RemoveHistory { id } => Some(id),
+            ReplaceResource { element } => Some(element.id()),
+            AddColocation { resource, .. } | AddPreference { resource, .. } | AddBan { resource, .. } => Some(resource),
+            AddOrder { then, .. } => Some(then),
+            SetMeta { resource, .. } | SetParameter { resource, .. } => Some(resource),
+            RemoveConstraint { .. } => None,
+        }
+    }
+
     /// `+`, `-` or `~` and what it is, for a person.
     pub fn words(&self) -> String {
         let set = |what: String, name: &str, value: &Option<String>| match value {
@@ -240,14 +256,13 @@ impl Change {
         }
     }
 
-    /// The commands of pcs, and of cibadmin for what pcs has no word for.
+    /// The commands of pcs, and of cibadmin for what pcs has no word for; pcs 0.11 and 0.12 both take them.
     pub fn pcs(&self) -> Vec<Vec<String>> {
         let pair = |name: &str, value: &Option<String>| format!("{name}={}", value.as_deref().unwrap_or_default());
-        let mut more = None;
+        let mut more = Vec::new();
         let mut command = words(&["pcs"]);
         command.extend(match self {
             AddResource { primitive, group } => {
-                more = primitive.description.as_ref().map(|text| describe(&primitive.id, text));
                 let mut command = words(&["resource", "create", &primitive.id, &primitive.agent.join(":")]);
                 command.extend(primitive.parameters.iter().map(|(n, v)| format!("{n}={v}")));
                 for operation in &primitive.operations {
@@ -258,32 +273,25 @@ impl Change {
                 }
                 command.push("meta".to_owned());
                 command.extend(primitive.meta.iter().map(|(n, v)| format!("{n}={v}")));
-                command.extend(group.iter().flat_map(|g| words(&["--group", g])));
+                let grouped = group.iter().map(|group| words(&["pcs", "resource", "group", "add", group, &primitive.id]));
+                more.extend(grouped);
+                more.extend(primitive.description.as_ref().map(|text| describe(&primitive.id, text)));
                 command
             }
-            RemoveResource { id } => words(&["resource", "delete", id, "--force"]),
+            RemoveResource { id } => words(&["resource", "delete", id]),
             AddColocation { id, resource, with } => {
-                words(&["constraint", "colocation", "add", resource, "with", with, "INFINITY", &format!("id={id}")])
+                words(&["constraint", "colocation", "add", resource, "with", with, "score=INFINITY", &format!("id={id}")])
             }
             AddOrder { id, first, then } => {
                 words(&["constraint", "order", "start", first, "then", "start", then, "kind=Mandatory", &format!("id={id}")])
-            }
-            AddPreference { id, resource, node, score } => {
-                words(&["constraint", "location", "add", id, resource, node, &show_score(*score)])
-            }
-            AddBan { id, resource, conditions, until } => {
-                let mut command = words(&["constraint", "location", resource, "rule"]);
-                command.extend([format!("id={id}-rule"), format!("constraint-id={id}"), "score=-INFINITY".to_owned()]);
-                let mut parts: Vec<Vec<String>> = conditions.iter().map(|c| c.expression(&str::to_owned)).collect();
-                parts.extend(until.iter().map(|u| words(&["date", "lt", u])));
-                command.extend(parts.join(&"and".to_owned()));
-                command
             }
             RemoveConstraint { id } => words(&["constraint", "delete", id]),
             SetMeta { resource, name, value } => words(&["resource", "meta", resource, &pair(name, value)]),
             SetParameter { resource, name, value } => words(&["resource", "update", resource, &pair(name, value)]),
             RemoveHistory { id } => return vec![forget(id)],
             ReplaceResource { element } => return vec![put(element)],
+            // No form of these is taken by every pcs: 0.11 wants a bare score and a rule of many arguments, 0.12 warns of both.
+            AddPreference { .. } | AddBan { .. } => return vec![put_in("constraints", &self.constraint())],
         });
         [command].into_iter().chain(more).collect()
     }
@@ -416,6 +424,30 @@ impl Primitive {
     }
 }
 
+/// An id that something else has already. Ids of all elements of a configuration are different.
+#[derive(Debug)]
+pub struct Taken {
+    pub id: String,
+    /// The name of the element that has it.
+    by: String,
+}
+
+impl std::fmt::Display for Taken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "The id {} is taken already, by a {} of the configuration", self.id, self.by)
+    }
+}
+
+impl std::error::Error for Taken {}
+
+/// That nothing in the configuration has that id.
+fn free(cib: &Cib, id: &str) -> Result<(), Taken> {
+    match cib.with_id(id) {
+        None => Ok(()),
+        Some(found) => Err(Taken { id: id.to_owned(), by: found.name.clone() }),
+    }
+}
+
 fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element> {
     let resources = cib.section_mut("resources");
     resources.find_mut(&|e| e.id() == id).with_context(|| format!("the resource {id} is not there any more"))
@@ -481,6 +513,11 @@ fn put(element: &Element) -> Vec<String> {
     words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &element.to_string()])
 }
 
+/// The command that puts an element into a section of the configuration.
+fn put_in(section: &str, element: &Element) -> Vec<String> {
+    words(&["cibadmin", "--create", "--scope", section, "--xml-text", &element.to_string()])
+}
+
 /// The command that makes the cluster forget the actions of a resource.
 fn forget(id: &str) -> Vec<String> {
     words(&["cibadmin", "--delete-all", "--force", "--xpath", &format!("//lrm_resource[@id='{id}']")])
@@ -534,9 +571,38 @@ mod tests {
              <expression id=\"b-rule-expr\" attribute=\"#uname\" operation=\"ne\" value=\"n1\"/>\
              <date_expression id=\"b-rule-expr-1\" operation=\"lt\" end=\"2027-01-01 00:00:00Z\"/></rule></rsc_location>"
         );
+        let command = &ban.pcs()[0];
+        assert_eq!(command[..4].join(" "), "cibadmin --create --scope constraints");
+        assert_eq!(command[5], ban.constraint().to_string());
+    }
+
+    #[test]
+    fn what_is_printed_for_pcs_is_what_old_and_new_ones_take() {
+        let primitive = Primitive {
+            id: "r".to_owned(),
+            agent: ["ocf", "heartbeat", "Dummy"].map(str::to_owned),
+            description: None,
+            parameters: Vec::new(),
+            meta: Vec::new(),
+            operations: Vec::new(),
+        };
+        let (id, resource, with) = ("c".to_owned(), "r".to_owned(), "s".to_owned());
+        let changes = [
+            AddResource { primitive, group: Some("g".to_owned()) },
+            AddColocation { id: id.clone(), resource: resource.clone(), with },
+            AddPreference { id, resource: resource.clone(), node: "n1".to_owned(), score: 999 },
+            RemoveResource { id: resource },
+        ];
+        let said: Vec<String> = changes.iter().flat_map(Change::pcs).map(|command| command.join(" ")).collect();
         assert_eq!(
-            ban.pcs()[0].join(" "),
-            "pcs constraint location r rule id=b-rule constraint-id=b score=-INFINITY #uname ne n1 and date lt 2027-01-01 00:00:00Z"
+            said,
+            [
+                "pcs resource create r ocf:heartbeat:Dummy meta",
+                "pcs resource group add g r",
+                "pcs constraint colocation add r with s score=INFINITY id=c",
+                "cibadmin --create --scope constraints --xml-text <rsc_location id=\"c\" rsc=\"r\" node=\"n1\" score=\"999\"/>",
+                "pcs resource delete r",
+            ]
         );
     }
 

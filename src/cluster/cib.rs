@@ -7,11 +7,14 @@
 use std::collections::BTreeMap;
 
 use super::xml::{Element, XmlError};
+use crate::system::pattern;
 
 /// A configuration and a status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cib {
     pub root: Element,
+    /// Meta attributes that hang on rules, as the cluster has evaluated them: resource and name.
+    learnt: BTreeMap<(String, String), Option<String>>,
 }
 
 /// A primitive and what it is in.
@@ -83,7 +86,12 @@ impl Cib {
     /// When it is not the XML of a CIB.
     pub fn parse(text: &str) -> Result<Cib, XmlError> {
         let root = Element::parse(text)?;
-        Ok(Cib { root })
+        Ok(Cib::of(root))
+    }
+
+    /// What `root` says, and nothing more.
+    pub fn of(root: Element) -> Cib {
+        Cib { root, learnt: BTreeMap::new() }
     }
 
     /// A section of the configuration: `resources`, `constraints`, …
@@ -132,7 +140,12 @@ impl Cib {
 
     /// Whether anything in the configuration has that id.
     pub fn is_taken(&self, id: &str) -> bool {
-        self.root.at(&["configuration"]).is_some_and(|c| c.all().iter().any(|e| e.id() == id))
+        self.with_id(id).is_some()
+    }
+
+    /// The element of the configuration that has that id.
+    pub fn with_id(&self, id: &str) -> Option<&Element> {
+        self.root.at(&["configuration"])?.all().into_iter().find(|e| e.get("id") == Some(id))
     }
 
     /// `ocf:heartbeat:IPaddr2`; a resource made from a template has the template's.
@@ -155,18 +168,20 @@ impl Cib {
     /// All parameters that are set.
     pub fn parameters(&self, resource: &Resource<'_>) -> Vec<(String, String)> {
         let sets = self.sets(resource.element, "instance_attributes");
-        let pairs = sets.into_iter().flat_map(|set| set.named("nvpair"));
         let mut found: Vec<(String, String)> = Vec::new();
-        for pair in pairs.filter(|p| p.get("name").is_some()) {
-            if found.iter().all(|(name, _)| name != pair.text("name")) {
-                found.push((pair.text("name").to_owned(), pair.text("value").to_owned()));
+        for (name, value) in sets.into_iter().flat_map(|set| self.pairs(set)) {
+            if found.iter().all(|(known, _)| known != name) {
+                found.push((name.to_owned(), value.to_owned()));
             }
         }
         found
     }
 
-    /// A meta attribute: the resource's own, else of what it is in, else the default.
+    /// A meta attribute: the resource's own, else of what it is in, else the default; the cluster's word, where that was asked.
     pub fn meta(&self, resource: &Resource<'_>, name: &str) -> Option<String> {
+        if let Some(said) = self.learnt.get(&(resource.id().to_owned(), name.to_owned())) {
+            return said.clone();
+        }
         let chain = [Some(resource.element), resource.group, resource.clone];
         let own = chain.into_iter().flatten().find_map(|e| self.own_value(e, "meta_attributes", name));
         own.or_else(|| {
@@ -191,20 +206,69 @@ impl Cib {
         self.own_value(self.root.at(&["configuration", "crm_config"])?, "cluster_property_set", name)
     }
 
-    /// The sets of name-value pairs of an element that count always, its template's last.
+    /// The sets of name-value pairs of an element and its template, the one that counts most first: the highest score, and of two with
+    /// the same score the later one; the template's come before those of the resource. Those with a rule are not among them: whether
+    /// it holds is the cluster's to say ([`Cib::unknown`]).
     fn sets<'a>(&'a self, element: &'a Element, kind: &'a str) -> Vec<&'a Element> {
-        let own = [Some(element), self.template(element)].into_iter().flatten().flat_map(|e| e.named(kind));
-        let resolved = own.filter_map(|set| match set.get("id-ref") {
-            None => Some(set),
-            Some(id) => self.root.at(&["configuration"])?.all().into_iter().find(|e| e.name == kind && e.get("id") == Some(id)),
-        });
-        resolved.filter(|set| set.named("rule").next().is_none()).collect()
+        let mut found = self.all_sets(element, kind);
+        found.retain(|set| set.named("rule").next().is_none());
+        found
+    }
+
+    fn all_sets<'a>(&'a self, element: &'a Element, kind: &'a str) -> Vec<&'a Element> {
+        let every = [self.template(element), Some(element)].into_iter().flatten().flat_map(|e| e.named(kind));
+        let mut found: Vec<&Element> = every.filter_map(|set| self.resolved(set)).collect();
+        found.reverse();
+        found.sort_by_key(|set| std::cmp::Reverse(parse_score(set.text("score"))));
+        found
+    }
+
+    /// The element itself, or the one of the same kind that it refers to.
+    fn resolved<'a>(&'a self, element: &'a Element) -> Option<&'a Element> {
+        let Some(id) = element.get("id-ref") else { return Some(element) };
+        self.with_id(id).filter(|found| found.name == element.name)
+    }
+
+    /// The name-value pairs of a set; one may refer to another's value, under a name of its own.
+    fn pairs<'a>(&'a self, set: &'a Element) -> impl Iterator<Item = (&'a str, &'a str)> {
+        set.named("nvpair").filter_map(|pair| {
+            let source = self.resolved(pair)?;
+            Some((pair.get("name").or_else(|| source.get("name"))?, source.text("value")))
+        })
     }
 
     fn own_value(&self, element: &Element, kind: &str, name: &str) -> Option<String> {
         let sets = self.sets(element, kind);
-        let pair = sets.into_iter().flat_map(|set| set.named("nvpair")).find(|p| p.get("name") == Some(name))?;
-        Some(pair.text("value").to_owned())
+        let (_, value) = sets.into_iter().flat_map(|set| self.pairs(set)).find(|(n, _)| *n == name)?;
+        Some(value.to_owned())
+    }
+
+    /// Whether a meta attribute of a resource comes from a set with a rule, or might: only the cluster knows then.
+    fn hangs_on_a_rule(&self, resource: &Resource<'_>, name: &str) -> bool {
+        let defaults = self.root.at(&["configuration", "rsc_defaults"]);
+        let chain = [Some(resource.element), resource.group, resource.clone, defaults];
+        let mut sets = chain.into_iter().flatten().flat_map(|e| self.all_sets(e, "meta_attributes"));
+        sets.any(|set| set.named("rule").next().is_some() && self.pairs(set).any(|(n, _)| n == name))
+    }
+
+    /// The resources and meta attributes among `names` that only the cluster knows.
+    pub fn unknown(&self, names: &[&str]) -> Vec<(String, String)> {
+        let resources = self.resources();
+        let each = |r: &Resource<'_>| {
+            let hanging = names.iter().filter(|name| self.hangs_on_a_rule(r, name));
+            hanging.map(|name| (r.id().to_owned(), name.to_string())).collect::<Vec<_>>()
+        };
+        resources.iter().flat_map(each).collect()
+    }
+
+    /// That what the cluster has said about one of them is outdated.
+    pub fn unlearn(&mut self, resource: &str, name: &str) {
+        self.learnt.remove(&(resource.to_owned(), name.to_owned()));
+    }
+
+    /// What the cluster says about one of them: None when it is not set.
+    pub fn learn(&mut self, resource: String, name: String, value: Option<String>) {
+        self.learnt.insert((resource, name), value);
     }
 
     /// The names of the nodes that can run resources: the members of the cluster, then its remote and guest nodes, also those that have
@@ -263,18 +327,55 @@ impl Cib {
         found
     }
 
+    /// What is being done right now: resource, task and node.
+    pub fn pending(&self) -> Vec<(String, String, String)> {
+        let states = self.root.at(&["status"]).into_iter().flat_map(Element::children);
+        let of_node = |state: &Element| {
+            let histories: Vec<&Element> = state.all().into_iter().filter(|e| e.name == "lrm_resource").collect();
+            let of_resource = |history: &Element| {
+                // The monitor of what has been stopped since may be left as begun for ever.
+                let is_stopped =
+                    history.named("lrm_rsc_op").any(|o| o.text("operation") == "stop" && o.get("op-status") == Some("0"));
+                let is_left = move |o: &Element| is_stopped && o.get("interval").is_some_and(|i| i != "0");
+                let operations = history.named("lrm_rsc_op").filter(move |o| o.get("op-status") == Some("-1") && !is_left(o));
+                operations
+                    .map(|o| (history.id().to_owned(), o.text("operation").to_owned(), state.text("uname").to_owned()))
+                    .collect::<Vec<_>>()
+            };
+            histories.into_iter().flat_map(of_resource).collect::<Vec<_>>()
+        };
+        states.flat_map(of_node).collect()
+    }
+
+    /// The configuration without the attributes of nodes, which their own agents may change at any time.
+    pub fn decided(&self) -> Option<Element> {
+        let mut configuration = self.root.at(&["configuration"])?.clone();
+        if let Some(nodes) = configuration.at_mut(&["nodes"]) {
+            nodes.remove(&|e| e.name == "instance_attributes");
+        }
+        Some(configuration)
+    }
+
     /// Every constraint.
     pub fn constraints(&self) -> impl Iterator<Item = &Element> {
         self.section("constraints")
     }
 
-    /// The location constraints that are about one of `resources` by its name.
+    /// The location constraints that are about one of `resources`: by its name, by a tag that it has, by a pattern.
     pub fn locations<'a>(&'a self, resources: &'a [&str]) -> impl Iterator<Item = &'a Element> {
         let about = move |c: &&Element| {
-            let listed = c.named("resource_set").flat_map(|s| s.named("resource_ref")).any(|r| resources.contains(&r.id()));
-            c.name == "rsc_location" && (c.get("rsc").is_some_and(|r| resources.contains(&r)) || listed)
+            let is_named = |id: &str| resources.iter().any(|r| self.stand_for(id).contains(r));
+            let listed = c.named("resource_set").flat_map(|s| s.named("resource_ref")).any(|r| is_named(r.id()));
+            let fits = |pattern: &str| resources.iter().any(|r| pattern::fits(pattern, r));
+            c.name == "rsc_location" && (c.get("rsc").is_some_and(is_named) || c.get("rsc-pattern").is_some_and(fits) || listed)
         };
         self.constraints().filter(about)
+    }
+
+    /// What an id in a constraint stands for: the resources of a tag of that name, else itself.
+    pub fn stand_for<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        let tag = self.section("tags").find(|tag| tag.name == "tag" && tag.id() == id);
+        tag.map_or(vec![id], |tag| tag.named("obj_ref").map(Element::id).collect())
     }
 
     /// What the location constraints say about `resources` on `node`. What cannot be judged is left out.
@@ -289,9 +390,15 @@ impl Cib {
             if constraint.get("node") == Some(node) {
                 add(constraint.text("score"), true, "it was moved away by hand".to_owned());
             }
-            for rule in constraint.named("rule").filter(|r| holds(r, &attributes) == Some(true)) {
+            for rule in constraint.named("rule").filter_map(|r| self.resolved(r)) {
+                if holds(rule, &attributes) != Some(true) {
+                    continue;
+                }
                 let by_name = rule.all().iter().all(|e| e.name == "rule" || e.get("attribute") == Some("#uname"));
-                add(rule.text("score"), by_name, explain(rule, &attributes));
+                // The score may be an attribute of the node.
+                let score =
+                    rule.get("score-attribute").map_or(Some(rule.text("score")), |name| attributes.get(name).map(String::as_str));
+                add(score.unwrap_or_default(), by_name, explain(rule, &attributes));
             }
         }
         found
@@ -341,6 +448,10 @@ pub fn holds(rule: &Element, attributes: &BTreeMap<String, String>) -> Option<bo
 }
 
 fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
+    // The value is the name of a parameter then.
+    if expression.get("value-source").is_some_and(|source| source != "literal") {
+        return None;
+    }
     let found = attributes.get(expression.text("attribute"));
     let wanted = expression.text("value");
     let order = found.map(|f| match (f.parse::<i64>(), wanted.parse::<i64>()) {
@@ -418,6 +529,36 @@ mod tests {
         assert_eq!(cib.meta(&of("fence"), "resource-stickiness").as_deref(), Some("100"), "from the defaults");
         assert_eq!(cib.property("stonith-enabled").as_deref(), Some("true"));
         assert_eq!(cib.property("no-such"), None);
+    }
+
+    #[test]
+    fn sets_count_by_score_then_the_later_one_and_may_refer_to_others() {
+        let set = |id: &str, more: &str, value: &str| {
+            format!(
+                "<meta_attributes id=\"{id}\" {more}><nvpair id=\"{id}-s\" name=\"resource-stickiness\" value=\"{value}\"/></meta_attributes>"
+            )
+        };
+        let primitive = |id: &str, sets: &str| {
+            format!("<primitive id=\"{id}\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\">{sets}</primitive>")
+        };
+        let rule = "<meta_attributes id=\"r\" score=\"9\"><rule id=\"rr\" score=\"0\"><date_expression id=\"rd\" operation=\"gt\" \
+                    start=\"2020-01-01\"/></rule><nvpair id=\"rs\" name=\"resource-stickiness\" value=\"99\"/></meta_attributes>";
+        let cib = format!(
+            "<cib><configuration><resources>{}{}{}{}</resources></configuration></cib>",
+            primitive("later", &(set("l1", "", "1") + &set("l2", "", "2"))),
+            primitive("higher", &(set("h1", "score=\"5\"", "1") + &set("h2", "score=\"1\"", "2"))),
+            primitive("other", "<meta_attributes id=\"o\"><nvpair id-ref=\"l1-s\"/></meta_attributes>"),
+            primitive("ruled", &(rule.to_owned() + &set("x", "", "2"))),
+        );
+        let mut cib = Cib::parse(&cib).unwrap();
+        let of = |cib: &Cib, id: &str| cib.meta(&cib.resource(id).unwrap(), "resource-stickiness").unwrap();
+        assert_eq!(["later", "higher", "other", "ruled"].map(|id| of(&cib, id)), ["2", "1", "1", "2"]);
+        assert_eq!(
+            cib.unknown(&["resource-stickiness", "target-role"]),
+            [("ruled".to_owned(), "resource-stickiness".to_owned())]
+        );
+        cib.learn("ruled".to_owned(), "resource-stickiness".to_owned(), Some("99".to_owned()));
+        assert_eq!(of(&cib, "ruled"), "99");
     }
 
     #[test]

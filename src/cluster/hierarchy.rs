@@ -218,8 +218,10 @@ fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)>
     }
     let is_it = |id: &str| id == resource.id() || resource.group.is_some_and(|g| g.id() == id);
     for constraint in cib.constraints().filter(|c| c.name == "rsc_colocation" && is_mandatory(c)) {
-        for id in placed_with(constraint, &is_it) {
-            found.extend(cib.members(&id).into_iter().map(|m| (m, Via::Colocation(constraint.id().to_owned()))));
+        let is_it = |id: &str| cib.stand_for(id).into_iter().any(is_it);
+        let with = placed_with(constraint, &is_it);
+        for id in with.iter().flat_map(|id| cib.stand_for(id)) {
+            found.extend(cib.members(id).into_iter().map(|m| (m, Via::Colocation(constraint.id().to_owned()))));
         }
     }
     found

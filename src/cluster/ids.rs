@@ -78,9 +78,10 @@ mod tests {
     fn it_is_said_and_printed_in_every_form() {
         let ban = record("m", "101:103");
         assert_eq!(ban.words(), "+ m never runs where postkeeper-ids-m is set and is not 101:103");
-        let command = "pcs constraint location m rule id=m-ids-rule constraint-id=m-ids score=-INFINITY \
-                       defined postkeeper-ids-m and postkeeper-ids-m ne 101:103";
-        assert_eq!(ban.pcs()[0].join(" "), command);
+        let rule = "<rule id=\"m-ids-rule\" score=\"-INFINITY\" boolean-op=\"and\">\
+                    <expression id=\"m-ids-rule-expr\" attribute=\"postkeeper-ids-m\" operation=\"defined\"/>\
+                    <expression id=\"m-ids-rule-expr-1\" attribute=\"postkeeper-ids-m\" operation=\"ne\" value=\"101:103\"/></rule>";
+        assert_eq!(ban.pcs()[0].last().unwrap(), &format!("<rsc_location id=\"m-ids\" rsc=\"m\">{rule}</rsc_location>"));
         let line = "location m-ids m rule $id=m-ids-rule -inf: defined postkeeper-ids-m and postkeeper-ids-m ne 101:103";
         assert_eq!(ban.crm(), line);
     }

@@ -164,7 +164,7 @@ impl Active {
         // While something is under way, that is told apart from where it has got to.
         let role = e.get("pending").unwrap_or_else(|| e.text("role"));
         Active {
-            id: plain_id(e.id()),
+            id: plain_id(e.id()).to_owned(),
             role: role.to_owned(),
             active: is(e, "active"),
             failed: is(e, "failed"),
@@ -192,7 +192,7 @@ impl Failure {
         let resource = key.strip_suffix(&format!("_{}_{}", e.text("task"), e.text("interval")));
         let resource = resource.or_else(|| key.rsplitn(3, '_').nth(2)).unwrap_or(key);
         Failure {
-            resource: plain_id(resource),
+            resource: plain_id(resource).to_owned(),
             node: e.text("node").to_owned(),
             task: e.text("task").to_owned(),
             status: e.text("exitstatus").to_owned(),
@@ -204,8 +204,8 @@ impl Failure {
 }
 
 /// `fs:1` is an instance of `fs`.
-fn plain_id(id: &str) -> String {
-    id.split(':').next().unwrap_or(id).to_owned()
+pub fn plain_id(id: &str) -> &str {
+    id.split(':').next().unwrap_or(id)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use super::cib::Cib;
-use super::live::Live;
+use super::live::{Live, plain_id};
 use super::xml::Element;
 use crate::system::account;
 use crate::system::command::{Command, CommandError, Finished, tail};
@@ -25,10 +25,11 @@ const LIMIT: usize = 256 << 20;
 /// How many transitions are looked ahead, should they never come to an end.
 const ROUNDS: usize = 5;
 
-/// Exit codes: not enough privileges, not connected, not the CIB that was expected.
+/// Exit codes: not enough privileges, not connected, not the CIB that was expected, no such thing.
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;
 const OUTDATED: i32 = 103;
+const NOT_SET: i32 = 105;
 
 /// What the cluster would do with a CIB.
 #[derive(Clone, Debug)]
@@ -40,6 +41,9 @@ pub struct Forecast {
     /// The CIB it would lead to.
     pub cib: Cib,
 }
+
+/// What an action on a node is called that takes its power; it names the node in the place of a resource.
+pub const FENCE: &str = "fence";
 
 /// Something the cluster would do with a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +135,24 @@ fn may_connect() -> bool {
 /// When the cluster does not answer.
 pub fn query() -> Result<Cib, Trouble> {
     let said = ask(&tool("cibadmin", &["--query"]), &[0], PATIENCE)?.stdout;
-    Cib::parse(&said).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))
+    let mut cib = Cib::parse(&said).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
+    for (resource, name) in cib.unknown(&BY_RULE) {
+        let value = meta(&resource, &name)?;
+        cib.learn(resource, name, value);
+    }
+    Ok(cib)
+}
+
+/// The meta attributes that somebody here asks for; a rule may say what they are at this time of the day.
+const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", "maintenance", "migration-threshold"];
+
+/// A meta attribute of a resource as the cluster has it now, with every rule evaluated.
+fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
+    let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
+    let said = ask(&command, &[0, NOT_SET], PATIENCE)?.stdout;
+    let said = Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
+    let items = said.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
+    Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
 }
 
 /// The state of nodes and resources as it is now.
@@ -143,23 +164,66 @@ pub fn look() -> Result<Live, Trouble> {
     Ok(Live::parse(&answer(&command)?))
 }
 
-/// Replaces `before` by `after` if `before` is what the cluster has still; false when it has something else by now.
-///
-/// # Errors
-/// When the cluster refuses it.
-pub fn replace(before: &Cib, after: &Cib) -> Result<bool, Trouble> {
-    let mut after = after.clone();
-    let epoch = before.root.text("epoch").parse::<u64>().unwrap_or(0) + 1;
-    after.root.set("epoch", &epoch.to_string());
-    after.root.set("num_updates", "0");
-    let (old, new) = (file(before)?, file(&after)?);
-    let differ = tool("crm_diff", &["--original"]).arg(old.path()).arg("--new").arg(new.path());
-    // 1: they differ.
-    let patch = ask(&differ, &[0, 1], PATIENCE)?.stdout;
-    let patch = text_file(&patch)?;
-    let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
-    let finished = ask(&apply, &[0, OUTDATED], PATIENCE)?;
-    Ok(finished.status.success())
+/// What became of an attempt to change the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    Done,
+    /// What the nodes say has changed at that very moment: the same can be tried again at once.
+    Busy,
+    /// The configuration is another one by now.
+    Outdated,
+}
+
+/// The difference between two CIBs. It applies to every cluster that has the configuration of the first, whatever its nodes
+/// have said since: status is part of the CIB, and changes all the time.
+#[derive(Clone, Debug)]
+pub struct Patch(Element);
+
+/// What counts the changes of a CIB: the first two those of the configuration, the third those of the status since then.
+const VERSION: [&str; 3] = ["admin_epoch", "epoch", "num_updates"];
+
+impl Patch {
+    /// What makes `after` of `before`.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn between(before: &Cib, after: &Cib) -> Result<Patch, Trouble> {
+        let mut after = after.clone();
+        let epoch = before.root.text("epoch").parse::<u64>().unwrap_or(0) + 1;
+        after.root.set("epoch", &epoch.to_string());
+        after.root.set("num_updates", "0");
+        let (old, new) = (file(before)?, file(&after)?);
+        let differ = tool("crm_diff", &["--original"]).arg(old.path()).arg("--new").arg(new.path());
+        // 1: they differ.
+        let patch = ask(&differ, &[0, 1], PATIENCE)?.stdout;
+        Element::parse(&patch).map(Patch).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))
+    }
+
+    /// Changes the cluster.
+    ///
+    /// # Errors
+    /// When the cluster refuses it.
+    pub fn apply(&self) -> Result<Applied, Trouble> {
+        let mut patch = self.0.clone();
+        if let Some(source) = patch.at_mut(&["version", "source"]) {
+            let now = answer(&tool("cibadmin", &["--query", "--no-children"]))?;
+            if VERSION[..2].iter().any(|part| now.text(part) != source.text(part)) {
+                return Ok(Applied::Outdated);
+            }
+            source.set(VERSION[2], now.text(VERSION[2]));
+            // Who leads the cluster, whether it has quorum: on the root element, and status too.
+            let root = patch.children_mut().find(|c| c.get("path") == Some("/cib"));
+            if let Some(root) = root.and_then(|change| change.at_mut(&["change-result", "cib"])) {
+                let counters = VERSION.map(|part| (part, root.text(part).to_owned()));
+                root.attributes = now.attributes;
+                counters.iter().for_each(|(part, value)| root.set(part, value));
+            }
+        }
+        let patch = text_file(&patch.to_string())?;
+        let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
+        let finished = ask(&apply, &[0, OUTDATED], PATIENCE)?;
+        Ok(if finished.status.success() { Applied::Done } else { Applied::Busy })
+    }
 }
 
 /// What crm_verify has to say about a CIB: nothing about one that is in order.
@@ -208,7 +272,7 @@ fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
         let place = |names: [&str; 2]| names.into_iter().find_map(|name| action.get(name)).map(str::to_owned);
         if action.name == "node_action" {
             let what = action.text("task").to_lowercase();
-            let what = if what.starts_with("fence") { "fence".to_owned() } else { what };
+            let what = if what.starts_with(FENCE) { FENCE.to_owned() } else { what };
             return Action { what, resource: action.text("node").to_owned(), from: None, to: None };
         }
         let what = action.text("action").to_owned();
@@ -223,27 +287,37 @@ fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
     Ok(Forecast { actions: actions.collect(), live, cib })
 }
 
-/// What the cluster has still to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the cluster has still to do about some resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
-    UnderWay,
+    /// What is under way, anywhere: the cluster finishes that before it begins anything else.
+    UnderWay(Vec<String>),
     /// It would do something, and has not begun.
     Due,
     Nothing,
 }
 
-/// What the cluster has still to do by this CIB.
+/// What the cluster has still to do about `resources` by this CIB; all that has nothing to do with them may go on for ever.
 ///
 /// # Errors
 /// When it cannot be told.
-pub fn work(cib: &Cib) -> Result<Work, Trouble> {
-    if cib.root.at(&["status"]).is_some_and(|s| s.all().iter().any(|e| e.get("op-status") == Some("-1"))) {
-        return Ok(Work::UnderWay);
+pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
+    let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
+    let pending = cib.pending();
+    let mut under_way: Vec<String> =
+        pending.iter().map(|(resource, task, node)| format!("{task} of {resource} on {node}")).collect();
+    if pending.iter().any(|(resource, ..)| is_theirs(resource)) {
+        return Ok(Work::UnderWay(under_way));
     }
     let input = file(cib)?;
     let said = answer(&tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path()))?;
-    let is_empty = said.at(&["transition"]).is_none_or(|t| t.children().next().is_none());
-    Ok(if is_empty { Work::Nothing } else { Work::Due })
+    let steps: Vec<&Element> = said.at(&["transition"]).into_iter().flat_map(Element::children).collect();
+    if !steps.iter().any(|step| step.get("resource").is_some_and(is_theirs)) {
+        return Ok(Work::Nothing);
+    }
+    let fenced = steps.iter().filter(|step| step.name == "fencing_action");
+    under_way.extend(fenced.map(|step| format!("{FENCE} {}", step.text("target"))));
+    Ok(if under_way.is_empty() { Work::Due } else { Work::UnderWay(under_way) })
 }
 
 /// Makes the cluster look around: by itself it does that when something has changed, or after cluster-recheck-interval.

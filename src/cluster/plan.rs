@@ -4,12 +4,18 @@
 //! that each phase leads to), and made: each phase is one patch against the very CIB it was planned from, so that a
 //! concurrent change is never overwritten.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use super::change::Change;
 use super::cib::Cib;
-use super::live::Live;
-use super::pacemaker::{self, Action, Trouble};
+use super::live::{Live, plain_id};
+use super::pacemaker::{self, Action, Applied, FENCE, Patch, Trouble};
+use crate::system::deadline::Deadline;
+
+/// How long what has been begun is tried to be brought to its end, however often somebody else changes the cluster.
+const INSISTENCE: Duration = Duration::from_secs(60);
 
 /// What is to be changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub struct Plan {
     pub own: Vec<String>,
     /// The resources whose failures are forgotten before anything else: they may be tried again then.
     pub forgiven: Vec<String>,
+    /// The resource and the node that is asked about it anew before anything else, as what it has said may be outdated.
+    pub asked: Option<(String, String)>,
 }
 
 /// What the cluster would make of a plan.
@@ -29,7 +37,7 @@ pub struct Plan {
 pub struct Outlook {
     /// What it would do, over all phases.
     pub actions: Vec<Action>,
-    /// Those of them that stop or move what the plan is not about.
+    /// Those of them that stop or move what the plan is not about, or fence a node.
     pub disturbing: Vec<Action>,
     /// What crm_verify finds that it did not find before.
     pub complaints: Vec<String>,
@@ -59,7 +67,7 @@ impl Plan {
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.forgiven.is_empty() && self.phases.iter().all(Vec::is_empty)
+        self.forgiven.is_empty() && self.asked.is_none() && self.phases.iter().all(Vec::is_empty)
     }
 
     /// The CIB after each phase.
@@ -94,36 +102,41 @@ impl Plan {
             outlook.after.push(forecast.live);
             current = forecast.cib;
         }
-        let disturbs = |a: &&Action| {
-            a.from.is_some() && a.what != "cancel" && !self.own.iter().any(|id| a.resource.split(':').next() == Some(id))
-        };
-        outlook.disturbing = outlook.actions.iter().filter(disturbs).cloned().collect();
-        if !outlook.disturbing.is_empty() {
+        let is_own = |a: &Action| !a.is_fence() && self.own.iter().any(|id| plain_id(&a.resource) == id);
+        if outlook.actions.iter().any(|a| !is_own(a)) {
             // What would happen anyway is not the plan's doing.
             let anyway = pacemaker::simulate(cib)?.actions;
-            outlook.disturbing.retain(|action| !anyway.contains(action));
+            outlook.actions.retain(|action| is_own(action) || !anyway.contains(action));
         }
+        let disturbs = |a: &&Action| (a.is_fence() || a.from.is_some() && a.what != "cancel") && !is_own(a);
+        outlook.disturbing = outlook.actions.iter().filter(disturbs).cloned().collect();
         Ok(outlook)
     }
 
-    /// Makes one phase of it, if `cib` is what the cluster has; false when it has something else by now.
+    /// Makes one phase of it in the configuration of `cib`, whatever the nodes have said since, as long as it is worth it.
     ///
     /// # Errors
     /// When it cannot be applied, or the cluster refuses it.
-    pub fn make(&self, phase: usize, cib: &Cib) -> Result<bool> {
+    pub fn make(&self, phase: usize, cib: &Cib, is_worth_it: &dyn Fn() -> bool) -> Result<Applied> {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
-        Ok(pacemaker::replace(cib, &after)?)
+        let patch = Patch::between(cib, &after)?;
+        loop {
+            match patch.apply()? {
+                Applied::Busy if is_worth_it() => {}
+                other => return Ok(other),
+            }
+        }
     }
 
-    /// As [`Plan::make`], against whatever the cluster has now, as often as it takes.
+    /// As [`Plan::make`], in whatever configuration the cluster has by now.
     ///
     /// # Errors
     /// As there.
     pub fn insist(&self, phase: usize) -> Result<()> {
-        // Status alone changes the CIB too: on a busy cluster it takes a few rounds.
-        for _ in 0..100 {
-            if self.make(phase, &pacemaker::query()?)? {
+        let deadline = Deadline::after(INSISTENCE);
+        while !deadline.expired() {
+            if self.make(phase, &pacemaker::query()?, &|| !deadline.expired())? == Applied::Done {
                 return Ok(());
             }
         }
@@ -148,6 +161,9 @@ impl Plan {
     fn words(&self) -> String {
         let mut text: String =
             self.forgiven.iter().map(|id| format!("  - the failures of {id}: it may be tried again\n")).collect();
+        if let Some((resource, node)) = &self.asked {
+            text.push_str(&format!("  - what {node} has said of {resource}: it is asked again\n"));
+        }
         for (at, changes) in self.phases.iter().enumerate() {
             if at > 0 {
                 text.push_str("  then, when the cluster has done its part:\n");
@@ -208,6 +224,11 @@ fn crm(changes: &[Change]) -> Vec<String> {
 }
 
 impl Action {
+    /// Whether it takes the power from a node; that is the `resource` then.
+    pub fn is_fence(&self) -> bool {
+        self.what == FENCE
+    }
+
     /// For a person.
     pub fn words(&self) -> String {
         let Action { what, resource, from, to } = self;

@@ -120,6 +120,13 @@ impl Element {
         self.text("id")
     }
 
+    /// The text in it.
+    pub fn content(&self) -> String {
+        let text: String =
+            self.nodes.iter().filter_map(|n| if let Node::Raw(text) = n { Some(text.as_str()) } else { None }).collect();
+        unescape(&text).map_or(text.clone(), |plain| plain.into_owned()).trim().to_owned()
+    }
+
     /// Sets an attribute, in its place or at the end.
     pub fn set(&mut self, name: &str, value: &str) {
         match self.attributes.iter_mut().find(|(n, _)| n == name) {

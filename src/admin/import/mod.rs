@@ -18,6 +18,7 @@ use super::act::{self, Options, Outcome, Situation};
 use super::create::{self, Kind};
 use super::{Exit, Refusal, say, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
+use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
@@ -292,6 +293,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
             Some((r, _)) => parts.push(r.id().to_owned()),
             None => {
                 let primitive = file_system(arguments, tag, point, switchback)?;
+                unused(cib, &primitive, &point.display().to_string())?;
                 parts.push(primitive.id.clone());
                 made.push(primitive.id.clone());
                 plan.phases[0].push(Change::AddResource { primitive, group: None });
@@ -304,6 +306,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
                 let operations = [("start", "0s", "20s"), ("stop", "0s", "20s"), ("monitor", "10s", "20s")];
                 let parameters = [("ip", address.to_string())];
                 let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
+                unused(cib, &primitive, &address.to_string())?;
                 parts.push(primitive.id.clone());
                 made.push(primitive.id.clone());
                 plan.phases[0].push(Change::AddResource { primitive, group: None });
@@ -350,6 +353,18 @@ fn notes(plan: &mut Plan, found: &Found, made: &[String]) {
     plan.notes.push("it is made unmanaged: the cluster neither starts it nor stops what LifeKeeper runs".to_owned());
     plan.notes.push("when postkeeper verify has no error on any server, and LifeKeeper is stopped on each".to_owned());
     plan.notes.push(format!("then the cluster gets it: pcs resource manage {}", made.join(" ")));
+}
+
+/// That nothing has the id that a resource for `subject` would get. Under another id it may be there before.
+fn unused(cib: &Cib, primitive: &Primitive, subject: &str) -> Result<()> {
+    let (id, agent) = (&primitive.id, primitive.agent.join(":"));
+    if !cib.is_taken(id) {
+        return Ok(());
+    }
+    let refusal = Refusal::new(format!("The cluster has something called {id} already, and it is not the resource of {subject}"));
+    let advice =
+        format!("Rename or remove it, or make the resource of {subject} ({agent}) under another id: import uses it then.");
+    Err(refusal.advise(advice).into())
 }
 
 /// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.
