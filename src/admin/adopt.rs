@@ -403,7 +403,7 @@ mod tests {
                    name=\"resource-stickiness\" value=\"7\"/></meta_attributes><operations><op id=\"o\" name=\"monitor\" interval=\"60s\"/></operations></primitive>";
         let new = converted(&Element::parse(old).unwrap(), &[("config_dir".to_owned(), "/etc/postfix-out".to_owned())]);
         let around = Element::new("resources", &[]).with(new.clone());
-        let cib = Cib { root: Element::new("cib", &[]).with(Element::new("configuration", &[]).with(around)) };
+        let cib = Cib::of(Element::new("cib", &[]).with(Element::new("configuration", &[]).with(around)));
         let resource = cib.resource("mta").unwrap();
         assert_eq!(
             (cib.agent(&resource).as_str(), cib.parameter(&resource, "config_dir").as_deref()),
