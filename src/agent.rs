@@ -399,6 +399,7 @@ impl Run {
         let mut memory = Memory::recall(&self.instance);
         let health = self.look(&mut memory, tell);
         self.warn_of_certificate(&mut memory);
+        self.tell_of_reload(&mut memory);
         if memory.is_news(PARAMETERS, &self.unusable()) {
             self.log_unusable();
         }
@@ -454,6 +455,15 @@ impl Run {
         });
         if memory.is_news("certificate", &words) {
             self.log.say(Severity::Warning, &words);
+        }
+    }
+
+    /// Says in the log, once, that a reload is due.
+    fn tell_of_reload(&self, memory: &mut Memory) {
+        for (subject, words) in health::reload_due(memory) {
+            if memory.is_news(subject, &words) {
+                self.log.say(Severity::Warning, &words);
+            }
         }
     }
 

@@ -20,7 +20,7 @@ use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
-use crate::health::smtp;
+use crate::health::{self, smtp};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 
@@ -221,6 +221,14 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         s.kept_away.extend(not_there(situation, h, &s.name));
     }
     status.remarks = remarks(&status, live);
+    if status.server.as_deref() == Some(here) {
+        let due = health::reload_due(&Memory::recall(&facts::instance_of(h)));
+        let words = due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(subject, _)| match subject {
+            "programs" => "the programs of Postfix were replaced while it runs: reload it (postfix reload)",
+            _ => "a TLS certificate was renewed and is not shown yet: reload Postfix (postfix reload)",
+        });
+        status.remarks.extend(words.map(str::to_owned));
+    }
     status
 }
 

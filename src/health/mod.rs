@@ -8,6 +8,7 @@
 pub mod smtp;
 mod tls;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
@@ -29,7 +30,7 @@ use crate::system::frozen;
 use crate::system::lock;
 use crate::system::mount;
 use crate::system::net::{self, Socket};
-use crate::system::process::{Stat, children, stat, working_directory};
+use crate::system::process::{Stat, children, is_outdated, stat, working_directory};
 
 /// How long a queue manager that ended may take to come back while mail waits.
 const RETURN: Duration = Duration::from_secs(1);
@@ -461,6 +462,8 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
 
     let mut degraded = None;
     let mut certificates = Vec::new();
+    let files = memory.last_config().map(|c| c.certificates.clone()).unwrap_or_default();
+    let mut renewed = None;
     for (endpoint, verdict) in running.iter().zip(verdicts) {
         let heard = match verdict {
             Ok(heard) => heard,
@@ -473,11 +476,43 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
         if let Some((message, found)) = heard.remark {
             degraded.get_or_insert(message.found(format!("{endpoint}: {found}")));
         }
+        renewed = renewed.or_else(|| not_loaded(endpoint, heard.validity?, &files));
         let shown = |v: Validity| Certificate { endpoint: endpoint.to_string(), expires: v.until, date: v.date() };
         certificates.extend(heard.validity.map(shown));
     }
     memory.certificate = certificates.into_iter().min_by_key(|c| c.expires);
+    memory.renewed = renewed;
     Ok(degraded)
+}
+
+/// In words, that an endpoint shows a certificate that none of the files has any more, and one of them has one that is good for
+/// longer: it has been renewed, and a daemon that lives long (tlsproxy(8)) has not read it yet.
+fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -> Option<String> {
+    let stored: Vec<(Validity, &PathBuf)> = files.iter().filter_map(|file| Some((Validity::of_file(file)?, file))).collect();
+    let (newest, file) = stored.iter().max_by_key(|(validity, _)| validity.until)?;
+    let is_old = stored.iter().all(|(validity, _)| *validity != shown) && newest.until > shown.until;
+    is_old.then(|| {
+        format!(
+            "{endpoint} shows a TLS certificate that expires on {}, {} has one until {}: reload Postfix to load it",
+            shown.date(),
+            file.display(),
+            newest.date()
+        )
+    })
+}
+
+/// Why Postfix should be reloaded although it serves as it should: for each subject the words for the log and for people, empty
+/// when there is no reason.
+pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
+    let workers = memory.master.iter().flat_map(|m| &m.workers);
+    let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
+    let words = |s: Stat| {
+        format!(
+            "The programs of Postfix were replaced while it runs: reload it, so that all its daemons are of one version ({} is older)",
+            s.name
+        )
+    };
+    [("programs", old.map_or_else(String::new, words)), ("renewed", memory.renewed.clone().unwrap_or_default())]
 }
 
 /// Takes over what the configuration says of endpoints that are known.

@@ -5,10 +5,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 use x509_cert::certificate::{CertificateInner, Raw};
@@ -70,6 +72,11 @@ impl Validity {
         let validity = certificate.tbs_certificate().validity();
         let seconds = |time: &x509_cert::time::Time| time.to_unix_duration().as_secs();
         Some(Validity { from: seconds(&validity.not_before), until: seconds(&validity.not_after) })
+    }
+
+    /// Those of the first certificate in a PEM file; None when that is not to be read.
+    pub fn of_file(path: &Path) -> Option<Validity> {
+        Validity::of(&CertificateDer::from_pem_file(path).ok()?)
     }
 
     /// What is wrong with the dates at `now`.

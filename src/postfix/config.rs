@@ -42,6 +42,8 @@ pub struct Config {
     pub by_name: bool,
     /// A service runs in the queue directory as its root.
     pub chrooted: bool,
+    /// The files of TLS certificates of any service.
+    pub certificates: BTreeSet<PathBuf>,
 }
 
 /// What takes inet_interfaces' place in a question to postconf, and what carries its text.
@@ -67,10 +69,17 @@ const NAMES: &[&str] = &[
     "compatibility_level",
     "default_process_limit",
     "smtpd_tls_wrappermode",
+    "smtpd_tls_chain_files",
+    "smtpd_tls_cert_file",
+    "smtpd_tls_eccert_file",
+    "smtpd_tls_dcert_file",
     "smtpd_upstream_proxy_protocol",
     "postscreen_upstream_proxy_protocol",
     CARRIER,
 ];
+
+/// Those that name files of certificates.
+const CERTIFICATES: &[&str] = &["smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"];
 
 impl Config {
     /// Reads main.cf and master.cf.
@@ -142,6 +151,11 @@ impl Config {
                 endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit });
             }
         }
+        let named = |name: &str| CERTIFICATES.contains(&name);
+        let global = CERTIFICATES.iter().map(|name| text(name));
+        let own = overrides.iter().filter(|((_, name), _)| named(name)).map(|(_, value)| value.as_str());
+        let files = global.chain(own).flat_map(endpoint::split_list).map(PathBuf::from);
+        let certificates = files.filter(|path| path.is_absolute()).collect();
         Ok(Config {
             queue_directory: directory("queue_directory")?,
             process_id_directory: directory("process_id_directory")?,
@@ -157,6 +171,7 @@ impl Config {
             unresolved,
             by_name,
             chrooted,
+            certificates,
         })
     }
 }

@@ -24,7 +24,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -77,6 +77,8 @@ pub struct Memory {
     pub reload_due_said: bool,
     /// Of the certificates seen at the last look, the one that expires first.
     pub certificate: Option<Certificate>,
+    /// That a certificate has been renewed and is not shown yet, in words, as found at the last look that was shown one.
+    pub renewed: Option<String>,
     /// What the log was last told, by subject.
     said: BTreeMap<String, String>,
     #[serde(skip)]
@@ -112,6 +114,7 @@ impl Memory {
             master: None,
             reload_due_said: false,
             certificate: None,
+            renewed: None,
             said: BTreeMap::new(),
             path: None,
             stored: None,

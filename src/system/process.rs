@@ -141,6 +141,11 @@ pub fn executable(pid: i32) -> io::Result<Option<PathBuf>> {
     }))
 }
 
+/// Whether the file of the program that `pid` runs has been replaced or removed since it was started; not, when we may not look.
+pub fn is_outdated(pid: i32) -> bool {
+    fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|link| link.as_os_str().as_bytes().ends_with(b" (deleted)"))
+}
+
 /// Not to be there is an answer.
 fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {

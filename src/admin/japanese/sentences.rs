@@ -314,6 +314,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("it was moved away by hand", "手で移動させられました"),
     ("{} may not run there", "{0} がそこで動けません"),
     ("it is to be stopped, as soon as the cluster can", "クラスターができるようになりしだい停止します"),
+    ("the programs of Postfix were replaced while it runs: reload it (postfix reload)", "実行中に Postfix のプログラムが入れ替わりました。再読み込みしてください (postfix reload)"),
+    ("a TLS certificate was renewed and is not shown yet: reload Postfix (postfix reload)", "TLS 証明書が更新されましたが、まだ使われていません。再読み込みしてください (postfix reload)"),
     ("a move was cut short, and no other server can have it until: postkeeper in-service", "移動が中断されました。次を実行するまで、ほかのサーバーは引き継げません: postkeeper in-service"),
     ("its end was reported at once", "終了がすぐに報告されました"),
     (",", "、"),
