@@ -31,6 +31,11 @@ pub const SOCKET: &str = "/run/witness.sock";
 /// What the next run of the agent is to suffer: `ACTION MILLISECONDS`.
 const ORDER: &str = "run/witness.order";
 
+/// What is left of an operation's time for the way back to the cluster.
+const MARGIN: Duration = Duration::from_millis(500);
+/// In less nothing can be seen.
+const LEAST: Duration = Duration::from_millis(100);
+
 /// What a report begins with when the agent said what is not so.
 pub const LIE: &str = "LIE";
 
@@ -76,7 +81,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     let status = agent.wait()?;
     let took = begun.elapsed();
-    let lie = status.code().and_then(|code| contradiction(action, recurs, code, ran));
+    let left = operation_timeout().saturating_sub(took + MARGIN);
+    let lie = status.code().and_then(|code| contradiction(action, recurs, code, ran, left));
     let mark = lie.map_or(String::new(), |lie| format!("{LIE} ({lie}): "));
     report(&format!("{mark}{shown} answered {} in {took:.0?}", told(status)));
     if let Some(signal) = status.signal().and_then(|s| Signal::try_from(s).ok()) {
@@ -113,19 +119,29 @@ fn report(text: &str) {
     let _ = UnixDatagram::unbound().and_then(|socket| socket.send_to(text.as_bytes(), SOCKET));
 }
 
-/// What is true and was said to be otherwise. `ran`: whether a master ran before the agent did.
-fn contradiction(action: &str, recurs: bool, code: i32, ran: bool) -> Option<String> {
+/// What the operation has, whatever the agent used of it.
+fn operation_timeout() -> Duration {
+    let given = std::env::var("OCF_RESKEY_CRM_meta_timeout").ok().and_then(|text| text.parse().ok());
+    Duration::from_millis(given.unwrap_or(20_000))
+}
+
+/// What is true and was said to be otherwise. `ran`: whether a master ran before the agent did; `left`: how long there is to look, or
+/// the operation would be ended at its timeout for us.
+fn contradiction(action: &str, recurs: bool, code: i32, ran: bool, left: Duration) -> Option<String> {
     match (action, code) {
         ("stop", 0) | ("monitor", 7) => {
             let left: Vec<String> = members().iter().map(|p| format!("{} {}", p.name, p.id.0)).collect();
             (!left.is_empty()).then(|| format!("said stopped, alive are {}", left.join(", ")))
         }
         // Slow is not stopped, and nobody waits for this answer but the cluster.
-        ("start", 0) => impediment(Duration::from_secs(15)).map(|why| format!("said started, {why}")),
+        ("start", 0) if left < LEAST => None,
+        ("start", 0) => impediment(left.min(Duration::from_secs(15))).map(|why| format!("said started, {why}")),
         ("monitor", 0 | 190) if recurs => (!ran && !is_running()).then(|| "said running, no master runs".to_owned()),
         ("monitor", 0 | 190) => None,
         // Only a failure that a recurring monitor reports makes the cluster act.
-        ("monitor", _) if recurs && impediment(Duration::from_secs(3)).is_none() => Some("said failed, it serves".to_owned()),
+        ("monitor", _) if recurs && left >= LEAST => {
+            impediment(left.min(Duration::from_secs(3))).is_none().then(|| "said failed, it serves".to_owned())
+        }
         // Whatever it is told, mail flows, and any other answer would stop that.
         ("reload-agent", 1..) if ran && is_running() => Some("reload-agent failed, Postfix runs".to_owned()),
         _ => None,
@@ -147,7 +163,7 @@ fn members() -> Vec<Process> {
     numbers.filter_map(|pid: i32| read_process(&PathBuf::from(format!("/proc/{pid}")), pid)).filter(is_ours).collect()
 }
 
-/// Why no mail can flow here, as far as can be told within `patience` for each answer; None when it can.
+/// Why no mail can flow here, as far as can be told within `patience`; None when it can.
 fn impediment(patience: Duration) -> Option<String> {
     let readable = Command::new("postconf").args(["-o", "inet_interfaces=loopback-only", "-h", "queue_directory"]).output();
     if !readable.is_ok_and(|done| done.status.success()) {
@@ -170,9 +186,11 @@ fn impediment(patience: Duration) -> Option<String> {
 
 /// A transaction that injects nothing.
 fn converse(patience: Duration) -> Result<()> {
+    let end = Instant::now() + patience;
+    // A timeout of zero is refused.
+    let left = || end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     let address: SocketAddr = format!("{VIP}:25").parse()?;
-    let stream = TcpStream::connect_timeout(&address, patience)?;
-    stream.set_read_timeout(Some(patience))?;
+    let stream = TcpStream::connect_timeout(&address, left())?;
     stream.set_write_timeout(Some(patience))?;
     let mut server = BufReader::new(stream);
     for (say, code) in [
@@ -186,6 +204,7 @@ fn converse(patience: Duration) -> Result<()> {
         if !say.is_empty() {
             server.get_mut().write_all(format!("{say}\r\n").as_bytes())?;
         }
+        server.get_mut().set_read_timeout(Some(left()))?;
         let mut line = String::new();
         server.read_line(&mut line)?;
         ensure!(line.starts_with(code), "{say:?} was answered {line:?}");

@@ -59,7 +59,7 @@ struct Arguments {
     /// Print every answer of the agent too
     #[arg(long)]
     verbose: bool,
-    /// Only faults whose name contains this
+    /// Only faults whose name contains this, or one of these with commas between them
     #[arg(long, default_value = "")]
     only: String,
 }
@@ -338,7 +338,7 @@ impl Torture {
         history: &mut Vec<Struck>,
     ) -> Result<()> {
         wait_for("the first mail", PATIENCE, || load.count() >= 10)?;
-        let chosen: Vec<&Fault> = FAULTS.iter().filter(|f| f.name.contains(only)).collect();
+        let chosen: Vec<&Fault> = FAULTS.iter().filter(|f| only.split(',').any(|part| f.name.contains(part))).collect();
         ensure!(!chosen.is_empty(), "no fault is called {only:?}");
         for number in 1..=faults {
             let fault = chosen[rng.usize(..chosen.len())];
@@ -659,7 +659,8 @@ fn attribute_manager_killed(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> 
         t.cluster.sh(node, "old=$(pidof pacemaker-attrd) && kill -9 $old && echo $old > /run/killed-attrd")?;
     }
     let is_back = |node: &String| {
-        t.cluster.sh(node, "new=$(pidof pacemaker-attrd) && [ $new != $(cat /run/killed-attrd) ] && attrd_updater -Q -n none -A >/dev/null 2>&1; [ $? != 102 ]").is_ok()
+        let asked = "[ $(pidof pacemaker-attrd) != $(cat /run/killed-attrd) ] && attrd_updater -p -n torture -U 1 2>/dev/null";
+        t.cluster.sh(node, asked).is_ok()
     };
     t.wait("the attribute manager to be back", || nodes.iter().all(is_back))
 }
