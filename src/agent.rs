@@ -68,7 +68,7 @@ fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
         // May be better in a moment, or elsewhere.
         MainCfNotFound | MasterCfNotFound | BadInterface | NotInService | NoIpResource | OwnerIdDiffers | GroupIdDiffers
         | MasterNotRunning | CheckFailed | CouldNotStart | StopFailed | AlreadyStopped | SocketSilent | QueueReadOnly | QueueLost
-        | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid | QueueManager | LockedElsewhere
+        | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid | QueueManager | WorkerStopped | LockedElsewhere
         | ServiceDegraded | LateGreeting | PortShared | TlsRefused | CertificateDate | Busy | Blind | StorageSilent
             => (ExitCode::Generic, ExitCode::Generic),
     };

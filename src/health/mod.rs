@@ -168,7 +168,7 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<
         disagreement = Some(fault.clone());
         degraded.get_or_insert(fault);
     }
-    check_workers(memory, master, deadline)?;
+    check_workers(memory, master, look)?;
 
     let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), look.tell)?;
     if let Some(fault) = remark {
@@ -257,33 +257,58 @@ fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: De
     if depth >= Depth::Greeting { queue::check_group(&known.queue, config) } else { Ok(()) }
 }
 
-/// That qmgr and pickup can work: not stopped, and qmgr there when mail waits.
-fn check_workers(memory: &mut Memory, master: &Stat, deadline: Deadline) -> Result<(), Fault> {
+/// So many processes of the master are looked at each time; of more, those that were remembered.
+const FEW: usize = 32;
+
+fn manages_queue(stat: &Stat) -> bool {
+    matches!(stat.name.as_str(), "qmgr" | "oqmgr" | "nqmgr")
+}
+
+/// The daemons that every message passes besides, one process of which serves whoever comes.
+const PASSED: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
+
+/// That qmgr and pickup can work: not stopped, and qmgr there when mail waits. And that not all processes are stopped of a daemon that
+/// every message passes.
+fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<(), Fault> {
     let Some(known) = &mut memory.master else { return Ok(()) };
-    let is_worker =
-        |s: &Stat| s.is_alive() && s.parent == master.id.pid && matches!(s.name.as_str(), "qmgr" | "oqmgr" | "nqmgr" | "pickup");
+    let is_single = |s: &Stat| manages_queue(s) || s.name == "pickup";
+    let is_worker = |s: &Stat| s.is_alive() && s.parent == master.id.pid && (is_single(s) || PASSED.contains(&s.name.as_str()));
     let remembered =
         || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();
-    let search = || children(master.id.pid).into_iter().filter_map(stat).filter(is_worker).collect::<Vec<_>>();
-    let manages = |s: &Stat| s.name != "pickup";
-    let mut workers = remembered();
-    if workers.len() < 2 {
+    let all = children(master.id.pid);
+    let search_in = |pids: Vec<i32>| pids.into_iter().filter_map(stat).filter(is_worker).collect::<Vec<_>>();
+    let search = || search_in(children(master.id.pid));
+    let mut workers = if all.len() <= FEW || look.depth >= Depth::Greeting { search_in(all) } else { remembered() };
+    if workers.iter().filter(|s| is_single(s)).count() < 2 {
         workers = search();
     }
-    if !workers.iter().any(manages) && queue::mail_waits(&known.queue) {
-        let back = deadline.within(RETURN).poll(Duration::from_millis(50), || {
+    if !workers.iter().any(manages_queue) && queue::mail_waits(&known.queue) {
+        let back = look.deadline.within(RETURN).poll(Duration::from_millis(50), || {
             workers = search();
-            (workers.iter().any(manages) || !queue::mail_waits(&known.queue)).then_some(())
+            (workers.iter().any(manages_queue) || !queue::mail_waits(&known.queue)).then_some(())
         });
         if back.is_none() {
             return Err(Message::QueueManager.found("qmgr does not run and mail waits"));
         }
     }
-    known.workers = workers.iter().map(|s| s.id).collect();
-    match workers.iter().find(|s| s.is_stopped()) {
-        Some(s) => Err(Message::QueueManager.found(format!("{} (pid {}) is stopped by a signal", s.name, s.id.pid))),
-        None => Ok(()),
+    known.workers = workers.iter().map(|s| s.id).take(2 * FEW).collect();
+    if let Some(s) = workers.iter().find(|s| is_single(s) && s.is_stopped()) {
+        return Err(Message::QueueManager.found(format!("{} (pid {}) is stopped by a signal", s.name, s.id.pid)));
     }
+    if workers.iter().any(Stat::is_stopped) { check_passed(&search()) } else { Ok(()) }
+}
+
+/// The master asks for no other process as long as it takes one for idle: when all are stopped, nobody is served.
+fn check_passed(workers: &[Stat]) -> Result<(), Fault> {
+    for name in PASSED {
+        let all: Vec<&Stat> = workers.iter().filter(|s| s.name == name).collect();
+        // One process of cleanup serves one client: beside one that is stopped while it does, there will be another.
+        let is_busy = |s: &Stat| name == "cleanup" && net::serves_local_client(s.id.pid);
+        if let Some(first) = all.first().filter(|_| all.iter().all(|s| s.is_stopped() && !is_busy(s))) {
+            return Err(Message::WorkerStopped.found(format!("{name} (pid {}) is stopped by a signal", first.id.pid)));
+        }
+    }
+    Ok(())
 }
 
 /// The listening sockets of the master, and those of others.

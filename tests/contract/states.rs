@@ -643,6 +643,32 @@ pub fn qmgr_missing(host: &Sandbox) -> Result<()> {
     })
 }
 
+/// Idle processes of the daemon are there: a message has passed.
+fn stop_all(host: &Sandbox, daemon: &str) -> Result<()> {
+    host.start()?;
+    host.submit("someone@elsewhere.test")?;
+    host.wait_for("the delivery", || host.syslog().contains("status=sent") && host.syslog().contains("removed"))?;
+    let all = host.daemons(daemon);
+    ensure!(!all.is_empty(), "no {daemon} runs");
+    all.iter().try_for_each(|pid| host.stop_process(*pid))
+}
+
+pub fn rewrite_stopped(host: &Sandbox) -> Result<()> {
+    stop_all(host, "trivial-rewrite")
+}
+
+pub fn cleanup_stopped(host: &Sandbox) -> Result<()> {
+    stop_all(host, "cleanup")
+}
+
+/// Another client gets another process.
+pub fn busy_cleanup_stopped(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.ask_for(&["MAIL FROM:<>", "RCPT TO:<someone@mx.example.test>", "DATA"])?;
+    host.wait_for("a cleanup", || host.has_member("cleanup"))?;
+    host.stop_process(host.daemons("cleanup")[0])
+}
+
 pub fn qmgr_killed(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.end_daemons("qmgr")

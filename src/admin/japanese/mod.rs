@@ -154,6 +154,8 @@ pub fn explained(message: Message) -> (&'static str, &'static str) {
             "それを別の場所へ移してください。"),
         QueueManager => ("qmgr または pickup が止められているか、メールが待っているのに存在しません。メールは受け取られますが配送されません。",
             "Pacemaker が Postfix を再起動します。終了した理由をメールログで調べてください。"),
+        WorkerStopped => ("cleanup、trivial-rewrite、proxymap のいずれかのプロセスがすべて停止しています。クライアントには挨拶しますが、メールを受け取りません。",
+            "Pacemaker が Postfix を再起動します。誰がプロセスを停止したかを調べてください。"),
         LockedElsewhere => ("このホストのどのプロセスもロックを持っていません。別のサーバーの Postfix が同じキューで動いています。",
             "先にそちらの Postfix を止めてください。一つのキューに二つの master が動くとメールが壊れます。"),
         ServiceDegraded => ("サーバーが一時的な拒否で挨拶するか、今はメールを受け取りません。",
