@@ -291,7 +291,7 @@ fn what_only_the_cluster_can_judge_is_asked_of_it() {
         )
     };
     let bans = [
-        format!("<rsc_location id='ban' rsc='tagged' node='n2' score='-INFINITY'/>"),
+        "<rsc_location id='ban' rsc='tagged' node='n2' score='-INFINITY'/>".to_owned(),
         "<rsc_location id='ban' rsc-pattern='^postfix-on' node='n2' score='-INFINITY'/>".to_owned(),
         format!("<rsc_location id='ban' rsc='tagged'>{}</rule></rsc_location>", whole("tag")),
         format!("<rsc_location id='ban' rsc-pattern='^postfix-on'>{}</rule></rsc_location>", whole("pattern")),
@@ -321,10 +321,8 @@ fn what_only_the_cluster_can_judge_is_asked_of_it() {
     }
 
     // A stickiness that a rule gives it, as long as that holds.
-    let set = format!(
-        "<meta_attributes id='by-rule' score='10'><rule id='day' score='0'><date_expression id='since' operation='gt' start='2020-01-01'/></rule>\
-         <nvpair id='sticky' name='resource-stickiness' value='0'/></meta_attributes>"
-    );
+    let set = "<meta_attributes id='by-rule' score='10'><rule id='day' score='0'><date_expression id='since' operation='gt' start='2020-01-01'/></rule>\
+         <nvpair id='sticky' name='resource-stickiness' value='0'/></meta_attributes>";
     let (_, said) = tool(&cluster, "n1", "show");
     assert!(said.contains("intelligent (resource-stickiness INFINITY)"), "{said}");
     cluster

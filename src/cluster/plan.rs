@@ -102,15 +102,22 @@ impl Plan {
             outlook.after.push(forecast.live);
             current = forecast.cib;
         }
-        let is_own = |a: &Action| !a.is_fence() && self.own.iter().any(|id| plain_id(&a.resource) == id);
-        if outlook.actions.iter().any(|a| !is_own(a)) {
+        if outlook.actions.iter().any(|a| !self.is_about(a)) {
             // What would happen anyway is not the plan's doing.
             let anyway = pacemaker::simulate(cib)?.actions;
-            outlook.actions.retain(|action| is_own(action) || !anyway.contains(action));
+            outlook.actions.retain(|action| self.is_about(action) || !anyway.contains(action));
         }
-        let disturbs = |a: &&Action| (a.is_fence() || a.from.is_some() && a.what != "cancel") && !is_own(a);
-        outlook.disturbing = outlook.actions.iter().filter(disturbs).cloned().collect();
+        outlook.disturbing = outlook.actions.iter().filter(|a| self.is_disturbed_by(a)).cloned().collect();
         Ok(outlook)
+    }
+
+    fn is_about(&self, action: &Action) -> bool {
+        !action.is_fence() && self.own.iter().any(|id| plain_id(&action.resource) == id)
+    }
+
+    /// Whether the action stops or moves what the plan is not about, or fences a node, whatever the plan is about.
+    fn is_disturbed_by(&self, action: &Action) -> bool {
+        action.is_fence() || action.from.is_some() && action.what != "cancel" && !self.is_about(action)
     }
 
     /// Makes one phase of it in the configuration of `cib`, whatever the nodes have said since, as long as it is worth it.
@@ -238,5 +245,26 @@ impl Action {
             (Some(node), _) | (None, Some(node)) => format!("{what} {resource} on {node}"),
             (None, None) => format!("{what} {resource}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_would_be_fenced_is_named_and_no_plan_is_about_it() {
+        let action = |what: &str, resource: &str, from: Option<&str>| Action {
+            what: what.to_owned(),
+            resource: resource.to_owned(),
+            from: from.map(str::to_owned),
+            to: None,
+        };
+        let plan = Plan::of(&["mail", "n2"], Vec::new());
+        let fence = action(FENCE, "n2", None);
+        assert!(plan.is_disturbed_by(&fence) && fence.words() == "fence n2");
+        assert!(plan.is_disturbed_by(&action("stop", "other", Some("n1"))));
+        assert!(!plan.is_disturbed_by(&action("stop", "mail:0", Some("n1"))));
+        assert!(!plan.is_disturbed_by(&action("start", "other", None)));
     }
 }
