@@ -16,7 +16,7 @@ use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::{Certificate, Memory};
 use crate::postfix::queue;
-use crate::system::account;
+use crate::publish::{self, Presence};
 use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::process::{Identity, check_table};
@@ -270,8 +270,8 @@ impl Run {
         let reason = self.report(&outcome, code);
         let text = (self.action == Action::Status).then(|| format!("{}\n", describe(&outcome)));
         give(Answer { code, reason: reason.clone(), text });
-        if self.action == Action::Start || self.environment.is_probe() && self.action == Action::Monitor {
-            self.publish_facts();
+        if let Some(presence) = self.presence(&outcome) {
+            self.publish(presence);
         }
         self.write_trace(code, reason.as_deref());
         self.log.flush();
@@ -467,28 +467,25 @@ impl Run {
         }
     }
 
-    /// Tells the cluster the numeric ids of this node (R5), so that a location rule can keep the resource
-    /// from nodes where they differ from those in the queue; and the version of Postfix, as far as it is known.
-    fn publish_facts(&self) {
-        if !self.environment.is_under_cluster() || !attribute::is_available() {
-            return;
+    /// What the outcome says of Postfix here, where that is a time to publish: level 0 starts no process.
+    fn presence(&self, outcome: &Outcome) -> Option<Presence> {
+        let is_probe = self.environment.is_probe();
+        match (self.action, outcome) {
+            (Action::Monitor, Outcome::Absent(_)) if is_probe => Some(Presence::Stopped),
+            (Action::Monitor, Outcome::Done | Outcome::Degraded(_)) if is_probe => Some(Presence::Found),
+            (Action::Monitor, Outcome::Done | Outcome::Degraded(_)) if self.environment.level() > 0 => Some(Presence::Running),
+            (Action::Start, Outcome::Done | Outcome::Degraded(_)) => Some(Presence::Found),
+            // It may run or not.
+            _ => None,
         }
+    }
+
+    /// Publishes what the cluster has to know of this node.
+    fn publish(&self, presence: Presence) {
         let mut memory = Memory::recall(&self.instance);
-        // A standby may have no configuration until the storage is mounted: Postfix's own names then.
-        let known = memory.config(self.deadline.within(Duration::from_secs(5))).ok();
+        let warn = |text: &str| self.log.say(Severity::Warning, text);
+        publish::publish(&self.environment, &mut memory, presence, self.deadline, &warn);
         memory.store();
-        let names = known.as_ref().map_or(("postfix", "postdrop"), |c| (c.mail_owner.as_str(), c.setgid_group.as_str()));
-        let ids = account::ids(names.0, names.1);
-        // Not to know is not to be told as "none": the node would be kept from the resource.
-        let ids = ids.inspect_err(|e| self.log.say(Severity::Warning, &format!("The ids of this node are not told: {e}"))).ok();
-        let resource = self.environment.instance();
-        let resource = resource.split(':').next().unwrap_or_default();
-        let version = known.map(|c| (attribute::version(resource), c.mail_version)).filter(|(_, version)| !version.is_empty());
-        for (name, value) in [ids.map(|ids| (attribute::ids(resource), ids)), version].into_iter().flatten() {
-            if let Err(error) = attribute::publish(&name, &value, self.deadline) {
-                self.log.say(Severity::Warning, &format!("The node attribute {name} was not set: {error}"));
-            }
-        }
     }
 
     /// Logs the whole story; returns the reason line.

@@ -7,4 +7,5 @@ pub mod health;
 pub mod lifecycle;
 pub mod ocf;
 pub mod postfix;
+pub mod publish;
 pub mod system;

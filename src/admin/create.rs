@@ -360,6 +360,10 @@ fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &st
     let own = || mount::of(&facts.queue).map(|m| m.point).filter(|point| point != Path::new("/"));
     let point = holding.map(|(_, point)| point).or_else(own);
     parameters.extend(point.map(|point| ("queue_mountpoint".to_owned(), point.display().to_string())));
+    // A standby cannot read main.cf then, and would not know whose uid and gid to publish.
+    if !provides::holding(cib, &file::target(config_dir)).is_empty() {
+        parameters.extend(facts.names().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     postfix(id, tag, parameters, arguments.switchback)
 }
 

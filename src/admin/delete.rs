@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let exit = report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))?;
     for node in before.live.nodes.iter().filter(|n| n.online) {
         for name in [attribute::ids(&h.id), attribute::version(&h.id)] {
-            if let Err(error) = attribute::forget(&name, &node.name, Deadline::after(PATIENCE)) {
+            if let Err(error) = attribute::forget(&name, Some(&node.name), Deadline::after(PATIENCE)) {
                 act::note(&format!("{} goes on telling {name}: {error}", node.name));
             }
         }

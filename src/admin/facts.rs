@@ -12,11 +12,13 @@ use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
 use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
-use crate::system::account;
 use crate::system::deadline::Deadline;
 
 /// How long postconf may take in all.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The parameters that record the names of mail_owner and setgid_group.
+pub const NAMES: [&str; 2] = ["mail_owner", "setgid_group"];
 
 /// An instance of Postfix whose files and ids are in order here.
 #[derive(Debug)]
@@ -25,8 +27,10 @@ pub struct Facts {
     /// The queue as named, and as it is with every link resolved.
     pub queue_dir: PathBuf,
     pub queue: PathBuf,
-    /// `uid:gid` of mail_owner and setgid_group.
+    /// `uid:gid` of mail_owner and setgid_group, which are those of the queue.
     pub ids: String,
+    pub mail_owner: String,
+    pub setgid_group: String,
     /// The addresses that only one server may have.
     pub addresses: Vec<IpAddr>,
     /// inet_interfaces names no address: whichever the server has will do.
@@ -76,7 +80,7 @@ impl Facts {
         }
         reachable(&config.queue_directory)?;
         let queue = queue::locate(&instance, &config)?;
-        queue::check_ids(&queue, &config)?;
+        queue::check_ids(&queue, &config, deadline)?;
         let names = ["mail_spool_directory", "virtual_mailbox_base", "command_directory"];
         let more = config::values(&instance, &names, deadline)?;
         let value = |name: &str| more.get(name).map(PathBuf::from).unwrap_or_default();
@@ -94,7 +98,10 @@ impl Facts {
         let addresses = config.own_addresses();
         Ok(Facts {
             queue_dir: instance.queue_dir.clone().unwrap_or_else(|| config.queue_directory.clone()),
-            ids: account::ids(&config.mail_owner, &config.setgid_group).map_err(|e| Message::CheckFailed.found(e.to_string()))?,
+            ids: queue::ids(&queue)
+                .ok_or_else(|| Message::QueueNotFound.of(queue.display().to_string(), "it has no maildrop"))?,
+            mail_owner: config.mail_owner.clone(),
+            setgid_group: config.setgid_group.clone(),
             any_address: addresses.is_empty(),
             addresses: addresses.into_iter().collect(),
             directories: directories.map(|(what, path)| (what, std::fs::canonicalize(&path).unwrap_or(path))).collect(),
@@ -102,6 +109,13 @@ impl Facts {
             instance,
             queue,
         })
+    }
+}
+
+impl Facts {
+    /// The parameters that record the names of mail_owner and setgid_group, and those names.
+    pub fn names(&self) -> [(&'static str, &str); 2] {
+        [(NAMES[0], &self.mail_owner), (NAMES[1], &self.setgid_group)]
     }
 }
 

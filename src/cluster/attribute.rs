@@ -31,31 +31,64 @@ fn is_attribute_manager(line: &str) -> bool {
     name.rsplit('/').next() == Some("attrd")
 }
 
-/// Sets `name` of this node to `value` until the node leaves the cluster; the cluster takes no notice of
-/// a value that it has already.
+/// Whether `node` has a value for `name`.
+///
+/// # Errors
+/// When attrd_updater is missing or cannot tell.
+pub fn is_set(name: &str, node: &str, deadline: Deadline) -> Result<bool, CommandError> {
+    let finished = updater(&["-n", name, "-Q", "-N", node]).run(deadline.within(PATIENCE))?;
+    // No node has it: that is an error to attrd_updater.
+    Ok(finished.status.success() && has_value(&finished.stdout, node))
+}
+
+/// Whether attrd_updater's answer, `name="N" host="H" value="V"`, has a value for the node.
+fn has_value(answer: &str, node: &str) -> bool {
+    let host = format!("host=\"{node}\"");
+    answer.lines().any(|line| line.contains(&host) && line.contains("value=\"") && !line.contains("value=\"\""))
+}
+
+/// Sets `name` of `node`, this one when it is not told, to `value` until the node leaves the cluster; the cluster takes
+/// no notice of a value that it has already.
+///
+/// Without a name attrd_updater means the node of the daemon that it talks to, which on a Pacemaker Remote node is the
+/// cluster node that holds the connection.
 ///
 /// # Errors
 /// When attrd_updater is missing or fails.
-pub fn publish(name: &str, value: &str, deadline: Deadline) -> Result<(), CommandError> {
-    update(&["-n", name, "-U", value], deadline)
+pub fn publish(name: &str, value: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
+    update(&["-n", name, "-U", value], node, deadline)
 }
 
-/// Has `node` forget what it told in `name`.
+/// Has `node`, this one when it is not told, forget what it published in `name`.
 ///
 /// # Errors
 /// As [`publish`].
-pub fn forget(name: &str, node: &str, deadline: Deadline) -> Result<(), CommandError> {
-    update(&["-n", name, "-D", "-N", node], deadline)
+pub fn forget(name: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
+    update(&["-n", name, "-D"], node, deadline)
 }
 
-fn update(arguments: &[&str], deadline: Deadline) -> Result<(), CommandError> {
+fn update(arguments: &[&str], node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
+    let on = node.into_iter().flat_map(|node| ["-N", node]);
+    updater(arguments).args(on).output(deadline.within(PATIENCE)).map(drop)
+}
+
+fn updater(arguments: &[&str]) -> Command {
     let program = ["/usr/sbin/attrd_updater", "/usr/bin/attrd_updater"].into_iter().find(|p| Path::new(p).exists());
-    Command::new(program.unwrap_or("attrd_updater")).args(arguments).output(deadline.within(PATIENCE)).map(drop)
+    Command::new(program.unwrap_or("attrd_updater")).args(arguments)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_told_from_none() {
+        let line = |host: &str, value: &str| format!("name=\"postkeeper-ids-m\" host=\"{host}\" value=\"{value}\"\n");
+        assert!(has_value(&(line("n2", "") + &line("n1", "1:2")), "n1"));
+        assert!(!has_value(&(line("n2", "1:2") + &line("n1", "")), "n1"));
+        assert!(!has_value(&line("n11", "1:2"), "n1"));
+        assert!(!has_value("", "n1"));
+    }
 
     #[test]
     fn the_socket_is_known_in_both_name_spaces() {

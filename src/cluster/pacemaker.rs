@@ -126,7 +126,7 @@ fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Trouble
 /// Whether Pacemaker's sockets are open to this user: to root and to the group haclient.
 fn may_connect() -> bool {
     let is_member = |gid: u32| nix::unistd::getgroups().is_ok_and(|groups| groups.iter().any(|g| g.as_raw() == gid));
-    nix::unistd::geteuid().is_root() || account::gid("haclient").ok().flatten().is_some_and(is_member)
+    nix::unistd::geteuid().is_root() || account::gid("haclient", Deadline::after(PATIENCE)).ok().flatten().is_some_and(is_member)
 }
 
 /// The CIB as it is now.

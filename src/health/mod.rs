@@ -158,7 +158,7 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<
     }
 
     check_queue(instance, memory, master)?;
-    if let Err(fault) = lock_and_space(instance, memory, master, depth) {
+    if let Err(fault) = lock_and_space(instance, memory, master, depth, deadline) {
         degraded.get_or_insert(fault);
     }
     if let Ok(config) = &config
@@ -245,7 +245,7 @@ fn check_queue(instance: &Instance, memory: &Memory, master: &Stat) -> Result<()
 }
 
 /// The findings about the queue that are no reason to restart.
-fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: Depth) -> Result<(), Fault> {
+fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: Depth, deadline: Deadline) -> Result<(), Fault> {
     let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
     if let Some(pid_file) = process::pid_file(memory, instance)
         && !process::holds_lock(master.id.pid, &pid_file)
@@ -254,7 +254,7 @@ fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: De
     }
     queue::check_space(&known.queue, config)?;
     // Wrong only for those who submit with sendmail(1): slow to matter, so a deeper look will do.
-    if depth >= Depth::Greeting { queue::check_group(&known.queue, config) } else { Ok(()) }
+    if depth >= Depth::Greeting { queue::check_group(&known.queue, config, deadline) } else { Ok(()) }
 }
 
 /// So many processes of the master are looked at each time; of more, those that were remembered.

@@ -32,6 +32,9 @@ const ENDING: Duration = Duration::from_secs(5);
 /// What is left, at the most, to start Postfix once a lock is free.
 const STARTING: Duration = Duration::from_secs(15);
 
+/// How often a directory service that failed is asked again.
+const ASKING: Duration = Duration::from_millis(500);
+
 /// How often a lock is tried that another server has.
 const LOCK_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -60,7 +63,7 @@ pub fn start(instance: &Instance, flush: bool, deadline: Deadline, tell: &dyn Fn
     }
     let queue = queue::locate(instance, &config)?;
     queue::check_writable(&queue)?;
-    queue::check_ids(&queue, &config)?;
+    check_ids(&queue, &config, deadline, tell)?;
     queue::check_data_directory(&config)?;
 
     if let Some(master) = health::find_master(instance, &memory) {
@@ -105,6 +108,24 @@ fn deliver_deferred(instance: &Instance, tell: &dyn Fn(&str)) {
         Ok(()) => "Mail waits from before: asking the queue manager to deliver it now (postqueue -f)".to_owned(),
         Err(error) => format!("Mail that waits from before is delivered when its time comes: {command}: {error}"),
     });
+}
+
+/// As [`queue::check_ids`]; waits for a directory service that does not answer yet, and leaves half of the time for the rest.
+fn check_ids(queue: &Path, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+    let mut told = false;
+    let mut last = None;
+    let answered = deadline.within(deadline.remaining() / 2).poll(ASKING, || match queue::check_ids(queue, config, deadline) {
+        Err(fault) if fault.message == Message::CheckFailed => {
+            if !told {
+                tell(&format!("Waiting for the uid and gid of {} and {}: {fault}", config.mail_owner, config.setgid_group));
+            }
+            told = true;
+            last = Some(fault);
+            None
+        }
+        verdict => Some(verdict),
+    });
+    answered.unwrap_or_else(|| last.map_or(Ok(()), Err))
 }
 
 /// Runs `postfix start`, and waits until every endpoint greets.

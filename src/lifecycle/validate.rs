@@ -46,6 +46,6 @@ pub fn validate_host(instance: &Instance, deadline: Deadline) -> Result<(), Faul
         return Err(Message::BadInterface.found(format!("\"{value}\"")));
     }
     let queue = queue::locate(instance, &config)?;
-    queue::check_ids(&queue, &config)?;
+    queue::check_ids(&queue, &config, deadline)?;
     queue::check_data_directory(&config)
 }

@@ -111,6 +111,18 @@ impl Environment {
         self.text("OCF_RESKEY_CRM_meta_on_node")
     }
 
+    /// The node whose attributes the cluster judges the resource by: this one, or the host of a container where the cluster was
+    /// told so (container-attribute-target).
+    pub fn attribute_node(&self) -> Option<String> {
+        let is_host = self.text("OCF_RESKEY_CRM_meta_container_attribute_target").is_some_and(|t| t.eq_ignore_ascii_case("host"));
+        self.text("OCF_RESKEY_CRM_meta_physical_host").filter(|_| is_host).or_else(|| self.node())
+    }
+
+    /// A parameter that is the name of a user or group; None where it has none, or one that cannot be used.
+    pub fn name(&self, name: &str) -> Option<String> {
+        if let Some(Value::Name(name)) = self.tuning(name) { Some(name) } else { None }
+    }
+
     /// Where a trace of this run is wanted.
     pub fn trace_dir(&self) -> Option<PathBuf> {
         match self.tuning("trace_dir") {
@@ -162,6 +174,19 @@ mod tests {
         assert!(with(&[("OCF_RESKEY_CRM_meta_interval", "0"), ("OCF_CHECK_LEVEL", "junk")]).is_probe());
         assert!(!with(&[("OCF_RESKEY_CRM_meta_interval", "10000")]).is_probe());
         assert!(!with(&[("OCF_CHECK_LEVEL", "10")]).is_probe());
+    }
+
+    #[test]
+    fn the_node_of_attributes_is_pacemakers() {
+        let node = |pairs: &[(&str, &str)]| {
+            let all: Vec<_> = pairs.iter().map(|(n, v)| (format!("OCF_RESKEY_CRM_meta_{n}"), *v)).collect();
+            with(&all.iter().map(|(n, v)| (n.as_str(), *v)).collect::<Vec<_>>()).attribute_node()
+        };
+        let guest = [("on_node", "g1"), ("physical_host", "n1")];
+        assert_eq!(node(&[]), None);
+        assert_eq!(node(&guest).as_deref(), Some("g1"));
+        assert_eq!(node(&[guest[0], guest[1], ("container_attribute_target", "Host")]).as_deref(), Some("n1"));
+        assert_eq!(node(&[guest[0], ("container_attribute_target", "host")]).as_deref(), Some("g1"));
     }
 
     #[test]

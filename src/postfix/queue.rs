@@ -13,6 +13,7 @@ use super::Instance;
 use super::config::Config;
 use super::fault::{Fault, Message};
 use crate::system::account;
+use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::mount;
 use crate::system::worker::looking_at;
@@ -77,13 +78,13 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
 ///
 /// # Errors
 /// Messages 20 and 21, `QueueOwner`.
-pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
+pub fn check_ids(queue: &Path, config: &Config, deadline: Deadline) -> Result<(), Fault> {
     let _look = looking_at(queue);
     let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
     let unanswered = |e: io::Error| Message::CheckFailed.found(e.to_string());
-    let uid = account::uid(&config.mail_owner).map_err(unanswered)?;
+    let uid = account::uid(&config.mail_owner, deadline).map_err(unanswered)?;
     let uid = uid.ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"))?;
-    if account::gid(&config.setgid_group).map_err(unanswered)?.is_none() {
+    if account::gid(&config.setgid_group, deadline).map_err(unanswered)?.is_none() {
         return Err(unknown(&config.setgid_group, "setgid_group of main.cf, a group"));
     }
     for (directory, meta) in OWNED.iter().filter_map(|d| Some((d, fs::metadata(queue.join(d)).ok()?))) {
@@ -95,20 +96,25 @@ pub fn check_ids(queue: &Path, config: &Config) -> Result<(), Fault> {
             )));
         }
     }
-    check_group(queue, config)
+    check_group(queue, config, deadline)
+}
+
+/// `uid:gid` of what Postfix has in the queue: those of mail_owner and setgid_group.
+pub fn ids(queue: &Path) -> Option<String> {
+    let _look = looking_at(queue);
+    fs::metadata(queue.join("maildrop")).ok().map(|meta| format!("{}:{}", meta.uid(), meta.gid()))
 }
 
 /// That maildrop is there and has the group setgid_group (message 21).
 ///
 /// # Errors
 /// Message 7; message 21, with both ids.
-pub fn check_group(queue: &Path, config: &Config) -> Result<(), Fault> {
-    let _look = looking_at(queue);
+pub fn check_group(queue: &Path, config: &Config, deadline: Deadline) -> Result<(), Fault> {
     let maildrop = queue.join("maildrop");
     let Ok(meta) = fs::metadata(&maildrop) else {
         return Err(Message::QueueNotFound.of(maildrop.display().to_string(), "sendmail(1) cannot submit mail"));
     };
-    let Ok(Some(gid)) = account::gid(&config.setgid_group) else { return Ok(()) };
+    let Ok(Some(gid)) = account::gid(&config.setgid_group, deadline) else { return Ok(()) };
     if meta.gid() == gid {
         return Ok(());
     }

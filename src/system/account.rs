@@ -10,37 +10,74 @@ use super::deadline::Deadline;
 /// How long a directory service may take to answer; files take no time.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The uid of a user name; None when there is no such user.
+/// The uid of a user name; None when the directory says that there is no such user.
 ///
 /// # Errors
-/// When nobody who knows answers.
-pub fn uid(user: &str) -> io::Result<Option<u32>> {
+/// When it does not answer, or answers with an error.
+pub fn uid(user: &str, deadline: Deadline) -> io::Result<Option<u32>> {
     let name = user.to_owned();
-    Ok(ask(move || User::from_name(&name))?.map(|u| u.uid.as_raw()))
+    Ok(ask(deadline, move || User::from_name(&name))?.map(|u| u.uid.as_raw()))
 }
 
-/// The gid of a group name; None when there is no such group.
+/// The gid of a group name; None when the directory says that there is no such group.
 ///
 /// # Errors
 /// As [`uid`].
-pub fn gid(group: &str) -> io::Result<Option<u32>> {
+pub fn gid(group: &str, deadline: Deadline) -> io::Result<Option<u32>> {
     let name = group.to_owned();
-    Ok(ask(move || Group::from_name(&name))?.map(|g| g.gid.as_raw()))
+    Ok(ask(deadline, move || Group::from_name(&name))?.map(|g| g.gid.as_raw()))
 }
 
-fn ask<T: Send + 'static>(question: impl FnOnce() -> nix::Result<Option<T>> + Send + 'static) -> io::Result<Option<T>> {
-    // Of many errors the manual says that they may mean just this: no such name.
-    let answer = Deadline::after(PATIENCE).outlast(move || question().ok().flatten());
-    answer.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "the directory of users and groups does not answer"))
+/// getpwnam_r(3) lists errors that mean "no such name" on some systems. glibc and musl return 0 for that; an error, ENOENT too
+/// (the socket of sssd(8) is missing), is a service that could not be asked.
+fn ask<T: Send + 'static>(
+    deadline: Deadline,
+    question: impl FnOnce() -> nix::Result<Option<T>> + Send + 'static,
+) -> io::Result<Option<T>> {
+    let silent = || io::Error::new(io::ErrorKind::TimedOut, "the directory of users and groups does not answer");
+    let failed = |errno: nix::Error| {
+        io::Error::new(io::Error::from(errno).kind(), format!("the directory of users and groups failed: {}", errno.desc()))
+    };
+    deadline.within(PATIENCE).outlast(question).ok_or_else(silent)?.map_err(failed)
 }
 
-/// The numeric ids of a user and a group as `uid:gid`; `none` for one that is not known.
+/// The numeric ids of a user and a group as `uid:gid`; None when the directory says that one of them does not exist.
 ///
 /// # Errors
 /// As [`uid`].
-pub fn ids(user: &str, group: &str) -> io::Result<String> {
-    let shown = |id: Option<u32>| id.map_or("none".to_owned(), |n| n.to_string());
-    Ok(format!("{}:{}", shown(uid(user)?), shown(gid(group)?)))
+pub fn ids(user: &str, group: &str, deadline: Deadline) -> io::Result<Option<String>> {
+    let deadline = deadline.within(PATIENCE);
+    Ok(uid(user, deadline)?.zip(gid(group, deadline)?).map(|(uid, gid)| format!("{uid}:{gid}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::errno::Errno;
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
+    }
+
+    #[test]
+    fn only_a_plain_no_is_not_found() {
+        assert_eq!(ask::<u32>(soon(), || Ok(None)).unwrap(), None);
+        for errno in
+            [Errno::EIO, Errno::ETIMEDOUT, Errno::ECONNREFUSED, Errno::EMFILE, Errno::ENFILE, Errno::ENOENT, Errno::EAGAIN]
+        {
+            let error = ask::<u32>(soon(), move || Err(errno)).unwrap_err();
+            assert!(error.to_string().contains(errno.desc()), "{error}");
+        }
+        let (_sender, receiver) = std::sync::mpsc::channel::<()>();
+        let error = ask::<u32>(Deadline::after(Duration::ZERO), move || Ok(receiver.recv().ok().map(|()| 1))).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn ids_are_known_when_both_are() {
+        assert_eq!(ids("root", "root", soon()).unwrap().as_deref(), Some("0:0"));
+        assert_eq!(ids("root", "no-such-group-here", soon()).unwrap(), None);
+    }
 }
 
 /// The uid and the first gid of a user; None when there is no such user, or nobody who knows answers.

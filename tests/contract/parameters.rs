@@ -50,6 +50,7 @@ fn cases(parameter: &Parameter) -> Result<Vec<Case>> {
             Kind::Duration => of(&["0", "5s", " 5 ", "500MS", "PT1S"], &["soon", "-1", "", "5sheep"]),
             Kind::Days => of(&["0", " 5 ", "5d"], &["2w", "-1", ""]),
             Kind::Boolean => of(&["true", "OFF", "y", "0"], &["ture", "", "2"]),
+            Kind::Name => of(&["postfix", " postfix ", "no-such"], &["", "a:b", "a b"]),
             Kind::Path => of(&["/srv/trace", "/srv/new/./trace/"], &["trace", "", "/srv/a\nb"]),
         });
     }

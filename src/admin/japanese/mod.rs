@@ -189,6 +189,8 @@ pub fn parameter(name: &str) -> Option<&'static str> {
         "certificate_days" => "TLS 証明書の期限の何日前から、一日一回ログで知らせるか。レベル 10 と 20 の監視が見た証明書のうち、最初に期限が来るものが対象です。期限が切れると degraded になります。0: 事前には知らせない。既定値: 14。",
         "flush" => "起動時にキューに配送待ち (deferred) のメールがあれば、すべてをすぐに再配送するよう Postfix に求めるかどうか (postqueue -f)。フェイルオーバーの後に次の配送時刻を待たずに済みます。起動は配送を待ちません。既定値: true。",
         "watch" => "小さなプロセスが master の終了を待ち、すぐにクラスターへ知らせるかどうか。次の監視を待たずに復旧が始まります。通常の監視は変わりません。既定値: true。",
+        "mail_owner" => "main.cf の mail_owner の値。main.cf を読めないノード (ほかのノードにマウントされた共有ファイルシステム上にある場合) が uid を公開するために使い、ほかのノードの uid と比べられます。ほかには使われません。Postfix と起動時の検査は main.cf の名前を使います。既定値: そのノードで最後に読めた main.cf の値。それもなければ何も公開しません。",
+        "setgid_group" => "main.cf の setgid_group の値。目的は mail_owner と同じです。既定値: mail_owner と同様。",
         "binary" => "postfix コマンドのフルパス。ocf:heartbeat:postfix 用に書かれた設定のためのものです。binary_dir がないとき、そのディレクトリが使われます。既定値: binary_dir の postfix。",
         "trace_ra" => "各アクションが、渡された環境、見つけたもの、結果を trace_dir のファイルに書くかどうか。既定値: false。",
         "trace_dir" => "trace_ra が true のときにトレースを書く場所。既定値: /var/lib/heartbeat/trace_ra。",

@@ -143,7 +143,7 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     };
     report.put("daemons", "master in daemon_directory, executable", verdict);
     let postdrop = subject.instance.command("postdrop");
-    let own = account::gid(&config.setgid_group).ok().flatten();
+    let own = account::gid(&config.setgid_group, Deadline::after(PATIENCE)).ok().flatten();
     let verdict = match fs::metadata(&postdrop) {
         Err(e) => warning(
             format!("{}: {}", postdrop.display(), queue::brief(&e)),
@@ -258,8 +258,9 @@ fn ids(config: &Config, report: &mut Report) {
         Ok(id) => id.ok_or_else(|| unknown(name, what)),
         Err(e) => Err(Message::CheckFailed.found(e.to_string())),
     };
-    let user = judged(account::uid(&config.mail_owner), &config.mail_owner, "mail_owner of main.cf");
-    let group = judged(account::gid(&config.setgid_group), &config.setgid_group, "setgid_group of main.cf, a group");
+    let deadline = Deadline::after(PATIENCE);
+    let user = judged(account::uid(&config.mail_owner, deadline), &config.mail_owner, "mail_owner of main.cf");
+    let group = judged(account::gid(&config.setgid_group, deadline), &config.setgid_group, "setgid_group of main.cf, a group");
     for (what, name, id) in [("mail_owner", &config.mail_owner, user), ("setgid_group", &config.setgid_group, group)] {
         if let Ok(id) = id {
             report.fact(format!("number of {what} {name}"), id.to_string());
@@ -306,7 +307,7 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     let needed = format!("more than {} MiB", config.minimum_free.div_ceil(1 << 20));
     let space = queue::check_space(&queue, config).map(|()| free(&queue));
     report.judge("free space", &needed, space);
-    let owned = queue::check_ids(&queue, config).map(|()| "as on this server".to_owned());
+    let owned = queue::check_ids(&queue, config, Deadline::after(PATIENCE)).map(|()| "as on this server".to_owned());
     report.judge("owners of the queue", "mail_owner, and setgid_group for maildrop", owned);
     Some(queue)
 }
@@ -350,7 +351,7 @@ fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
 
 fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let path = &config.data_directory;
-    let own = account::uid(&config.mail_owner).ok().flatten();
+    let own = account::uid(&config.mail_owner, Deadline::after(PATIENCE)).ok().flatten();
     let verdict = match fs::metadata(path) {
         Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
         Err(e) => warning(
