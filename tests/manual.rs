@@ -312,6 +312,7 @@ fn japanese_tool_page() -> String {
         ("status", "すべての階層の状態を木で表示する。終了コードは監視プログラムのためのものです。"),
         ("show", "階層のプロパティーを表示する。"),
         ("verify", "サーバーとクラスターが Postfix を動かせる状態かを検査する。"),
+        ("repair", "階層の制約とパラメーターを、このバージョンが作るものにする。Postfix は動き続けます。"),
         ("delete", "階層を削除する。Postfix は動き続けます。"),
         ("adopt", "ocf:heartbeat:postfix のリソースを、Postfix を止めずに置き換える。"),
         ("import", "lcdstatus の出力から LifeKeeper の階層を取り込む。"),

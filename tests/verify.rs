@@ -497,7 +497,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
         let (code, said) = ask(name, "");
         assert_eq!(code, 0, "{name}: {said}");
         assert!(said.contains("IP resource for 10.77.0.50: mail-ip") && said.contains("fencing: 1 fence device"), "{said}");
-        assert!(said.contains("numbers of mail_owner and setgid_group: "), "{said}");
+        assert!(said.contains("uid of mail_owner and gid of setgid_group: "), "{said}");
         assert_eq!(said.contains(&format!("the queue: not here: in service on {node}")), name == other, "{said}");
     }
     let (code, said) = ask(&node, "--start");

@@ -43,6 +43,9 @@ _postkeeper() {
             postkeeper,out-of-service)
                 cmd="postkeeper__subcmd__out__subcmd__of__subcmd__service"
                 ;;
+            postkeeper,repair)
+                cmd="postkeeper__subcmd__repair"
+                ;;
             postkeeper,set)
                 cmd="postkeeper__subcmd__set"
                 ;;
@@ -103,6 +106,9 @@ _postkeeper() {
             postkeeper__subcmd__help,out-of-service)
                 cmd="postkeeper__subcmd__help__subcmd__out__subcmd__of__subcmd__service"
                 ;;
+            postkeeper__subcmd__help,repair)
+                cmd="postkeeper__subcmd__help__subcmd__repair"
+                ;;
             postkeeper__subcmd__help,set)
                 cmd="postkeeper__subcmd__help__subcmd__set"
                 ;;
@@ -131,7 +137,7 @@ _postkeeper() {
 
     case "${cmd}" in
         postkeeper)
-            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify delete adopt import help"
+            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -391,7 +397,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help)
-            opts="create extend unextend in-service out-of-service depend set status show verify delete adopt import help"
+            opts="create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -545,6 +551,20 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help__subcmd__out__subcmd__of__subcmd__service)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__help__subcmd__repair)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -713,6 +733,28 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__out__subcmd__of__subcmd__service)
+            opts="-y -h --dry-run --yes --force --format --wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__repair)
             opts="-y -h --dry-run --yes --force --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

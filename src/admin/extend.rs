@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, find, report, servers};
+use super::{Exit, Refusal, find, repair, report, servers};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
@@ -113,8 +113,14 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
         return Ok(());
     };
     let Some(found) = said(node, &attribute) else {
-        let refusal = Refusal::new(format!("{node} has not said which ids its users have"));
-        return Err(refusal.advise(format!("Is the agent installed there ({})?", super::AGENT_PROGRAM)).into());
+        let refusal = Refusal::new(format!("{node} has not published the uid and gid of Postfix's users"));
+        if repair::lacks_names(cib, h) {
+            return Err(refusal
+                .advise(format!("It cannot read their names in main.cf. Record them: postkeeper repair {}", h.tag))
+                .into());
+        }
+        let refusal = refusal.advise(format!("Is the agent installed there ({})?", super::AGENT_PROGRAM));
+        return Err(refusal.advise("Do mail_owner and setgid_group of main.cf exist there?").into());
     };
     let part = |value: &str, at: usize| value.split(':').nth(at).unwrap_or("none").to_owned();
     for (at, message, name) in [(0, Message::OwnerIdDiffers, "uid"), (1, Message::GroupIdDiffers, "gid")] {

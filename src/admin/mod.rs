@@ -13,6 +13,7 @@ mod extend;
 mod facts;
 mod import;
 pub mod japanese;
+mod repair;
 mod report;
 mod servers;
 mod service;
@@ -63,6 +64,7 @@ enum Verb {
     Status(status::Arguments),
     Show(show::Arguments),
     Verify(verify::Arguments),
+    Repair(repair::Arguments),
     Delete(delete::Arguments),
     Adopt(adopt::Arguments),
     Import(import::Arguments),
@@ -87,6 +89,7 @@ pub fn run() -> ExitCode {
         Verb::Status(arguments) => status::run(&arguments),
         Verb::Show(arguments) => show::run(&arguments),
         Verb::Verify(arguments) => verify::run(&arguments),
+        Verb::Repair(arguments) => repair::run(&arguments),
         Verb::Delete(arguments) => delete::run(&arguments),
         Verb::Adopt(arguments) => adopt::run(&arguments),
         Verb::Import(arguments) => import::run(&arguments),

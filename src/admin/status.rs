@@ -84,6 +84,8 @@ struct Status {
     failures: Vec<FailureStatus>,
     /// What a person should look at.
     remarks: Vec<String>,
+    /// An earlier version made a rule that stops Postfix when a node attribute is lost.
+    needs_repair: bool,
     /// A move was cut short, and has left constraints behind.
     interrupted: bool,
 }
@@ -213,6 +215,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         endpoints: endpoints(h, server.as_deref(), here, connect),
         failures: failures.collect(),
         remarks: Vec::new(),
+        needs_repair: ids::rule(cib, &h.id).is_some_and(|rule| rule.demands_attribute),
         interrupted: !service::leftovers(cib, h).is_empty(),
         server,
     };
@@ -294,6 +297,13 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
 
 fn remarks(status: &Status, live: &Live) -> Vec<String> {
     let mut remarks = Vec::new();
+    if status.needs_repair {
+        remarks.push(format!(
+            "its rule for uid and gid is of an earlier version, and stops Postfix when a node attribute is lost; to replace it: \
+             postkeeper repair {}",
+            status.tag
+        ));
+    }
     if status.interrupted {
         remarks.push("a move was cut short, and no other server can have it until: postkeeper in-service".to_owned());
     }
@@ -322,7 +332,7 @@ fn exit(report: &Report) -> Exit {
         let silent = s.endpoints.iter().any(|e| e.answers == Some(false));
         let banned = s.servers.iter().any(|v| !v.kept_away.is_empty());
         let alone = s.servers.len() > 1 && s.is_alone();
-        !s.failures.is_empty() || silent || banned || alone || !s.managed || !s.wanted || s.interrupted
+        !s.failures.is_empty() || silent || banned || alone || !s.managed || !s.wanted || s.interrupted || s.needs_repair
     };
     let one = |s: &Status| match s.state.as_str() {
         "in service" if needs_a_look(s) || !report.cluster.quorum => Exit::Attention,

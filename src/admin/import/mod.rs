@@ -16,16 +16,17 @@ use clap::Args;
 use self::lifekeeper::{Display, Entry};
 use super::act::{self, Options, Outcome, Situation};
 use super::create::{self, Kind};
-use super::{Exit, Refusal, say, servers};
+use super::{Exit, Refusal, facts, say, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
+use crate::cluster::ids;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
 use crate::ocf::parameters;
-use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::fault::Message;
+use crate::postfix::{Instance, queue};
 use crate::system::deadline::Deadline;
 use crate::system::file;
 
@@ -314,7 +315,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
             there => parts.extend(there.iter().map(|r| r.id().to_owned())),
         }
     }
-    let parameters = postfix_parameters(arguments, found, &mut plan)?;
+    let (parameters, queue) = postfix_parameters(arguments, found, &mut plan)?;
     let mut postfix = create::postfix(&id, &found.tag, parameters, switchback);
     postfix.meta.push(UNMANAGED.map(str::to_owned).into());
     made.push(id.clone());
@@ -329,6 +330,14 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     changes.extend(nodes.iter().map(|(node, priority)| servers::prefer(&id, node, *priority)));
     let names: Vec<&str> = nodes.iter().map(|(node, _)| *node).collect();
     changes.push(servers::only_on(&id, &names));
+    match queue::ids(&queue) {
+        Some(ids) => changes.push(ids::record(&id, &ids)),
+        // Those of the users here need not be right: this may be no server of the hierarchy.
+        None => plan.notes.push(format!(
+            "the queue is not here, so its uid and gid are not recorded; when it is in service, on that server: postkeeper repair {}",
+            found.tag
+        )),
+    }
     plan.own.extend(made.iter().cloned());
     notes(&mut plan, found, &made);
     let stickiness = |p: &str| cib.resource(p).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
@@ -430,8 +439,8 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Kind)
     Ok(primitive(&named("fs", tag), "Filesystem", &parameters, &operations, switchback))
 }
 
-/// The parameters of Postfix, and that its queue and addresses are among what was taken over.
-fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> Result<Vec<(String, String)>> {
+/// The parameters of Postfix and its queue, links resolved; and that queue and addresses are among what was taken over.
+fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> Result<(Vec<(String, String)>, PathBuf)> {
     let instance = Instance {
         config_dir: PathBuf::from(&arguments.config_dir),
         binary_dir: PathBuf::from(&arguments.binary_dir),
@@ -474,5 +483,12 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     }
     parameters.push(("queue_dir".to_owned(), queue.display().to_string()));
     parameters.push(("queue_mountpoint".to_owned(), point.display().to_string()));
-    Ok(parameters)
+    let directory = file::target(&instance.config_dir);
+    if let Ok(config) = &config
+        && found.file_systems.iter().any(|(_, point)| directory.starts_with(point))
+    {
+        let names = facts::NAMES.map(str::to_owned).into_iter().zip([&config.mail_owner, &config.setgid_group]);
+        parameters.extend(names.map(|(name, value)| (name, value.clone())));
+    }
+    Ok((parameters, resolved))
 }

@@ -1,12 +1,13 @@
 //! The cluster: fencing, quorum, and the hierarchy that the instance has or could have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource, parse_boolean};
 use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::ids;
 use crate::cluster::xml::Element;
 use crate::cluster::{pacemaker, provides};
 use crate::postfix::config::Config;
@@ -245,29 +246,58 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     report.put(format!("a failed stop of {}", hierarchy.id), "fences the server", verdict);
 }
 
-/// What the agent has published of every server (R5).
+/// The ids rule, and what the agent has published of every server.
 fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
+    let rule = ids::rule(cib, &hierarchy.id);
+    let repair = format!("postkeeper repair {}", hierarchy.tag);
+    let verdict = match &rule {
+        Some(rule) if rule.demands_attribute => error(
+            format!("{} keeps Postfix from every server whose node attribute is lost", rule.constraint),
+            format!("It was made by an earlier version. Replace it: {repair}"),
+        ),
+        Some(rule) => fine(format!("{}: {}", rule.constraint, rule.recorded)),
+        None => fine(format!("none: a start compares the ids with the queue; to make one: {repair}")),
+    };
+    report.put("rule for uid and gid", "it bans only a server that has published other ids", verdict);
     let name = attribute::ids(&hierarchy.id);
     let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut silent: Vec<&str> = Vec::new();
     for node in hierarchy.extended() {
-        if let Some(value) = cib.node_attributes(node).get(&name) {
-            known.entry(value.clone()).or_default().push(node);
+        match cib.node_attributes(node).remove(&name) {
+            Some(value) => known.entry(value).or_default().push(node),
+            None => silent.push(node),
         }
     }
-    let shown: Vec<String> = known.iter().map(|(ids, nodes)| format!("{ids} on {}", nodes.join(" and "))).collect();
-    let verdict = match known.len() {
-        0 => warning(
-            "no server has said them yet",
-            format!("Let the cluster look: crm_resource --refresh --resource {}", hierarchy.id),
-        ),
-        1 => fine(shown.join(", ")),
-        _ => {
-            let users: std::collections::BTreeSet<&str> = known.keys().filter_map(|k| k.split(':').next()).collect();
-            let message = if users.len() > 1 { Message::OwnerIdDiffers } else { Message::GroupIdDiffers };
-            message.found(shown.join(", ")).into()
-        }
+    let recorded = rule.as_ref().map(|rule| rule.recorded.as_str());
+    let mut shown: Vec<String> = known.iter().map(|(ids, nodes)| format!("{ids} on {}", nodes.join(" and "))).collect();
+    let mut values: BTreeSet<&str> = known.keys().map(String::as_str).collect();
+    if let Some(recorded) = recorded.filter(|r| !known.is_empty() && !values.contains(r)) {
+        shown.push(format!("{recorded} recorded"));
+        values.insert(recorded);
+    }
+    let verdict = if values.len() > 1 {
+        let users: BTreeSet<&str> = values.iter().filter_map(|k| k.split(':').next()).collect();
+        let message = if users.len() > 1 { Message::OwnerIdDiffers } else { Message::GroupIdDiffers };
+        message.found(shown.join(", ")).into()
+    } else if silent.is_empty() {
+        fine(shown.join(", "))
+    } else if super::super::repair::lacks_names(cib, hierarchy) {
+        warning(
+            format!("not published by {}", silent.join(", ")),
+            format!("main.cf is on a shared file system, and {} cannot read the names in it. Record them: {repair}", silent[0]),
+        )
+    } else {
+        warning(
+            format!("not published by {}", silent.join(", ")),
+            format!(
+                "Compare them: postkeeper verify {} --on {}. To have them published: crm_resource --refresh --resource {}",
+                hierarchy.tag,
+                hierarchy.extended().join(" "),
+                hierarchy.id
+            ),
+        )
     };
-    report.put("numbers of mail_owner and setgid_group", "the same on every server", verdict);
+    report.put("uid of mail_owner and gid of setgid_group", "published by every server, and the same", verdict);
 }
 
 #[cfg(test)]

@@ -1,0 +1,100 @@
+//! repair: the constraints and parameters of a hierarchy as this version makes them.
+//!
+//! The ids rule of earlier versions stops Postfix when a node attribute is lost; a hierarchy that was imported or made by hand may
+//! have none; one whose main.cf is on a shared file system may lack the names that a standby needs. Nothing is stopped or moved.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::act::{self, Options, Outcome, Situation};
+use super::facts::Facts;
+use super::{Exit, facts, find, report};
+use crate::cluster::change::Change;
+use crate::cluster::cib::Cib;
+use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::plan::Plan;
+use crate::cluster::{attribute, ids, provides};
+use crate::system::file;
+
+const EXAMPLES: &str = "\
+Examples:
+  postkeeper repair mail-server --dry-run
+  postkeeper repair mail-server --yes";
+
+/// Make the constraints and parameters of a hierarchy what this version makes them
+///
+/// A rule that an earlier version made keeps Postfix from a server whose node attribute is lost: it is replaced. A hierarchy
+/// without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of
+/// mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix runs on.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The hierarchy
+    tag: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    let Arguments { tag, options } = arguments;
+    let Outcome::Made(before) = act::carry_out("To be repaired:", options, &|s| plan(tag.as_deref(), s))? else {
+        return Ok(Exit::Done);
+    };
+    let h = find(&before.cib, tag.as_deref())?;
+    report::settled(&before, options, &h.id, &format!("{} is repaired", h.id))
+}
+
+fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
+    let cib = &situation.cib;
+    let h = find(cib, tag)?;
+    let active = situation.live.started_on(&h.id).first().map(|node| node.to_string());
+    // Only where it is in service can everything be seen.
+    let facts = match &active {
+        Some(node) if *node == situation.here => Facts::gather(facts::instance_of(&h), &|_| Ok(())).ok(),
+        _ => None,
+    };
+    let mut plan = Plan::of(&[&h.id], Vec::new());
+    let right = facts.as_ref().map(|f| f.ids.clone()).or_else(|| published(cib, &h, active.as_deref()));
+    let rule = ids::rule(cib, &h.id);
+    match (&rule, right.or(rule.as_ref().map(|rule| rule.recorded.clone()))) {
+        (Some(rule), Some(right)) if rule.demands_attribute || rule.recorded != right => {
+            plan.phases[0].push(Change::RemoveConstraint { id: rule.constraint.clone() });
+            plan.phases[0].push(ids::record(&h.id, &right));
+        }
+        (None, Some(right)) => plan.phases[0].push(ids::record(&h.id, &right)),
+        (None, None) => plan.notes.push("the uid and gid are not known here: run this where it is in service".to_owned()),
+        (Some(_), _) => {}
+    }
+    match (&facts, lacks_names(cib, &h)) {
+        (Some(facts), true) => {
+            let parameters = facts.names().into_iter().filter(|(name, value)| h.parameter(name) != Some(value));
+            plan.phases[0].extend(parameters.map(|(name, value)| Change::SetParameter {
+                resource: h.id.clone(),
+                name: name.to_owned(),
+                value: Some(value.to_owned()),
+            }));
+        }
+        (None, true) => plan.notes.push(
+            "main.cf names mail_owner and setgid_group, and can only be read where it is in service: run this there".to_owned(),
+        ),
+        _ => {}
+    }
+    Ok(plan)
+}
+
+/// The ids that are right as far as the servers have published them: those of the active one, which are the queue's, else those
+/// that all of them have.
+fn published(cib: &Cib, h: &Hierarchy, active: Option<&str>) -> Option<String> {
+    let name = attribute::ids(&h.id);
+    let of = |node: &str| cib.node_attributes(node).remove(&name);
+    let all: Option<Vec<String>> = active.map_or_else(|| h.extended(), |node| vec![node]).into_iter().map(of).collect();
+    let mut all = all?;
+    all.dedup();
+    if all.len() == 1 { all.pop() } else { None }
+}
+
+/// Whether a standby cannot read main.cf, and the hierarchy does not tell the names in it.
+pub fn lacks_names(cib: &Cib, h: &Hierarchy) -> bool {
+    let is_recorded = facts::NAMES.iter().all(|name| h.parameter(name).is_some());
+    !is_recorded && !provides::holding(cib, &file::target(&facts::instance_of(h).config_dir)).is_empty()
+}
