@@ -59,6 +59,9 @@ struct Arguments {
     /// Print every answer of the agent too
     #[arg(long)]
     verbose: bool,
+    /// Say which faults they would be, and do nothing
+    #[arg(long)]
+    list: bool,
     /// Only faults whose name contains this, or one of these with commas between them
     #[arg(long, default_value = "")]
     only: String,
@@ -88,6 +91,11 @@ fn main() -> ExitCode {
         let share = (arguments.faults + i) / arguments.nodes.len();
         let by_turns = if (seed + i as u64) & 1 == 0 { Maker::Tool } else { Maker::Pcs };
         let maker = arguments.made.unwrap_or(by_turns);
+        if arguments.list {
+            let names: Vec<&str> = draw(share, &mut rng, &arguments.only).into_iter().map(|(fault, _)| fault.name).collect();
+            println!("{nodes} nodes, {maker:?}: {}", names.join(", "));
+            continue;
+        }
         match Torture::boot(*nodes, maker, &arguments).and_then(|torture| torture.run(share, &mut rng, &arguments, &mut sums)) {
             Ok(()) => {}
             Err(error) => {
@@ -338,12 +346,9 @@ impl Torture {
         history: &mut Vec<Struck>,
     ) -> Result<()> {
         wait_for("the first mail", PATIENCE, || load.count() >= 10)?;
-        let chosen: Vec<&Fault> = FAULTS.iter().filter(|f| only.split(',').any(|part| f.name.contains(part))).collect();
-        ensure!(!chosen.is_empty(), "no fault is called {only:?}");
-        for number in 1..=faults {
-            let fault = chosen[rng.usize(..chosen.len())];
-            // Drawn before anything that depends on time, so that the seed decides.
-            let mut own = rng.fork();
+        let drawn = draw(faults, rng, only);
+        ensure!(drawn.len() == faults, "no fault is called {only:?}");
+        for (number, (fault, mut own)) in (1..).zip(drawn) {
             let active = self.serving()?;
             self.say(&format!("{number}/{faults} {} (Postfix is on {active})", fault.name));
             self.judge_greetings(greeter, None)?;
@@ -604,6 +609,14 @@ const FAULTS: &[Fault] = &[
     harmless("Postfix upgraded in place",          upgraded),
     harmless("files an hour older or younger",     file_times_moved),
 ];
+
+/// Draws faults, each with what it draws by itself; none when none is called like that. Before anything that depends on time, so that
+/// the seed decides.
+fn draw(count: usize, rng: &mut Rng, only: &str) -> Vec<(&'static Fault, Rng)> {
+    let chosen: Vec<&Fault> = FAULTS.iter().filter(|f| only.split(',').any(|part| f.name.contains(part))).collect();
+    let count = if chosen.is_empty() { 0 } else { count };
+    (0..count).map(|_| (chosen[rng.usize(..chosen.len())], rng.fork())).collect()
+}
 
 /// As a person does it to what the tool made, or to what pcs made.
 fn move_to(t: &Torture, on: &str, to: &str) -> Result<()> {
