@@ -105,7 +105,9 @@ fn main() -> ExitCode {
             }
         }
     }
-    print!("{sums}");
+    if !arguments.list {
+        print!("{sums}");
+    }
     ExitCode::SUCCESS
 }
 
