@@ -50,6 +50,28 @@ pub fn ids(user: &str, group: &str, deadline: Deadline) -> io::Result<Option<Str
     Ok(uid(user, deadline)?.zip(gid(group, deadline)?).map(|(uid, gid)| format!("{uid}:{gid}")))
 }
 
+/// The uid and the first gid of a user; None when there is no such user, or nobody who knows answers.
+pub fn ids_of_user(user: &str) -> Option<(u32, u32)> {
+    let name = user.to_owned();
+    let found = Deadline::after(PATIENCE).outlast(move || User::from_name(&name).ok().flatten()).flatten()?;
+    Some((found.uid.as_raw(), found.gid.as_raw()))
+}
+
+/// Makes an attempt with the rights to files that a user has, and no others. None when that cannot be done.
+pub fn with_rights_of<T: Send + 'static>(uid: u32, gid: u32, attempt: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    // These ids are a thread's own.
+    let thread = std::thread::Builder::new().spawn(move || {
+        // SAFETY: the system call, unlike the C library's function of the name, changes the groups of this thread alone.
+        let is_done = unsafe { libc::syscall(libc::SYS_setgroups, 1, &gid) } == 0;
+        nix::unistd::setfsgid(gid.into());
+        nix::unistd::setfsuid(uid.into());
+        // Asked for an id that cannot be, it tells the one that counts.
+        let now = nix::unistd::setfsuid(u32::MAX.into());
+        (is_done && now.as_raw() == uid).then(attempt)
+    });
+    thread.ok()?.join().ok().flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,26 +100,4 @@ mod tests {
         assert_eq!(ids("root", "root", soon()).unwrap().as_deref(), Some("0:0"));
         assert_eq!(ids("root", "no-such-group-here", soon()).unwrap(), None);
     }
-}
-
-/// The uid and the first gid of a user; None when there is no such user, or nobody who knows answers.
-pub fn ids_of_user(user: &str) -> Option<(u32, u32)> {
-    let name = user.to_owned();
-    let found = Deadline::after(PATIENCE).outlast(move || User::from_name(&name).ok().flatten()).flatten()?;
-    Some((found.uid.as_raw(), found.gid.as_raw()))
-}
-
-/// Makes an attempt with the rights to files that a user has, and no others. None when that cannot be done.
-pub fn with_rights_of<T: Send + 'static>(uid: u32, gid: u32, attempt: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    // These ids are a thread's own.
-    let thread = std::thread::Builder::new().spawn(move || {
-        // SAFETY: the system call, unlike the C library's function of the name, changes the groups of this thread alone.
-        let is_done = unsafe { libc::syscall(libc::SYS_setgroups, 1, &gid) } == 0;
-        nix::unistd::setfsgid(gid.into());
-        nix::unistd::setfsuid(uid.into());
-        // Asked for an id that cannot be, it tells the one that counts.
-        let now = nix::unistd::setfsuid(u32::MAX.into());
-        (is_done && now.as_raw() == uid).then(attempt)
-    });
-    thread.ok()?.join().ok().flatten()
 }
