@@ -236,7 +236,7 @@ fn every_verb_comes_to_its_end_beside_what_never_does() {
     does(&cluster, "n1", "extend --to n2");
     // Pacemaker begins nothing new before that start has come to its end.
     let (code, said) = tool(&cluster, "n1", "out-of-service --yes --wait 10");
-    assert!(code == 1 && said.contains("In progress: start of slow on "), "{code} {said}");
+    assert!(code == 1 && said.contains("In progress: operation start of slow on "), "{code} {said}");
 }
 
 #[test]

@@ -305,7 +305,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
     let pending = cib.pending();
     let mut under_way: Vec<String> =
-        pending.iter().map(|(resource, task, node)| format!("{task} of {resource} on {node}")).collect();
+        pending.iter().map(|(resource, task, node)| format!("operation {task} of {resource} on {node}")).collect();
     if pending.iter().any(|(resource, ..)| is_theirs(resource)) {
         return Ok(Work::UnderWay(under_way));
     }

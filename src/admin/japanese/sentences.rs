@@ -42,7 +42,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("Do this?", "実行しますか?"),
     ("Not done. Nothing has been changed.", "実行しませんでした。何も変更していません。"),
     ("The cluster did not finish within {} seconds; it continues. See: postkeeper status", "クラスターの動作が {0} 秒以内に終わりませんでした。動作は続いています。確認: postkeeper status"),
-    ("{} of {} on {}", "{2} で {1} の {0}"),
+    ("operation {} of {} on {}", "{2} で {1} の {0}"),
     ("{} waits to be fenced, and until then the cluster starts nothing: after \"{}\" it would stay stopped", "{0} のフェンシングが終わるまでクラスターは何も起動しません。「{1*}」の後は止まったままになります"),
     ("Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or say --force.", "先にそのノードをフェンシングするか (電源が切れているのが確かなら: stonith_admin --confirm NODE)、--force を指定してください。"),
     ("the cluster would not run it there; why: crm_resource --why --resource {} --node {}", "クラスターはそこでは動かしません。理由: crm_resource --why --resource {0} --node {1}"),
