@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client waits before it sends again what was not taken, as a mail server would.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// How many messages a client that opens a connection for each has under way. All of those that a long outage keeps from it would
+/// take the machine from the server when it is back.
+const UNDER_WAY: usize = 40;
+
 /// How many messages a client that keeps its session sends in one.
 const IN_A_SESSION: usize = 20;
 
@@ -55,7 +59,7 @@ pub struct Ledger {
 
 impl Load {
     /// Starts `clients` clients on `host` that send to tester@example.test at `server`. The first, third, … open a
-    /// connection for each message, however long the one before takes; the others keep their sessions.
+    /// connection for each message, however long the ones before take, up to a limit; the others keep their sessions.
     ///
     /// # Errors
     /// When the host is gone.
@@ -177,12 +181,16 @@ impl Shared {
 fn send_apart(shared: &Arc<Shared>, server: SocketAddr) {
     let mut open = Vec::new();
     while let Some(number) = shared.number() {
-        let shared = shared.clone();
+        let own = shared.clone();
         open.push(std::thread::spawn(move || {
-            shared.insist(number, || Session::open(server).and_then(|mut session| session.send(number)));
+            own.insist(number, || Session::open(server).and_then(|mut session| session.send(number)));
         }));
-        open.retain(|thread| !thread.is_finished());
         std::thread::sleep(EVERY);
+        open.retain(|thread| !thread.is_finished());
+        while open.len() >= UNDER_WAY && !shared.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(EVERY);
+            open.retain(|thread| !thread.is_finished());
+        }
     }
     for thread in open {
         let _ = thread.join();
