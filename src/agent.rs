@@ -4,14 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::cluster::{attribute, failure};
+use crate::cluster::attribute;
+use crate::cluster::monitor::Monitor;
+use crate::cluster::pacemaker::Trouble;
 use crate::health::{self, Depth, Health, Look};
-use crate::lifecycle;
+use crate::lifecycle::{self, watch::Client};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
 use crate::ocf::log::{Log, Severity};
-use crate::ocf::{metadata, reason};
+use crate::ocf::{metadata, parameters, reason};
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::{Certificate, Memory};
@@ -91,11 +93,11 @@ pub fn run(arguments: &[String]) -> ExitCode {
         say(&prefix, text);
         code
     };
-    if let [word, pid, start] = arguments
+    if let [word, pid, start, resource, node] = arguments
         && word == lifecycle::watch::WORD
         && let (Ok(pid), Ok(start)) = (pid.parse(), start.parse())
     {
-        watch(&environment, Identity { pid, start });
+        watch(&environment, Identity { pid, start }, resource, node);
         return ExitCode::Success;
     }
     let [name] = arguments else {
@@ -121,17 +123,27 @@ pub fn run(arguments: &[String]) -> ExitCode {
     Run::new(environment, action).perform()
 }
 
-/// Waits for the end of the master and reports it, once, when nobody wanted it.
-fn watch(environment: &Environment, master: Identity) {
-    let (resource, Some(node)) = (environment.instance(), environment.node()) else { return };
-    if !lifecycle::watch::await_end(&instance(environment), master) {
+/// Waits for the end of the master and has it looked at, when nobody wanted it.
+fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
+    let instance = instance(environment);
+    if !lifecycle::watch::await_end(&instance, master) {
         return;
     }
-    let log = Log::new(environment);
-    match failure::report(&resource, &node) {
-        Ok(true) => log.info(&format!("The master, pid {}, has ended unasked: the cluster was told at once", master.pid)),
+    let (log, pid) = (Log::new(environment), master.pid);
+    let trigger = || -> Result<bool, Trouble> {
+        let Some(monitor) = Monitor::of(resource, node)? else { return Ok(false) };
+        if !lifecycle::watch::await_due_monitor(&instance, master, monitor.interval) {
+            return Ok(false);
+        }
+        monitor.trigger().map(|()| true)
+    };
+    match trigger() {
+        Ok(true) => log.info(&format!("The master, pid {pid}, exited unexpectedly: Pacemaker runs its monitor at once")),
         Ok(false) => {}
-        Err(error) => log.say(Severity::Warning, &format!("The end of the master could not be reported: {error}")),
+        Err(error) => log.say(
+            Severity::Warning,
+            &format!("The master, pid {pid}, exited unexpectedly, and Pacemaker learns of it by its next monitor: {error}"),
+        ),
     }
     log.flush();
 }
@@ -335,10 +347,12 @@ impl Run {
         if !self.environment.flag("watch") {
             return lifecycle::watch::end(&self.instance);
         }
-        if self.environment.node().is_none() || lifecycle::watch::is_watched(&self.instance) || !attribute::is_available() {
+        let (resource, Some(node)) = (self.environment.instance(), self.environment.node()) else { return };
+        let client = Client { resource: &resource, node: &node };
+        if lifecycle::watch::is_watched(&self.instance, client) || !attribute::is_available() {
             return;
         }
-        if let Err(error) = lifecycle::watch::begin(&self.instance) {
+        if let Err(error) = lifecycle::watch::begin(&self.instance, client) {
             self.log.say(Severity::Warning, &format!("The master is not watched: {error}"));
         }
     }
@@ -357,7 +371,20 @@ impl Run {
         }
     }
 
+    /// Whether the resource is about to be deleted.
+    fn is_retired(&self) -> bool {
+        self.environment.given(parameters::RETIRED).is_some()
+    }
+
     fn probe(&self) -> Outcome {
+        if self.is_retired() {
+            let outcome = match health::is_present(&self.instance, &Memory::recall(&self.instance)) {
+                true => Outcome::Done,
+                false => Outcome::Absent(None),
+            };
+            lifecycle::retire(&self.instance, self.deadline);
+            return outcome;
+        }
         let mut memory = Memory::recall(&self.instance);
         if health::is_present(&self.instance, &memory) {
             return Outcome::Done;
@@ -410,8 +437,13 @@ impl Run {
         }
         memory.store();
         match health {
-            Health::Healthy | Health::Degraded(_) => self.keep_watched(),
-            // This run tells the cluster: once is enough.
+            Health::Healthy | Health::Degraded(_) => {
+                self.keep_watched();
+                if self.environment.level() == 0 {
+                    lifecycle::watch::note_monitor(&self.instance);
+                }
+            }
+            // This run tells the cluster.
             Health::Stopped | Health::Failed(_) => lifecycle::watch::end(&self.instance),
         }
         match health {
@@ -471,6 +503,8 @@ impl Run {
     fn presence(&self, outcome: &Outcome) -> Option<Presence> {
         let is_probe = self.environment.is_probe();
         match (self.action, outcome) {
+            // Nothing is to be left of it.
+            (Action::Monitor, _) if is_probe && self.is_retired() => None,
             (Action::Monitor, Outcome::Absent(_)) if is_probe => Some(Presence::Stopped),
             (Action::Monitor, Outcome::Done | Outcome::Degraded(_)) if is_probe => Some(Presence::Found),
             (Action::Monitor, Outcome::Done | Outcome::Degraded(_)) if self.environment.level() > 0 => Some(Presence::Running),

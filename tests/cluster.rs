@@ -93,9 +93,9 @@ fn failed_because(cluster: &Cluster, words: &str) -> bool {
     cluster.failures().unwrap().iter().any(|f| f.contains(words))
 }
 
-/// The cluster knows that the master has ended: by the watcher, or by a monitor that came first.
+/// The cluster knows that the master has ended.
 fn master_ended(cluster: &Cluster) -> bool {
-    failed_because(cluster, "asyncmon") || failed_because(cluster, "Master process of postfix is not running")
+    failed_because(cluster, "Master process of postfix is not running")
 }
 
 #[test]

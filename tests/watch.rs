@@ -57,7 +57,8 @@ fn the_end_of_the_master_is_told_once_and_the_watcher_ends() {
     );
     host.kill_master().unwrap();
     host.wait_for("the watcher to end", || watchers(&host).is_empty()).unwrap();
-    assert_eq!(told(&host), "--fail --resource mail --node n1\n");
+    let operation = "//node_state[@uname='n1']//lrm_resource[@id='mail']/lrm_rsc_op[@id='mail_monitor_10000']";
+    assert_eq!(told(&host), format!("--delete --xpath {operation}\n"));
 }
 
 #[test]
@@ -89,6 +90,23 @@ fn a_monitor_brings_it_back_unless_it_is_not_wanted() {
 }
 
 #[test]
+fn one_that_watches_for_another_resource_or_node_is_replaced() {
+    let host = on_a_cluster("renamed");
+    watched(&host);
+    let is_for = |resource: &str, node: &str| {
+        let words = |pid: &i32| fs::read_to_string(host.path(&format!("/proc/{pid}/cmdline"))).unwrap_or_default();
+        matches!(&watchers(&host)[..], [pid] if words(pid).ends_with(&format!("\0{resource}\0{node}\0"))) && is_locked(&host)
+    };
+    assert!(is_for("mail", "n1"));
+    host.export("OCF_RESOURCE_INSTANCE", "other");
+    assert_eq!(host.act(Action::Monitor(0)).unwrap().code, Some(0));
+    host.wait_for("one for the other resource", || is_for("other", "n1")).unwrap();
+    host.export("OCF_RESKEY_CRM_meta_on_node", "n2");
+    assert_eq!(host.act(Action::Monitor(0)).unwrap().code, Some(0));
+    host.wait_for("one for the other node", || is_for("other", "n2")).unwrap();
+}
+
+#[test]
 fn where_people_have_the_word_it_is_silent() {
     let host = on_a_cluster("maintenance");
     watched(&host);
@@ -103,7 +121,8 @@ fn a_second_one_goes_at_once() {
     let host = on_a_cluster("double");
     let pid = watched(&host);
     let master = host.look(false).unwrap().master.unwrap();
-    let second = host.call(&["--watch".into(), master.0.to_string().into(), master.1.to_string().into()]).unwrap();
+    let (id, start) = (master.0.to_string(), master.1.to_string());
+    let second = host.call(&["--watch".into(), id.into(), start.into(), "mail".into(), "n1".into()]).unwrap();
     assert_eq!((second.code, watchers(&host)), (Some(0), vec![pid]));
 }
 

@@ -2,5 +2,7 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let _ = postkeeper::cluster::failure::is_managed_on(text, "mail", "n1");
+    if let Ok(root) = postkeeper::cluster::xml::Element::parse(text) {
+        let _ = postkeeper::cluster::live::Live::parse(&root);
+    }
 });

@@ -1,9 +1,9 @@
 //! Transient node attributes, by attrd_updater(8): facts of a node that location rules can ask for.
 
-use std::path::Path;
 use std::time::Duration;
 
-use crate::system::command::{Command, CommandError};
+use super::pacemaker::tool;
+use crate::system::command::CommandError;
 use crate::system::deadline::Deadline;
 
 /// How long publishing may take; it takes 10 ms.
@@ -36,7 +36,7 @@ fn is_attribute_manager(line: &str) -> bool {
 /// # Errors
 /// When attrd_updater is missing or cannot tell.
 pub fn is_set(name: &str, node: &str, deadline: Deadline) -> Result<bool, CommandError> {
-    let finished = updater(&["-n", name, "-Q", "-N", node]).run(deadline.within(PATIENCE))?;
+    let finished = tool("attrd_updater", &["-n", name, "-Q", "-N", node]).run(deadline.within(PATIENCE))?;
     // No node has it: that is an error to attrd_updater.
     Ok(finished.status.success() && has_value(&finished.stdout, node))
 }
@@ -69,12 +69,7 @@ pub fn forget(name: &str, node: Option<&str>, deadline: Deadline) -> Result<(), 
 
 fn update(arguments: &[&str], node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
     let on = node.into_iter().flat_map(|node| ["-N", node]);
-    updater(arguments).args(on).output(deadline.within(PATIENCE)).map(drop)
-}
-
-fn updater(arguments: &[&str]) -> Command {
-    let program = ["/usr/sbin/attrd_updater", "/usr/bin/attrd_updater"].into_iter().find(|p| Path::new(p).exists());
-    Command::new(program.unwrap_or("attrd_updater")).args(arguments)
+    tool("attrd_updater", arguments).args(on).output(deadline.within(PATIENCE)).map(drop)
 }
 
 #[cfg(test)]

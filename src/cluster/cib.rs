@@ -5,8 +5,10 @@
 //! Pacemaker Explained.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::xml::{Element, XmlError};
+use crate::ocf::parameters::duration;
 use crate::system::pattern;
 
 /// A configuration and a status.
@@ -199,6 +201,17 @@ impl Cib {
     pub fn is_managed(&self, resource: &Resource<'_>) -> bool {
         let flag = |name: &str| self.meta(resource, name).and_then(|value| parse_boolean(&value));
         flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
+    }
+
+    /// What the cluster is to do when the recurring monitor with that interval fails: its on-fail, where it is configured.
+    pub fn on_monitor_failure(&self, resource: &Resource<'_>, interval: Duration) -> Option<String> {
+        let holders = [Some(resource.element), self.template(resource.element)].into_iter().flatten();
+        let mut operations = holders.flat_map(|h| h.named("operations")).flat_map(|o| o.named("op"));
+        let is_it = |op: &&Element| op.text("name") == "monitor" && duration(op.text("interval")) == Some(interval);
+        let own = operations
+            .find(is_it)
+            .and_then(|op| op.get("on-fail").map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", "on-fail")));
+        own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", "on-fail"))
     }
 
     /// A property of the cluster.
@@ -525,6 +538,7 @@ mod tests {
         let of = |id: &str| cib.resource(id).unwrap();
         assert_eq!(cib.parameter(&of("mail-ip"), "ip").as_deref(), Some("10.77.0.50"));
         assert_eq!(cib.parameter(&of("mail2-ip"), "cidr_netmask").as_deref(), Some("24"), "from the template");
+        assert_eq!(cib.on_monitor_failure(&of("mail-ip"), Duration::from_secs(7)), None);
         assert_eq!(cib.meta(&of("mail-ip"), "resource-stickiness").as_deref(), Some("5"), "from the group");
         assert_eq!(cib.meta(&of("fence"), "resource-stickiness").as_deref(), Some("100"), "from the defaults");
         assert_eq!(cib.property("stonith-enabled").as_deref(), Some("true"));

@@ -125,6 +125,12 @@ impl Live {
         self.resources.iter().filter(move |r| r.id == id)
     }
 
+    /// Whether a resource is active on a node, and the cluster looks after it there.
+    pub fn is_managed_on(&self, id: &str, node: &str) -> bool {
+        let id = plain_id(id);
+        self.instances(&id).any(|r| r.active && r.managed && r.nodes.iter().any(|n| n == node))
+    }
+
     /// The nodes on which a resource is fully started.
     pub fn started_on<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
         let started = self.instances(id).filter(|r| r.active && !matches!(r.role.as_str(), "Starting" | "Stopping" | "Stopped"));
@@ -179,8 +185,8 @@ impl Failure {
     /// What is known of the reason.
     pub fn words(&self) -> &str {
         match self.task.as_str() {
-            // By crm_resource --fail, of the watcher of ours, mostly.
-            "asyncmon" => "its end was reported at once",
+            // By crm_resource --fail.
+            "asyncmon" => "it was reported as failed by hand",
             _ if self.reason.is_empty() => &self.status,
             _ => &self.reason,
         }
@@ -232,5 +238,9 @@ mod tests {
         assert_eq!((live.failures[0].resource.as_str(), live.failures[0].degraded), ("a_b", true));
         assert_eq!(live.counts[0].failures, 2);
         assert_eq!(Live::parse(&Element::default()), Live::default());
+        let managed = |id: &str, node: &str| live.is_managed_on(id, node);
+        assert!(
+            managed("a_b", "n1") && managed("a_b:0", "n1") && !managed("a_b", "n2") && !managed("f", "n1") && !managed("z", "n1")
+        );
     }
 }

@@ -4,10 +4,10 @@
 pub mod attribute;
 pub mod change;
 pub mod cib;
-pub mod failure;
 pub mod hierarchy;
 pub mod ids;
 pub mod live;
+pub mod monitor;
 pub mod pacemaker;
 pub mod plan;
 pub mod provides;

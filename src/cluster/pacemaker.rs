@@ -87,7 +87,7 @@ impl fmt::Display for Trouble {
 impl std::error::Error for Trouble {}
 
 /// A program of Pacemaker.
-fn tool(program: &str, arguments: &[&str]) -> Command {
+pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
     let directories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
     let found = directories.iter().map(|d| format!("{d}/{program}")).find(|p| std::path::Path::new(p).exists());
     Command::new(found.unwrap_or_else(|| program.to_owned())).args(arguments).keeping(LIMIT)
@@ -344,6 +344,38 @@ pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
 }
 
+/// As [`refresh`], on every node that is there.
+///
+/// # Errors
+/// When one of them does not.
+pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
+    look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| refresh(resource, &node.name))
+}
+
+/// Lets every node that is there forget what was done with a resource, which no node is asked about anew, and sees to it
+/// that they have.
+///
+/// # Errors
+/// When one of them does not.
+pub fn forget(resource: &str) -> Result<(), Trouble> {
+    refresh_everywhere(resource)?;
+    let online: Vec<String> = look()?.nodes.into_iter().filter(|n| n.online).map(|n| n.name).collect();
+    let knows = |state: &&Element| {
+        let is_it = |e: &&Element| e.name == "lrm_resource" && e.id() == resource;
+        online.iter().any(|n| state.get("uname") == Some(n)) && state.all().iter().any(is_it)
+    };
+    let deadline = Deadline::after(PATIENCE);
+    loop {
+        let cib = query()?;
+        let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
+        let Some(left) = left else { return Ok(()) };
+        if deadline.expired() {
+            return Err(Trouble::Failed(format!("{} still remembers {resource}", left.text("uname"))));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Lets a node on which a resource is not active look anew whether it is, and say what it says then. Unlike
 /// `crm_resource --refresh` this leaves no trace in the configuration.
 ///
@@ -351,6 +383,15 @@ pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
 /// When the cluster does not.
 pub fn probe_again(resource: &str, node: &str) -> Result<(), Trouble> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']");
+    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
+}
+
+/// Takes one operation out of what the CIB has of a resource on a node.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn forget_operation(resource: &str, node: &str, operation: &str) -> Result<(), Trouble> {
+    let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']");
     ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
 }
 

@@ -42,6 +42,16 @@ fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard>, F
     }
 }
 
+/// Takes away what is kept on this host for the instance: its watcher and its files. Postfix is not touched.
+pub fn retire(instance: &Instance, deadline: Deadline) {
+    watch::end(instance);
+    // Whoever has it may be about to write; what is written later is written by one who knows of no end.
+    let _guard = exclusive(instance, deadline);
+    for extension in ["json", "watch", "lock"] {
+        let _ = path_of(&instance.config_dir, extension).map(std::fs::remove_file);
+    }
+}
+
 /// Signals the processes and waits until all have ended, for at most `patience`.
 ///
 /// One that is stopped is made to run again: it could not act on the signal otherwise.

@@ -3,11 +3,17 @@
 //! It sleeps on a pidfd and wakes once. It has a session of its own, nothing of the caller's open and / as its
 //! working directory. Whoever holds the lock of one file is the watcher, so a second one goes at once, and
 //! one that is missing is noticed by the next monitor. It is a help, never an authority: the ordinary monitor decides.
+//!
+//! An end must not count twice: so a monitor that is due at that moment gets its turn, and it ends the watcher when it finds
+//! the end by itself.
 
 use std::io;
 use std::time::Duration;
 
+use nix::fcntl::AT_FDCWD;
 use nix::sys::signal::Signal;
+use nix::sys::stat::{UtimensatFlags, utimensat};
+use nix::sys::time::TimeSpec;
 
 use super::exclusive;
 use crate::postfix::Instance;
@@ -17,7 +23,7 @@ use crate::system::deadline::Deadline;
 use crate::system::lock;
 use crate::system::process::{self, Handle, Identity, Stat, stat, wait_all};
 
-/// The agent's argument that makes it the watcher of `PID START`.
+/// The agent's argument that makes it the watcher of `PID START RESOURCE NODE`.
 pub const WORD: &str = "--watch";
 
 /// How often the list of locks is read for one who must be in it.
@@ -28,6 +34,16 @@ const GONE: Duration = Duration::from_secs(1);
 
 /// How long a start or stop that is under way when the master ends is waited for.
 const TURN: Duration = Duration::from_secs(600);
+
+/// How much sooner or later than it is due a monitor may run.
+const DUE: Duration = Duration::from_secs(1);
+
+/// For whom an instance is watched, as the cluster names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client<'a> {
+    pub resource: &'a str,
+    pub node: &'a str,
+}
 
 /// The watcher of the instance, when it has one.
 fn watcher(instance: &Instance) -> Option<Stat> {
@@ -44,21 +60,26 @@ fn watcher(instance: &Instance) -> Option<Stat> {
     (0..LOOKS).find_map(|look| if look > 0 && !lock::is_taken(&path) { Some(None) } else { find().map(Some) }).flatten()
 }
 
-/// Whether the instance is watched.
-pub fn is_watched(instance: &Instance) -> bool {
-    watcher(instance).is_some_and(|s| !s.is_stopped())
+/// Whether the instance is watched for this resource on this node.
+pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
+    let is_for = |s: &Stat| {
+        let words = process::arguments(s.id.pid);
+        words.get(4).is_some_and(|w| w == client.resource) && words.get(5).is_some_and(|w| w == client.node)
+    };
+    watcher(instance).is_some_and(|s| !s.is_stopped() && is_for(&s))
 }
 
 /// Starts the watcher of the master that is remembered; true when there is one to watch. It inherits the environment,
-/// in which it finds the instance and the names of resource and node.
+/// in which it finds the instance.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn begin(instance: &Instance) -> io::Result<bool> {
+pub fn begin(instance: &Instance, client: Client<'_>) -> io::Result<bool> {
     end(instance);
     let Some(master) = Memory::recall(instance).master else { return Ok(false) };
     let Identity { pid, start } = master.id;
-    Command::new(std::env::current_exe()?).arg(WORD).arg(pid.to_string()).arg(start.to_string()).detach()?;
+    let command = Command::new(std::env::current_exe()?).arg(WORD).arg(pid.to_string()).arg(start.to_string());
+    command.arg(client.resource).arg(client.node).detach()?;
     Ok(true)
 }
 
@@ -86,4 +107,22 @@ pub fn await_end(instance: &Instance, master: Identity) -> bool {
     // A start remembers another master; another file means another watcher.
     let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == master);
     remembered && crate::system::file::identify(&path).map(|f| f.inode) == ours.map(|f| f.inode)
+}
+
+/// Notes, for the watcher, when a monitor has run.
+pub fn note_monitor(instance: &Instance) {
+    if let Some(path) = path_of(&instance.config_dir, "watch") {
+        let _ = utimensat(AT_FDCWD, &path, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_NOW, UtimensatFlags::NoFollowSymlink);
+    }
+}
+
+/// Is the watcher of `master`, which has ended: lets a monitor that runs every `interval` and is due have its turn. True when
+/// nobody has done anything about it then.
+pub fn await_due_monitor(instance: &Instance, master: Identity, interval: Duration) -> bool {
+    let path = path_of(&instance.config_dir, "watch");
+    let last = path.and_then(|p| std::fs::symlink_metadata(p).ok()?.modified().ok()?.elapsed().ok());
+    if last.is_some_and(|last| last + DUE > interval && last < interval + DUE) {
+        std::thread::sleep(2 * DUE);
+    }
+    Memory::recall(instance).master.is_some_and(|m| m.id == master)
 }

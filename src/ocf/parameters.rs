@@ -124,7 +124,7 @@ fn absolute(value: &OsStr) -> Result<PathBuf, &'static str> {
 /// A duration as Pacemaker writes one: a number of seconds, or with a unit, or by ISO 8601 (`PT1M30S`).
 ///
 /// Pacemaker takes whatever begins with a unit (`5sheep`); here it has to be one.
-fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     if let Some(iso) = text.strip_prefix('P') {
         return iso_duration(iso);
     }
@@ -263,9 +263,9 @@ pub const PARAMETERS: &[Parameter] = &[
         "watch",
         Kind::Boolean,
         "true",
-        "Report the end of the master at once",
-        "Whether a small process waits for the end of the master and reports it to the cluster at once, so that \
-         recovery does not wait for the next monitor. The ordinary monitor works as without it. Default: true.",
+        "Monitor at once when the master ends",
+        "Whether a small process waits for the end of the master and has Pacemaker run its next monitor at once, so that \
+         recovery does not wait for it. What follows is as without it, on-fail too. Default: true.",
     ),
     tuning(
         "flush",
@@ -311,6 +311,10 @@ pub const PARAMETERS: &[Parameter] = &[
         "Where the traces go when trace_ra is true. Default: /var/lib/heartbeat/trace_ra.",
     ),
 ];
+
+/// No parameter for people, and so not in the table: with it a probe takes away what the agent keeps on a node for the
+/// instance, since the resource is about to be deleted.
+pub const RETIRED: &str = "retired";
 
 /// The parameter of that name.
 pub fn find(name: &str) -> Option<&'static Parameter> {

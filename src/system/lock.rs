@@ -94,6 +94,18 @@ pub fn signer(path: &Path) -> Option<i32> {
 /// `Err(None)` when another process held it until the deadline; `Err(Some(error))` when the file
 /// cannot be opened or is not a regular file of ours.
 pub fn acquire(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io::Error>> {
+    loop {
+        let guard = acquire_file(path, deadline)?;
+        // One that was removed while we waited for it keeps nobody out.
+        let is_there =
+            |m: fs::Metadata| nix::sys::stat::fstat(&*guard.0).is_ok_and(|f| f.st_ino == m.ino() && f.st_dev == m.dev());
+        if fs::symlink_metadata(path).is_ok_and(is_there) {
+            return Ok(guard);
+        }
+    }
+}
+
+fn acquire_file(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io::Error>> {
     let file: File = OpenOptions::new()
         .read(true)
         .write(true)
@@ -131,6 +143,31 @@ mod tests {
                     2: POSIX  ADVISORY  WRITE 138 00:29:35 0 EOF\n3: FLOCK  ADVISORY  READ 139 fe:00:36 0 EOF\nrubbish\n";
         assert_eq!(parse_holders(text, 35), [137]);
         assert_eq!(parse_holders(text, 36), [139]);
+    }
+
+    #[test]
+    fn a_lock_on_a_file_that_was_removed_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let soon = || Deadline::after(Duration::from_secs(20));
+        let first = acquire(&path, soon()).unwrap();
+        let (second, inode) = std::thread::scope(|scope| {
+            let waits = scope.spawn(|| acquire(&path, soon()).unwrap());
+            let blocked = soon().poll(Duration::from_millis(1), || {
+                let text = fs::read_to_string("/proc/locks").unwrap();
+                let inode = format!(":{} ", fs::metadata(&path).unwrap().ino());
+                let open = fs::read_dir("/proc/self/fd").unwrap().flatten();
+                let here = open.filter(|e| fs::read_link(e.path()).is_ok_and(|target| target == path)).count();
+                (text.contains(&inode) && here == 2).then_some(())
+            });
+            assert!(blocked.is_some());
+            fs::remove_file(&path).unwrap();
+            drop(first);
+            (waits.join().unwrap(), fs::metadata(&path).unwrap().ino())
+        });
+        assert!(holds(std::process::id() as i32, inode) && is_taken(&path));
+        drop(second);
+        assert!(!is_taken(&path));
     }
 
     #[test]

@@ -401,9 +401,15 @@ impl Sandbox {
         )?;
         self.script(
             "/usr/sbin/crm_mon",
-            "#!/bin/sh\necho '<r><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></r>'\n",
+            "#!/bin/sh\necho '<r><resources><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></resources></r>'\n",
         )?;
-        self.script("/usr/sbin/crm_resource", "#!/bin/sh\necho \"$@\" >> /srv/told\n")?;
+        // What it is told to change is written down.
+        self.script(
+            "/usr/sbin/cibadmin",
+            "#!/bin/sh\n[ $1 = --query ] || exec echo \"$@\" >> /srv/told\n\
+             echo '<cib><status><node_state uname=\"n1\"><lrm><lrm_resources><lrm_resource id=\"mail\"><lrm_rsc_op id=\"mail_monitor_10000\" \
+             operation_key=\"mail_monitor_10000\" operation=\"monitor\" interval=\"10000\"/></lrm_resource></lrm_resources></lrm></node_state></status></cib>'\n",
+        )?;
         self.script("/usr/sbin/attrd_updater", "#!/bin/sh\n")?;
         self.sh("echo true > /srv/managed; touch /srv/told")?;
         self.export("OCF_RESKEY_CRM_meta_on_node", "n1");

@@ -1,0 +1,104 @@
+//! Having Pacemaker look at a resource now, and not only when its next monitor is due.
+//!
+//! There is no command for that. `crm_resource --fail` reports a failure of an operation that nobody has configured: it is
+//! recovered by a restart whatever the monitor's on-fail says, and counts once or twice (tried: 2.1.5). So the CIB is made to
+//! forget that the recurring monitor runs. Pacemaker then orders it, and the executor, where it runs already, has it run at
+//! once. Whatever follows follows from the answer of that monitor, as always; when there is no fault, nothing does.
+
+use std::time::Duration;
+
+use super::cib::Cib;
+use super::pacemaker::{self, Trouble};
+use super::xml::Element;
+
+/// A recurring monitor that the cluster runs on a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    resource: String,
+    node: String,
+    /// Its id in the history of the node.
+    operation: String,
+    pub interval: Duration,
+}
+
+impl Monitor {
+    /// The one of the shortest interval; None when the cluster runs none there, or does nothing about what it finds
+    /// (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is about to run (tried).
+    ///
+    /// # Errors
+    /// When the cluster does not answer.
+    pub fn of(resource: &str, node: &str) -> Result<Option<Monitor>, Trouble> {
+        if !pacemaker::look()?.is_managed_on(resource, node) {
+            return Ok(None);
+        }
+        let cib = pacemaker::query()?;
+        let Some((interval, operation)) = first_monitor(&cib, resource, node) else { return Ok(None) };
+        let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
+        let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
+        let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
+        let (resource, node) = (resource.to_owned(), node.to_owned());
+        Ok(is_acted_on.then_some(Monitor { resource, node, operation, interval }))
+    }
+
+    /// Has it run now.
+    ///
+    /// # Errors
+    /// When the cluster does not.
+    pub fn trigger(&self) -> Result<(), Trouble> {
+        pacemaker::forget_operation(&self.resource, &self.node, &self.operation)
+    }
+}
+
+/// The recurring monitor of the shortest interval that runs: that, and its id in the history of the node.
+fn first_monitor(cib: &Cib, resource: &str, node: &str) -> Option<(Duration, String)> {
+    let states = cib.root.at(&["status"]).into_iter().flat_map(Element::children);
+    let history = states.filter(|s| s.get("uname") == Some(node)).flat_map(Element::all);
+    let operations = history.filter(|e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"));
+    // 1: cancelled.
+    let runs = |o: &&Element| o.text("operation") == "monitor" && o.text("op-status") != "1";
+    let interval = |o: &Element| o.text("interval").parse::<u64>().ok().filter(|ms| *ms > 0);
+    // The last failure of it has another id.
+    let is_it = |o: &&Element| Some(o.id()) == o.get("operation_key");
+    let found = operations.filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o.id().to_owned())));
+    found.min().map(|(ms, id)| (Duration::from_millis(ms), id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn operation(id: &str, interval: u64, status: u8) -> String {
+        format!(
+            "<lrm_rsc_op id=\"{id}\" operation_key=\"m_monitor_{interval}\" operation=\"monitor\" interval=\"{interval}\" op-status=\"{status}\"/>"
+        )
+    }
+
+    fn cib(node: &str, resource: &str, operations: &str) -> Cib {
+        let history =
+            format!("<lrm><lrm_resources><lrm_resource id=\"{resource}\">{operations}</lrm_resource></lrm_resources></lrm>");
+        Cib::parse(&format!("<cib><status><node_state uname=\"{node}\">{history}</node_state></status></cib>")).unwrap()
+    }
+
+    #[test]
+    fn the_monitor_of_the_shortest_interval_that_runs_there() {
+        let probe = operation("m_last_0", 0, 0);
+        let failure = operation("m_last_failure_0", 1000, 0);
+        let (cancelled, short, long) =
+            (operation("m_monitor_2000", 2000, 1), operation("m_monitor_9000", 9000, 0), operation("m_monitor_60000", 60000, 0));
+        let all = [probe.as_str(), &failure, &cancelled, &long, &short].concat();
+        assert_eq!(first_monitor(&cib("n1", "m", &all), "m", "n1"), Some((Duration::from_secs(9), "m_monitor_9000".to_owned())));
+        assert_eq!(first_monitor(&cib("n2", "m", &all), "m", "n1"), None);
+        assert_eq!(first_monitor(&cib("n1", "other", &all), "m", "n1"), None);
+        assert_eq!(first_monitor(&cib("n1", "m", &[probe, failure, cancelled].concat()), "m", "n1"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_is_survived(text in "(\\PC|[<>/\"'=&;! \n]|status|lrm_rsc_op|id=){0,60}") {
+            if let Ok(cib) = Cib::parse(&text) {
+                let _ = first_monitor(&cib, "a", "n1");
+            }
+        }
+    }
+}
