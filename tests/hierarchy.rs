@@ -382,8 +382,7 @@ impl Site {
         for form in ["pcs", "crm"] {
             self.sh(node, &format!("postkeeper {arguments} --format {form} >/root/script && cibadmin -Q >/root/copy.xml"));
             // Nobody acts on a file, so there is nobody to wait for.
-            let said =
-                self.sh(node, "sed -i 's/^crm_resource --wait$/:/' /root/script && CIB_file=/root/copy.xml sh /root/script 2>&1");
+            let said = self.sh(node, "sed -i 's/^crm_resource --\\(wait\\|refresh\\)\\b.*/:/' /root/script && CIB_file=/root/copy.xml sh /root/script 2>&1");
             assert!(!said.to_lowercase().contains("deprecat"), "{arguments} --format {form}: {said}");
             let got = self.sh(node, "CIB_file=/root/copy.xml cibadmin -Q -o configuration");
             let (got, wanted) = (essence_of(&got), essence_of(&wanted.out));
@@ -663,6 +662,34 @@ fn as_in_readme(line: &str, ids: &str) -> String {
         }
         None => line,
     }
+}
+
+/// What Postfix holds on its server is held while it is out of service, and given back with it.
+#[test]
+fn what_is_held_while_out_of_service_is_given_back() {
+    let site = Site::boot(2, &prepare);
+    setup::make_shared_queue(&site.0).unwrap();
+    site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
+    site.sh("n1", "crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
+    site.does("n1", "create --yes --tag mx");
+    site.does("n1", "extend mx --to n2 --yes");
+    // The server that the file system would rather be on.
+    site.sh("n1", "pcs constraint location mail-fs prefers n2=5000");
+    site.settle();
+    assert!(site.is_on("mail-fs", "n1"), "{}", site.view());
+    site.refuses("n1", "in-service mx --wait 99999999999999999999 --yes", 2, "99999999999999999999");
+    site.refuses("n1", "in-service mx --wait 9999999999999999999 --yes", 2, "86400");
+    let before = essence_of(&site.configuration("n1"));
+    let said = site.does("n1", "out-of-service mx --yes");
+    assert!(said.contains("mail-fs: stays on its server while mx is out of service"), "{said}");
+    site.settle();
+    assert!(site.is_on("mail-fs", "n1") && site.is_on("mail-ip", "n1"), "{}", site.view());
+    site.same_in_every_form("n1", "in-service mx");
+    site.does("n1", "in-service mx --yes");
+    assert!(site.is_on("mx", "n1"));
+    let after = essence_of(&site.configuration("n1"));
+    assert!(after == before, "{before}\nbecame{after}");
+    site.same_in_every_form("n1", "out-of-service mx");
 }
 
 /// create asks on a terminal, and nowhere else; script(1) makes the terminal.

@@ -23,6 +23,9 @@ const OFTEN: Duration = Duration::from_millis(100);
 /// After how many looks a cluster that has something to do, and does not begin, is told to; once, since that writes the CIB.
 const NUDGE_AFTER: u32 = 20;
 
+/// A day.
+const LONGEST_WAIT: u64 = 24 * 60 * 60;
+
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Show what would be done, and do nothing
@@ -38,7 +41,7 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub format: Format,
     /// How many seconds the cluster may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
     pub wait: u64,
 }
 

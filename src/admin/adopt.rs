@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, print, say};
-use crate::cluster::change::Change;
+use crate::cluster::change::{Change, set_own};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
 use crate::cluster::live::Live;
@@ -113,7 +113,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let found: Vec<String> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
     let old = before.cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     let mut restored = old.clone();
-    set_managed(&mut restored, id);
+    set_own(&mut restored, "meta_attributes", "is-managed", "false");
     Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).insist(0)?;
     look_again(before, id, options)?;
     let mut last = vec![Change::ReplaceResource { element: old }];
@@ -128,9 +128,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
 
 /// Lets every server forget what the agent said, the agent itself too, and ask the new one.
 fn look_again(before: &Situation, id: &str, options: &Options) -> Result<Live> {
-    for node in before.live.nodes.iter().filter(|n| n.online) {
-        pacemaker::refresh(id, &node.name)?;
-    }
+    pacemaker::refresh_everywhere(id)?;
     act::settle(before, options, &|_| String::new())
 }
 
@@ -207,7 +205,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let back = give_back(situation, id);
     let mut element = converted(resource.element, &parameters);
     if !back.is_empty() {
-        set_managed(&mut element, id);
+        set_own(&mut element, "meta_attributes", "is-managed", "false");
     }
     let others = back.iter().filter_map(|c| match c {
         Change::SetMeta { resource, name, .. } if resource != id => {
@@ -338,18 +336,6 @@ fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
             .map(|p| p.text("value").to_owned())
     };
     affected.map(|r| Change::SetMeta { resource: r.id().to_owned(), name: "is-managed".to_owned(), value: own(&r) }).collect()
-}
-
-/// Leaves it to people.
-fn set_managed(element: &mut Element, id: &str) {
-    let resources = Element::new("resources", &[]).with(element.clone());
-    let mut around = Cib::of(Element::new("cib", &[]).with(Element::new("configuration", &[]).with(resources)));
-    let change = Change::SetMeta { resource: id.to_owned(), name: "is-managed".to_owned(), value: Some("false".to_owned()) };
-    if change.apply(&mut around).is_ok()
-        && let Some(changed) = around.resource(id)
-    {
-        *element = changed.element.clone();
-    }
 }
 
 fn replace_parameters(element: &mut Element, id: &str, parameters: &[(String, String)]) {

@@ -1,7 +1,15 @@
 //! delete: only Postfix and its own constraints go (R13).
 //!
-//! A resource that is deleted while it runs is stopped by the cluster, unless the cluster does not know that it runs. So it
-//! is left to people first, which ends its monitors; then it goes together with what is remembered of it.
+//! A resource that is deleted while it runs is stopped by the cluster, unless nobody in the cluster knows that it runs: not
+//! the CIB, and no controller or executor either, for those write into the CIB what they know whenever a node joins. So
+//! it goes in four steps, and after each of them the cluster may not start or stop Postfix:
+//!
+//! 1. It is in maintenance.
+//! 2. Nothing else refers to it. Every node's agent takes away what it keeps for it.
+//! 3. No node looks for it any more, and every node forgets it.
+//! 4. It goes.
+//!
+//! What was cut short is finished by another delete, which begins at the first step again.
 
 use std::time::Duration;
 
@@ -9,11 +17,12 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, find, report};
+use super::{Exit, Refusal, find, report};
 use crate::cluster::attribute;
-use crate::cluster::change::Change;
+use crate::cluster::change::{Change, releases, set_own};
 use crate::cluster::cib::Cib;
 use crate::cluster::plan::Plan;
+use crate::ocf::parameters;
 use crate::system::deadline::Deadline;
 
 /// Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
@@ -30,11 +39,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
-    let outcome = act::carry_out("To be deleted:", options, &|s| plan(arguments, s))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let outcome = act::carry_out("To be deleted:", options, &|s| plan(arguments, s)).map_err(|error| {
+        // Of a refusal nothing follows.
+        let is_begun = !error.is::<Refusal>()
+            && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
+        let what =
+            format!("Half-way, and in maintenance: the cluster neither starts nor stops it. To go on: postkeeper delete {tag}");
+        if is_begun { error.context(what) } else { error }
+    });
+    let Outcome::Made(before) = outcome? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
     let state = match before.live.started_on(&h.id).first() {
         Some(node) => format!("Postfix runs on, unprotected, on {node}"),
+        None if is_retired(&before.cib, &h.id) => "where Postfix runs, it runs on, unprotected".to_owned(),
         None => "Postfix is stopped".to_owned(),
     };
     let exit = report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))?;
@@ -51,25 +68,57 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let h = find(cib, Some(&arguments.tag))?;
-    // What we made between its dependencies names only them.
-    let ours = |id: &str| id.starts_with(&format!("{}-keeps-", h.id)) || id.starts_with(&format!("{}-moves-", h.id));
-    let mut removal: Vec<Change> =
-        cib.constraints().filter(|c| ours(c.id())).map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
-    removal.push(Change::RemoveResource { id: h.id.clone() });
-    removal.push(Change::RemoveHistory { id: h.id.clone() });
-    let leave = Change::SetMeta { resource: h.id.clone(), name: "maintenance".to_owned(), value: Some("true".to_owned()) };
+    let id = &h.id;
+    let mut element = cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
+    set_own(&mut element, "meta_attributes", "maintenance", "true");
+    set_own(&mut element, "instance_attributes", parameters::RETIRED, "true");
+    let unseen = Change::AddUnseen { id: format!("{id}-unseen"), resource: id.clone() };
+    let leave = Change::SetMeta { resource: id.clone(), name: "maintenance".to_owned(), value: Some("true".to_owned()) };
     let mut plan = Plan::of(&[], vec![leave]);
+    plan.phases[0].extend(releases(cib, id));
+    plan.phases.push(vec![Change::Isolate { element }, Change::Probe { id: id.clone() }]);
+    plan.phases.push(vec![unseen, Change::Forget { id: id.clone() }]);
+    // What we made between its dependencies names only them.
+    let ours = |constraint: &str| ["keeps", "moves"].iter().any(|what| constraint.starts_with(&format!("{id}-{what}-")));
+    let constraints = cib.constraints().map(|c| c.id()).filter(|c| ours(c));
+    let mut removal: Vec<Change> = constraints.map(|c| Change::RemoveConstraint { id: c.to_owned() }).collect();
+    removal.push(Change::RemoveResource { id: id.clone() });
+    removal.push(Change::RemoveHistory { id: id.clone() });
     plan.phases.push(removal);
-    if situation.live.active_on(&h.id).is_empty() {
-        plan.phases.remove(0);
-    } else {
+    if !situation.live.active_on(id).is_empty() {
         plan.notes.push("Postfix runs on; until it is stopped by hand, its file system cannot be unmounted".to_owned());
     }
+    stay(situation, &mut plan)?;
     if !situation.try_out(&plan)?.disturbing.is_empty() {
         // Without Postfix nothing may be left that keeps them where they are: an automatic switchback took it from them.
         plan.phases[0].extend(h.dependencies.iter().filter_map(|d| steady(cib, &d.id)));
     }
     Ok(plan)
+}
+
+/// Whether a delete of the resource has begun.
+fn is_retired(cib: &Cib, id: &str) -> bool {
+    cib.resource(id).is_some_and(|r| cib.parameter(&r, parameters::RETIRED).is_some())
+}
+
+/// What was held while it was out of service, and would move now, is held from here on by a value of its own.
+fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
+    let disturbing = situation.try_out(plan)?.disturbing;
+    let held = plan.phases[0].iter().filter_map(|change| match change {
+        Change::Release { resource, .. } if disturbing.iter().any(|a| a.resource == *resource) => Some(resource.clone()),
+        _ => None,
+    });
+    for resource in held.collect::<Vec<_>>() {
+        plan.notes.push(format!(
+            "{resource} would move and is kept where it is. To let it go: pcs resource meta {resource} resource-stickiness="
+        ));
+        plan.phases[0].push(Change::SetMeta {
+            resource,
+            name: "resource-stickiness".to_owned(),
+            value: Some("INFINITY".to_owned()),
+        });
+    }
+    Ok(())
 }
 
 /// What gives a resource the cluster's default back that has a resource-stickiness of 0 of its own.

@@ -177,10 +177,6 @@ pub fn hold_dependencies(situation: &Situation, h: &Hierarchy, plan: &mut Plan) 
     }
     let disturbing = situation.try_out(plan)?.disturbing;
     let moved = h.dependencies.iter().filter(|d| disturbing.iter().any(|action| action.resource == d.id));
-    plan.phases[0].extend(moved.map(|d| Change::SetMeta {
-        resource: d.id.clone(),
-        name: "resource-stickiness".to_owned(),
-        value: Some("INFINITY".to_owned()),
-    }));
+    plan.phases[0].extend(moved.map(|d| Change::Hold { resource: d.id.clone(), by: h.id.clone() }));
     Ok(())
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, find, report, servers};
-use crate::cluster::change::{Change, Condition};
+use crate::cluster::change::{Change, Condition, releases};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
@@ -28,7 +28,7 @@ pub struct InService {
 
 /// Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
 ///
-/// What it depends on stays as it is.
+/// What it depends on stays where it is, until the hierarchy is brought in service again.
 #[derive(Clone, Debug, Args)]
 pub struct OutOfService {
     /// The hierarchy
@@ -66,7 +66,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
 
 /// Where it is in service, when that is what is wanted.
 fn already<'a>(situation: &'a Situation, h: &'a Hierarchy, on: Option<&str>) -> Option<&'a str> {
-    if !leftovers(&situation.cib, h).is_empty() {
+    if !leftovers(&situation.cib, h).is_empty() || !releases(&situation.cib, &h.id).is_empty() {
         return None;
     }
     let node = situation.live.instances(&h.id).filter(|r| r.role == "Started" && !r.failed).flat_map(|r| &r.nodes).next()?;
@@ -95,8 +95,11 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
     let forgiven = failed(situation, &h);
     let own: Vec<String> = h.resources().into_iter().chain(h.group.as_deref()).map(str::to_owned).collect();
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    // When it has arrived, it holds them itself.
+    let mut cleared = releases(cib, &h.id);
     let Some(node) = arguments.on.as_deref() else {
-        let plan = Plan { forgiven, ..Plan::of(&own, changes) };
+        let mut plan = Plan { forgiven, ..Plan::of(&own, changes) };
+        plan.phases.extend((!cleared.is_empty()).then_some(cleared));
         return arrives(situation, &h, None, plan);
     };
     servers::ready(situation, node)?;
@@ -109,7 +112,6 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
         let refusal = Refusal::new(format!("{} is kept away from {node}: {}", h.tag, ban.because));
         return Err(refusal.advise(format!("The constraint that says so: {}", ban.constraint)).into());
     }
-    let mut cleared = Vec::new();
     if situation.live.active_on(&h.id) != [node] {
         for anchor in anchors(cib, &h) {
             let id = format!("{}-moves-{anchor}", h.id);

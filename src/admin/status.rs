@@ -44,7 +44,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// Again and again, every so many seconds
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=24 * 60 * 60))]
     watch: Option<u64>,
     /// Do not connect to the endpoints
     #[arg(long)]

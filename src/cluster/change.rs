@@ -79,7 +79,37 @@ pub enum Change {
     RemoveConstraint {
         id: String,
     },
-    /// What the cluster remembers of a resource's actions: to the cluster it runs nowhere then.
+    /// Nothing refers to a resource any more, no group holds it, and it is as this primitive says.
+    Isolate {
+        element: Element,
+    },
+    /// A resource stays where it is, whatever its resource-stickiness says, for as long as another one is out of service:
+    /// by a set of meta attributes of its own, so that nothing has to be remembered to take it back.
+    Hold {
+        resource: String,
+        by: String,
+    },
+    /// Takes that back.
+    Release {
+        resource: String,
+        by: String,
+    },
+    /// No node looks whether a resource runs there.
+    AddUnseen {
+        id: String,
+        resource: String,
+    },
+    /// The agent is asked on every node whether the resource runs there. Done once the configuration is changed.
+    Probe {
+        id: String,
+    },
+    /// Controllers and executors forget what they know of a resource's actions: to the cluster it runs nowhere then. Were it
+    /// only taken from the CIB, a controller would write it there again as soon as a node joins. Done once the
+    /// configuration is changed.
+    Forget {
+        id: String,
+    },
+    /// What the CIB has of a resource's actions, also of nodes that are not there to forget it.
     RemoveHistory {
         id: String,
     },
@@ -131,12 +161,29 @@ impl Change {
                 let set = format!("{resource}-instance_attributes");
                 set_pair(resource_mut(cib, resource)?, "instance_attributes", &set, name, value)
             }
-            RemoveHistory { id } => {
+            Hold { resource, by } => {
+                let holder = resource_mut(cib, resource)?;
+                let set = hold(resource, by);
+                holder.remove(&|e| e.name == "meta_attributes" && e.id() == set.id());
+                holder.push(set);
+            }
+            Release { resource, by } => {
+                let id = hold_id(resource, by);
+                let removed = resource_mut(cib, resource)?.remove(&|e| e.name == "meta_attributes" && e.id() == id);
+                ensure!(removed > 0, "the set {id} is not there any more");
+            }
+            Isolate { element } => {
+                ensure!(cib.resource(element.id()).is_some(), "the resource {} is not there any more", element.id());
+                remove_resource(cib, element.id());
+                cib.section_mut("resources").push(element.clone());
+            }
+            Probe { .. } => {}
+            RemoveHistory { id } | Forget { id } => {
                 if let Some(status) = cib.root.at_mut(&["status"]) {
                     status.remove(&|e| e.name == "lrm_resource" && e.id() == id);
                 }
             }
-            AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } => {
+            AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } | AddUnseen { .. } => {
                 let constraint = self.constraint();
                 constraint.all().into_iter().map(Element::id).filter(|id| !id.is_empty()).try_for_each(|id| free(cib, id))?;
                 cib.section_mut("constraints").push(constraint);
@@ -186,14 +233,30 @@ impl Change {
                 parts.into_iter().for_each(|part| rule.push(part));
                 Element::new("rsc_location", &[("id", id), ("rsc", resource)]).with(rule)
             }
+            AddUnseen { id, resource } => {
+                let (rule_id, part_id) = (format!("{id}-rule"), format!("{id}-rule-expr"));
+                let everywhere =
+                    Element::new("expression", &[("id", &part_id), ("attribute", "#uname"), ("operation", "defined")]);
+                Element::new("rsc_location", &[("id", id), ("rsc", resource), ("resource-discovery", "never")])
+                    .with(Element::new("rule", &[("id", &rule_id), ("score", "0")]).with(everywhere))
+            }
             _ => Element::default(),
         }
+    }
+
+    /// What a cluster does that has been given the change: a step of its own, no part of the configuration.
+    pub fn is_work(&self) -> bool {
+        matches!(self, Probe { .. } | Forget { .. })
     }
 
     /// The id of the constraint that it makes.
     pub fn makes(&self) -> Option<&str> {
         match self {
-            AddColocation { id, .. } | AddOrder { id, .. } | AddPreference { id, .. } | AddBan { id, .. } => Some(id),
+            AddColocation { id, .. }
+            | AddOrder { id, .. }
+            | AddPreference { id, .. }
+            | AddBan { id, .. }
+            | AddUnseen { id, .. } => Some(id),
             _ => None,
         }
     }
@@ -202,8 +265,9 @@ impl Change {
     pub fn about(&self) -> Option<&str> {
         match self {
             AddResource { primitive, .. } => Some(&primitive.id),
-            RemoveResource { id } | RemoveHistory { id } => Some(id),
-            ReplaceResource { element } => Some(element.id()),
+            RemoveResource { id } | RemoveHistory { id } | Probe { id } | Forget { id } => Some(id),
+            ReplaceResource { element } | Isolate { element } => Some(element.id()),
+            Hold { resource, .. } | Release { resource, .. } | AddUnseen { resource, .. } => Some(resource),
             AddColocation { resource, .. } | AddPreference { resource, .. } | AddBan { resource, .. } => Some(resource),
             AddOrder { then, .. } => Some(then),
             SetMeta { resource, .. } | SetParameter { resource, .. } => Some(resource),
@@ -252,7 +316,13 @@ impl Change {
             RemoveConstraint { id } => format!("- constraint {id}"),
             SetMeta { resource, name, value } => set(format!("resource {resource}"), name, value),
             SetParameter { resource, name, value } => set(format!("parameter of {resource}"), name, value),
-            RemoveHistory { id } => format!("- what the cluster remembers of {id}: what runs goes on running"),
+            Isolate { element } => format!("~ resource {}: out of its group, and without its own constraints", element.id()),
+            Hold { resource, by } => format!("~ resource {resource}: stays on its server while {by} is out of service"),
+            Release { resource, .. } => format!("~ resource {resource}: may leave its server again"),
+            AddUnseen { resource, .. } => format!("~ resource {resource}: no server looks for it any more"),
+            Probe { id } => format!("- what each server keeps for {id}: its watcher and its files"),
+            Forget { id } => format!("- what each server remembers of {id}"),
+            RemoveHistory { id } => format!("- what the cluster remembers of {id}"),
         }
     }
 
@@ -292,6 +362,13 @@ impl Change {
             ReplaceResource { element } => return vec![put(element)],
             // No form of these is taken by every pcs: 0.11 wants a bare score and a rule of many arguments, 0.12 warns of both.
             AddPreference { .. } | AddBan { .. } => return vec![put_in("constraints", &self.constraint())],
+            Isolate { element } => {
+                more = vec![put_in("resources", element)];
+                words(&["resource", "delete", element.id(), "--force"])
+            }
+            Hold { .. } | Release { .. } => return self.crm_outside().into_iter().collect(),
+            AddUnseen { .. } => return vec![put_in("constraints", &self.constraint())],
+            Probe { .. } | Forget { .. } => return Vec::new(),
         });
         [command].into_iter().chain(more).collect()
     }
@@ -324,6 +401,7 @@ impl Change {
                 }
             }
             RemoveResource { id } | RemoveConstraint { id } => format!("delete {id}"),
+            Isolate { element } => format!("delete {}", element.id()),
             AddColocation { id, resource, with } => format!("colocation {id} inf: {resource} {with}"),
             AddOrder { id, first, then } => format!("order {id} Mandatory: {first}:start {then}:start"),
             AddPreference { id, resource, node, score } => format!("location {id} {resource} {}: {node}", show_score(*score)),
@@ -333,7 +411,10 @@ impl Change {
                 format!("location {id} {resource} rule $id={id}-rule -inf: {}", parts.join(" and "))
             }
             // Outside of `configure`, which has no word for them.
-            SetMeta { .. } | SetParameter { .. } | RemoveHistory { .. } | ReplaceResource { .. } => String::new(),
+            SetMeta { .. } | SetParameter { .. } | RemoveHistory { .. } | ReplaceResource { .. } | AddUnseen { .. } => {
+                String::new()
+            }
+            Probe { .. } | Forget { .. } | Hold { .. } | Release { .. } => String::new(),
         }
     }
 
@@ -348,6 +429,17 @@ impl Change {
             SetParameter { resource, name, value } => Some(set("param", resource, name, value)),
             RemoveHistory { id } => Some(forget(id)),
             ReplaceResource { element } => Some(put(element)),
+            Isolate { element } => Some(put_in("resources", element)),
+            AddUnseen { .. } => Some(put_in("constraints", &self.constraint())),
+            Hold { resource, by } => {
+                let path = format!("//primitive[@id='{resource}']");
+                let element = Element::new("primitive", &[("id", resource)]).with(hold(resource, by));
+                Some(words(&["cibadmin", "--modify", "--xpath", &path, "--xml-text", &element.to_string()]))
+            }
+            Release { resource, by } => {
+                let path = format!("//meta_attributes[@id='{}']", hold_id(resource, by));
+                Some(words(&["cibadmin", "--delete", "--xpath", &path]))
+            }
             _ => None,
         }
     }
@@ -453,9 +545,17 @@ fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element> {
     resources.find_mut(&|e| e.id() == id).with_context(|| format!("the resource {id} is not there any more"))
 }
 
+/// Sets a parameter or meta attribute of a primitive that is no part of a CIB; `kind` is the name of the element.
+pub fn set_own(primitive: &mut Element, kind: &str, name: &str, value: &str) {
+    let set = format!("{}-{kind}", primitive.id());
+    set_pair(primitive, kind, &set, name, &Some(value.to_owned()));
+}
+
 /// Sets a name-value pair in the first set of that kind that always counts, or removes it from all of them.
 fn set_pair(holder: &mut Element, kind: &str, set_id: &str, name: &str, value: &Option<String>) {
-    let is_plain = |e: &Element| e.name == kind && e.get("id-ref").is_none() && e.named("rule").next().is_none();
+    // What holds it for a while is not its own.
+    let is_own = |e: &Element| e.get("id-ref").is_none() && !e.id().contains(HOLDS);
+    let is_plain = |e: &Element| e.name == kind && is_own(e) && e.named("rule").next().is_none();
     let Some(value) = value else {
         let mut emptied: Vec<String> = Vec::new();
         for set in holder.children_mut().filter(|e| is_plain(e)) {
@@ -513,6 +613,28 @@ fn put(element: &Element) -> Vec<String> {
     words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &element.to_string()])
 }
 
+/// What stands between the two in the id of a set that holds a resource for another one.
+const HOLDS: &str = "-holds-";
+
+fn hold_id(resource: &str, by: &str) -> String {
+    format!("{by}{HOLDS}{resource}")
+}
+
+/// The set of meta attributes that holds a resource.
+fn hold(resource: &str, by: &str) -> Element {
+    let id = hold_id(resource, by);
+    let pair = format!("{id}-stickiness");
+    Element::new("meta_attributes", &[("id", &id), ("score", "INFINITY")])
+        .with(Element::new("nvpair", &[("id", &pair), ("name", "resource-stickiness"), ("value", "INFINITY")]))
+}
+
+/// The changes that take back whatever is held for a resource.
+pub fn releases(cib: &Cib, by: &str) -> Vec<Change> {
+    let is_held = |e: &Element| e.named("meta_attributes").any(|set| set.id() == hold_id(e.id(), by));
+    let held = cib.resources().into_iter().filter(|r| is_held(r.element));
+    held.map(|r| Release { resource: r.id().to_owned(), by: by.to_owned() }).collect()
+}
+
 /// The command that puts an element into a section of the configuration.
 fn put_in(section: &str, element: &Element) -> Vec<String> {
     words(&["cibadmin", "--create", "--scope", section, "--xml-text", &element.to_string()])
@@ -533,6 +655,28 @@ mod tests {
 
     fn cib() -> Cib {
         Cib::parse(include_str!("fixtures/two-instances.xml")).unwrap()
+    }
+
+    #[test]
+    fn what_is_held_is_given_back_as_it_was() {
+        let before = cib();
+        let mut cib = before.clone();
+        let (resource, by) = ("mail-ip".to_owned(), "mail-postfix".to_owned());
+        let set = |value: Option<&str>| SetMeta {
+            resource: "mail-ip".to_owned(),
+            name: "resource-stickiness".to_owned(),
+            value: value.map(str::to_owned),
+        };
+        Hold { resource, by: by.clone() }.apply(&mut cib).unwrap();
+        assert!(cib.root.to_string().contains("mail-postfix-holds-mail-ip"));
+        // Its own value is its own meanwhile.
+        set(Some("7")).apply(&mut cib).unwrap();
+        set(None).apply(&mut cib).unwrap();
+        assert!(releases(&cib, "mail").is_empty());
+        let back = releases(&cib, &by);
+        assert_eq!(back.len(), 1);
+        back.iter().for_each(|change| change.apply(&mut cib).unwrap());
+        assert_eq!(cib, before);
     }
 
     #[test]

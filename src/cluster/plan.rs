@@ -127,13 +127,29 @@ impl Plan {
     pub fn make(&self, phase: usize, cib: &Cib, is_worth_it: &dyn Fn() -> bool) -> Result<Applied> {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
+        // What the nodes themselves are to forget is no part of the patch.
+        let work: Vec<&Change> = self.phases[phase].iter().filter(|c| c.is_work()).collect();
+        if !work.is_empty()
+            && let (Some(status), Some(as_it_is)) = (after.root.at_mut(&["status"]), cib.root.at(&["status"]))
+        {
+            *status = as_it_is.clone();
+        }
         let patch = Patch::between(cib, &after)?;
         loop {
             match patch.apply()? {
+                Applied::Done => break,
                 Applied::Busy if is_worth_it() => {}
                 other => return Ok(other),
             }
         }
+        for change in work {
+            match change {
+                Change::Forget { id } => pacemaker::forget(id)?,
+                Change::Probe { id } => pacemaker::refresh_everywhere(id)?,
+                _ => {}
+            }
+        }
+        Ok(Applied::Done)
     }
 
     /// As [`Plan::make`], in whatever configuration the cluster has by now.
@@ -206,6 +222,11 @@ impl Plan {
                 "crm_diff --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" || [ $? -eq 1 ]\n",
             );
             text.push_str("cibadmin --patch --xml-file \"$dir/patch.xml\"\n");
+            for change in changes {
+                if let Change::Probe { id } | Change::Forget { id } = change {
+                    text.push_str(&format!("crm_resource --refresh --force --resource {id}\n"));
+                }
+            }
         }
         text.push_str("rm -r \"$dir\"\n");
         text
