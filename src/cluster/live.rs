@@ -128,7 +128,7 @@ impl Live {
     /// Whether a resource is active on a node, and the cluster looks after it there.
     pub fn is_managed_on(&self, id: &str, node: &str) -> bool {
         let id = plain_id(id);
-        self.instances(&id).any(|r| r.active && r.managed && r.nodes.iter().any(|n| n == node))
+        self.instances(id).any(|r| r.active && r.managed && r.nodes.iter().any(|n| n == node))
     }
 
     /// The nodes on which a resource is fully started.
