@@ -35,6 +35,12 @@ const RESOURCE: &str = "mail-postfix";
 /// How long mail may take to flow again after a fault, the boot of a node included.
 const PATIENCE: Duration = Duration::from_secs(150);
 
+/// A pause that is worth a look.
+const LONG: Duration = Duration::from_secs(100);
+
+/// On a machine that has no turn for us for so long nobody can keep a time.
+const STARVED: Duration = Duration::from_secs(3);
+
 /// Random faults on real clusters, and whether mail is lost.
 #[derive(Parser)]
 struct Arguments {
@@ -378,7 +384,13 @@ impl Torture {
                 self.watch.denounce(format!("{} ended the master {master:?}, {:?} runs", fault.name, self.master()));
             }
             let pause = load.outage(moment, Instant::now());
-            self.say(&format!("  mail flows on {}, longest pause {:.1} s", self.serving()?, pause.as_secs_f64()));
+            let starved = *self.watch.starved.lock().unwrap();
+            let busy =
+                if starved < STARVED { String::new() } else { format!("; the machine had no turn for us for {starved:.1?}") };
+            self.say(&format!("  mail flows on {}, longest pause {:.1} s{busy}", self.serving()?, pause.as_secs_f64()));
+            if pause > LONG {
+                println!("What is known of so long a pause is kept in {}", self.keep_evidence(mailbox)?.display());
+            }
             history.push(Struck { name: fault.name, pause, from: time, to: SystemTime::now() });
             self.judge(load, mailbox, false)?;
             std::thread::sleep(Duration::from_millis(own.u64(0..1500)));
@@ -457,10 +469,10 @@ impl Torture {
         self.wait("the clients to have sent what they could not send", || load.backlog() < 20)
     }
 
-    /// Nobody can keep a time on a machine that lets us wait for longer than this. It is said, and held against nobody.
+    /// What a starved machine may have done is said, and held against nobody.
     fn is_machine_to_blame(&self, what: &str) -> bool {
         let starved = *self.watch.starved.lock().unwrap();
-        let blamed = starved > Duration::from_secs(3);
+        let blamed = starved > STARVED;
         if blamed {
             self.say(&format!("  the machine was too busy to judge this, it had no turn for us for {starved:.1?}: {what}"));
         }
