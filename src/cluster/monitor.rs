@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::cib::Cib;
 use super::pacemaker::{self, Trouble};
 use super::xml::Element;
+use crate::system::deadline::Deadline;
 
 /// A recurring monitor that the cluster runs on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,26 +41,70 @@ impl Monitor {
         Ok(is_acted_on.then_some(Monitor { resource, node, operation, interval }))
     }
 
-    /// Has it run now.
+    /// Has it run now, and sees to it that the history does not say for ever that it is about to run.
     ///
     /// # Errors
     /// When the cluster does not.
     pub fn trigger(&self) -> Result<(), Trouble> {
-        pacemaker::forget_operation(&self.resource, &self.node, &self.operation)
+        pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
+        let deadline = Deadline::after(ANSWERED);
+        while !deadline.expired() {
+            match order(&pacemaker::query()?, &self.resource, &self.node, &self.operation) {
+                Order::Answered => return Ok(()),
+                Order::Failed(transition) => {
+                    let which = format!("[@op-status='-1'][@transition-key='{transition}']");
+                    return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
+                }
+                Order::Awaited => std::thread::sleep(INTERVAL),
+            }
+        }
+        Ok(())
     }
+}
+
+/// How long Pacemaker may take to order a monitor and to write down what it found.
+const ANSWERED: Duration = Duration::from_secs(60);
+
+/// How often that is looked at.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// What has become of a monitor that was ordered.
+#[derive(Debug, PartialEq, Eq)]
+enum Order {
+    Awaited,
+    Answered,
+    /// With the key of the transition that ordered it. The failure is an entry of its own, and the one that says that the
+    /// monitor is about to run stays when the resource is started elsewhere.
+    Failed(String),
+}
+
+fn order(cib: &Cib, resource: &str, node: &str, operation: &str) -> Order {
+    let all: Vec<&Element> = history(cib, resource, node).collect();
+    let Some(entry) = all.iter().find(|o| o.id() == operation) else { return Order::Awaited };
+    if entry.get("op-status") != Some("-1") {
+        return Order::Answered;
+    }
+    let key = entry.text("transition-key");
+    let is_its =
+        |o: &&&Element| o.id() != operation && o.get("operation_key") == Some(operation) && o.text("transition-key") == key;
+    if all.iter().any(|o| is_its(&o)) { Order::Failed(key.to_owned()) } else { Order::Awaited }
+}
+
+/// What a node has done with a resource.
+fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item = &'a Element> {
+    let states = cib.root.at(&["status"]).into_iter().flat_map(Element::children);
+    let all = states.filter(move |s| s.get("uname") == Some(node)).flat_map(Element::all);
+    all.filter(move |e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"))
 }
 
 /// The recurring monitor of the shortest interval that runs: that, and its id in the history of the node.
 fn first_monitor(cib: &Cib, resource: &str, node: &str) -> Option<(Duration, String)> {
-    let states = cib.root.at(&["status"]).into_iter().flat_map(Element::children);
-    let history = states.filter(|s| s.get("uname") == Some(node)).flat_map(Element::all);
-    let operations = history.filter(|e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"));
     // 1: cancelled.
     let runs = |o: &&Element| o.text("operation") == "monitor" && o.text("op-status") != "1";
     let interval = |o: &Element| o.text("interval").parse::<u64>().ok().filter(|ms| *ms > 0);
     // The last failure of it has another id.
     let is_it = |o: &&Element| Some(o.id()) == o.get("operation_key");
-    let found = operations.filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o.id().to_owned())));
+    let found = history(cib, resource, node).filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o.id().to_owned())));
     found.min().map(|(ms, id)| (Duration::from_millis(ms), id))
 }
 
@@ -91,6 +136,19 @@ mod tests {
         assert_eq!(first_monitor(&cib("n2", "m", &all), "m", "n1"), None);
         assert_eq!(first_monitor(&cib("n1", "other", &all), "m", "n1"), None);
         assert_eq!(first_monitor(&cib("n1", "m", &[probe, failure, cancelled].concat()), "m", "n1"), None);
+    }
+
+    #[test]
+    fn a_failure_leaves_an_entry_that_has_to_go() {
+        let entry = |id: &str, key: &str, status: i8| {
+            format!("<lrm_rsc_op id=\"{id}\" operation_key=\"m_monitor_9000\" op-status=\"{status}\" transition-key=\"{key}\"/>")
+        };
+        let found = |entries: &[String]| order(&cib("n1", "m", &entries.concat()), "m", "n1", "m_monitor_9000");
+        let pending = entry("m_monitor_9000", "7", -1);
+        assert_eq!(found(&[]), Order::Awaited, "not ordered yet");
+        assert_eq!(found(&[pending.clone(), entry("m_last_failure_0", "6", 0)]), Order::Awaited, "an older failure");
+        assert_eq!(found(&[pending, entry("m_last_failure_0", "7", 0)]), Order::Failed("7".to_owned()));
+        assert_eq!(found(&[entry("m_monitor_9000", "7", 0)]), Order::Answered);
     }
 
     proptest! {

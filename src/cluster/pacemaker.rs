@@ -29,6 +29,8 @@ const ROUNDS: usize = 5;
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;
 const OUTDATED: i32 = 103;
+/// Nothing has that path.
+const ABSENT: i32 = 105;
 const NOT_SET: i32 = 105;
 
 /// What the cluster would do with a CIB.
@@ -386,13 +388,13 @@ pub fn probe_again(resource: &str, node: &str) -> Result<(), Trouble> {
     ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
 }
 
-/// Takes one operation out of what the CIB has of a resource on a node.
+/// Takes one operation out of what the CIB has of a resource on a node, if it is that `which` says (XPath conditions).
 ///
 /// # Errors
 /// When the cluster does not.
-pub fn forget_operation(resource: &str, node: &str, operation: &str) -> Result<(), Trouble> {
-    let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
+pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), Trouble> {
+    let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
+    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], PATIENCE).map(drop)
 }
 
 /// The name that the cluster has for this host.
