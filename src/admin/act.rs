@@ -309,7 +309,7 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
     let (mut due, mut nudged) = (0, false);
     loop {
         let work = pacemaker::work(&pacemaker::query()?, &before.concerned)?;
-        due = if work == Work::Due { due + 1 } else { 0 };
+        due = if matches!(work, Work::Due(_)) { due + 1 } else { 0 };
         if due == NUDGE_AFTER && !nudged {
             pacemaker::nudge()?;
             nudged = true;
@@ -328,7 +328,7 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
         }
         if deadline.expired() {
             let busy = match work {
-                Work::UnderWay(list) => format!("\nIn progress: {}", list.join(", ")),
+                Work::UnderWay(list) | Work::Due(list) if !list.is_empty() => format!("\nIn progress: {}", list.join(", ")),
                 _ => String::new(),
             };
             anyhow::bail!(

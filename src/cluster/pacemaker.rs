@@ -294,8 +294,9 @@ fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
 pub enum Work {
     /// What is under way, anywhere: the cluster finishes that before it begins anything else.
     UnderWay(Vec<String>),
-    /// It would do something, and has not begun.
-    Due,
+    /// It would do something, and has not begun; after it has fenced the nodes named here, if there are any. When fencing
+    /// fails Pacemaker drops what else it was about to do, the monitors of what it has just reloaded too.
+    Due(Vec<String>),
     Nothing,
 }
 
@@ -306,7 +307,7 @@ pub enum Work {
 pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
     let pending = cib.pending();
-    let mut under_way: Vec<String> =
+    let under_way: Vec<String> =
         pending.iter().map(|(resource, task, node)| format!("operation {task} of {resource} on {node}")).collect();
     if pending.iter().any(|(resource, ..)| is_theirs(resource)) {
         return Ok(Work::UnderWay(under_way));
@@ -318,8 +319,8 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
         return Ok(Work::Nothing);
     }
     let fenced = steps.iter().filter(|step| step.name == "fencing_action");
-    under_way.extend(fenced.map(|step| format!("{FENCE} {}", step.text("target"))));
-    Ok(if under_way.is_empty() { Work::Due } else { Work::UnderWay(under_way) })
+    let fenced = fenced.map(|step| format!("{FENCE} {}", step.text("target"))).collect();
+    Ok(if under_way.is_empty() { Work::Due(fenced) } else { Work::UnderWay(under_way) })
 }
 
 /// Makes the cluster look around: by itself it does that when something has changed, or after cluster-recheck-interval.
