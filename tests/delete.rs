@@ -174,9 +174,10 @@ fn one_that_was_cut_short_harms_nothing_and_is_finished_by_the_next() {
         if !is_there() {
             site.sh("n1", &format!("postkeeper create --yes --tag {ID}"));
         }
+        // It stands still while one looks, so that on no machine it is past the step before that is seen.
         let cut = format!(
             "postkeeper delete {ID} --yes >/dev/null 2>&1 & tool=$!
-             until cibadmin -Q | {step}; do kill -0 $tool || exit 9; done; kill -9 $tool"
+             while kill -STOP $tool || exit 9; ! cibadmin -Q | {step}; do kill -CONT $tool; sleep 0.02; done; kill -9 $tool"
         );
         site.sh("n1", &cut);
         site.settle();

@@ -261,9 +261,18 @@ impl Cluster {
     /// Waits until the cluster has nothing left to do.
     ///
     /// # Errors
-    /// After two minutes.
+    /// After two minutes, with what is under way, what would be done, and what Pacemaker wrote last.
     pub fn wait_settled(&self) -> Result<()> {
-        self.sh(self.any()?, "crm_resource --wait --timeout=120").map(drop)
+        self.sh(self.any()?, "crm_resource --wait --timeout=120").map(drop).map_err(|e| e.context(self.unsettled()))
+    }
+
+    fn unsettled(&self) -> String {
+        let view = |node: &String, script: &str| format!("{node}:\n{}", self.sh(node, script).unwrap_or_default());
+        let all = "crm_mon -1rf; cibadmin -Q | grep -A1 'op-status=\"-1\"'; crm_simulate -SL";
+        let log = "grep -v ' debug:\\|pacemaker-based\\|throttle' /var/log/pacemaker/pacemaker.log | tail -80";
+        let on: Vec<&String> = self.names.iter().filter(|n| self.is_on(n)).collect();
+        let first = on.first().map(|node| view(node, all));
+        first.into_iter().chain(on.iter().map(|node| view(node, log))).collect()
     }
 
     /// Waits until the cluster takes a node for a member.
