@@ -15,6 +15,7 @@ use crate::ocf::exit::ExitCode;
 use crate::ocf::log::{Log, Severity};
 use crate::ocf::{metadata, parameters, reason};
 use crate::postfix::Instance;
+use crate::postfix::config::Config;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::{Certificate, Memory};
 use crate::postfix::queue;
@@ -32,6 +33,9 @@ const DAY: u64 = 24 * 60 * 60;
 
 /// What the log is told of tuning parameters that cannot be used, among what is remembered as said.
 const PARAMETERS: &str = "parameters";
+
+/// And what of entries of the parameter endpoints that name nothing.
+const ENTRIES: &str = "entries";
 
 /// How an action ended, before it is a number.
 enum Outcome {
@@ -293,7 +297,9 @@ impl Run {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
             return Outcome::Faulty(fault);
         }
-        let outcome = from(lifecycle::start(&self.instance, self.environment.flag("flush"), self.deadline, tell));
+        let endpoints = self.environment.services("endpoints");
+        let outcome = from(lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, tell));
+        self.warn_of_entries();
         if matches!(outcome, Outcome::Done | Outcome::Degraded(_)) {
             self.keep_watched();
         }
@@ -309,6 +315,7 @@ impl Run {
         if let Some(why) = self.refused_at_start() {
             self.log.say(Severity::Warning, &format!("What runs goes on, and would not be started again: {why}"));
         }
+        self.warn_of_entries();
         self.keep_watched();
         Outcome::Done
     }
@@ -342,6 +349,28 @@ impl Run {
         }
     }
 
+    /// Says, in the log, which entries of the parameter endpoints name nothing.
+    fn warn_of_entries(&self) {
+        let mut memory = Memory::recall(&self.instance);
+        let words = self.unnamed(memory.last_config());
+        memory.is_news(ENTRIES, &words);
+        memory.store();
+        self.log_unnamed(&words);
+    }
+
+    /// Which entries of the parameter endpoints name nothing in `config`, in words; empty when all do, or nobody can tell.
+    fn unnamed(&self, config: Option<&Config>) -> String {
+        let entries = self.environment.services("endpoints");
+        let none = config.map(|config| config.unnamed(&entries)).unwrap_or_default();
+        if none.is_empty() { String::new() } else { parameters::names_nothing(&none, none.len() == entries.len()) }
+    }
+
+    fn log_unnamed(&self, words: &str) {
+        if !words.is_empty() {
+            self.log.say(Severity::Warning, words);
+        }
+    }
+
     /// Sees to it that the end of the master will be reported, where there is a cluster and it is wanted.
     fn keep_watched(&self) {
         if !self.environment.flag("watch") {
@@ -365,10 +394,13 @@ impl Run {
         if let Some(unusable) = self.environment.unusable().first() {
             return Outcome::Faulty(Message::ParameterInvalid.found(unusable.to_string()));
         }
-        match self.environment.level() {
+        let mut memory = Memory::recall(&self.instance);
+        let outcome = match self.environment.level() {
             0 => Outcome::Done,
-            _ => from(lifecycle::validate_host(&self.instance, self.deadline).map(|()| None)),
-        }
+            _ => from(lifecycle::validate_host(&self.instance, &mut memory, self.deadline).map(|()| None)),
+        };
+        self.log_unnamed(&self.unnamed(memory.last_config()));
+        outcome
     }
 
     /// Whether the resource is about to be deleted.
@@ -419,7 +451,9 @@ impl Run {
             10 => Depth::Greeting,
             _ => Depth::Transaction,
         };
-        health::check(&self.instance, memory, &Look::new(depth, self.deadline, tell))
+        let endpoints = self.environment.services("endpoints");
+        let look = Look { endpoints: &endpoints, ..Look::new(depth, self.deadline, tell) };
+        health::check(&self.instance, memory, &look)
     }
 
     fn monitor(&self, tell: &dyn Fn(&str)) -> Outcome {
@@ -429,6 +463,10 @@ impl Run {
         self.tell_of_reload(&mut memory);
         if memory.is_news(PARAMETERS, &self.unusable()) {
             self.log_unusable();
+        }
+        let unnamed = self.unnamed(memory.last_config());
+        if memory.is_news(ENTRIES, &unnamed) {
+            self.log_unnamed(&unnamed);
         }
         self.warn_of_degradation(&mut memory, &health);
         if health == Health::Stopped {

@@ -238,6 +238,8 @@ fn no_change_of_a_parameter_stops_or_moves_mail() {
         "certificate_days=2w",
         "watch=ture",
         "watch=no",
+        "endpoints=nosuch",
+        "endpoints=smtp",
         "watch=",
         "queue_mountpoint=/srv",
         "queue_mountpoint=srv",

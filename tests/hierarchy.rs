@@ -555,7 +555,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     // Every form of every verb.
     for verb in [
         "set second/postfix switchback automatic --dependencies",
-        "set second/postfix drain=9 watch=false trace_dir='/var/a b'",
+        "set second/postfix drain=9 watch=false endpoints='smtp 587' trace_dir='/var/a b'",
         "set second/postfix priority n1=7 n2=8",
         "set mail-postfix drain=",
         "out-of-service mail-postfix",

@@ -49,6 +49,40 @@ fn a_degraded_state_is_logged_when_it_changes_and_once_a_day() {
 }
 
 #[test]
+fn an_entry_of_endpoints_that_names_nothing_is_said_once() {
+    require_root();
+    let host = Sandbox::new("entries", AGENT).unwrap();
+    let told = |action: Action, words: &str| {
+        let answer = act(&host, action, 0);
+        answer.log.lines().filter(|l| l.contains("WARNING") && l.contains(words) && l.contains("in endpoints: ")).count()
+    };
+    let (some, none) = ("by \"nosuch 192.0.2.26:25\" in endpoints: the other", "by \"nosuch\" in endpoints: every");
+    host.set("endpoints", "nosuch");
+    // Who judges the value alone knows of no master.cf yet.
+    assert_eq!(told(Action::ValidateAll, none), 0);
+    host.export("OCF_CHECK_LEVEL", "10");
+    assert_eq!(told(Action::ValidateAll, none), 1);
+    host.unexport();
+    host.set("endpoints", "nosuch, 192.0.2.26:25 smtp");
+    let monitors = |words: &str| [0, 0, 10, 20].map(|level| told(Action::Monitor(level), words));
+    assert_eq!(told(Action::Start, some), 1);
+    assert_eq!(monitors(some), [1; 4]);
+    assert_eq!(told(Action::ReloadAgent, some), 2);
+    assert_eq!(told(Action::ValidateAll, some), 3);
+    assert_eq!(monitors(some), [3; 4]);
+    // When it changes, a monitor says so.
+    host.set("endpoints", "nosuch");
+    assert_eq!(monitors(none), [2; 4]);
+    host.set("endpoints", "mail");
+    assert_eq!(monitors(""), [5; 4]);
+    host.set("endpoints", "587");
+    assert_eq!(monitors("by \"587\" in endpoints: every"), [1; 4]);
+    host.add_service("submission inet n - n - - smtpd").unwrap();
+    assert_eq!(monitors(""), [6; 4]);
+    assert_eq!(told(Action::Stop, ""), 6);
+}
+
+#[test]
 fn no_facility_means_no_syslog() {
     let host = running("facility");
     let place = host.path("/dev/log");

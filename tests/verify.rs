@@ -498,6 +498,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
         assert_eq!(code, 0, "{name}: {said}");
         assert!(said.contains("IP resource for 10.77.0.50: mail-ip") && said.contains("fencing: 1 fence device"), "{said}");
         assert!(said.contains("uid of mail_owner and gid of setgid_group: "), "{said}");
+        assert!(said.contains("ok       tuning parameters: all can be used"), "{said}");
         assert_eq!(said.contains(&format!("the queue: not here: in service on {node}")), name == other, "{said}");
     }
     let (code, said) = ask(&node, "--start");
@@ -528,6 +529,26 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     cluster
         .sh(other, &format!("groupmod -g {} postdrop", cluster.sh(&node, "getent group postdrop | cut -d: -f3").unwrap().trim()))
         .unwrap();
+
+    // What the agent goes on without. The configuration is there to compare with on both servers.
+    for (name, value) in [("drain", "soon"), ("endpoints", "25, nosuch")] {
+        let set = format!("crm_resource --resource mail-postfix --set-parameter {name} --parameter-value '{value}'");
+        cluster.sh("n1", &set).unwrap();
+    }
+    cluster.wait_settled().unwrap();
+    let (code, said) = ask(&node, "");
+    assert_eq!(code, 0, "{said}");
+    for words in [
+        "warning  tuning parameters: \"soon\" is no value for drain: expected seconds",
+        "postkeeper set mail-postfix drain=VALUE",
+        "warning  endpoints that are looked at: No service of master.cf that accepts mail is named by \"nosuch\" in endpoints",
+        "postkeeper set mail-postfix endpoints=VALUE",
+    ] {
+        assert!(said.contains(words), "no {words:?} in {said}");
+    }
+    cluster.sh("n1", "postkeeper set mail-postfix drain= endpoints=smtp --yes").unwrap();
+    let (_, said) = ask(&node, "");
+    assert!(said.contains("ok       endpoints that are looked at: 10.77.0.50:25") && said.contains("all can be used"), "{said}");
 
     // A cluster that is not fit.
     let break_it = "crm_attribute -t crm_config -n stonith-enabled -v Off && pcs property set no-quorum-policy=ignore --force && \

@@ -1,5 +1,6 @@
 //! What of Postfix a hierarchy is made from: the instance's configuration on this server, checked.
 
+use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -50,6 +51,14 @@ pub fn instance(parameter: &dyn Fn(&str) -> Option<String>) -> Instance {
 /// The instance of a hierarchy.
 pub fn instance_of(h: &Hierarchy) -> Instance {
     instance(&|name| h.parameter(name).map(str::to_owned))
+}
+
+/// The services of a hierarchy whose endpoints are looked at; none: all.
+pub fn endpoints_of(h: &Hierarchy) -> Vec<String> {
+    match parameters::find("endpoints").and_then(|p| p.value(h.parameter(p.name).map(OsStr::new))) {
+        Some(parameters::Value::Services(list)) => list,
+        _ => Vec::new(),
+    }
 }
 
 impl Facts {

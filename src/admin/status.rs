@@ -21,6 +21,7 @@ use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::health::{self, smtp};
+use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 
@@ -280,10 +281,11 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
     let Ok(config) = Memory::recall(&instance).config(Deadline::after(PATIENCE)) else { return Vec::new() };
     // A loopback address is that of each server.
     let reachable = |ip: std::net::IpAddr| connect && server.is_some_and(|s| s == here || !ip.is_loopback());
-    let tried: Vec<_> = config.endpoints.iter().filter(|e| reachable(e.address.ip())).cloned().collect();
+    let (mut tried, _) = endpoint::select(config.endpoints.clone(), &facts::endpoints_of(h));
+    tried.retain(|e| reachable(e.address.ip()));
     let answers = smtp::converse_all(&tried, false, Deadline::after(PATIENCE), None);
     let answer = |address| tried.iter().position(|e| e.address == address).map(|at| &answers[at]);
-    let one = |e: &crate::postfix::endpoint::Endpoint| {
+    let one = |e: &Endpoint| {
         let answer = answer(e.address);
         EndpointStatus {
             service: e.service.clone(),

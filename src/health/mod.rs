@@ -19,7 +19,7 @@ use self::smtp::{Heard, Meanwhile, Trouble};
 use self::tls::Validity;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
-use crate::postfix::endpoint::Endpoint;
+use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::{Certificate, Master, Memory};
 use crate::postfix::process::{self, Role};
@@ -52,13 +52,15 @@ pub struct Look<'a> {
     pub deadline: Deadline,
     /// Gets what the log should say once.
     pub tell: &'a dyn Fn(&str),
+    /// The services whose endpoints are looked at; none: all.
+    pub endpoints: &'a [String],
     /// Called while endpoints have not answered yet.
     pub meanwhile: Option<Meanwhile<'a>>,
 }
 
 impl<'a> Look<'a> {
     pub fn new(depth: Depth, deadline: Deadline, tell: &'a dyn Fn(&str)) -> Look<'a> {
-        Look { depth, deadline, tell, meanwhile: None }
+        Look { depth, deadline, tell, endpoints: &[], meanwhile: None }
     }
 }
 
@@ -170,7 +172,7 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<
     }
     check_workers(memory, master, look)?;
 
-    let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), look.tell)?;
+    let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), look)?;
     if let Some(fault) = remark {
         degraded.get_or_insert(fault);
     }
@@ -386,12 +388,12 @@ pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
 /// That every endpoint is listened on; returns the endpoints to talk to and a remark.
 ///
 /// The master is judged by what it was started or last reloaded with. What an edit has added is not
-/// demanded until it listens; what an edit has removed is not demanded at all.
+/// demanded until it listens; what an edit has removed is not demanded at all; nor is what is not to be looked at.
 fn check_sockets(
     memory: &mut Memory,
     master: &Stat,
     config: Option<&Config>,
-    tell: &dyn Fn(&str),
+    look: &Look<'_>,
 ) -> Result<(Vec<Endpoint>, Option<Fault>), Fault> {
     let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
     let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
@@ -408,7 +410,7 @@ fn check_sockets(
         // Not to know is not to have failed.
         Err(error) => {
             let remark = configured.first().map(|e| silent(e, &format!("the kernel does not list sockets: {error}")));
-            return Ok((configured, remark));
+            return Ok((endpoint::select(configured, look.endpoints).0, remark));
         }
     };
     let is_heard = |e: &Endpoint| ours.iter().any(|l| covers(l, e));
@@ -418,6 +420,10 @@ fn check_sockets(
     if demanded.is_empty() && !configured.iter().any(is_heard) {
         demanded = known.endpoints.clone();
     }
+    let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
+    let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_heard(e));
+    demanded.extend(in_effect.iter().cloned());
+    let (demanded, left_out) = endpoint::select(demanded, look.endpoints);
     if let Some(address) = missing_address(&demanded) {
         return Err(Message::SocketSilent.of(address.to_string(), "its address is not on this host"));
     }
@@ -425,18 +431,17 @@ fn check_sockets(
         return Err(silent(deaf, "nothing of this Postfix listens there"));
     }
 
-    let new: Vec<Endpoint> = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned().collect();
-    let (in_effect, due): (Vec<_>, Vec<_>) = new.into_iter().partition(|e| is_heard(e));
     known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
-    known.endpoints.extend(in_effect.iter().cloned());
-    demanded.extend(in_effect);
+    known.endpoints.extend(in_effect);
     if let Some(first) = due.first().filter(|_| !memory.reload_due_said) {
-        tell(&format!(
+        (look.tell)(&format!(
             "The configuration names {first}, which the running Postfix does not listen on: a reload or restart is due"
         ));
         memory.reload_due_said = true;
     }
     let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
+    // An address of inet_interfaces concerns every daemon, whether somebody looks at the endpoint or not.
+    due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
     let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
     Ok((demanded, rival.or(absent)))
 }

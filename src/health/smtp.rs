@@ -389,7 +389,7 @@ mod tests {
             }
             std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
         });
-        let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None };
+        let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None, names: Vec::new() };
         let heard = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)), None);
         server.join().unwrap();
         heard.into_iter().next().unwrap()

@@ -13,7 +13,7 @@ use super::{INTERVAL, end, exclusive, helpers, names};
 use crate::health::{self, Depth, Health, Look};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
-use crate::postfix::endpoint::Endpoint;
+use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::maillog::{self, MailLog};
 use crate::postfix::memory::Memory;
@@ -42,13 +42,19 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(250);
 const UNSERVED: u32 = 2;
 
 /// Starts the instance and waits until it serves; one that serves already is left alone. `flush`: mail that was put off before is
-/// tried at once.
+/// tried at once. `endpoints`: the services that have to greet; none: all.
 ///
 /// Some(fault): it serves, and somebody should look.
 ///
 /// # Errors
 /// The reason why it must not be started or did not start.
-pub fn start(instance: &Instance, flush: bool, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<Option<Fault>, Fault> {
+pub fn start(
+    instance: &Instance,
+    flush: bool,
+    endpoints: &[String],
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+) -> Result<Option<Fault>, Fault> {
     let _guard = exclusive(instance, deadline)?;
     let mut memory = Memory::recall(instance);
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
@@ -70,7 +76,7 @@ pub fn start(instance: &Instance, flush: bool, deadline: Deadline, tell: &dyn Fn
         tell(&format!("Postfix runs already, pid {}", master.id.pid));
         let log = MailLog::from_now(&config);
         let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, tell);
-        let verdict = await_greeting(instance, &mut memory, &waiting);
+        let verdict = await_greeting(instance, &mut memory, endpoints, &waiting);
         memory.store();
         // To be started on another queue than it holds is not what was asked for.
         return match verdict {
@@ -89,7 +95,7 @@ pub fn start(instance: &Instance, flush: bool, deadline: Deadline, tell: &dyn Fn
     check_ports(&config, None)?;
     helpers::prepare(instance, config.chrooted, deadline, tell);
     let waits = flush && queue::mail_is_deferred(&queue);
-    let remark = serve(instance, &config, queue, &mut memory, deadline, tell).inspect_err(|_| {
+    let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, tell).inspect_err(|_| {
         // What was begun and does not serve is not left behind.
         if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, tell) {
             tell(&left.to_string());
@@ -128,7 +134,7 @@ fn check_ids(queue: &Path, config: &Config, deadline: Deadline, tell: &dyn Fn(&s
     answered.unwrap_or_else(|| last.map_or(Ok(()), Err))
 }
 
-/// Runs `postfix start`, and waits until every endpoint greets.
+/// Runs `postfix start`, and waits until every endpoint that is looked at greets.
 ///
 /// A service whose daemon dies before it greets is throttled: for a minute the master starts no other one (service_throttle_time). A
 /// reload does not change that; a master of its own does. So when what the daemon needed has come, Postfix is started once more.
@@ -137,6 +143,7 @@ fn serve(
     config: &Config,
     queue: PathBuf,
     memory: &mut Memory,
+    endpoints: &[String],
     deadline: Deadline,
     tell: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
@@ -146,7 +153,7 @@ fn serve(
     let (master, remark) = loop {
         let master = launch(instance, config, &queue, memory, &log, patience)?;
         let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, tell);
-        let verdict = await_greeting(instance, memory, &waiting);
+        let verdict = await_greeting(instance, memory, endpoints, &waiting);
         memory.store();
         if !waiting.is_given_up.get() {
             break (master, verdict?);
@@ -162,7 +169,7 @@ fn serve(
         "Postfix {} runs, pid {}, and greets on {} endpoint(s)",
         config.mail_version,
         master.id.pid,
-        config.endpoints.len()
+        endpoint::select(config.endpoints.clone(), endpoints).0.len()
     ));
     Ok(remark)
 }
@@ -381,11 +388,16 @@ fn may_pass(message: Message) -> bool {
 }
 
 /// Examines it at level 10 until it serves, the deadline has come, or the master has died.
-fn await_greeting(instance: &Instance, memory: &mut Memory, waiting: &Waiting<'_>) -> Result<Option<Fault>, Fault> {
+fn await_greeting(
+    instance: &Instance,
+    memory: &mut Memory,
+    endpoints: &[String],
+    waiting: &Waiting<'_>,
+) -> Result<Option<Fault>, Fault> {
     let mut pause = INTERVAL;
     loop {
         let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
-        let look = Look { meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.tell) };
+        let look = Look { endpoints, meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.tell) };
         let fault = match health::check(instance, memory, &look) {
             Health::Healthy => return Ok(None),
             Health::Degraded(fault) => return Ok(Some(fault)),

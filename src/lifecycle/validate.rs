@@ -36,11 +36,10 @@ pub fn validate_parameters(instance: &Instance) -> Result<(), Fault> {
 ///
 /// # Errors
 /// What a start would refuse, as far as it can be known without starting.
-pub fn validate_host(instance: &Instance, deadline: Deadline) -> Result<(), Fault> {
+pub fn validate_host(instance: &Instance, memory: &mut Memory, deadline: Deadline) -> Result<(), Fault> {
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
     }
-    let mut memory = Memory::recall(instance);
     let config = memory.config(deadline)?;
     if let Some(value) = config.unresolved.first() {
         return Err(Message::BadInterface.found(format!("\"{value}\"")));

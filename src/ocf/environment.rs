@@ -52,9 +52,7 @@ impl Environment {
 
     /// A tuning parameter: as given, else, and when that cannot be used, its default.
     fn tuning(&self, name: &str) -> Option<Value> {
-        let parameter = parameters::find(name)?;
-        let given = self.given(name).and_then(|v| parameter.read(v).ok());
-        given.or_else(|| parameter.read(parameter.default?.as_ref()).ok())
+        parameters::find(name)?.value(self.given(name).map(OsString::as_os_str))
     }
 
     /// A tuning parameter that is a time.
@@ -121,6 +119,11 @@ impl Environment {
     /// A parameter that is the name of a user or group; None where it has none, or one that cannot be used.
     pub fn name(&self, name: &str) -> Option<String> {
         if let Some(Value::Name(name)) = self.tuning(name) { Some(name) } else { None }
+    }
+
+    /// A parameter that lists services; empty where it lists none, or cannot be used.
+    pub fn services(&self, name: &str) -> Vec<String> {
+        if let Some(Value::Services(list)) = self.tuning(name) { list } else { Vec::new() }
     }
 
     /// Where a trace of this run is wanted.

@@ -19,6 +19,8 @@ pub enum Kind {
     Boolean,
     /// The name of a user or group.
     Name,
+    /// Services as master.cf names them, ports among them; blanks and commas separate.
+    Services,
 }
 
 /// A value that was understood.
@@ -28,6 +30,7 @@ pub enum Value {
     Duration(Duration),
     Boolean(bool),
     Name(String),
+    Services(Vec<String>),
 }
 
 /// One parameter.
@@ -77,7 +80,7 @@ impl Kind {
     /// The type that the meta-data has for it; OCF knows no durations.
     pub fn ocf_type(self) -> &'static str {
         match self {
-            Kind::Path | Kind::Duration | Kind::Name => "string",
+            Kind::Path | Kind::Duration | Kind::Name | Kind::Services => "string",
             Kind::Days => "integer",
             Kind::Boolean => "boolean",
         }
@@ -92,6 +95,10 @@ impl Kind {
             Kind::Days => expected(days(text).map(Value::Duration), "a whole number of days"),
             Kind::Boolean => expected(boolean(text).map(Value::Boolean), "true or false"),
             Kind::Name => expected(account(text).map(Value::Name), "the name of a user or group"),
+            Kind::Services => {
+                let list = value.to_str().and_then(services).map(Value::Services);
+                expected(list, "services or ports of master.cf, such as smtp, 587 or [::1]:25")
+            }
         }
     }
 }
@@ -104,6 +111,7 @@ impl fmt::Display for Kind {
             Kind::Days => "days",
             Kind::Boolean => "boolean",
             Kind::Name => "name",
+            Kind::Services => "services",
         })
     }
 }
@@ -178,7 +186,30 @@ fn account(text: &str) -> Option<String> {
     is_name.then(|| text.to_owned())
 }
 
+fn services(text: &str) -> Option<Vec<String>> {
+    let words = text.split(|c: char| c == ',' || c.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    words.map(|word| is_service(word).then(|| word.to_owned())).collect()
+}
+
+/// Whether it is a port, by number or name, with or without a host before it.
+fn is_service(word: &str) -> bool {
+    let (host, port) = word.rsplit_once(':').map_or((None, word), |(host, port)| (Some(host), port));
+    let consists_of =
+        |text: &str, others: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
+    let is_number = port.bytes().all(|b| b.is_ascii_digit());
+    host.is_none_or(|host| consists_of(host, ".-_:[]"))
+        && consists_of(port, ".-_+")
+        && (!is_number || port.parse::<u16>().is_ok_and(|number| number > 0))
+        // An address without a port.
+        && port.parse::<std::net::IpAddr>().is_err()
+}
+
 impl Parameter {
+    /// What a tuning parameter is worth: the value that it is given; without one, and when that cannot be used, its default.
+    pub fn value(&self, given: Option<&OsStr>) -> Option<Value> {
+        given.and_then(|value| self.read(value).ok()).or_else(|| self.read(self.default?.as_ref()).ok())
+    }
+
     /// Judges a value that it is given: the one place where that is done.
     ///
     /// # Errors
@@ -275,6 +306,20 @@ pub const PARAMETERS: &[Parameter] = &[
         "Whether a start that finds deferred mail in the queue asks Postfix to try all of it at once (postqueue -f), so that after a \
          failover it does not wait for its next attempt. The start does not wait for the deliveries. Default: true.",
     ),
+    Parameter {
+        kind: Kind::Services,
+        reloadable: true,
+        tuning: true,
+        ..path(
+            "endpoints",
+            None,
+            "Services whose endpoints are looked at",
+            "The services or ports of master.cf whose endpoints a monitor looks at and a start waits for, separated by blanks \
+             or commas: smtp, 587, 192.0.2.25:smtp, [::1]:25; a name and its number are the same. For a port that cannot answer \
+             the agent as it should: it demands a client certificate, or refuses the addresses of the nodes. An entry that names \
+             nothing is told in the log; when none names anything, every endpoint is looked at. Default: every endpoint.",
+        )
+    },
     name(
         "mail_owner",
         "Name of mail_owner, for a node that cannot read main.cf",
@@ -319,6 +364,12 @@ pub const RETIRED: &str = "retired";
 /// The parameter of that name.
 pub fn find(name: &str) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|p| p.name == name)
+}
+
+/// What is said of entries of endpoints that name nothing, `all` of them or not.
+pub fn names_nothing(entries: &[&str], all: bool) -> String {
+    let looked_at = if all { "every endpoint is looked at" } else { "the other entries are looked at" };
+    format!("No service of master.cf that accepts mail is named by \"{}\" in endpoints: {looked_at}", entries.join(" "))
 }
 
 /// The default of a parameter.
@@ -396,6 +447,26 @@ mod tests {
         let read = |text: &str| days(text.trim()).map(|d| d.as_secs() / 86_400);
         assert_eq!(["14", " 14 ", "14d", "14 days", "0"].map(read), [Some(14), Some(14), Some(14), Some(14), Some(0)]);
         assert_eq!(["", "2w", "-1", "1.5", "soon", "d"].map(read), [None; 6]);
+    }
+
+    #[test]
+    fn services_are_as_in_master_cf() {
+        let read = |text: &str| services(text).map(|list| list.join("|"));
+        for (text, list) in [
+            ("", ""),
+            (" ,, ", ""),
+            (" smtp,587\tsubmission ", "smtp|587|submission"),
+            ("192.0.2.25:smtp [::1]:25,::1:25 mx.example.test:25", "192.0.2.25:smtp|[::1]:25|::1:25|mx.example.test:25"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(list), "{text:?}");
+        }
+        for text in ["0", "65536", "smtp inet/25", "192.0.2.25", "192.0.2.25:", ":25", "[::1]", "smtp;25", "smtp=25", "\u{ff15}"]
+        {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        let endpoints = find("endpoints").unwrap();
+        assert!(endpoints.read(OsStr::from_bytes(b"\xff")).is_err());
+        assert_eq!(endpoints.value(Some(OsStr::new("smtp 0"))), None);
     }
 
     #[test]

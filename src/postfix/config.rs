@@ -144,11 +144,12 @@ impl Config {
             };
             let limit = if service.program == "smtpd" { service.limit } else { behind };
             let limit = Some(limit.unwrap_or(number("default_process_limit") as usize)).filter(|n| *n > 0);
+            let names = endpoint::names(port, text("known_tcp_ports"));
             let proxy = format!("{}_upstream_proxy_protocol", service.program);
             for address in addresses.filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
                 let tls = setting("smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
                 let proxy = setting(&proxy) == "haproxy";
-                endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit });
+                endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit, names: names.clone() });
             }
         }
         let named = |name: &str| CERTIFICATES.contains(&name);
@@ -177,6 +178,11 @@ impl Config {
 }
 
 impl Config {
+    /// Which of `entries` name none of its endpoints; none of them where nobody can tell.
+    pub fn unnamed<'a>(&self, entries: &'a [String]) -> Vec<&'a str> {
+        if self.unresolved.is_empty() { endpoint::unnamed(&self.endpoints, entries) } else { Vec::new() }
+    }
+
     /// The addresses that only one server can have: those that are not loopback.
     pub fn own_addresses(&self) -> BTreeSet<IpAddr> {
         self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback()).collect()

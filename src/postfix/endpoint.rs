@@ -24,9 +24,27 @@ pub struct Endpoint {
     pub proxy: bool,
     /// How many clients can be served at the same time (the process limit of master.cf), when there is a limit.
     pub limit: Option<usize>,
+    /// What its port is called: by known_tcp_ports and /etc/services.
+    pub names: Vec<String>,
 }
 
 impl Endpoint {
+    /// Whether `entry` names it as a service of master.cf is named. Nobody is asked for the number of a name, or the address.
+    fn is_named(&self, entry: &str) -> bool {
+        let (host, port) = split_service(entry);
+        let (own_host, own_port) = split_service(&self.service);
+        let is_port = match port.parse::<u16>() {
+            Ok(number) => number == self.address.port(),
+            Err(_) => port == own_port || self.names.iter().any(|name| name == port),
+        };
+        fn plain(host: &str) -> &str {
+            host.trim_start_matches('[').trim_end_matches(']')
+        }
+        let is_host =
+            |host: &str| own_host.is_some_and(|own| plain(own) == plain(host)) || plain(host).parse() == Ok(self.address.ip());
+        is_port && host.is_none_or(is_host)
+    }
+
     /// Whether a client has to speak to both in the same way.
     pub fn is_spoken_to_like(&self, other: &Endpoint) -> bool {
         (self.tls, self.proxy) == (other.tls, other.proxy)
@@ -37,6 +55,20 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(f)
     }
+}
+
+/// Splits endpoints into those that one of `entries` names, which are looked at, and the others. When there is no entry or none
+/// names any, all are looked at: a list that is mistyped must not make anybody blind.
+pub fn select(endpoints: Vec<Endpoint>, entries: &[String]) -> (Vec<Endpoint>, Vec<Endpoint>) {
+    let (named, others): (Vec<_>, Vec<_>) =
+        endpoints.into_iter().partition(|endpoint| entries.iter().any(|entry| endpoint.is_named(entry)));
+    if named.is_empty() { (others, named) } else { (named, others) }
+}
+
+/// The entries that name no endpoint.
+pub fn unnamed<'a>(endpoints: &[Endpoint], entries: &'a [String]) -> Vec<&'a str> {
+    let is_empty = |entry: &&str| !endpoints.iter().any(|endpoint| endpoint.is_named(entry));
+    entries.iter().map(String::as_str).filter(is_empty).collect()
 }
 
 /// A service of master.cf that accepts mail, from the network (`inet`) or from postscreen(8) (`pass`).
@@ -171,6 +203,12 @@ pub fn port(name: &str, known: &str) -> Option<u16> {
     listed.or_else(|| net::service_port(name))
 }
 
+/// What a port is called: by known_tcp_ports and /etc/services.
+pub fn names(port: u16, known: &str) -> Vec<String> {
+    let listed = split_list(known).filter_map(|entry| entry.rsplit_once('=').filter(|(_, number)| number.parse() == Ok(port)));
+    listed.flat_map(|(names, _)| names.split('=')).map(str::to_owned).chain(net::service_names(port)).collect()
+}
+
 /// Where a service of master.cf listens: the host of its own, when it has one, and its port's name. `[::1]:25`, `::1:25` (the
 /// last colon separates), `host:25`, or `25`.
 pub fn split_service(service: &str) -> (Option<&str>, &str) {
@@ -234,6 +272,60 @@ mod tests {
         assert_eq!(split_service("127.0.0.1:10025"), (Some("127.0.0.1"), "10025"));
         assert_eq!(split_service("[::1]:10025"), (Some("[::1]"), "10025"));
         assert_eq!(split_service(":smtp"), (None, "smtp"));
+    }
+
+    fn endpoint(service: &str, address: &str) -> Endpoint {
+        let address: SocketAddr = address.parse().unwrap();
+        let names = names(address.port(), KNOWN);
+        Endpoint { service: service.to_owned(), address, tls: false, proxy: false, limit: None, names }
+    }
+
+    fn entries(text: &str) -> Vec<String> {
+        split_list(text).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn endpoints_are_named_as_in_master_cf_by_number_or_name() {
+        let all = vec![
+            endpoint("smtp", "192.0.2.25:25"),
+            endpoint("587", "192.0.2.25:587"),
+            endpoint("smtps", "192.0.2.25:465"),
+            endpoint("[::1]:smtp", "[::1]:25"),
+            endpoint("0.0.0.0:10025", "127.0.0.1:10025"),
+            endpoint("mx.example.test:110", "192.0.2.25:110"),
+        ];
+        let chosen = |text: &str| {
+            let (looked_at, others) = select(all.clone(), &entries(text));
+            assert_eq!(looked_at.len() + others.len(), all.len());
+            looked_at.iter().map(|e| e.service.clone()).collect::<Vec<_>>().join(" ")
+        };
+        for (text, services) in [
+            ("smtp", "smtp [::1]:smtp"),
+            ("25", "smtp [::1]:smtp"),
+            ("mail", "smtp [::1]:smtp"),
+            ("192.0.2.25:25", "smtp"),
+            ("192.0.2.25:smtp", "smtp"),
+            ("[::1]:25", "[::1]:smtp"),
+            ("::1:25", "[::1]:smtp"),
+            ("[0::1]:25", "[::1]:smtp"),
+            ("submission", "587"),
+            ("465", "smtps"),
+            ("submissions nosuch", "smtps"),
+            ("0.0.0.0:10025", "0.0.0.0:10025"),
+            ("127.0.0.1:10025", "0.0.0.0:10025"),
+            ("mx.example.test:pop3", "mx.example.test:110"),
+            ("465,587", "587 smtps"),
+        ] {
+            assert_eq!(chosen(text), services, "{text}");
+        }
+        let every = chosen("");
+        assert_eq!(every.split(' ').count(), all.len());
+        // Nothing that exists.
+        for text in ["nosuch", "26", "192.0.2.26:25", "example.test:110", "SMTP inet"] {
+            assert_eq!(chosen(text), every, "{text}");
+            assert_eq!(unnamed(&all, &entries(text)), entries(text), "{text}");
+        }
+        assert_eq!(unnamed(&all, &entries("smtp nosuch 587 26")), ["nosuch", "26"]);
     }
 
     #[test]

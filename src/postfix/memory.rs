@@ -24,7 +24,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::Identity;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -275,6 +275,7 @@ mod tests {
             tls: true,
             proxy: false,
             limit: Some(100),
+            names: vec!["smtp".to_owned()],
         };
         let id = Identity { pid: 7, start: 8 };
         let workers = vec![id];

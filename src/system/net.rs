@@ -231,6 +231,18 @@ fn look_up_port(name: &CStr) -> Option<u16> {
     Some(u16::from_be(entry.s_port as u16))
 }
 
+/// What /etc/services calls a TCP port: names and aliases.
+pub fn service_names(port: u16) -> Vec<String> {
+    let text = std::fs::read_to_string("/etc/services").unwrap_or_default();
+    let of_port = |line: &str| {
+        let mut words = line.split('#').next()?.split_ascii_whitespace();
+        let (name, number) = (words.next()?, words.next()?);
+        let is_it = number.split_once('/').is_some_and(|(n, protocol)| n.parse() == Ok(port) && protocol == "tcp");
+        is_it.then(|| std::iter::once(name).chain(words).map(str::to_owned).collect::<Vec<_>>())
+    };
+    text.lines().filter_map(of_port).flatten().collect()
+}
+
 /// Whether the kernel knows IPv6: Postfix leaves it out where it does not.
 pub fn knows_ipv6() -> bool {
     socket(AddressFamily::Inet6, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).is_ok()
@@ -300,6 +312,8 @@ mod tests {
         assert_eq!(service_port("smtp"), Some(25));
         assert_eq!(service_port("no-such-service"), None);
         assert_eq!(service_port("a\0b"), None);
+        assert!(service_names(25).contains(&"smtp".to_owned()) && service_names(25).contains(&"mail".to_owned()));
+        assert!(!service_names(53).is_empty() && service_names(0).is_empty());
     }
 
     #[test]

@@ -51,6 +51,7 @@ fn cases(parameter: &Parameter) -> Result<Vec<Case>> {
             Kind::Days => of(&["0", " 5 ", "5d"], &["2w", "-1", ""]),
             Kind::Boolean => of(&["true", "OFF", "y", "0"], &["ture", "", "2"]),
             Kind::Name => of(&["postfix", " postfix ", "no-such"], &["", "a:b", "a b"]),
+            Kind::Services => of(&["", " , ", "smtp", " 25 ", "192.0.2.25:smtp,25"], &["smtp/inet", "0", "70000", "192.0.2.25:"]),
             Kind::Path => of(&["/srv/trace", "/srv/new/./trace/"], &["trace", "", "/srv/a\nb"]),
         });
     }

@@ -392,6 +392,35 @@ pub fn socket_gone(host: &Sandbox) -> Result<()> {
     Ok(())
 }
 
+/// Port 587 beside port 25, no longer listened on.
+fn second_socket_gone(host: &Sandbox, endpoints: &str) -> Result<()> {
+    host.add_service("587 inet n - n - - smtpd")?;
+    host.set("endpoints", endpoints);
+    host.start()?;
+    host.shut_down_listener(587)?;
+    ensure!(host.connect(VIP, 587).is_err(), "the port still accepts");
+    Ok(())
+}
+
+pub fn unnamed_socket_gone(host: &Sandbox) -> Result<()> {
+    second_socket_gone(host, "smtp")
+}
+
+pub fn named_socket_gone(host: &Sandbox) -> Result<()> {
+    second_socket_gone(host, "192.0.2.25:submission")
+}
+
+pub fn mistyped_socket_gone(host: &Sandbox) -> Result<()> {
+    second_socket_gone(host, "smpt")
+}
+
+/// inet_interfaces names it still: no new daemon can start, whoever looks.
+pub fn unnamed_address_gone(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "inet_interfaces = 192.0.2.25, 127.0.0.1\n")?;
+    host.set("endpoints", "127.0.0.1:smtp");
+    running_no_address(host)
+}
+
 // Row 25: accepting and not greeting as it should.
 
 pub fn smtpd_stopped(host: &Sandbox) -> Result<()> {
@@ -436,6 +465,36 @@ pub fn would_greet_521(host: &Sandbox) -> Result<()> {
         "main.cf",
         "smtpd_delay_reject = no\nsmtpd_client_restrictions = check_client_access static:{521 5.3.2 No service here}\n",
     )
+}
+
+/// A port that serves others than the node itself.
+fn port_refuses(host: &Sandbox, how: &str) -> Result<()> {
+    host.append("main.cf", &format!("theirs = {how}\n"))?;
+    host.add_service("587 inet n - n - - smtpd -o smtpd_delay_reject=no -o smtpd_client_restrictions=$theirs")
+}
+
+pub fn port_greets_554(host: &Sandbox) -> Result<()> {
+    port_refuses(host, "reject")?;
+    host.start()
+}
+
+pub fn unnamed_port_greets_554(host: &Sandbox) -> Result<()> {
+    host.set("endpoints", "smtp");
+    port_greets_554(host)
+}
+
+pub fn named_port_greets_554(host: &Sandbox) -> Result<()> {
+    host.set("endpoints", "submission, nosuch");
+    port_greets_554(host)
+}
+
+pub fn port_would_greet_521(host: &Sandbox) -> Result<()> {
+    port_refuses(host, "check_client_access static:{521 5.3.2 No service here}")
+}
+
+pub fn unnamed_port_would_greet_521(host: &Sandbox) -> Result<()> {
+    host.set("endpoints", "25");
+    port_would_greet_521(host)
 }
 
 pub fn greets_521(host: &Sandbox) -> Result<()> {
@@ -907,6 +966,16 @@ pub fn tls_anonymous(host: &Sandbox) -> Result<()> {
 /// It wants a certificate of its clients.
 pub fn tls_client_certificate(host: &Sandbox) -> Result<()> {
     wrapper(host, "yes", "smtpd_tls_req_ccert = yes\n")
+}
+
+pub fn tls_client_certificate_unnamed(host: &Sandbox) -> Result<()> {
+    host.set("endpoints", "smtp");
+    tls_client_certificate(host)
+}
+
+pub fn tls_client_certificate_mistyped(host: &Sandbox) -> Result<()> {
+    host.set("endpoints", "smpt");
+    tls_client_certificate(host)
 }
 
 pub fn tls_expired(host: &Sandbox) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::super::facts;
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource, parse_boolean};
@@ -10,7 +11,9 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::ids;
 use crate::cluster::xml::Element;
 use crate::cluster::{pacemaker, provides};
+use crate::ocf::parameters::{self, PARAMETERS, Parameter};
 use crate::postfix::config::Config;
+use crate::postfix::endpoint;
 use crate::postfix::fault::{Fault, Message};
 use crate::system::{file, mount};
 
@@ -40,6 +43,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
         watched(cib, hierarchy, report);
         report.put("probes", "on every server of the hierarchy", probes(cib, hierarchy));
         ids(cib, hierarchy, report);
+        tuning(hierarchy, config, report);
     }
 }
 
@@ -300,6 +304,35 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     report.put("uid of mail_owner and gid of setgid_group", "published by every server, and the same", verdict);
 }
 
+/// That the tuning parameters have values that the agent can use: it goes on without them, and only its log says so.
+fn tuning(hierarchy: &Hierarchy, config: Option<&Config>, report: &mut Report) {
+    let set = |names: &[&str]| {
+        let values: Vec<String> = names.iter().map(|name| format!("{name}=VALUE")).collect();
+        format!("postkeeper set {} {}", hierarchy.tag, values.join(" "))
+    };
+    let judge = |p: &Parameter| Some((p.name, p.read(hierarchy.parameter(p.name)?.as_ref()).err()?.to_string()));
+    let (names, unusable): (Vec<&str>, Vec<String>) = PARAMETERS.iter().filter(|p| p.tuning).filter_map(judge).unzip();
+    let verdict = if names.is_empty() {
+        fine("all can be used")
+    } else {
+        warning(unusable.join("; "), format!("Until they are set the defaults are used: {}", set(&names)))
+    };
+    report.put("tuning parameters", "values that can be used", verdict);
+    let entries = facts::endpoints_of(hierarchy);
+    if let Some(config) = config.filter(|_| !entries.is_empty()) {
+        let (looked_at, _) = endpoint::select(config.endpoints.clone(), &entries);
+        let shown: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
+        let none = config.unnamed(&entries);
+        let verdict = if none.is_empty() {
+            fine(shown.join(", "))
+        } else {
+            let found = parameters::names_nothing(&none, none.len() == entries.len());
+            warning(found, format!("Name services or ports as master.cf does: {}", set(&["endpoints"])))
+        };
+        report.put("endpoints that are looked at", "each entry names a service of master.cf that accepts mail", verdict);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::report::Level;
@@ -361,6 +394,32 @@ mod tests {
             let unused = [("stonith-watchdog-timeout", off), ("have-watchdog", "true")];
             assert_eq!(judged(fencing(&cib(&unused, ""))), (Level::Error, "no fence device".to_owned()));
         }
+    }
+
+    #[test]
+    fn each_tuning_parameter_that_cannot_be_used_is_told_with_what_sets_it() {
+        let told = |parameters: &[(&str, &str)]| {
+            let pair = |(n, v): &(&str, &str)| format!("<nvpair id=\"{n}\" name=\"{n}\" value=\"{v}\"/>");
+            let pairs: String = parameters.iter().map(pair).collect();
+            let cib = cib(
+                &[],
+                &format!(
+                    "<primitive id=\"m\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\">\
+                     <instance_attributes id=\"i\">{pairs}</instance_attributes></primitive>"
+                ),
+            );
+            let mut report = Report::new("cluster");
+            tuning(&crate::cluster::hierarchy::all(&cib, crate::admin::AGENT)[0], None, &mut report);
+            let item = report.items.remove(0);
+            (item.level, item.found, item.todo)
+        };
+        let fine = (Level::Ok, "all can be used".to_owned(), String::new());
+        assert_eq!(told(&[]), fine);
+        assert_eq!(told(&[("drain", "5s"), ("endpoints", "smtp, 587"), ("queue_dir", "x")]), fine, "queue_dir tunes nothing");
+        let (level, found, todo) = told(&[("drain", "soon"), ("watch", "true"), ("endpoints", "smtp/inet")]);
+        assert_eq!(level, Level::Warning);
+        assert!(found.contains("\"soon\" is no value for drain") && found.contains("\"smtp/inet\" is no value for endpoints"));
+        assert_eq!(todo, "Until they are set the defaults are used: postkeeper set m drain=VALUE endpoints=VALUE");
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Subject {
     pub managed: bool,
     /// The configuration directories of other instances that the cluster has.
     pub others: Vec<PathBuf>,
+    /// The services whose endpoints are looked at; none: all.
+    pub endpoints: Vec<String>,
     /// Domains whose mail comes here, beside those that main.cf names.
     pub domains: Vec<String>,
 }

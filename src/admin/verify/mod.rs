@@ -195,7 +195,8 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
     let live = pacemaker::look().unwrap_or_default();
     let active = hierarchy.and_then(|h| live.active_on(&h.id).first().map(|node| node.to_string()));
     let away = active.filter(|node| node != own);
-    Subject { instance, away, managed: hierarchy.is_some(), others, domains: arguments.domain.clone() }
+    let endpoints = hierarchy.map(facts::endpoints_of).unwrap_or_default();
+    Subject { instance, away, managed: hierarchy.is_some(), others, endpoints, domains: arguments.domain.clone() }
 }
 
 /// The checks of another server, made there.

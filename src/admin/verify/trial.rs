@@ -7,6 +7,7 @@ use super::report::{Report, error, fine};
 use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle;
 use crate::postfix::config::Config;
+use crate::postfix::endpoint;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 
@@ -23,7 +24,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     if ran {
         report.put("start", "Postfix runs", fine("it ran already, and goes on"));
     } else {
-        let started = lifecycle::start(instance, false, deadline(), &quiet);
+        let started = lifecycle::start(instance, false, &subject.endpoints, deadline(), &quiet);
         let failed = started.is_err();
         report.judge("start", "postfix start, and every endpoint greets", started.map(|_| "it started".to_owned()));
         if failed {
@@ -32,8 +33,10 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
         }
     }
     let mut memory = Memory::recall(instance);
-    let endpoints: Vec<String> = config.endpoints.iter().map(ToString::to_string).collect();
-    let verdict = match health::check(instance, &mut memory, &Look::new(Depth::Greeting, deadline(), &quiet)) {
+    let (looked_at, _) = endpoint::select(config.endpoints.clone(), &subject.endpoints);
+    let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
+    let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, deadline(), &quiet) };
+    let verdict = match health::check(instance, &mut memory, &look) {
         Health::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
         Health::Degraded(fault) | Health::Failed(fault) => fault.into(),
         Health::Stopped => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),

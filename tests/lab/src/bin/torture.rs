@@ -762,6 +762,7 @@ fn parameter_changed(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
         ("certificate_days", &["30", "2w", "x"]),
         ("trace_ra", &["1", "treu"]),
         ("flush", &["false", "perhaps"]),
+        ("endpoints", &["smtp", "25", "nosuch", "smtp/inet"]),
     ];
     let known = t.cluster.sh(on, &format!("{} meta-data", witness::REAL))?;
     let choice: Vec<_> = VALUES.iter().filter(|(name, _)| known.contains(&format!("<parameter name=\"{name}\""))).collect();
