@@ -85,3 +85,16 @@ fn one_that_fails_and_one_that_hangs_are_lines_in_the_log() -> Result<()> {
     ensure!(log.contains("no aliases") && log.contains("update_postmaps did not end in time"), "{log}");
     Ok(())
 }
+
+/// A stand-in for find(1), with which `postfix check` goes through the queue: no queue that a test can make is as large.
+#[test]
+fn a_check_of_the_queue_that_takes_too_long_is_the_reason() -> Result<()> {
+    let host = host("slowcheck", "n")?;
+    host.script("/usr/bin/find", "#!/bin/sh\nexec sleep 1000\n")?;
+    host.export("OCF_RESKEY_CRM_meta_timeout", "8000");
+    let start = host.act(Action::Start)?;
+    let words = "postfix check is still going through the queue; raise the start timeout";
+    ensure!(start.code == Some(1) && start.log.contains(words), "{start:?}");
+    ensure!(host.output("pgrep -x sleep || true")?.is_empty(), "what it had begun is left");
+    Ok(())
+}
