@@ -47,8 +47,17 @@ fuzz:
 	@$(CARGO) +nightly --version >/dev/null 2>&1 || { echo "make fuzz needs a nightly Rust: rustup toolchain install nightly" >&2; exit 1; }
 	set -e; for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(SECONDS); done
 
-test: packages lint lab
-	$(CARGO) test --locked --workspace --no-fail-fast
+# SUITE=trixie (bookworm, bullseye, sid): the same inside a root of that release of Debian (packaging/in-suite), with the machine's Rust.
+# TESTS="contract hierarchy": only those.
+TESTS ?=
+ifdef SUITE
+test:
+	@command -v mmdebstrap >/dev/null || packaging/install-packages
+	packaging/in-suite $(SUITE) make test SUITE= TESTS="$(TESTS)" CARGO_TARGET_DIR=$(CURDIR)/target/$(SUITE)
+else
+test: packages $(if $(TESTS),,lint) lab
+	$(CARGO) test --locked --no-fail-fast $(or $(TESTS:%=--test %),--workspace)
+endif
 
 lint:
 	$(CARGO) fmt --all --check
