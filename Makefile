@@ -66,6 +66,11 @@ else
 endif
 endif
 
+# All tests in three releases of Debian, and one table of them.
+SUITES ?= bookworm trixie sid
+matrix:
+	@packaging/matrix $(SUITES)
+
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -111,4 +116,4 @@ rpm: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo torture bench endurance fuzz test lint audit msrv install deb rpm clean
+.PHONY: all build lab packages demo torture bench endurance fuzz test matrix lint audit msrv install deb rpm clean
