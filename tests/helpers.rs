@@ -15,7 +15,7 @@ const PROGRAMS: &[&str] = &[
 
 fn host(name: &str, chroot: &str) -> Result<Sandbox> {
     let host = Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent")))?;
-    host.sh(&format!("rm -f /usr/lib/postfix/configure-instance.sh; sed -i '/^scache/s/ n / {chroot} /' {CONFIG}/master.cf"))?;
+    host.sh(&format!("echo SYNC_CHROOT= > /etc/default/postfix; sed -i '/^scache/s/ n / {chroot} /' {CONFIG}/master.cf"))?;
     for program in PROGRAMS {
         host.sh(&format!("mkdir -p $(dirname {program})"))?;
         host.script(program, "#!/bin/sh\necho \"$0 $MAIL_CONFIG\" >> /srv/ran\n")?;

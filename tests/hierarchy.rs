@@ -211,7 +211,8 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
 
     // Messages 10 and 11, and the version; what has been mended is seen at once.
     site.refuses("n1", &format!("extend {TAG} --to n3 --yes"), 3, "postfix id does not match between servers: uid 4321 on n3");
-    site.sh("n3", "usermod -u $(stat -c %u /var/lib/postfix) postfix");
+    let uid = site.sh("n1", "id -u postfix");
+    site.sh("n3", &format!("usermod -u {} postfix", uid.trim()));
     site.refuses("n1", &format!("extend {TAG} --to n3 --yes"), 3, "postdrop gid does not match between servers: gid 4322 on n3");
     let gid = site.sh("n1", "getent group postdrop | cut -d: -f3");
     site.sh("n3", &format!("groupmod -g {} postdrop", gid.trim()));

@@ -228,10 +228,16 @@ fn agent_page() -> String {
     tidy(&page.to_roff())
 }
 
+/// The head of a page whose lines are not adjusted: without blanks they cannot be. groff 1.23 reads AD, those before it `.ad`.
+fn japanese_page(name: &str, section: &str, manual: &str) -> Roff {
+    let mut page = Roff::new();
+    page.control("ds", ["AD", "l"]).control("TH", [name, section, DATE, SOURCE, manual]).control("ad", ["l"]);
+    page
+}
+
 /// The agent's page in Japanese.
 fn japanese_agent_page() -> String {
-    let mut page = Roff::new();
-    page.control("TH", ["ocf_postkeeper_postfix", "7", DATE, SOURCE, "OCF リソースエージェント"]).control("ad", ["l"]);
+    let mut page = japanese_page("ocf_postkeeper_postfix", "7", "OCF リソースエージェント");
     page.control("SH", ["名前"]).text([roman("ocf_postkeeper_postfix - Postfix を高可用にするリソースエージェント")]);
     page.control("SH", ["書式"]);
     let names: Vec<&str> = Action::names().collect();
@@ -319,9 +325,7 @@ fn japanese_tool_page() -> String {
     ];
     let known: Vec<String> = admin::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
     assert_eq!(known.len(), verbs.len(), "the Japanese page of postkeeper(8) does not have these verbs: {known:?}");
-    let mut page = Roff::new();
-    // Lines without blanks cannot be spread.
-    page.control("TH", ["postkeeper", "8", DATE, SOURCE, "postkeeper"]).control("ad", ["l"]);
+    let mut page = japanese_page("postkeeper", "8", "postkeeper");
     page.control("SH", ["名前"]).text([roman("postkeeper - Pacemaker で Postfix を高可用にする管理ツール")]);
     page.control("SH", ["書式"]).text([
         bold("postkeeper"),

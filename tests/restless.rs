@@ -90,7 +90,8 @@ fn nothing_is_changed_before_somebody_says_yes() {
     cluster.sh("n2", "usermod -u 4321 postfix").unwrap();
     cluster.sh("n1", &format!("crm_resource --refresh --force -r {ID} -N n2 && crm_resource --wait")).unwrap();
     leaves_all_as_it_is(&cluster, "n1", "extend --to n2");
-    cluster.sh("n2", "usermod -u $(stat -c %u /var/lib/postfix) postfix").unwrap();
+    let uid = cluster.sh("n1", "id -u postfix").unwrap();
+    cluster.sh("n2", &format!("usermod -u {} postfix", uid.trim())).unwrap();
     leaves_all_as_it_is(&cluster, "n1", "extend --to n2");
     cluster.sh("n1", &format!("attrd_updater -n postkeeper-ids-{ID} -D -N n2")).unwrap();
     wait_for("the attribute to be gone", PATIENCE, || {

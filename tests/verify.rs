@@ -250,7 +250,7 @@ const CASES: &[Case] = &[
     ),
     (
         "a chroot without what it needs",
-        "rm -f /usr/lib/postfix/configure-instance.sh; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf",
+        "echo SYNC_CHROOT= > /etc/default/postfix; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf",
         "",
         "chrooted services find what they need",
         "error",
@@ -258,7 +258,7 @@ const CASES: &[Case] = &[
     ),
     (
         "a chroot with another server's files",
-        "rm -f /usr/lib/postfix/configure-instance.sh; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf; cd /etc; for f in resolv.conf services hosts nsswitch.conf localtime; do [ ! -e $f ] || cp -L --parents $f @QUEUE/; mkdir -p @QUEUE/etc; [ ! -e $f ] || cp -L $f @QUEUE/etc/; done; echo old > @QUEUE/etc/hosts",
+        "echo SYNC_CHROOT= > /etc/default/postfix; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf; cd /etc; for f in resolv.conf services hosts nsswitch.conf localtime; do [ ! -e $f ] || cp -L --parents $f @QUEUE/; mkdir -p @QUEUE/etc; [ ! -e $f ] || cp -L $f @QUEUE/etc/; done; echo old > @QUEUE/etc/hosts",
         "",
         "chrooted services find what they need",
         "warning",
@@ -355,6 +355,8 @@ fn is(item: &Value, level: &str) -> bool {
 #[test]
 fn a_host_in_order_has_no_error_and_a_trial_start_leaves_it_as_it_was() {
     let host = host("order");
+    // For a chrooted service the distribution's helper makes copies in the queue.
+    host.sh(&format!("sed -i 's/^smtp unix - - n/smtp unix - - y/' {CONFIG}/master.cf")).unwrap();
     let before = host.look(false).unwrap();
     let (code, said) = verify(&host, "--start");
     print!("{said}");

@@ -55,15 +55,33 @@ const HELPERS: &[Helper] = &[
     of_default("/etc/postfix/system/update_postmaps", Purpose::Tables),
 ];
 
+/// What `postfix start` runs on Debian; since Postfix 3.9 it runs Debian's helper, which takes no other caller then.
+const STARTERS: &[&str] = &["/usr/lib/postfix/sbin/post-install", "/usr/lib/postfix/sbin/postfix-script"];
+
+/// Where Debian's administrators tell its helper to do nothing.
+const DEFAULTS: &str = "/etc/default/postfix";
+
 impl Helper {
     fn is_for(&self, instance: &Instance) -> bool {
         (self.takes_instance || instance.config_dir == Path::new("/etc/postfix")) && Path::new(self.program).is_file()
     }
+
+    /// Whether `postfix start` runs it.
+    fn is_run_by_postfix(&self) -> bool {
+        let name = Path::new(self.program).file_name().unwrap_or_default().to_string_lossy();
+        self.takes_instance && STARTERS.iter().any(|path| text(path).contains(&*name))
+    }
 }
 
-/// The program of this host that refreshes the chroot of the instance's services, when there is one.
+fn text(path: &str) -> String {
+    std::fs::read(path).map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The program of this host that refreshes the chroot of the instance's services before each start, when there is one.
 pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
-    HELPERS.iter().find(|h| h.purpose == Purpose::Chroot && h.is_for(instance)).map(|h| h.program)
+    let helper = HELPERS.iter().find(|h| h.purpose == Purpose::Chroot && h.is_for(instance))?;
+    let is_off = |line: &str| line.trim().strip_prefix("SYNC_CHROOT=").is_some_and(|v| v.trim_matches(['"', '\'']).is_empty());
+    (!(helper.takes_instance && text(DEFAULTS).lines().any(is_off))).then_some(helper.program)
 }
 
 /// Runs those that write the configuration.
@@ -77,7 +95,7 @@ pub(super) fn prepare(instance: &Instance, chrooted: bool, deadline: Deadline, t
 }
 
 fn run(instance: &Instance, wanted: impl Fn(Purpose) -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
-    for helper in HELPERS.iter().filter(|h| wanted(h.purpose) && h.is_for(instance)) {
+    for helper in HELPERS.iter().filter(|h| wanted(h.purpose) && h.is_for(instance) && !h.is_run_by_postfix()) {
         let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
         if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
             tell(&format!("What the distribution runs before a start failed, starting nevertheless: {error}"));

@@ -137,7 +137,7 @@ fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Repor
         return report.put(check, wanted, fine("no service is chrooted"));
     }
     if let Some(helper) = chroot_helper(instance) {
-        return report.put(check, wanted, fine(format!("the agent runs {helper} before each start")));
+        return report.put(check, wanted, fine(format!("{helper} is run before each start")));
     }
     let needed: Vec<&&str> = CHROOT_FILES.iter().filter(|f| Path::new("/").join(f).exists()).collect();
     let missing: Vec<String> =

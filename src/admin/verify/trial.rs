@@ -14,13 +14,31 @@ use crate::system::deadline::Deadline;
 /// How long a start or a stop may take: what the operations of a resource have.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What runs already is looked at, and goes on running.
+/// What a distribution's helper puts into the queue for chrooted services, whether there are any or not.
+const CHROOT: &[&str] = &["dev", "etc", "lib", "lib64", "usr"];
+
+/// What runs already is looked at, and goes on running; what was not there before is not there afterwards.
 pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     report.section("trial start");
+    let made: Vec<_> = CHROOT.iter().map(|name| config.queue_directory.join(name)).filter(|path| !path.exists()).collect();
+    let ran = health::is_present(&subject.instance, &Memory::recall(&subject.instance));
+    start_and_stop(subject, config, ran, report);
+    let runs_still = health::is_present(&subject.instance, &Memory::recall(&subject.instance));
+    for path in made.iter().filter(|path| !ran && !runs_still && path.is_dir()) {
+        if let Err(why) = std::fs::remove_dir_all(path) {
+            report.put(
+                "the queue is as it was",
+                "no copies for a chroot are left",
+                error(format!("{}: {why}", path.display()), "Remove it."),
+            );
+        }
+    }
+}
+
+fn start_and_stop(subject: &Subject, config: &Config, ran: bool, report: &mut Report) {
     let instance = &subject.instance;
     let deadline = || Deadline::after(PATIENCE);
     let quiet = |_: &str| {};
-    let ran = health::is_present(instance, &Memory::recall(instance));
     if ran {
         report.put("start", "Postfix runs", fine("it ran already, and goes on"));
     } else {
