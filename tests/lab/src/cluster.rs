@@ -63,6 +63,14 @@ pub struct Cluster {
     slots: Vec<Arc<Slot>>,
 }
 
+/// Makes a stand-in for systemctl that knows whether Pacemaker runs: crmsh 5 asks it, and no systemd runs on a node.
+const SYSTEMCTL: &str = "cat > /usr/local/bin/systemctl <<'END'
+#!/bin/sh
+[ \"$1 $2\" = 'is-active pacemaker.service' ] || exec /usr/bin/systemctl \"$@\"
+pgrep -x pacemakerd >/dev/null
+END
+chmod 755 /usr/local/bin/systemctl";
+
 impl Cluster {
     /// Boots `count` nodes, n1 and up, and waits until they are one cluster. `prepare` gets every node
     /// before Pacemaker starts on it.
@@ -184,6 +192,7 @@ impl Cluster {
         write("etc/resolv.conf", "nameserver 127.0.0.1\n")?;
         host.sh("install -d -g haclient -m 750 /etc/pacemaker && install -g haclient -m 640 /dev/null /etc/pacemaker/authkey")?;
         write("etc/pacemaker/authkey", KEY)?;
+        host.sh(SYSTEMCTL)?;
         // A node that need not wait 20 s to see whether another one is in charge.
         host.sh("rm -rf /var/lib/pacemaker/cib/* /var/lib/pacemaker/pengine/* /var/lib/corosync/* && \
              cibadmin --empty > /tmp/cib.xml && \
