@@ -163,6 +163,25 @@ fn what_ran_runs_on_whatever_the_cluster_goes_through() {
     site.is_clean();
 }
 
+/// What the deleted resource kept where it was, and nothing else does.
+#[test]
+fn what_postfix_needs_stays_with_it_when_another_server_comes_back() {
+    let site = Site::boot(2);
+    site.sh("n1", "pcs resource defaults update resource-stickiness= && crm_resource --wait");
+    let client = Load::start(&site.0.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
+    let master = site.master("n1");
+    let said = site.sh("n1", &format!("postkeeper delete {ID} --yes"));
+    assert!(said.contains("mail-fs has no resource-stickiness") && said.contains("mail-ip has no"), "{said}");
+    site.serves(&client, &master, "after the deletion");
+    // The fence device is on n1 afterwards, and n2 the emptier server.
+    site.0.power_off("n2").unwrap();
+    site.0.wait_known_off("n2").unwrap();
+    site.settle();
+    site.0.switch_on("n2", &prepare).unwrap();
+    site.0.wait_online("n2").unwrap();
+    site.serves(&client, &master, "after the emptier server came back");
+}
+
 #[test]
 fn one_that_was_cut_short_harms_nothing_and_is_finished_by_the_next() {
     let site = Site::boot(2);

@@ -20,7 +20,8 @@ use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, find, report};
 use crate::cluster::attribute;
 use crate::cluster::change::{Change, releases, set_own};
-use crate::cluster::cib::Cib;
+use crate::cluster::cib::{Cib, parse_score};
+use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::ocf::parameters;
 use crate::system::deadline::Deadline;
@@ -93,7 +94,40 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
         // Without Postfix nothing may be left that keeps them where they are: an automatic switchback took it from them.
         plan.phases[0].extend(h.dependencies.iter().filter_map(|d| steady(cib, &d.id)));
     }
+    keep(situation, &h, &mut plan)?;
     Ok(plan)
+}
+
+/// Postfix runs on as long as its file system and its addresses stay where they are. Its own resource-stickiness, which goes with
+/// it, kept them there; what has none of its own would go to whatever server comes back.
+fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
+    if situation.live.active_on(&h.id).is_empty() {
+        return Ok(());
+    }
+    let Some(after) = plan.results(&situation.cib)?.pop() else { return Ok(()) };
+    let stickiness = |id: &str| {
+        let resource = after.resource(id)?;
+        Some(after.meta(&resource, "resource-stickiness").map_or(0, |value| parse_score(&value)))
+    };
+    for id in h.dependencies.iter().map(|d| &d.id) {
+        // What is active on several servers moves nowhere.
+        if situation.live.active_on(id).len() == 1 && stickiness(id).is_some_and(|score| score <= 0) {
+            let is_it = |c: &Change| matches!(c, Change::SetMeta { resource, name, .. } if resource == id && name == STICKINESS);
+            plan.phases[0].retain(|change| !is_it(change));
+            plan.notes.push(format!(
+                "{id} has no resource-stickiness, would move when a server comes back, and is kept where it is. To let it go: pcs resource meta {id} resource-stickiness="
+            ));
+            plan.phases[0].push(hold(id));
+        }
+    }
+    Ok(())
+}
+
+const STICKINESS: &str = "resource-stickiness";
+
+/// What keeps a resource where it is, by a value of its own.
+fn hold(id: &str) -> Change {
+    Change::SetMeta { resource: id.to_owned(), name: STICKINESS.to_owned(), value: Some("INFINITY".to_owned()) }
 }
 
 /// Whether a delete of the resource has begun.
@@ -112,18 +146,14 @@ fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
         plan.notes.push(format!(
             "{resource} would move and is kept where it is. To let it go: pcs resource meta {resource} resource-stickiness="
         ));
-        plan.phases[0].push(Change::SetMeta {
-            resource,
-            name: "resource-stickiness".to_owned(),
-            value: Some("INFINITY".to_owned()),
-        });
+        plan.phases[0].push(hold(&resource));
     }
     Ok(())
 }
 
 /// What gives a resource the cluster's default back that has a resource-stickiness of 0 of its own.
 fn steady(cib: &Cib, id: &str) -> Option<Change> {
-    let name = "resource-stickiness";
+    let name = STICKINESS;
     let own = cib
         .resource(id)?
         .element

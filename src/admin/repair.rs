@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::Facts;
-use super::{Exit, facts, find, report};
+use super::{Exit, Refusal, facts, find, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
@@ -78,6 +78,18 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
             "main.cf names mail_owner and setgid_group, and can only be read where it is in service: run this there".to_owned(),
         ),
         _ => {}
+    }
+    if let Some(node) = &active
+        && let Some(after) = situation.try_out(&plan)?.after.last()
+        && !after.started_on(&h.id).contains(&node.as_str())
+    {
+        let what =
+            format!("{} would not stay in service on {node}: the servers have published other ids than the queue has now", h.id);
+        let advice = format!(
+            "Have each server publish them anew, and try again: attrd_updater --name {} --delete --node {node}",
+            attribute::ids(&h.id)
+        );
+        return Err(Refusal::new(what).advise(advice).into());
     }
     Ok(plan)
 }

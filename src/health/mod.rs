@@ -87,8 +87,11 @@ pub fn is_present(instance: &Instance, memory: &Memory) -> bool {
 pub fn storage_answers(instance: &Instance, memory: &Memory, also: Option<&Path>) -> bool {
     let Some(known) = memory.master.as_ref().filter(|_| process::remembered_master(memory).is_some()) else { return false };
     let mounts = mount::all();
-    let ways = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
-    ways.map(PathBuf::as_path).chain(also).all(|way| mount::is_local(way, &mounts))
+    let directories = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
+    // A file may be a link to elsewhere.
+    let files = [instance.main_cf(), instance.master_cf(), instance.command("postfix"), instance.command("postconf")];
+    let ways = directories.chain(&files).map(PathBuf::as_path).chain(also);
+    ways.into_iter().all(|way| mount::is_local(way, &mounts))
         && process::pid_file(memory, instance).is_some_and(|pid_file| frozen::lets_write(&pid_file).is_ok())
 }
 
@@ -489,6 +492,10 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
             Err(_) => {}
         }
     }
+    // Where the first silence cannot be remembered it would be the first one for ever.
+    let is_first = |e: &Endpoint| !unheard_before.contains(&e.address);
+    let has_new = running.iter().zip(&verdicts).any(|(e, v)| matches!(v, Err(Trouble::Silent)) && is_first(e));
+    let is_remembered = !has_new || memory.store();
 
     let mut degraded = None;
     let mut certificates = Vec::new();
@@ -497,7 +504,7 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
     for (endpoint, verdict) in running.iter().zip(verdicts) {
         let heard = match verdict {
             Ok(heard) => heard,
-            Err(Trouble::Silent) if !unheard_before.contains(&endpoint.address) => {
+            Err(Trouble::Silent) if is_remembered && is_first(endpoint) => {
                 let slow = format!("no answer in {} s", had.as_secs());
                 Heard { remark: Some((Message::LateGreeting, slow)), ..Heard::default() }
             }

@@ -164,6 +164,9 @@ fn serve(
         let _ = fs::File::create(queue.join("quick-start"));
         may_restart = false;
     };
+    // What is not looked at has not been silent.
+    memory.master.iter_mut().for_each(|known| known.unheard.clear());
+    memory.store();
     check_ports(config, Some(&master))?;
     tell(&format!(
         "Postfix {} runs, pid {}, and greets on {} endpoint(s)",

@@ -66,7 +66,8 @@ pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
         let words = process::arguments(s.id.pid);
         words.get(4).is_some_and(|w| w == client.resource) && words.get(5).is_some_and(|w| w == client.node)
     };
-    watcher(instance).is_some_and(|s| !s.is_stopped() && is_for(&s))
+    // One of an earlier version may not understand what is remembered by now.
+    watcher(instance).is_some_and(|s| !s.is_stopped() && !process::is_outdated(s.id.pid) && is_for(&s))
 }
 
 /// Starts the watcher of the master that is remembered; true when there is one to watch. It inherits the environment,

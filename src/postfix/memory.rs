@@ -179,13 +179,17 @@ impl Memory {
         self.config.as_ref()
     }
 
-    /// Writes it when it differs from what is stored. Not being able to remember is no fault of Postfix's:
-    /// the next run is slower, not wrong.
-    pub fn store(&mut self) {
-        let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(self)) else { return };
-        if self.stored.as_ref() != Some(&bytes) && file::write_private(path, &bytes).is_ok() {
+    /// Writes it when it differs from what is stored; whether the next run will know it. Not being able to remember is no fault
+    /// of Postfix's: that run is slower, not wrong.
+    pub fn store(&mut self) -> bool {
+        let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(self)) else { return false };
+        if self.stored.as_ref() != Some(&bytes) {
+            if file::write_private(path, &bytes).is_err() {
+                return false;
+            }
             self.stored = Some(bytes);
         }
+        true
     }
 }
 

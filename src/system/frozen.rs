@@ -13,6 +13,8 @@ use std::ptr;
 
 // linux/io_uring.h
 const FEATURE_SINGLE_MMAP: u32 = 1;
+/// Came with Linux 6.12, as the check of NOWAIT did that a frozen file system needs: before that, or without this, the write waits.
+const FEATURE_MIN_TIMEOUT: u32 = 1 << 15;
 const OFFSET_ENTRIES: libc::off_t = 0x1000_0000;
 const OPERATION_WRITE: u8 = 23;
 const ENTER_GETEVENTS: u32 = 1;
@@ -38,7 +40,7 @@ pub fn lets_write(path: &Path) -> io::Result<()> {
     }
     // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
     let ring = unsafe { OwnedFd::from_raw_fd(fd as i32) };
-    if parameters[5] & FEATURE_SINGLE_MMAP == 0 {
+    if parameters[5] & FEATURE_SINGLE_MMAP == 0 || parameters[5] & FEATURE_MIN_TIMEOUT == 0 {
         return Err(io::ErrorKind::Unsupported.into());
     }
     // Byte offsets within the shared ring: sq_off.tail, sq_off.array, cq_off.cqes.
