@@ -44,6 +44,8 @@ pub struct Refusal {
     pub exit: Exit,
     /// The fault of Postfix behind it, when there is one.
     pub message: Option<Message>,
+    /// The option that it is about.
+    pub field: Option<&'static str>,
     what: String,
     advice: Vec<String>,
 }
@@ -51,12 +53,27 @@ pub struct Refusal {
 impl Refusal {
     /// A check says no.
     pub fn new(what: impl Into<String>) -> Refusal {
-        Refusal { exit: Exit::Refused, message: None, what: what.into(), advice: Vec::new() }
+        Refusal { exit: Exit::Refused, message: None, field: None, what: what.into(), advice: Vec::new() }
     }
 
     /// What was named is not there.
     pub fn unknown(what: impl Into<String>) -> Refusal {
         Refusal { exit: Exit::Unknown, ..Refusal::new(what) }
+    }
+
+    /// About one option of the command line, by its name in a program.
+    pub fn about(self, field: &'static str) -> Refusal {
+        Refusal { field: Some(field), ..self }
+    }
+
+    /// What is wrong.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do, line by line.
+    pub fn advice(&self) -> &[String] {
+        &self.advice
     }
 
     /// With a line that says what to do.

@@ -12,6 +12,7 @@ mod exit;
 mod extend;
 mod facts;
 mod import;
+mod interface;
 pub mod japanese;
 mod repair;
 mod report;
@@ -103,6 +104,13 @@ fn complain(error: &anyhow::Error) -> Exit {
     if let Some(Taken { id, .. }) = error.downcast_ref() {
         let advice = format!("Rename or remove that first. It is shown by: cibadmin --query --xpath \"//*[@id='{id}']\"");
         let _ = writeln!(std::io::stderr(), "{}", said(&advice));
+    }
+    exit_of(error)
+}
+
+/// The exit code for an error.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.is::<Taken>() {
         return Exit::Refused;
     }
     if let Some(refusal) = error.downcast_ref::<Refusal>() {

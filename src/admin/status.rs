@@ -4,6 +4,7 @@
 //! meaning or goes; new fields may come at any time.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,19 +14,19 @@ use serde::Serialize;
 
 use super::act::Situation;
 use super::japanese::said;
-use super::{AGENT, Exit, Refusal, facts, find, padded, print, report, servers, service};
+use super::{AGENT, Exit, Refusal, facts, find, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, Opinion, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::Live;
+use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
 use crate::health::{self, smtp};
 use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
-
-const VERSION: u32 = 1;
+use crate::system::notice::Notice;
 
 /// What is said of a server on which it has failed too often.
 const GIVEN_UP: &str = "Postfix failed there, and is not tried again before its failure-timeout, or: postkeeper in-service";
@@ -44,7 +45,7 @@ pub struct Arguments {
     /// For programs: one JSON document
     #[arg(long)]
     json: bool,
-    /// Again and again, every so many seconds
+    /// Again and again, every so many seconds; with --json, whenever something changes: one line each time
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=24 * 60 * 60))]
     watch: Option<u64>,
     /// Do not connect to the endpoints
@@ -55,8 +56,20 @@ pub struct Arguments {
 #[derive(Clone, Debug, Serialize)]
 struct Report {
     version: u32,
+    /// What the cluster calls the server that was asked.
+    here: String,
     cluster: Cluster,
+    nodes: Vec<NodeStatus>,
+    /// What a hierarchy could depend on: every resource but those that are Postfix or fence.
+    resources: Vec<String>,
     hierarchies: Vec<Status>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct NodeStatus {
+    name: String,
+    /// As [`ServerStatus::state`].
+    state: &'static str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -84,6 +97,7 @@ struct Status {
     endpoints: Vec<EndpointStatus>,
     failures: Vec<FailureStatus>,
     /// What a person should look at.
+    #[serde(serialize_with = "interface::in_language")]
     remarks: Vec<String>,
     /// An earlier version made a rule that stops Postfix when a node attribute is lost.
     needs_repair: bool,
@@ -107,6 +121,7 @@ struct ServerStatus {
     priority: Option<i64>,
     in_service: bool,
     /// It cannot have it: why.
+    #[serde(serialize_with = "interface::in_language")]
     kept_away: Vec<String>,
     /// How often Postfix has failed there.
     failures: Option<String>,
@@ -128,6 +143,7 @@ struct EndpointStatus {
     address: String,
     /// None: nobody has tried.
     answers: Option<bool>,
+    #[serde(serialize_with = "interface::in_language")]
     problem: Option<String>,
 }
 
@@ -140,10 +156,14 @@ struct FailureStatus {
     reason: String,
     /// It serves all the same.
     degraded: bool,
+    #[serde(serialize_with = "interface::in_language")]
     advice: Option<&'static str>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
+    if let (true, Some(seconds)) = (arguments.json, arguments.watch) {
+        return stream(arguments, Duration::from_secs(seconds));
+    }
     loop {
         let report = look(arguments)?;
         let text = if arguments.json { serde_json::to_string_pretty(&report)? } else { tree(&report) };
@@ -158,18 +178,49 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
 }
 
+/// How soon a cluster that changes is looked at again: several changes come at once.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Prints the report as one line, and again whenever it is another one. The cluster's log is written when something happens,
+/// which costs nothing while nothing does; in between it is looked at every `silence`, for what no log tells.
+fn stream(arguments: &Arguments, silence: Duration) -> Result<Exit> {
+    let notice = Notice::of(Path::new(pacemaker::LOG_DIRECTORY));
+    let mut last = String::new();
+    loop {
+        let line = match look(arguments) {
+            Ok(report) => serde_json::to_string(&report)?,
+            Err(error) => serde_json::to_string(&interface::problem(&error))?,
+        };
+        if line != last && !print(&line)? {
+            return Ok(Exit::Done);
+        }
+        last = line;
+        std::thread::sleep(PAUSE);
+        if !interface::wait(notice.as_ref(), Deadline::after(silence)) {
+            return Ok(Exit::Done);
+        }
+    }
+}
+
 fn look(arguments: &Arguments) -> Result<Report> {
     let situation = Situation::now()?;
     let wanted = match &arguments.tag {
         Some(tag) => vec![find(&situation.cib, Some(tag))?],
         None => hierarchy::all(&situation.cib, AGENT),
     };
-    if wanted.is_empty() {
+    // A program can see that for itself.
+    if wanted.is_empty() && !arguments.json {
         return Err(Refusal::unknown("There is no hierarchy of Postfix").advise("Make one with: postkeeper create").into());
     }
     let Live { quorum, maintenance, fencing, .. } = situation.live;
     let hierarchies = wanted.iter().map(|h| status(&situation, h, !arguments.offline)).collect();
-    Ok(Report { version: VERSION, cluster: Cluster { quorum, maintenance, fencing }, hierarchies })
+    let state = |node: &str| situation.live.node(node).map_or("unknown", |n| n.state());
+    let nodes = situation.cib.nodes().into_iter().map(|n| NodeStatus { name: n.to_owned(), state: state(n) }).collect();
+    let is_candidate = |agent: &str| agent != AGENT && !agent.starts_with("stonith:");
+    let resources = situation.cib.resources().into_iter().filter(|r| is_candidate(&situation.cib.agent(r)));
+    let resources = resources.map(|r| r.id().to_owned()).collect();
+    let cluster = Cluster { quorum, maintenance, fencing };
+    Ok(Report { version: interface::VERSION, here: situation.here.clone(), cluster, nodes, resources, hierarchies })
 }
 
 fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {

@@ -25,6 +25,9 @@ const LIMIT: usize = 256 << 20;
 /// How many transitions are looked ahead, should they never come to an end.
 const ROUNDS: usize = 5;
 
+/// Where Pacemaker's daemons log, unless they are told otherwise.
+pub const LOG_DIRECTORY: &str = "/var/log/pacemaker";
+
 /// Exit codes: not enough privileges, not connected, not the CIB that was expected, no such thing.
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;

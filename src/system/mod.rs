@@ -14,6 +14,7 @@ pub mod interrupt;
 pub mod lock;
 pub mod mount;
 pub mod net;
+pub mod notice;
 pub mod pattern;
 pub mod process;
 pub mod worker;

@@ -6,6 +6,7 @@
 mod lifekeeper;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -44,7 +45,7 @@ Examples:
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// What was saved, with the server it was saved on where the display does not tell: SERVER=FILE
+    /// What was saved, with the server it was saved on where the display does not tell: SERVER=FILE; - is the standard input
     #[arg(required = true, value_name = "[SERVER=]FILE")]
     files: Vec<String>,
     /// The tag of the Postfix resource, when none or more than one looks like it
@@ -124,7 +125,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn read(argument: &str) -> Result<Display> {
     let named = argument.split_once('=').filter(|(server, _)| !server.contains('/'));
     let path = named.map_or(argument, |(_, path)| path);
-    let bytes = file::read_start(Path::new(path), LARGEST).with_context(|| format!("{path} cannot be read"))?;
+    let bytes = contents(path).with_context(|| format!("{path} cannot be read"))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut display = lifekeeper::parse(&text).map_err(|why| {
         Refusal::new(format!("{path} is not what lcdstatus prints: {why}")).advise("Save it anew: lcdstatus -q >FILE")
@@ -145,6 +146,16 @@ fn read(argument: &str) -> Result<Display> {
         return Err(refusal.advise(format!("Say it: SERVER={path}")).into());
     }
     Ok(display)
+}
+
+/// What a file holds; `-` is the standard input.
+fn contents(path: &str) -> std::io::Result<Vec<u8>> {
+    if path != "-" {
+        return file::read_start(Path::new(path), LARGEST);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().take(LARGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {

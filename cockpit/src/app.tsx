@@ -1,0 +1,223 @@
+// The page: the tree of hierarchies, live, and what can be done with them.
+
+import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
+import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
+import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
+import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core/dist/esm/components/EmptyState/index";
+import { Spinner } from "@patternfly/react-core/dist/esm/components/Spinner/index";
+import { useEffect, useState } from "react";
+import { CreateWizard } from "./create";
+import { HierarchyCard } from "./hierarchy";
+import { ImportDialog } from "./import";
+import { type Problem, type StatusReport, VERSION, isProblem, watch } from "./postkeeper";
+import { VerifyDialog } from "./verify";
+import { ProblemAlert } from "./plan";
+
+const _ = cockpit.gettext;
+
+/** How soon a status that broke off is asked for again, in ms. */
+const AGAIN = 3000;
+
+/** postkeeper's exit code for a cluster that cannot be reached. */
+const UNREACHABLE = 5;
+
+/** Whether the user may change something: null until Cockpit has said so. */
+export function useAdmin(): boolean | null {
+    const [allowed, setAllowed] = useState<boolean | null>(null);
+    useEffect(() => {
+        const permission = cockpit.permission({ admin: true });
+        const changed = () => setAllowed(permission.allowed);
+        permission.addEventListener("changed", changed);
+        changed();
+        return () => {
+            permission.removeEventListener("changed", changed);
+            permission.close();
+        };
+    }, []);
+    return allowed;
+}
+
+function useStatus(admin: boolean | null): { report: StatusReport | null; problem: Problem | null } {
+    const [report, setReport] = useState<StatusReport | null>(null);
+    const [problem, setProblem] = useState<Problem | null>(null);
+    useEffect(() => {
+        let timer: number | undefined;
+        let end = () => {};
+        const begin = () => {
+            end = watch(answer => {
+                if (isProblem(answer)) {
+                    setProblem(answer);
+                    window.clearTimeout(timer);
+                    timer = window.setTimeout(() => {
+                        end();
+                        begin();
+                    }, AGAIN);
+                } else {
+                    setReport(answer);
+                    setProblem(null);
+                }
+            });
+        };
+        begin();
+        return () => {
+            window.clearTimeout(timer);
+            end();
+        };
+        // Other rights may see more.
+    }, [admin]);
+    return { report, problem };
+}
+
+type Open = "create" | "verify" | "import" | null;
+
+export function Application() {
+    const admin = useAdmin();
+    const { report, problem } = useStatus(admin);
+    const [open, setOpen] = useState<Open>(null);
+    const [onlyTrouble, setOnlyTrouble] = useState(false);
+    const close = () => setOpen(null);
+    const needsALook = (h: StatusReport["hierarchies"][number]) =>
+        h.state !== "in service" || h.failures.length > 0 || h.remarks.length > 0 || h.endpoints.some(e => e.answers === false);
+    const shown = report?.hierarchies.filter(h => !onlyTrouble || needsALook(h)) ?? [];
+    return (
+        <main className="pk-page">
+            <header className="pk-header">
+                <h1>{_("Postfix hierarchies")}</h1>
+                {report && <ClusterSummary report={report} />}
+                <div className="pk-toolbar" role="toolbar" aria-label={_("Actions")}>
+                    <GuardedButton admin={admin} disabled={!report} onClick={() => setOpen("create")} primary>
+                        {_("Create hierarchy")}
+                    </GuardedButton>
+                    <GuardedButton admin={admin} onClick={() => setOpen("verify")}>
+                        {_("Verify")}
+                    </GuardedButton>
+                    <GuardedButton admin={admin} disabled={!report} onClick={() => setOpen("import")}>
+                        {_("Import from LifeKeeper")}
+                    </GuardedButton>
+                    {report && report.hierarchies.length > 3 && (
+                        <Checkbox
+                            id="only-trouble"
+                            label={_("Only those that need attention")}
+                            isChecked={onlyTrouble}
+                            onChange={(_event, on) => setOnlyTrouble(on)}
+                        />
+                    )}
+                </div>
+            </header>
+            {admin === false && (
+                <Alert
+                    isInline
+                    variant="info"
+                    title={_("You can look, and change nothing: turn on administrative access to manage hierarchies.")}
+                />
+            )}
+            {report && report.version !== VERSION && (
+                <Alert
+                    isInline
+                    variant="warning"
+                    title={_("postkeeper on this server is another version than this page: update cockpit-postkeeper and postkeeper together.")}
+                />
+            )}
+            <section aria-live="polite" aria-label={_("Hierarchies")}>
+                {problem && <Trouble problem={problem} onVerify={() => setOpen("verify")} admin={admin} stale={report !== null} />}
+                {!report && !problem && (
+                    <EmptyState titleText={_("Asking the cluster")} headingLevel="h2" icon={Spinner} />
+                )}
+                {report && report.hierarchies.length === 0 && !problem && (
+                    <EmptyState titleText={_("There is no hierarchy yet")} headingLevel="h2">
+                        <EmptyStateBody>
+                            {_("A hierarchy is a Postfix with the IP addresses and file systems that it needs. Verify checks whether this server is ready for one.")}
+                        </EmptyStateBody>
+                        <EmptyStateFooter>
+                            <EmptyStateActions>
+                                <GuardedButton admin={admin} onClick={() => setOpen("create")} primary>
+                                    {_("Create the first hierarchy")}
+                                </GuardedButton>
+                            </EmptyStateActions>
+                        </EmptyStateFooter>
+                    </EmptyState>
+                )}
+                {report && (
+                    <ul className="pk-tree">
+                        {shown.map(h => (
+                            <li key={h.resource}>
+                                <HierarchyCard hierarchy={h} report={report} admin={admin} />
+                            </li>
+                        ))}
+                    </ul>
+                )}
+            </section>
+            {open === "create" && report && <CreateWizard report={report} onClose={close} />}
+            {open === "verify" && <VerifyDialog tag={null} servers={report?.nodes.map(n => n.name) ?? []} onClose={close} />}
+            {open === "import" && <ImportDialog onClose={close} />}
+        </main>
+    );
+}
+
+function ClusterSummary({ report }: { report: StatusReport }) {
+    const { cluster, nodes, here } = report;
+    const words = [
+        ...(cluster.maintenance ? [_("The cluster is in maintenance mode: nothing is monitored or recovered.")] : []),
+        ...(cluster.quorum ? [] : [_("The cluster has no quorum.")]),
+        ...(cluster.fencing ? [] : [_("Fencing is off.")]),
+    ];
+    return (
+        <div>
+            <p>
+                {cockpit.format(_("Connected to $0. Nodes: $1"), here, nodes.map(n => `${n.name} (${n.state})`).join(", "))}
+            </p>
+            {words.map(word => (
+                <Alert key={word} isInline isPlain variant="warning" title={word} />
+            ))}
+        </div>
+    );
+}
+
+/** What to do next when there is no status. */
+function Trouble({ problem, onVerify, admin, stale }: { problem: Problem; onVerify: () => void; admin: boolean | null; stale: boolean }) {
+    const title =
+        problem.exit === UNREACHABLE ? _("The cluster cannot be reached from this server") : _("There is no status");
+    return (
+        <EmptyState titleText={title} headingLevel="h2" status="danger">
+            <EmptyStateBody>
+                <ProblemAlert problem={problem} />
+                {stale && <p>{_("What is shown below is the last that was known.")}</p>}
+                <p>{_("The page tries again by itself.")}</p>
+            </EmptyStateBody>
+            <EmptyStateFooter>
+                <GuardedButton admin={admin} onClick={onVerify}>
+                    {_("Verify this server")}
+                </GuardedButton>
+            </EmptyStateFooter>
+        </EmptyState>
+    );
+}
+
+/** A button that says why it cannot be used. */
+export function GuardedButton({
+    admin,
+    onClick,
+    disabled = false,
+    primary = false,
+    children,
+}: {
+    admin: boolean | null;
+    onClick: () => void;
+    disabled?: boolean;
+    primary?: boolean;
+    children: string;
+}) {
+    const denied = admin === false;
+    return (
+        <Button
+            variant={primary ? "primary" : "secondary"}
+            isAriaDisabled={denied || disabled}
+            onClick={onClick}
+            {...(denied ? { title: needsAdmin() } : {})}
+        >
+            {children}
+        </Button>
+    );
+}
+
+export const needsAdmin = () => _("Needs administrative access");

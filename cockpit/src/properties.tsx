@@ -1,0 +1,148 @@
+// Properties: switchback, priorities and parameters, to see and to change.
+
+import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
+import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
+import { Form, FormFieldGroup, FormFieldGroupHeader } from "@patternfly/react-core/dist/esm/components/Form/index";
+import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
+import { useEffect, useState } from "react";
+import { priorityProblem } from "./create";
+import { type Field, FieldInput } from "./form";
+import { PlanDialog, ProblemAlert, Waiting } from "./plan";
+import { type Problem, type Properties, isProblem, show } from "./postkeeper";
+
+const _ = cockpit.gettext;
+
+/** What is changed by one run of `postkeeper set`. */
+type Change = { words: string[]; what: string };
+
+export function PropertiesDialog({ tag, onClose }: { tag: string; onClose: () => void }) {
+    const [properties, setProperties] = useState<Properties | Problem | null>(null);
+    const [values, setValues] = useState<Record<string, string>>({});
+    const [change, setChange] = useState<Change | null>(null);
+    useEffect(() => {
+        let alive = true;
+        void show(tag).then(answer => {
+            if (alive) {
+                setProperties(answer);
+            }
+        });
+        return () => {
+            alive = false;
+        };
+    }, [tag, change]);
+    const title = cockpit.format(_("Properties of $0"), tag);
+    if (change) {
+        return (
+            <PlanDialog
+                title={title}
+                words={change.words}
+                before={() => setChange(null)}
+                next={{ label: _("More properties"), go: () => setChange(null) }}
+                onClose={onClose}
+            />
+        );
+    }
+    const known = properties && !isProblem(properties) ? properties : null;
+    const fields = known ? fieldsOf(known) : [];
+    const value = (f: Field) => values[f.name] ?? f.value;
+    const edited = fields.filter(f => value(f) !== f.value);
+    const isWrong = edited.some(f => f.wrong?.(value(f)) != null);
+    const changes = known ? changesOf(known.tag, edited.map(f => [f.name, value(f)])) : [];
+    return (
+        <Modal isOpen variant="medium" aria-label={title} onClose={onClose}>
+            <ModalHeader title={title} />
+            <ModalBody tabIndex={0}>
+                {properties === null && <Waiting text={_("Asking the cluster")} />}
+                {properties && isProblem(properties) && <ProblemAlert problem={properties} />}
+                {known && (
+                    <Form>
+                        <Alert
+                            isInline
+                            isPlain
+                            variant="info"
+                            title={cockpit.format(_("Resource $0. Depends on: $1"), known.resource, known.dependencies.map(d => d.resource).join(", ") || "-")}
+                        />
+                        {sections(fields).map(([name, list]) => (
+                            <FormFieldGroup key={name} header={<FormFieldGroupHeader titleText={{ text: name, id: `pk-group-${list[0]?.name}` }} />}>
+                                {list.map(f => (
+                                    <FieldInput
+                                        key={f.name}
+                                        field={f}
+                                        value={value(f)}
+                                        onChange={text => setValues(now => ({ ...now, [f.name]: text }))}
+                                    />
+                                ))}
+                            </FormFieldGroup>
+                        ))}
+                        {changes.length > 1 && (
+                            <Alert isInline variant="info" title={_("Switchback, priorities and parameters are changed one after the other.")} />
+                        )}
+                    </Form>
+                )}
+            </ModalBody>
+            <ModalFooter>
+                {changes.map(c => (
+                    <Button key={c.what} variant="primary" isDisabled={isWrong} onClick={() => setChange(c)}>
+                        {cockpit.format(_("Change $0 …"), c.what)}
+                    </Button>
+                ))}
+                <Button variant="link" onClick={onClose}>
+                    {_("Close")}
+                </Button>
+            </ModalFooter>
+        </Modal>
+    );
+}
+
+const SWITCHBACK = "switchback";
+const PRIORITY = "priority ";
+const PARAMETER = "parameter ";
+
+function fieldsOf(p: Properties): Field[] {
+    const switchback: Field = {
+        name: SWITCHBACK,
+        label: _("Switchback type"),
+        value: p.switchback,
+        options: [...new Set(["intelligent", "automatic", p.switchback])].map(value => ({ value, label: value })),
+    };
+    const priorities = p.servers.map(s => ({
+        name: PRIORITY + s.name,
+        label: cockpit.format(_("Priority of $0"), s.name),
+        value: s.priority === null ? "" : String(s.priority),
+        wrong: (text: string) => priorityProblem(text, p.servers.filter(o => o !== s).map(o => o.priority)),
+    }));
+    const parameters = p.parameters.map(q => ({
+        name: PARAMETER + q.name,
+        label: `${q.name}: ${q.short}`,
+        help: cockpit.format(_("$0 Default: $1. $2"), q.long, q.default ?? _("none"), q.reloadable ? "" : _("A change restarts Postfix.")),
+        value: q.value ?? "",
+    }));
+    return [switchback, ...priorities, ...parameters];
+}
+
+function sections(fields: Field[]): [string, Field[]][] {
+    const of = (prefix: string) => fields.filter(f => f.name.startsWith(prefix));
+    const all: [string, Field[]][] = [
+        [_("Switchback"), of(SWITCHBACK)],
+        [_("Priorities"), of(PRIORITY)],
+        [_("Parameters (empty: the default)"), of(PARAMETER)],
+    ];
+    return all.filter(([, list]) => list.length > 0);
+}
+
+/** `postkeeper set` takes one kind at a time. */
+function changesOf(tag: string, edited: [string, string][]): Change[] {
+    const pairs = (prefix: string) =>
+        edited.filter(([name]) => name.startsWith(prefix)).map(([name, value]) => `${name.slice(prefix.length)}=${value}`);
+    const changes: Change[] = [];
+    for (const [, value] of edited.filter(([name]) => name === SWITCHBACK)) {
+        changes.push({ words: ["set", tag, "switchback", value], what: _("switchback") });
+    }
+    if (pairs(PRIORITY).length > 0) {
+        changes.push({ words: ["set", tag, "priority", ...pairs(PRIORITY)], what: _("priorities") });
+    }
+    if (pairs(PARAMETER).length > 0) {
+        changes.push({ words: ["set", tag, ...pairs(PARAMETER)], what: _("parameters") });
+    }
+    return changes;
+}

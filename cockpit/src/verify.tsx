@@ -1,0 +1,102 @@
+// Verify: the checklist, for this server or for all, with what to do about what is wrong.
+
+import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
+import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
+import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
+import { ExpandableSection } from "@patternfly/react-core/dist/esm/components/ExpandableSection/index";
+import { Form } from "@patternfly/react-core/dist/esm/components/Form/index";
+import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
+import { useState } from "react";
+import { ProblemAlert, Waiting } from "./plan";
+import { type Check, type Problem, type VerifyReport, isProblem, verify } from "./postkeeper";
+
+const _ = cockpit.gettext;
+
+export function VerifyDialog({ tag, servers, onClose }: { tag: string | null; servers: string[]; onClose: () => void }) {
+    const [everywhere, setEverywhere] = useState(false);
+    const [start, setStart] = useState(false);
+    const [answer, setAnswer] = useState<VerifyReport[] | Problem | "running" | null>(null);
+    const title = tag === null ? _("Verify") : cockpit.format(_("Verify $0"), tag);
+    const run = async () => {
+        setAnswer("running");
+        const words = [...(tag === null ? [] : [tag]), ...(start ? ["--start"] : []), ...(everywhere ? ["--on", ...servers] : [])];
+        setAnswer(await verify(words));
+    };
+    const reports = answer !== null && answer !== "running" && !isProblem(answer) ? answer : null;
+    return (
+        <Modal isOpen variant="large" aria-label={title} onClose={onClose}>
+            <ModalHeader title={title} description={_("Goes through a checklist; nothing is changed.")} />
+            <ModalBody tabIndex={0} aria-live="polite">
+                <Form>
+                    {servers.length > 1 && (
+                        <Checkbox
+                            id="pk-everywhere"
+                            label={cockpit.format(_("Check all servers (through ssh): $0"), servers.join(", "))}
+                            isChecked={everywhere}
+                            onChange={(_event, on) => setEverywhere(on)}
+                        />
+                    )}
+                    <Checkbox
+                        id="pk-start"
+                        label={_("Also start Postfix, look at its sockets, and stop it again (only where the cluster does not run it)")}
+                        isChecked={start}
+                        onChange={(_event, on) => setStart(on)}
+                    />
+                </Form>
+                {answer === "running" && <Waiting text={_("Checking: this can take some minutes")} />}
+                {answer !== null && answer !== "running" && isProblem(answer) && <ProblemAlert problem={answer} />}
+                {reports?.map(report => <ReportView key={report.about} report={report} />)}
+            </ModalBody>
+            <ModalFooter>
+                <Button variant="primary" isDisabled={answer === "running"} onClick={() => void run()}>
+                    {reports ? _("Check again") : _("Check")}
+                </Button>
+                <Button variant="link" onClick={onClose}>
+                    {_("Close")}
+                </Button>
+            </ModalFooter>
+        </Modal>
+    );
+}
+
+function ReportView({ report }: { report: VerifyReport }) {
+    const bad = report.items.filter(i => i.level !== "ok");
+    const good = report.items.filter(i => i.level === "ok");
+    return (
+        <section aria-label={report.about}>
+            <h3>{report.about}</h3>
+            {bad.length === 0 && <Alert isInline variant="success" title={cockpit.format(_("$0 checks, all OK"), good.length)} />}
+            {bad.map((item, at) => (
+                <CheckView key={at} item={item} />
+            ))}
+            {bad.length > 0 && good.length > 0 && <Good items={good} />}
+        </section>
+    );
+}
+
+function Good({ items }: { items: Check[] }) {
+    return (
+        <ExpandableSection toggleText={cockpit.format(_("$0 checks are OK"), items.length)}>
+            <ul>
+                {items.map((item, at) => (
+                    <li key={at} className="pk-text">
+                        {item.check}: {item.found}
+                    </li>
+                ))}
+            </ul>
+        </ExpandableSection>
+    );
+}
+
+function CheckView({ item }: { item: Check }) {
+    return (
+        <Alert
+            isInline
+            variant={item.level === "error" ? "danger" : "warning"}
+            title={<span className="pk-text">{`${item.section}: ${item.check}: ${item.found}`}</span>}
+        >
+            <p className="pk-text">{cockpit.format(_("Expected: $0"), item.wanted)}</p>
+            <p className="pk-text">{cockpit.format(_("To do: $0"), item.todo)}</p>
+        </Alert>
+    );
+}
