@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::japanese::said;
-use super::{Refusal, print, say};
+use super::{Refusal, interface, print, say};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
@@ -135,13 +135,15 @@ fn attempt(
             // What fails again at once is not tried for ever.
             plan.forgiven.clear();
         }
-        if options.format != Format::Text {
+        if !matches!(options.format, Format::Text | Format::Json) {
             print(&plan.show(options.format, &situation.cib)?)?;
             return Ok(Outcome::Nothing);
         }
         let outlook = situation.try_out(&plan)?;
         let is_new = shown.as_ref() != Some(&plan);
-        if is_new {
+        if is_new && interface::is_wanted() {
+            interface::plan(title, &plan, &outlook);
+        } else if is_new {
             say(&describe(title, &plan, &outlook, &situation)?);
         }
         check(&outlook, options, &situation.live)?;
@@ -241,17 +243,23 @@ fn describe(title: &str, plan: &Plan, outlook: &Outlook, situation: &Situation) 
     if plan.is_empty() {
         text.push_str("  nothing to change\n");
     }
-    let mut actions: Vec<String> = Vec::new();
-    for words in outlook.actions.iter().map(|a| a.words()) {
-        if !actions.contains(&words) {
-            actions.push(words);
-        }
-    }
+    let actions = action_words(&outlook.actions);
     if !actions.is_empty() {
         text.push_str(&format!("The cluster will: {}\n", actions.join(", ")));
     }
     plan.notes.iter().for_each(|line| text.push_str(&format!("Note: {line}\n")));
     Ok(text)
+}
+
+/// What the cluster does, each thing once.
+pub fn action_words(actions: &[Action]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for words in actions.iter().map(Action::words) {
+        if !all.contains(&words) {
+            all.push(words);
+        }
+    }
+    all
 }
 
 /// Whether it stops something that has to start again.
@@ -267,8 +275,10 @@ fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
         }
         return Err(refusal.into());
     }
+    // A program has been told by the plan, and asks the person.
+    let is_told = options.dry_run && interface::is_wanted();
     let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
-    if let Some(action) = outlook.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force) {
+    if let Some(action) = outlook.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
         let what = format!(
             "{} waits to be fenced, and until then the cluster starts nothing: after \"{}\" it would stay stopped",
             unclean.join(", "),
@@ -277,7 +287,7 @@ fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
         let advice = "Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or say --force.";
         return Err(Refusal::new(what).advise(advice).into());
     }
-    if !outlook.disturbing.is_empty() && !options.force {
+    if !outlook.disturbing.is_empty() && !options.force && !is_told {
         let list: Vec<String> = outlook.disturbing.iter().map(|a| a.words()).collect();
         let what = format!("This would also {}", list.join(", "));
         return Err(Refusal::new(what).advise("If that is what you want, say --force. Nothing has been changed.").into());
@@ -286,7 +296,7 @@ fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
 }
 
 fn confirm() -> Result<()> {
-    if !std::io::stdin().is_terminal() {
+    if interface::is_wanted() || !std::io::stdin().is_terminal() {
         return Err(Refusal::new("Nobody can be asked here: say --yes to do this. Nothing has been changed.").into());
     }
     let answer = dialoguer::Confirm::new().with_prompt(said("Do this?")).default(false).interact();
@@ -342,12 +352,12 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
 
 /// The answer, where it is not a form for programs that is asked for.
 pub fn answer(options: &Options, text: &str) {
-    if options.format == Format::Text { say(text) } else { note(text) }
+    if matches!(options.format, Format::Text | Format::Json) { say(text) } else { note(text) }
 }
 
 /// Something on the way, beside the answer.
 pub fn note(text: &str) {
-    if !text.is_empty() {
+    if !text.is_empty() && !interface::note(text) {
         let _ = writeln!(std::io::stderr(), "{}", said(text));
     }
 }

@@ -72,7 +72,7 @@ pub struct Arguments {
     /// The resource
     resource: String,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {

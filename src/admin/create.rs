@@ -103,7 +103,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     servers::ready(situation, server)?;
     if server != situation.here {
         let what = format!("The files of {server} can only be looked at on {server}, and this is {}", situation.here);
-        return Err(Refusal::new(what).advise(format!("Run the same command on {server}.")).into());
+        return Err(Refusal::new(what).about("server").advise(format!("Run the same command on {server}.")).into());
     }
     let mut instance = facts::instance(&|name| match name {
         "config_dir" => Some(arguments.config_dir.clone()),
@@ -162,7 +162,7 @@ fn id(arguments: &Arguments, facts: &Facts) -> Result<(String, String)> {
     let id = hierarchy::id_of(&tag);
     if !is_tag(&tag) {
         let what = format!("\"{tag}\" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter");
-        return Err(Refusal::new(what).advise("Give another one with --tag.").into());
+        return Err(Refusal::new(what).about("tag").advise("Give another one with --tag.").into());
     }
     Ok((tag, id))
 }
@@ -175,6 +175,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let named = named(cib, &id, &arguments.depends_on)?;
     let needed = dependencies(cib, &facts, &named)?;
     let mut plan = Plan::of(&[&id], Vec::new());
+    plan.subject = subject(&facts, &tag, &situation.here);
     for resource in &needed {
         in_service(&situation.live, resource, &situation.here)?;
     }
@@ -194,11 +195,24 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     Ok(plan)
 }
 
+/// What a program may have left out, by the names of the options.
+fn subject(facts: &Facts, tag: &str, server: &str) -> Vec<(&'static str, String)> {
+    let path = |path: &Path| path.display().to_string();
+    vec![
+        ("config_dir", path(&facts.instance.config_dir)),
+        ("binary_dir", path(&facts.instance.binary_dir)),
+        ("queue_dir", path(&facts.queue_dir)),
+        ("queue", path(&facts.queue)),
+        ("tag", tag.to_owned()),
+        ("server", server.to_owned()),
+    ]
+}
+
 /// That neither the name nor the instance is used already.
 fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
     if cib.is_taken(id) {
         let what = format!("The cluster has something called {id} already");
-        return Err(Refusal::new(what).advise(format!("Give another name than \"{tag}\" with --tag.")).into());
+        return Err(Refusal::new(what).about("tag").advise(format!("Give another name than \"{tag}\" with --tag.")).into());
     }
     not_taken(cib, &facts.instance.config_dir)
 }
@@ -212,7 +226,7 @@ pub fn not_taken(cib: &Cib, config_dir: &Path) -> Result<()> {
         let theirs = facts::instance(&|name| cib.parameter(&other, name));
         if file::target(&theirs.config_dir) == file::target(config_dir) {
             let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
-            return Err(Refusal::new(what).advise(format!("See: postkeeper show {}", other.id())).into());
+            return Err(Refusal::new(what).about("config_dir").advise(format!("See: postkeeper show {}", other.id())).into());
         }
     }
     Ok(())

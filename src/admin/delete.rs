@@ -32,7 +32,7 @@ pub struct Arguments {
     /// The hierarchy
     tag: String,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 /// How long the cluster may take to forget what a server told of it.

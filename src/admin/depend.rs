@@ -43,6 +43,13 @@ struct What {
     options: Options,
 }
 
+impl Arguments {
+    pub fn options(&self) -> &Options {
+        let (Verb::Add(what) | Verb::Remove(what)) = &self.verb;
+        &what.options
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let (what, add) = match &arguments.verb {
         Verb::Add(what) => (what, true),

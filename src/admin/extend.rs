@@ -29,7 +29,7 @@ pub struct Extend {
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..=999))]
     priority: Option<i64>,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 /// Let a hierarchy no longer run on a server
@@ -41,7 +41,7 @@ pub struct Unextend {
     #[arg(long, value_name = "NODE")]
     from: String,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 pub fn extend(arguments: &Extend) -> Result<Exit> {
@@ -66,7 +66,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
         // What has been fixed since it was asked is seen; only who may be told to go on is asked again.
         let Options { dry_run, format, .. } = arguments.options;
         let is_active = situation.live.active_on(&h.id).contains(&node);
-        if situation.asked || dry_run || format != Format::Text || is_active {
+        if situation.asked || dry_run || !matches!(format, Format::Text | Format::Json) || is_active {
             return Err(refusal);
         }
         let mut plan = Plan { asked: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };

@@ -3,14 +3,16 @@
 //! Names and states are words of the interface and stay as they are; what is for a person (remarks, plans, advice) is in the
 //! person's language. [`VERSION`] rises when a field changes its meaning or goes; new ones may come at any time.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
+use std::sync::Mutex;
 
 use serde::{Serialize, Serializer};
 
-use super::Refusal;
-use super::exit::Exit;
+use super::act::Options;
 use super::japanese::said;
-use crate::cluster::plan::{Outlook, Plan};
+use super::{Exit, Refusal};
+use crate::cluster::plan::{Format, Outlook, Plan};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
@@ -34,16 +36,20 @@ pub enum Event {
         #[serde(serialize_with = "in_language")]
         title: String,
         /// The changes, as `--dry-run` shows them; the cluster does its part between two phases.
+        #[serde(serialize_with = "in_language")]
         phases: Vec<Vec<String>>,
         /// What the cluster will do.
+        #[serde(serialize_with = "in_language")]
         actions: Vec<String>,
         /// What else would stop or move: only with --force.
+        #[serde(serialize_with = "in_language")]
         disturbs: Vec<String>,
+        #[serde(serialize_with = "in_language")]
         notes: Vec<String>,
         /// There is nothing to change.
         empty: bool,
         /// What it is about, by the names of the options: values that were not given, too.
-        subject: std::collections::BTreeMap<&'static str, String>,
+        subject: BTreeMap<&'static str, String>,
     },
     /// How far it is.
     Progress {
@@ -71,8 +77,91 @@ pub enum Event {
     },
 }
 
+/// A verb that speaks to a program.
+#[derive(Debug, Default)]
+struct Session {
+    /// The plan is all that is wanted.
+    only_shown: bool,
+    planned: bool,
+    /// What is said at the end.
+    said: Vec<String>,
+    /// What was said on the way, last.
+    noted: String,
+}
+
+static SESSION: Mutex<Option<Session>> = Mutex::new(None);
+
+fn session<T>(work: impl FnOnce(&mut Session) -> T) -> Option<T> {
+    SESSION.lock().ok()?.as_mut().map(work)
+}
+
+/// From now on everything is said to a program, when that is what the options want.
+pub fn begin(options: &Options) {
+    if options.format == Format::Json
+        && let Ok(mut session) = SESSION.lock()
+    {
+        *session = Some(Session { only_shown: options.dry_run, ..Session::default() });
+    }
+}
+
+/// Whether a program reads what is said.
+pub fn is_wanted() -> bool {
+    session(|_| ()).is_some()
+}
+
+/// Keeps for the end what a verb has to say; false when a person reads it.
+pub fn say(text: &str) -> bool {
+    session(|s| s.said.push(text.to_owned())).is_some()
+}
+
+/// Tells the program how far the verb is; false when a person reads it.
+pub fn note(text: &str) -> bool {
+    let known = session(|s| text.clone_into(&mut s.noted)).is_some();
+    if known {
+        emit(Event::Progress { text: text.to_owned() });
+    }
+    known
+}
+
+/// Tells the program what would be done.
+pub fn plan(title: &str, plan: &Plan, outlook: &Outlook) {
+    let lines = |changes: &Plan| changes.words().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    let one = |at: usize| Plan {
+        phases: vec![plan.phases[at].clone()],
+        forgiven: if at == 0 { plan.forgiven.clone() } else { Vec::new() },
+        ..Plan::default()
+    };
+    session(|s| s.planned = true);
+    emit(Event::Plan {
+        title: title.to_owned(),
+        phases: (0..plan.phases.len()).map(|at| lines(&one(at))).filter(|lines| !lines.is_empty()).collect(),
+        actions: super::act::action_words(&outlook.actions),
+        disturbs: super::act::action_words(&outlook.disturbing),
+        notes: plan.notes.clone(),
+        empty: plan.is_empty(),
+        subject: plan.subject.iter().cloned().collect(),
+    });
+}
+
+/// Tells the program how the verb has ended.
+pub fn end(result: &anyhow::Result<Exit>) {
+    let Some((shown, text)) = session(|s| {
+        let text = if s.said.is_empty() { s.noted.clone() } else { s.said.join("\n") };
+        (s.only_shown && s.planned, text)
+    }) else {
+        return;
+    };
+    match result {
+        Ok(_) if shown => {}
+        Ok(exit) => drop(emit(Event::End { exit: *exit as u8, text })),
+        Err(error) => {
+            let _ = serde_json::to_string(&problem(error)).is_ok_and(|line| super::print(&line).unwrap_or(false));
+        }
+    }
+}
+
 /// Prints an event; false when nobody reads any more.
-pub fn emit(event: Event) -> bool {
+fn emit(event: Event) -> bool {
     let line = Line { version: VERSION, event };
     serde_json::to_string(&line).is_ok_and(|text| super::print(&text).unwrap_or(false))
 }
@@ -144,6 +233,12 @@ impl InLanguage for String {
 impl InLanguage for Vec<String> {
     fn in_language(&self) -> impl Serialize {
         self.iter().map(|text| said(text)).collect::<Vec<_>>()
+    }
+}
+
+impl InLanguage for Vec<Vec<String>> {
+    fn in_language(&self) -> impl Serialize {
+        self.iter().map(|texts| texts.iter().map(|text| said(text)).collect::<Vec<_>>()).collect::<Vec<_>>()
     }
 }
 

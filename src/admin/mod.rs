@@ -60,6 +60,7 @@ enum Verb {
     Unextend(extend::Unextend),
     InService(service::InService),
     OutOfService(service::OutOfService),
+    CleanUp(service::CleanUp),
     Depend(depend::Arguments),
     Set(set::Arguments),
     Status(status::Arguments),
@@ -79,12 +80,14 @@ pub fn command() -> clap::Command {
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
+    line.verb.options().into_iter().for_each(interface::begin);
     let result = match line.verb {
         Verb::Create(arguments) => create::run(&arguments),
         Verb::Extend(arguments) => extend::extend(&arguments),
         Verb::Unextend(arguments) => extend::unextend(&arguments),
         Verb::InService(arguments) => service::in_service(&arguments),
         Verb::OutOfService(arguments) => service::out_of_service(&arguments),
+        Verb::CleanUp(arguments) => service::clean_up(&arguments),
         Verb::Depend(arguments) => depend::run(&arguments),
         Verb::Set(arguments) => set::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
@@ -95,7 +98,28 @@ pub fn run() -> ExitCode {
         Verb::Adopt(arguments) => adopt::run(&arguments),
         Verb::Import(arguments) => import::run(&arguments),
     };
+    interface::end(&result);
     result.unwrap_or_else(|error| complain(&error)).into()
+}
+
+impl Verb {
+    /// The options of those that change something.
+    fn options(&self) -> Option<&act::Options> {
+        Some(match self {
+            Verb::Create(create::Arguments { options, .. })
+            | Verb::Extend(extend::Extend { options, .. })
+            | Verb::Unextend(extend::Unextend { options, .. })
+            | Verb::InService(service::InService { options, .. })
+            | Verb::OutOfService(service::OutOfService { options, .. })
+            | Verb::CleanUp(service::CleanUp { options, .. })
+            | Verb::Set(set::Arguments { options, .. })
+            | Verb::Delete(delete::Arguments { options, .. })
+            | Verb::Adopt(adopt::Arguments { options, .. })
+            | Verb::Import(import::Arguments { options, .. }) => options,
+            Verb::Depend(arguments) => arguments.options(),
+            Verb::Status(_) | Verb::Show(_) | Verb::Verify(_) => return None,
+        })
+    }
 }
 
 /// Says what went wrong and returns the exit code for it.
@@ -124,7 +148,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 
 /// Says something to a person who may have gone away.
 fn say(text: &str) {
-    let _ = print(&said(text));
+    if !interface::say(text) {
+        let _ = print(&said(text));
+    }
 }
 
 /// Prints what was asked for; false when its reader has gone away.

@@ -23,7 +23,7 @@ pub struct InService {
     #[arg(long, value_name = "NODE")]
     on: Option<String>,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 /// Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
@@ -34,7 +34,29 @@ pub struct OutOfService {
     /// The hierarchy
     tag: Option<String>,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
+}
+
+/// Forget the failures of a hierarchy: what the cluster has given up it may try again
+///
+/// Nothing else is changed.
+#[derive(Clone, Debug, Args)]
+pub struct CleanUp {
+    /// The hierarchy
+    tag: Option<String>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+pub fn clean_up(arguments: &CleanUp) -> Result<Exit> {
+    let CleanUp { tag, options } = arguments;
+    let plan = |s: &Situation| {
+        let h = find(&s.cib, tag.as_deref())?;
+        Ok(Plan { forgiven: failed(s, &h), ..Plan::of(&h.resources(), Vec::new()) })
+    };
+    let Outcome::Made(before) = act::carry_out("To be forgotten:", options, &plan)? else { return Ok(Exit::Done) };
+    let h = find(&before.cib, tag.as_deref())?;
+    report::settled(&before, options, &h.id, &format!("The failures of {} are forgotten", h.id))
 }
 
 pub fn in_service(arguments: &InService) -> Result<Exit> {

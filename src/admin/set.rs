@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long)]
     dependencies: bool,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {

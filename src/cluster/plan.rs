@@ -30,6 +30,8 @@ pub struct Plan {
     pub forgiven: Vec<String>,
     /// The resource and the node that is asked about it anew before anything else, as what it has said may be outdated.
     pub asked: Option<(String, String)>,
+    /// What it makes, for a program: names and values.
+    pub subject: Vec<(&'static str, String)>,
 }
 
 /// What the cluster would make of a plan.
@@ -57,6 +59,8 @@ pub enum Format {
     Pcs,
     /// Commands for crmsh
     Crm,
+    /// Events for a program, one line each; with --dry-run or --yes
+    Json,
 }
 
 impl Plan {
@@ -172,7 +176,7 @@ impl Plan {
     /// When it cannot be applied to this CIB.
     pub fn show(&self, format: Format, cib: &Cib) -> Result<String> {
         Ok(match format {
-            Format::Text => self.words(),
+            Format::Text | Format::Json => self.words(),
             Format::Xml => {
                 self.results(cib)?.last().and_then(|c| c.root.at(&["configuration"])).map_or(String::new(), |c| c.pretty())
             }
@@ -181,7 +185,8 @@ impl Plan {
         })
     }
 
-    fn words(&self) -> String {
+    /// In sentences, a line each.
+    pub fn words(&self) -> String {
         let mut text: String =
             self.forgiven.iter().map(|id| format!("  - the failures of {id}: it may be tried again\n")).collect();
         if let Some((resource, node)) = &self.asked {

@@ -76,7 +76,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     queue_dir: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
