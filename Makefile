@@ -19,6 +19,17 @@ build:
 lab:
 	$(CARGO) build --locked --workspace
 
+# The page for Cockpit, out of what cockpit/package-lock.json names; the same input gives the same output.
+cockpit: $(TARGET)/cockpit/index.js
+
+COCKPIT_SOURCES = $(wildcard cockpit/*.* cockpit/src/* cockpit/po/*)
+$(TARGET)/cockpit/index.js: cockpit/node_modules $(COCKPIT_SOURCES)
+	cd cockpit && node node_modules/typescript/bin/tsc --project . && node build.mjs $(abspath $(TARGET))/cockpit
+
+cockpit/node_modules: cockpit/package-lock.json
+	@command -v npm >/dev/null || { echo "The Cockpit page needs Node.js 18 and npm to build: apt-get install npm" >&2; exit 1; }
+	cd cockpit && npm ci --no-audit --no-fund --ignore-scripts && touch node_modules
+
 packages:
 	@packaging/install-packages
 
@@ -116,4 +127,4 @@ rpm: build
 clean:
 	$(CARGO) clean
 
-.PHONY: all build lab packages demo torture bench endurance fuzz test matrix lint audit msrv install deb rpm clean
+.PHONY: all build cockpit lab packages demo torture bench endurance fuzz test matrix lint audit msrv install deb rpm clean
