@@ -113,6 +113,7 @@ impl Verb {
             | Verb::OutOfService(service::OutOfService { options, .. })
             | Verb::CleanUp(service::CleanUp { options, .. })
             | Verb::Set(set::Arguments { options, .. })
+            | Verb::Repair(repair::Arguments { options, .. })
             | Verb::Delete(delete::Arguments { options, .. })
             | Verb::Adopt(adopt::Arguments { options, .. })
             | Verb::Import(import::Arguments { options, .. }) => options,

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// The hierarchy
     tag: Option<String>,
     #[command(flatten)]
-    options: Options,
+    pub options: Options,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
