@@ -23,7 +23,8 @@ fn built() -> PathBuf {
 fn prepare(host: &Host) -> anyhow::Result<()> {
     setup::install_tool(host)?;
     setup::prepare(host)?;
-    host.sh(&format!("rm -rf /usr/share/cockpit/postkeeper && cp -r {} /usr/share/cockpit/postkeeper", built().display())).map(drop)
+    host.sh(&format!("rm -rf /usr/share/cockpit/postkeeper && cp -r {} /usr/share/cockpit/postkeeper", built().display()))
+        .map(drop)
 }
 
 #[test]

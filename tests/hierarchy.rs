@@ -189,7 +189,12 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.settle();
     site.refuses("n2", "create --yes", 3, "mail-fs not in service on the server: it is on n1, not on n2");
 
-    site.refuses("n1", "create --yes --server n2", 3, "can only be looked at on n2");
+    site.refuses("n1", "create --yes --server n2", 3, "ssh n2 postkeeper did not answer");
+    site.refuses("n1", "create --yes --server n7", 4, "n7");
+    setup::allow_ssh(&site.0).unwrap();
+    site.refuses("n1", "create --yes --server n2", 3, "mail-fs not in service on the server: it is on n1, not on n2");
+    let led_astray = "create --yes --server n2 --shell 'sh -c \"shift; eval \\$1\" sh'";
+    site.refuses("n1", led_astray, 3, "The files of n2 can only be looked at on n2, and this is n1");
     site.refuses("n1", "create --yes --tag 'a b'", 3, "cannot be a tag");
     site.refuses("n1", "create --yes --tag mail-fs", 3, "something called mail-fs already");
     site.refuses("n1", "create --yes --group none", 4, "There is no group \"none\"");
@@ -201,7 +206,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
 
     // n3 is not as the others.
     site.sh("n3", "usermod -u 4321 postfix && groupmod -g 4322 postdrop && echo 'mail_version = 3.0' >> /etc/postfix/main.cf");
-    let said = site.does("n1", "create --yes");
+    let said = site.does("n2", "create --yes --server n1");
     assert!(said.contains(&format!("{ID} is in service on n1")), "{said}");
     let client = Load::start(&site.0.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
     site.mail_flows(&client, "after create");

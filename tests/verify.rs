@@ -2,7 +2,7 @@
 
 use std::net::UdpSocket;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use lab::cluster::Cluster;
@@ -454,26 +454,6 @@ fn mx_records_are_asked_for() {
     assert!(said.contains("warning  no MX record for the server's own name: example.org: mx.example.org"), "{said}");
 }
 
-/// Lets root of each node reach the others by ssh, as administrators do.
-fn allow_ssh(cluster: &Cluster) {
-    let keys = tempfile::tempdir().unwrap();
-    let key = keys.path().join("key");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
-    assert!(made.success());
-    for node in cluster.names() {
-        cluster
-            .with(node, |host| {
-                install(host, &key, "/root/.ssh/id_ed25519", 0o600)?;
-                install(host, &key.with_extension("pub"), "/root/.ssh/authorized_keys", 0o600)?;
-                install(host, &key, "/etc/ssh/ssh_host_ed25519_key", 0o600)?;
-                host.sh("chmod 700 /root/.ssh && echo 'StrictHostKeyChecking no' > /root/.ssh/config && mkdir -p /run/sshd && \
-                     /usr/sbin/sshd -h /etc/ssh/ssh_host_ed25519_key -o PidFile=none")
-                    .map(drop)
-            })
-            .unwrap();
-    }
-}
-
 #[test]
 fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     require_root();
@@ -511,7 +491,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     cluster.sh(other, "rm /usr/sbin/cron").unwrap();
 
     // What differs is told.
-    allow_ssh(&cluster);
+    setup::allow_ssh(&cluster).unwrap();
     let (code, said) = ask(&node, &format!("--on {node} {other}"));
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("ok       content of main.cf: yes") && said.contains("ok       version of Postfix: "), "{said}");

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
-use super::{AGENT, Exit, Refusal, depend, report, servers, wizard};
+use super::{AGENT, Exit, Refusal, depend, interface, remote, report, servers, wizard};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
@@ -56,6 +56,12 @@ pub struct Arguments {
     /// A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated
     #[arg(long, value_name = "ID", num_args = 1..)]
     pub depends_on: Vec<String>,
+    /// The command that runs a command on another server; the server and the words are added
+    #[arg(long, value_name = "COMMAND", default_value = "ssh")]
+    pub shell: String,
+    /// This is the server that was named
+    #[arg(long, hide = true)]
+    handed_over: bool,
     #[command(flatten)]
     pub options: Options,
 }
@@ -91,6 +97,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let options = &arguments.options;
     let title = |s: &Situation| format!("To be made, in service on {}:", arguments.server.as_deref().unwrap_or(&s.here));
     let first = Situation::now()?;
+    if let Some(server) = arguments.server.as_ref().filter(|server| **server != first.here && !arguments.handed_over) {
+        servers::ready(&first, server)?;
+        let code = remote::hand_over(&arguments.shell, server)?;
+        interface::leave();
+        return Ok(Exit::from_code(code));
+    }
     let made = RefCell::new(String::new());
     let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.own[0]));
     let Outcome::Made(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
@@ -103,7 +115,10 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     servers::ready(situation, server)?;
     if server != situation.here {
         let what = format!("The files of {server} can only be looked at on {server}, and this is {}", situation.here);
-        return Err(Refusal::new(what).about("server").advise(format!("Run the same command on {server}.")).into());
+        return Err(Refusal::new(what)
+            .about("server")
+            .advise(format!("Run the same command on {server}: --shell has led to another server."))
+            .into());
     }
     let mut instance = facts::instance(&|name| match name {
         "config_dir" => Some(arguments.config_dir.clone()),

@@ -19,6 +19,22 @@ pub enum Exit {
     Attention = 8,
 }
 
+impl Exit {
+    /// From what the same program on another server has ended with.
+    pub fn from_code(code: u8) -> Exit {
+        let all = [
+            Exit::Done,
+            Exit::Refused,
+            Exit::Unknown,
+            Exit::Unreachable,
+            Exit::OutOfService,
+            Exit::NotInService,
+            Exit::Attention,
+        ];
+        all.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Exit::Failed)
+    }
+}
+
 /// The same, for a person.
 pub const HELP: &str = "\
 Exit codes:

@@ -104,6 +104,13 @@ pub fn begin(options: &Options) {
     }
 }
 
+/// Nothing more is said to it: somebody else has said all.
+pub fn leave() {
+    if let Ok(mut session) = SESSION.lock() {
+        *session = None;
+    }
+}
+
 /// Whether a program reads what is said.
 pub fn is_wanted() -> bool {
     session(|_| ()).is_some()

@@ -14,6 +14,7 @@ mod facts;
 mod import;
 mod interface;
 pub mod japanese;
+mod remote;
 mod repair;
 mod report;
 mod servers;

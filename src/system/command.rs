@@ -156,6 +156,16 @@ impl Command {
         command.spawn().map(drop)
     }
 
+    /// Runs it to its end with all that we have: input, output, terminal and environment.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn pass_through(&self) -> io::Result<ExitStatus> {
+        let mut command = std::process::Command::new(&self.argv[0]);
+        super::limit_as_before(command.args(&self.argv[1..]));
+        command.status()
+    }
+
     /// As `run`, and takes a non-zero exit for an error.
     pub fn output(&self, deadline: Deadline) -> Result<String, CommandError> {
         let finished = self.run(deadline)?;

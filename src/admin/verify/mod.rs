@@ -21,12 +21,12 @@ use clap::Args;
 use self::host::Subject;
 use self::report::{Level, Report, error, fine, warning};
 use super::japanese::said;
-use super::{AGENT, Exit, Refusal, facts, find, print};
+use super::{AGENT, Exit, Refusal, facts, find, print, remote};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
 use crate::postfix::fault::Message;
-use crate::system::command::{Command, tail};
+use crate::system::command::tail;
 use crate::system::deadline::Deadline;
 
 /// How long another server may take for its checks.
@@ -201,7 +201,7 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
 
 /// The checks of another server, made there.
 fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Report {
-    let mut words: Vec<String> = ["postkeeper", "verify", "--json", "--alone"].map(str::to_owned).to_vec();
+    let mut words: Vec<String> = ["verify", "--json", "--alone"].map(str::to_owned).to_vec();
     // Without a tag the other server would choose for itself.
     words.extend(arguments.tag.clone().or_else(|| hierarchy.map(|h| h.id.clone())));
     for (name, value) in
@@ -215,20 +215,13 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     report.section("the server");
     let wanted = format!("{} {node} postkeeper verify answers", arguments.shell);
     let advice = format!("Let root reach {node} without a password, install postkeeper there, or run postkeeper verify on it.");
-    let Ok(mut shell) = shell_words::split(&arguments.shell).map_err(|_| ()) else {
-        report.put(
-            "it can be asked",
-            wanted,
-            error(format!("--shell cannot be read as words: {}", arguments.shell), "Mind the quotes."),
-        );
-        return report;
+    let command = match remote::tool(&arguments.shell, node, &words) {
+        Ok(command) => command,
+        Err(refusal) => {
+            report.put("it can be asked", wanted, error(refusal.what(), refusal.advice().join(" ")));
+            return report;
+        }
     };
-    if shell.is_empty() {
-        shell.push("ssh".to_owned());
-    }
-    let program = shell.remove(0);
-    let quoted = shell_words::join(&words);
-    let command = Command::new(program).args(shell).arg(node).arg(quoted);
     match command.run(Deadline::after(PATIENCE)) {
         Err(why) => report.put("it can be asked", wanted, error(why.to_string(), advice)),
         Ok(done) => match serde_json::from_str::<Vec<Report>>(&done.stdout) {

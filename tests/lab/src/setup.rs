@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::cluster::Cluster;
 use crate::host::{Host, install, program};
@@ -136,4 +136,26 @@ pub fn make_shared_queue(cluster: &Cluster) -> Result<()> {
     cluster.sh("n1", "mount /dev/labdisk /srv/mail")?;
     make_queue(cluster, "n1", "/etc/postfix", crate::cluster::VIP, "/srv/mail")?;
     cluster.sh("n1", "umount /srv/mail").map(drop)
+}
+
+/// Lets root of each node reach the others by ssh, as administrators do.
+///
+/// # Errors
+/// When that cannot be set up.
+pub fn allow_ssh(cluster: &Cluster) -> Result<()> {
+    let keys = tempfile::tempdir()?;
+    let key = keys.path().join("key");
+    let made = std::process::Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status()?;
+    ensure!(made.success(), "ssh-keygen: {made}");
+    for node in cluster.names() {
+        cluster.with(node, |host| {
+            install(host, &key, "/root/.ssh/id_ed25519", 0o600)?;
+            install(host, &key.with_extension("pub"), "/root/.ssh/authorized_keys", 0o600)?;
+            install(host, &key, "/etc/ssh/ssh_host_ed25519_key", 0o600)?;
+            host.sh("chmod 700 /root/.ssh && echo 'StrictHostKeyChecking no' > /root/.ssh/config && mkdir -p /run/sshd && \
+                 /usr/sbin/sshd -h /etc/ssh/ssh_host_ed25519_key -o PidFile=none")
+                .map(drop)
+        })?;
+    }
+    Ok(())
 }

@@ -1,0 +1,44 @@
+//! The tool on another server, through ssh or what stands in for it: what is to be looked at there cannot be seen from here.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result};
+
+use super::Refusal;
+use crate::system::command::Command;
+
+/// The command that runs the tool with these words on a server.
+///
+/// # Errors
+/// When `shell` cannot be read as words.
+pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refusal> {
+    let Ok(shell) = shell_words::split(shell) else {
+        return Err(Refusal::new(format!("--shell cannot be read as words: {shell}")).advise("Mind the quotes."));
+    };
+    let (program, options) = shell.split_first().map_or(("ssh", &[][..]), |(program, rest)| (program, rest));
+    let line = shell_words::join(std::iter::once("postkeeper").chain(words.iter().map(String::as_str)));
+    Ok(Command::new(program).args(options).arg(server).arg(line))
+}
+
+/// Runs our own command line on a server, with our terminal or what stands in for it. Its exit code.
+///
+/// # Errors
+/// When the server cannot be reached that way.
+pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
+    let words: Result<Vec<String>, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
+    let words = words.map_err(|word| Refusal::new(format!("{} is not text", word.display())))?;
+    let words = [words, vec!["--handed-over".to_owned()]].concat();
+    let command = tool(shell, server, &words)?;
+    let status = command.pass_through().with_context(|| command.to_string())?;
+    match status.code().and_then(|code| u8::try_from(code).ok()) {
+        // 255 is ssh's own; 126 and 127 are those of the shell there that cannot run it.
+        Some(code) if !matches!(code, 126 | 127 | 255) => Ok(code),
+        _ => {
+            let what = format!("{shell} {server} postkeeper did not answer: {status}");
+            let advice = format!(
+                "Let root reach {server} without a password, install postkeeper there, or run the same command on {server}."
+            );
+            Err(Refusal::new(what).about("server").advise(advice).into())
+        }
+    }
+}
