@@ -9,6 +9,9 @@ OCFDIR = /usr/lib/ocf/resource.d/postkeeper
 DOCDIR = /usr/share/doc/postkeeper
 # Where zsh looks: Debian's directory; /usr/share/zsh/site-functions elsewhere.
 ZSHDIR ?= /usr/share/zsh/vendor-completions
+COCKPITDIR = /usr/share/cockpit/postkeeper
+# no: without the page for Cockpit, which needs Node.js and npm to build.
+COCKPIT ?= yes
 
 all: build
 
@@ -99,7 +102,9 @@ msrv:
 	rustup toolchain install $(MSRV) --profile minimal
 	CARGO_TARGET_DIR=$(TARGET)/msrv $(CARGO) +$(MSRV) check --locked --workspace --all-targets
 
-install: build
+install: install-postkeeper $(if $(filter yes,$(COCKPIT)),install-cockpit)
+
+install-postkeeper: build
 	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix
 	install -D -m 755 $(TARGET)/release/postkeeper $(DESTDIR)$(SBINDIR)/postkeeper
 	install -D -m 644 packaging/completions/postkeeper.bash $(DESTDIR)/usr/share/bash-completion/completions/postkeeper
@@ -112,19 +117,33 @@ install: build
 	cd docs/man && for page in man*/*.[78] ja/man*/*.[78]; do \
 		gzip -9nc $$page | install -D -m 644 /dev/stdin $(abspath $(DESTDIR))/usr/share/man/$$page.gz; done
 
+install-cockpit: cockpit
+	install -D -m 644 -t $(DESTDIR)$(COCKPITDIR) $(TARGET)/cockpit/*
+	install -D -m 644 -t $(DESTDIR)/usr/share/metainfo packaging/cockpit-postkeeper.metainfo.xml
+
 # Packages of what install lays, in $(TARGET)/package. To install, upgrade or remove them touches no cluster.
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 REVISION ?= 1
-deb:
-	rm -rf $(TARGET)/package/deb
-	$(MAKE) install DESTDIR=$(TARGET)/package/deb
-	packaging/deb $(TARGET)/package/deb $(VERSION)-$(REVISION) $(TARGET)/package
+PAGE = $(if $(filter yes,$(COCKPIT)),cockpit-postkeeper)
+deb: deb-postkeeper $(PAGE:%=deb-%)
 
-rpm: build
+deb-postkeeper: build
+	rm -rf $(TARGET)/package/deb
+	$(MAKE) install-postkeeper DESTDIR=$(TARGET)/package/deb
+	packaging/deb postkeeper $(TARGET)/package/deb $(VERSION)-$(REVISION) $(TARGET)/package
+
+deb-cockpit-postkeeper: cockpit
+	rm -rf $(TARGET)/package/deb-cockpit
+	$(MAKE) install-cockpit DESTDIR=$(TARGET)/package/deb-cockpit
+	packaging/deb cockpit-postkeeper $(TARGET)/package/deb-cockpit $(VERSION)-$(REVISION) $(TARGET)/package
+
+rpm: build $(if $(PAGE),cockpit)
 	rpmbuild -bb packaging/postkeeper.spec --define 'release_version $(VERSION)' --define 'checkout $(CURDIR)' \
-		--define '_topdir $(abspath $(TARGET))/package/rpmbuild' --define '_rpmdir $(abspath $(TARGET))/package'
+		--define '_topdir $(abspath $(TARGET))/package/rpmbuild' --define '_rpmdir $(abspath $(TARGET))/package' \
+		$(if $(PAGE),,--without cockpit)
 
 clean:
 	$(CARGO) clean
 
-.PHONY: all build cockpit lab packages demo torture bench endurance fuzz test matrix lint audit msrv install deb rpm clean
+.PHONY: all build cockpit lab packages demo torture bench endurance fuzz test matrix lint audit msrv \
+	install install-postkeeper install-cockpit deb deb-postkeeper deb-cockpit-postkeeper rpm clean
