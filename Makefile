@@ -36,8 +36,15 @@ cockpit/node_modules: cockpit/package-lock.json
 packages:
 	@packaging/install-packages
 
-demo: packages lab
-	$(TARGET)/debug/demo
+# With what builds, serves and shows the page for Cockpit.
+packages-page:
+	@packaging/install-packages page
+packages-browser:
+	@packaging/install-packages page browser
+
+# KEEP=1: leaves the cluster up and shows the page, until Ctrl-C.
+demo: $(if $(KEEP),packages-page) packages lab $(if $(KEEP),cockpit)
+	$(TARGET)/debug/demo $(if $(KEEP),--keep $(abspath $(TARGET))/cockpit)
 
 # FAULTS=N, SEED=N: how many faults, and the same ones again.
 torture: packages lab
@@ -71,7 +78,8 @@ test:
 else
 # Most tests wait for a cluster most of the time. cargo-nextest, where it is there, runs tests of different files side by side, in
 # half the time; the contract prints a table of all its states, and is one program for that.
-test: packages $(if $(TESTS),,lint) lab
+PAGED = $(or $(if $(TESTS),,all),$(filter cockpit package,$(TESTS)))
+test: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(PAGED),cockpit)
 ifneq ($(and $(shell command -v cargo-nextest),$(if $(TESTS),,all)),)
 	$(CARGO) test --locked --test contract; contract=$$?; \
 	$(CARGO) nextest run --locked --workspace --no-fail-fast --test-threads $$(($$(nproc) + 1)) -E 'not binary(contract)' && exit $$contract
@@ -84,6 +92,10 @@ endif
 SUITES ?= bookworm trixie sid
 matrix:
 	@packaging/matrix $(SUITES)
+
+# The pictures of the page in docs/pictures, as its test makes them.
+pictures: packages-browser lab cockpit
+	POSTKEEPER_PICTURES=$(abspath docs/pictures) $(CARGO) test --locked --test cockpit -- --nocapture an_administrator
 
 lint:
 	$(CARGO) fmt --all --check
@@ -145,5 +157,5 @@ rpm: build $(if $(PAGE),cockpit)
 clean:
 	$(CARGO) clean
 
-.PHONY: all build cockpit lab packages demo torture bench endurance fuzz test matrix lint audit msrv \
+.PHONY: all build cockpit lab packages packages-page packages-browser demo pictures torture bench endurance fuzz test matrix lint audit msrv \
 	install install-postkeeper install-cockpit deb deb-postkeeper deb-cockpit-postkeeper rpm clean

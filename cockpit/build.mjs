@@ -4,10 +4,11 @@
 
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { po } from "gettext-parser";
 
-const source = import.meta.dirname;
+const source = fileURLToPath(new URL(".", import.meta.url));
 const out = process.argv[2];
 if (!out) {
     console.error("usage: node build.mjs OUT");

@@ -1,14 +1,47 @@
 //! The Cockpit page in a real browser, served by a real cockpit-ws on a node of a real cluster.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use lab::cluster::Cluster;
-use lab::host::{Host, require_root, wait_for};
+use lab::cluster::{Cluster, VIP};
+use lab::host::{Host, require_root};
+use lab::mail::Load;
 use lab::setup;
 
-const PORT: u16 = 9090;
+/// An agent whose monitor fails while /run/hostile is there, with a reason that is nobody's friend.
+const HOSTILE: &str = r#"#!/bin/sh
+case $1 in
+meta-data)
+	echo '<?xml version="1.0"?><resource-agent name="hostile"><version>1.1</version><longdesc lang="en"/><shortdesc lang="en"/>'
+	echo '<parameters/><actions><action name="start" timeout="9s"/><action name="stop" timeout="9s"/>'
+	echo '<action name="monitor" timeout="9s" interval="1s"/><action name="meta-data" timeout="9s"/></actions></resource-agent>'
+	;;
+start) touch /run/hostile-runs ;;
+stop) rm -f /run/hostile-runs ;;
+monitor)
+	[ -e /run/hostile-runs ] || exit 7
+	[ -e /run/hostile ] || exit 0
+	printf 'ocf-exit-reason:<img src=x onerror="alert(1)">\342\200\256%s\n' "$(head -c 65536 /dev/zero | tr '\0' x)" >&2
+	exit 1
+	;;
+esac
+"#;
+
+/// What lcdstatus -q printed on a server of LifeKeeper.
+const DISPLAY: &str = "\
+Resource Hierarchy Information
+
+LOCAL    TAG                        ID             STATE  PRIO  PRIMARY
+svr1     postfix-on-/srv/mail/queue mailqueue      ISP       1  svr1
+svr1      ip-10.77.0.50             10.77.0.50     ISP       1  svr1
+svr1      /srv/mail                 /srv/mail      ISP       1  svr1
+
+Communication Status Information
+
+MACHINE  NETWORK ADDRESSES/DEVICE       STATE  PRIO
+svr2     TCP     10.0.0.1/10.0.0.2       ALIVE     1
+";
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -17,62 +50,80 @@ fn project() -> &'static Path {
 /// Where `make cockpit` builds the page.
 fn built() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    project().join(target).join("cockpit")
+    let built = project().join(target).join("cockpit");
+    assert!(built.join("index.js").is_file(), "{} is not there: run `make cockpit` first", built.display());
+    built
 }
 
 fn prepare(host: &Host) -> anyhow::Result<()> {
     setup::install_tool(host)?;
     setup::prepare(host)?;
-    host.sh(&format!("rm -rf /usr/share/cockpit/postkeeper && cp -r {} /usr/share/cockpit/postkeeper", built().display()))
-        .map(drop)
+    let write = |path: &str, text: &str| std::fs::write(host.root().join(path), text);
+    host.sh("mkdir -p /usr/lib/ocf/resource.d/lab && useradd --user-group --groups haclient reader")?;
+    write("usr/lib/ocf/resource.d/lab/hostile", HOSTILE)?;
+    write("tmp/lcdstatus.txt", DISPLAY)?;
+    host.sh(&format!(
+        "chmod 755 /usr/lib/ocf/resource.d/lab/hostile && getent group nobody >/dev/null || groupadd nobody &&
+         rm -rf /usr/share/cockpit/postkeeper && cp -r {} /usr/share/cockpit/postkeeper",
+        built().display()
+    ))
+    .map(drop)
+}
+
+fn node(words: &[&str]) -> String {
+    let done = Command::new("node").args(words).current_dir(project().join("cockpit")).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{words:?}: {said}");
+    said
 }
 
 #[test]
 fn the_strings_of_the_page_are_translated_and_its_types_hold() {
-    for words in [["node", "test/strings.mjs", ""], ["node", "node_modules/typescript/bin/tsc", ""]] {
-        let words: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
-        let done = Command::new(words[0]).args(&words[1..]).current_dir(project().join("cockpit")).output().unwrap();
-        let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-        assert!(done.status.success(), "{words:?}: {said}");
-    }
+    node(&["test/strings.mjs"]);
+    node(&["node_modules/typescript/bin/tsc"]);
+}
+
+#[test]
+fn the_same_sources_make_the_same_page() {
+    let again = tempfile::tempdir().unwrap();
+    node(&["build.mjs", again.path().to_str().unwrap()]);
+    let files = |directory: &Path| {
+        let entries = std::fs::read_dir(directory).unwrap().flatten();
+        entries.map(|e| (e.file_name(), std::fs::read(e.path()).unwrap())).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (first, second) = (files(&built()), files(again.path()));
+    assert!(first.keys().eq(second.keys()), "{:?} and {:?}", first.keys(), second.keys());
+    let other: Vec<_> = first.iter().filter(|(name, bytes)| second[*name] != **bytes).map(|(name, _)| name).collect();
+    assert!(other.is_empty(), "built twice, these differ: {other:?}");
 }
 
 #[test]
 fn an_administrator_does_everything_in_the_browser() {
     require_root();
-    assert!(built().join("index.js").is_file(), "{} is not there: run `make cockpit` first", built().display());
     let cluster = Cluster::boot(2, &prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
+    setup::allow_ssh(&cluster).unwrap();
     let resources = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0;
     cluster.sh("n1", &format!("set -e\n{resources}")).unwrap();
     cluster.wait_settled().unwrap();
-    cluster.sh("n1", "crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail").unwrap();
+    cluster.sh("n1", "crm_resource --move -r mail -N n2 && crm_resource --wait && crm_resource --clear -r mail").unwrap();
     cluster.wait_settled().unwrap();
 
-    let mut server = cluster
-        .with("n1", |host| {
-            let mut command = host.command("/usr/lib/cockpit/cockpit-ws");
-            command.args(["--no-tls", "--address", "127.0.0.1", "--port", &PORT.to_string()]);
-            command.args(["--local-session", "cockpit-bridge"]).env("HOME", "/root").env("XDG_RUNTIME_DIR", "/run");
-            Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
-        })
-        .unwrap();
-    let answers = || cluster.sh("n1", &format!("curl -sf http://127.0.0.1:{PORT}/ping >/dev/null")).is_ok();
-    wait_for("cockpit-ws", Duration::from_secs(60), answers).unwrap();
-    let pictures = built().with_file_name("pictures");
-    let script = format!("cd {}/cockpit && exec node test/browser.mjs {PORT} /tmp/pictures 2>&1", project().display());
+    let load = Load::start(&cluster.client, format!("{VIP}:25").parse().unwrap(), 1).unwrap();
+    let script = format!("cd {}/cockpit && exec node test/browser.mjs /tmp/pictures 2>&1", project().display());
     let outcome = cluster.sh("n1", &script);
+    let pictures = std::env::var_os("POSTKEEPER_PICTURES").map_or_else(|| built().with_file_name("pictures"), PathBuf::from);
     let copied = cluster.with("n1", |host| {
         let _ = std::fs::remove_dir_all(&pictures);
         std::fs::create_dir_all(&pictures)?;
         for picture in std::fs::read_dir(host.root().join("tmp/pictures"))?.flatten() {
             std::fs::copy(picture.path(), pictures.join(picture.file_name()))?;
         }
-        Ok(())
+        Ok(host.root().join("srv/mail/box/tester"))
     });
-    let _ = server.kill();
-    let _ = server.wait();
     let view = || cluster.sh("n1", "crm_mon -1rfA").unwrap_or_default();
     println!("{}", outcome.unwrap_or_else(|error| panic!("{error:#}\n{}", view())));
-    copied.unwrap();
+    let ledger = load.settle(&copied.unwrap(), Duration::from_secs(60)).unwrap();
+    println!("{ledger:?}");
+    assert!(ledger.lost.is_empty() && ledger.acknowledged > 100, "{ledger:?}\n{}", view());
 }

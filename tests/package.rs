@@ -36,16 +36,31 @@ fn make(arguments: &[&str]) {
     run(&mut command);
 }
 
-/// The package of that kind; `revision` stands in its name.
-fn package(directory: &Path, revision: &str, extension: &str) -> PathBuf {
-    let is_it = |name: &str| name.contains(&format!("-{revision}")) && name.ends_with(extension);
+/// The package of that name; `revision` stands in the name of its file.
+fn package(directory: &Path, name: &str, revision: &str, extension: &str) -> PathBuf {
+    let version = env!("CARGO_PKG_VERSION");
+    let is_it = |file: &str| {
+        let rest = file.strip_prefix(name).and_then(|f| f.strip_prefix(['_', '-'])).and_then(|f| f.strip_prefix(version));
+        rest.is_some_and(|f| f.starts_with(&format!("-{revision}"))) && file.ends_with(extension)
+    };
     let found = fs::read_dir(directory).unwrap().flatten().find(|e| is_it(&e.file_name().to_string_lossy()));
-    found.unwrap_or_else(|| panic!("no {revision} {extension} in {}", directory.display())).path()
+    found.unwrap_or_else(|| panic!("no {name} {revision} {extension} in {}", directory.display())).path()
 }
 
 fn rpm() -> PathBuf {
     let architecture = run(Command::new("rpm").args(["--eval", "%{_arch}"]));
-    package(&packages().join(architecture.trim()), "1", ".rpm")
+    package(&packages().join(architecture.trim()), "postkeeper", "1", ".rpm")
+}
+
+/// The packages of the page.
+fn page() -> (PathBuf, PathBuf) {
+    let deb = package(&packages(), "cockpit-postkeeper", "1", ".deb");
+    (deb, package(&packages().join("noarch"), "cockpit-postkeeper", "1", ".rpm"))
+}
+
+/// Whether a file is laid by the package of the page.
+fn is_of_page(file: &str) -> bool {
+    file.starts_with("/usr/share/cockpit/postkeeper/") || file.starts_with("/usr/share/metainfo/")
 }
 
 /// The files below a directory, as absolute paths in it.
@@ -136,15 +151,22 @@ impl Clean {
 #[test]
 fn the_packages_live_and_die_as_they_should() {
     require_root();
-    make(&["deb", "REVISION=0"]);
+    make(&["deb", "REVISION=0", "COCKPIT=no"]);
     make(&["deb", "rpm"]);
-    let (old, new) = (package(&packages(), "0", ".deb"), package(&packages(), "1", ".deb"));
+    let (old, new) = (package(&packages(), "postkeeper", "0", ".deb"), package(&packages(), "postkeeper", "1", ".deb"));
+    let (page_deb, page_rpm) = page();
 
-    println!("make install, the .deb and the .rpm lay the same files");
+    println!("make install, the packages of Debian and those of RPM lay the same files");
     let staged = tempfile::tempdir().unwrap();
     make(&["install", &format!("DESTDIR={}", staged.path().display())]);
-    let installed = files_below(staged.path(), staged.path());
+    let all = files_below(staged.path(), staged.path());
+    let (paged, installed): (BTreeSet<String>, BTreeSet<String>) = all.into_iter().partition(|f| is_of_page(f));
     assert!(installed.contains(AGENT) && installed.contains("/usr/sbin/postkeeper"), "{installed:#?}");
+    assert!(paged.contains("/usr/share/cockpit/postkeeper/manifest.json"), "{paged:#?}");
+    // Where there is no npm; what a file of make's own must not need.
+    let without_npm = tempfile::tempdir().unwrap();
+    make(&["install", "COCKPIT=no", "cockpit/node_modules=/nonexistent", &format!("DESTDIR={}", without_npm.path().display())]);
+    assert_eq!(files_below(without_npm.path(), without_npm.path()), installed);
     let of = |said: String, column: usize| -> BTreeSet<String> {
         let path = |l: &str| l.split_whitespace().nth(column).map(|p| p.trim_start_matches('.').to_owned());
         said.lines().filter(|l| !l.starts_with('d')).filter_map(path).collect()
@@ -153,22 +175,34 @@ fn the_packages_live_and_die_as_they_should() {
     let in_rpm = of(run(Command::new("rpm").args(["-qp", "--qf", "[%{FILEMODES:perms} %{FILENAMES}\\n]"]).arg(rpm())), 1);
     assert_eq!(common(in_deb), common(installed.clone()));
     assert_eq!(common(in_rpm), common(installed.clone()));
+    let in_deb = of(run(Command::new("dpkg-deb").arg("--contents").arg(&page_deb)), 5);
+    let in_rpm = of(run(Command::new("rpm").args(["-qp", "--qf", "[%{FILEMODES:perms} %{FILENAMES}\\n]"]).arg(&page_rpm)), 1);
+    let documents = |f: &String| !f.starts_with("/usr/share/doc/");
+    assert_eq!(common(in_deb).into_iter().filter(documents).collect::<BTreeSet<_>>(), paged);
+    assert_eq!(in_rpm, paged);
 
-    println!("neither has a script, and the checkers have nothing to say");
-    let control = run(Command::new("dpkg-deb").args(["--ctrl-tarfile"]).arg(&new).stdout(Stdio::piped()));
-    for script in ["preinst", "postinst", "prerm", "postrm", "triggers"] {
-        assert!(!control.contains(&format!("./{script}")), "the .deb has a {script}");
+    println!("none has a script, and the checkers have nothing to say");
+    for package in [&new, &page_deb] {
+        let control = run(Command::new("dpkg-deb").args(["--ctrl-tarfile"]).arg(package).stdout(Stdio::piped()));
+        for script in ["preinst", "postinst", "prerm", "postrm", "triggers"] {
+            assert!(!control.contains(&format!("./{script}")), "{} has a {script}", package.display());
+        }
     }
-    assert_eq!(run(Command::new("rpm").args(["-qp", "--scripts", "--triggers", "--filetriggers"]).arg(rpm())), "");
+    let scripts = ["-qp", "--scripts", "--triggers", "--filetriggers"];
+    assert_eq!(run(Command::new("rpm").args(scripts).args([rpm(), page_rpm.clone()])), "");
     // It leaves files behind.
     let scratch = tempfile::tempdir().unwrap();
     let mut lintian = Command::new("lintian");
-    lintian.env("TMPDIR", scratch.path()).args(["--fail-on", "error,warning", "--allow-root"]).arg(&new);
+    lintian.env("TMPDIR", scratch.path()).args(["--fail-on", "error,warning", "--allow-root"]).args([&new, &page_deb]);
     assert_eq!(run(&mut lintian), "");
-    let said = run(Command::new("rpmlint").current_dir(project()).args(["--config", "packaging/rpmlint.toml"]).arg(rpm()));
+    let mut rpmlint = Command::new("rpmlint");
+    rpmlint.current_dir(project()).args(["--config", "packaging/rpmlint.toml"]).args([rpm(), page_rpm.clone()]);
+    let said = run(&mut rpmlint);
     assert!(said.contains("0 errors, 0 warnings"), "{said}");
     let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&new).arg("Depends"));
     assert!(needs.contains("pacemaker") && !needs.contains("postfix"), "{needs}");
+    let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&page_deb).arg("Depends"));
+    assert_eq!(needs.trim(), "postkeeper, cockpit-bridge");
 
     println!("rpm installs it, finds it as it was made, and removes all of it");
     let system = tempfile::tempdir().unwrap();
@@ -187,11 +221,12 @@ fn the_packages_live_and_die_as_they_should() {
 
     println!("apt installs it on a clean system");
     let clean = Clean::new();
-    for (package, name) in [(&old, "old.deb"), (&new, "new.deb")] {
+    for (package, name) in [(&old, "old.deb"), (&new, "new.deb"), (&page_deb, "page.deb")] {
         fs::copy(package, clean.root().join("tmp").join(name)).unwrap();
     }
     assert!(!clean.root().join("usr/sbin/pacemakerd").exists());
-    clean.apt("install --no-install-recommends /tmp/old.deb");
+    // With what the page for Cockpit will want.
+    clean.apt("install --no-install-recommends /tmp/old.deb cockpit-bridge");
     clean.sh("test -x /usr/sbin/pacemakerd && test -x /usr/sbin/crm_resource");
     let laid: BTreeSet<String> = clean.sh("dpkg-query -L postkeeper").lines().map(str::to_owned).collect();
     let with_package = clean.files();
@@ -222,7 +257,15 @@ fn the_packages_live_and_die_as_they_should() {
     assert!(clean.sh("dpkg-query -W postkeeper").trim().ends_with("-1"));
     assert_eq!(clean.agent("monitor", "OCF_RESKEY_CRM_meta_interval=10000 OCF_CHECK_LEVEL=10"), "rc 0");
     assert_eq!(master(), started);
-    clean.apt("purge postkeeper");
+    println!("the page is there for Cockpit as soon as it is installed, and goes with the tool that it needs");
+    clean.apt("install --no-install-recommends /tmp/page.deb");
+    let laid: BTreeSet<String> = clean.sh("dpkg-query -L cockpit-postkeeper").lines().map(str::to_owned).collect();
+    assert_eq!(paged.difference(&laid).collect::<Vec<_>>(), Vec::<&String>::new());
+    let known = clean.sh("cockpit-bridge --packages");
+    assert!(known.contains("/usr/share/cockpit/postkeeper"), "{known}");
+    clean.apt("remove postkeeper");
+    assert!(!clean.sh("cockpit-bridge --packages").contains("postkeeper"));
+    clean.apt("purge postkeeper cockpit-postkeeper");
     clean.sh(&format!("kill -0 {started}"));
     let left: Vec<String> = clean.files().difference(&without).cloned().collect();
     assert_eq!(left, Vec::<String>::new());

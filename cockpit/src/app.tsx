@@ -10,8 +10,9 @@ import { CreateWizard } from "./create";
 import { HierarchyCard } from "./hierarchy";
 import { ImportDialog } from "./import";
 import { type Problem, type StatusReport, VERSION, isProblem, watch } from "./postkeeper";
-import { VerifyDialog } from "./verify";
 import { ProblemAlert } from "./plan";
+import { VerifyDialog } from "./verify";
+import { stateWord } from "./words";
 
 const _ = cockpit.gettext;
 
@@ -48,6 +49,9 @@ function useStatus(admin: boolean | null): { report: StatusReport | null; proble
                 if (isProblem(answer)) {
                     setProblem(answer);
                     window.clearTimeout(timer);
+                    if (answer.cut) {
+                        return;
+                    }
                     timer = window.setTimeout(() => {
                         end();
                         begin();
@@ -164,7 +168,7 @@ function ClusterSummary({ report }: { report: StatusReport }) {
     return (
         <div>
             <p>
-                {cockpit.format(_("Connected to $0. Nodes: $1"), here, nodes.map(n => `${n.name} (${n.state})`).join(", "))}
+                {cockpit.format(_("Connected to $0. Servers: $1"), here, nodes.map(n => `${n.name} (${stateWord(n.state)})`).join(", "))}
             </p>
             {words.map(word => (
                 <Alert key={word} isInline isPlain variant="warning" title={word} />
@@ -175,19 +179,28 @@ function ClusterSummary({ report }: { report: StatusReport }) {
 
 /** What to do next when there is no status. */
 function Trouble({ problem, onVerify, admin, stale }: { problem: Problem; onVerify: () => void; admin: boolean | null; stale: boolean }) {
-    const title =
-        problem.exit === UNREACHABLE ? _("The cluster cannot be reached from this server") : _("There is no status");
+    const title = problem.cut
+        ? _("Disconnected")
+        : problem.exit === UNREACHABLE
+          ? _("The cluster cannot be reached from this server")
+          : _("There is no status");
     return (
         <EmptyState titleText={title} headingLevel="h2" status="danger">
             <EmptyStateBody>
                 <ProblemAlert problem={problem} />
                 {stale && <p>{_("What is shown below is the last that was known.")}</p>}
-                <p>{_("The page tries again by itself.")}</p>
+                {!problem.cut && <p>{_("The page tries again by itself.")}</p>}
             </EmptyStateBody>
             <EmptyStateFooter>
-                <GuardedButton admin={admin} onClick={onVerify}>
-                    {_("Verify this server")}
-                </GuardedButton>
+                {problem.cut ? (
+                    <Button variant="primary" onClick={() => window.location.reload()}>
+                        {_("Connect again")}
+                    </Button>
+                ) : (
+                    <GuardedButton admin={admin} onClick={onVerify}>
+                        {_("Verify this server")}
+                    </GuardedButton>
+                )}
             </EmptyStateFooter>
         </EmptyState>
     );

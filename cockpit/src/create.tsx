@@ -7,6 +7,7 @@ import { useState } from "react";
 import { type Answers, type Field, FieldInput, FormDialog } from "./form";
 import { PlanDialog, ProblemAlert, Waiting } from "./plan";
 import { type HierarchyStatus, type Problem, type StatusReport, isProblem, plan } from "./postkeeper";
+import { stateWord, switchbackWord } from "./words";
 
 const _ = cockpit.gettext;
 
@@ -40,7 +41,7 @@ function questions(report: StatusReport): (Field & { option: string })[] {
             label: _("Server"),
             help: _("Where it is in service first. Its addresses and file systems are in service there."),
             value: report.here,
-            options: report.nodes.map(n => ({ value: n.name, label: `${n.name} (${n.state})` })),
+            options: report.nodes.map(n => ({ value: n.name, label: `${n.name} (${stateWord(n.state)})` })),
         },
         {
             name: "binary_dir",
@@ -203,19 +204,20 @@ export function ExtendDialog({
                     name: "to",
                     label: _("Target server"),
                     help: cockpit.format(
-                        _("Template server: $0. Switchback type: $1."),
+                        _("Template server: $0. Switchback type: $1. The root tag there is the same: $2."),
                         hierarchy.server ?? _("none: it is not in service"),
-                        hierarchy.switchback,
+                        switchbackWord(hierarchy.switchback),
+                        hierarchy.tag,
                     ),
                     value: target ?? left[0]?.name ?? "",
-                    options: left.map(n => ({ value: n.name, label: `${n.name} (${n.state})` })),
+                    options: left.map(n => ({ value: n.name, label: `${n.name} (${stateWord(n.state)})` })),
                     wrong: value => (value === "" ? _("It is extended to every server already") : null),
                 },
                 {
                     name: "priority",
                     label: _("Priority of the target server"),
                     help: cockpit.format(
-                        _("1 (highest) to 999. In use: $0"),
+                        _("1 (highest) to 999. In use: $0. Properties changes those."),
                         hierarchy.servers.map(s => `${s.name} ${s.priority ?? "-"}`).join(", "),
                     ),
                     value: String(Math.min(free, 999)),

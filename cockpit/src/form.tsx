@@ -68,7 +68,8 @@ export function FormDialog({
     fields: Field[];
     /** The command line that the answers stand for. */
     words: (answers: Answers) => string[];
-    question?: ReactNode;
+    /** What is to be thought of before it is done. */
+    question?: (answers: Answers) => ReactNode;
     next?: { label: string; go: () => void };
     onClose: () => void;
 }) {
@@ -79,7 +80,7 @@ export function FormDialog({
             <PlanDialog
                 title={title}
                 words={words(answers)}
-                question={question}
+                question={question?.(answers)}
                 onClose={onClose}
                 {...(next ? { next } : {})}
                 {...(fields.length > 0 ? { before: () => setAsked(false) } : {})}

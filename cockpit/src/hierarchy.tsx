@@ -19,6 +19,7 @@ import { FormDialog } from "./form";
 import type { EndpointStatus, HierarchyStatus, ServerStatus, StatusReport } from "./postkeeper";
 import { PropertiesDialog } from "./properties";
 import { VerifyDialog } from "./verify";
+import { stateWord, switchbackWord } from "./words";
 
 const _ = cockpit.gettext;
 
@@ -48,28 +49,6 @@ function State({ colour, children }: { colour: Colour; children: string }) {
             {children}
         </Label>
     );
-}
-
-/** The words of the interface, for a person. */
-function stateWord(state: string): string {
-    const words: Record<string, string> = {
-        "in service": _("in service"),
-        "out of service": _("out of service"),
-        "not in service": _("not in service"),
-        started: _("started"),
-        stopped: _("stopped"),
-        starting: _("starting"),
-        stopping: _("stopping"),
-        migrating: _("migrating"),
-        online: _("online"),
-        offline: _("offline"),
-        standby: _("standby"),
-        maintenance: _("maintenance"),
-        unclean: _("unclean"),
-        pending: _("pending"),
-        unknown: _("unknown"),
-    };
-    return words[state] ?? state;
 }
 
 function hierarchyColour(h: HierarchyStatus): Colour {
@@ -102,6 +81,8 @@ interface Item {
     go: () => void;
     /** Why it cannot be done now. */
     not?: string | null;
+    /** It changes nothing by itself, so everybody may. */
+    reads?: boolean;
 }
 
 function Menu({ label, items, admin, open, setOpen }: { label: string; items: Item[]; admin: boolean | null; open: boolean; setOpen: (open: boolean) => void }) {
@@ -124,7 +105,7 @@ function Menu({ label, items, admin, open, setOpen }: { label: string; items: It
             <DropdownList>
                 {open &&
                     items.map(item => {
-                        const not = admin === false ? needsAdmin() : item.not;
+                        const not = admin === false && !item.reads ? needsAdmin() : item.not;
                         return (
                             <DropdownItem
                                 key={item.label}
@@ -192,11 +173,11 @@ export const HierarchyCard = memo(function HierarchyCard({
             go: () => setOpened({ what: "depend-remove", on: null }),
             not: h.dependencies.length > 0 ? null : _("It has none"),
         },
-        { label: _("Properties …"), go: () => setOpened({ what: "properties" }) },
+        { label: _("Properties …"), go: () => setOpened({ what: "properties" }), reads: true },
         {
             label: _("Clean up failures …"),
             go: () => setOpened({ what: "clean-up" }),
-            not: h.failures.length > 0 || h.servers.some(s => s.failures !== null) ? null : _("Nothing has failed"),
+            not: h.failures.some(f => !f.degraded) || h.servers.some(s => s.failures !== null) ? null : _("Nothing has failed"),
         },
         { label: _("Verify …"), go: () => setOpened({ what: "verify" }) },
         { label: _("Delete …"), go: () => setOpened({ what: "delete" }) },
@@ -223,7 +204,7 @@ export const HierarchyCard = memo(function HierarchyCard({
                     <span className="pk-text">{h.tag}</span> <State colour={hierarchyColour(h)}>{where}</State>
                 </CardTitle>
                 <p className="pk-sub">
-                    {cockpit.format(_("Switchback: $0"), h.switchback)}
+                    {cockpit.format(_("Switchback: $0"), switchbackWord(h.switchback))}
                     {h.group && `; ${cockpit.format(_("group: $0"), h.group)}`}
                 </p>
             </CardHeader>
@@ -261,7 +242,7 @@ export const HierarchyCard = memo(function HierarchyCard({
                 </Branch>
                 <Branch title={_("Endpoints")}>
                     {h.endpoints.map(e => (
-                        <Endpoint key={`${e.service} ${e.address}`} endpoint={e} />
+                        <Endpoint key={`${e.service} ${e.address}`} endpoint={e} serves={h.server !== null} />
                     ))}
                 </Branch>
                 <Branch title={_("Servers")}>
@@ -270,7 +251,7 @@ export const HierarchyCard = memo(function HierarchyCard({
                     ))}
                 </Branch>
             </CardBody>
-            {opened && <Dialog opened={opened} hierarchy={h} report={report} onClose={() => setOpened(null)} />}
+            {opened && <Dialog opened={opened} hierarchy={h} report={report} admin={admin} onClose={() => setOpened(null)} />}
         </Card>
     );
 });
@@ -287,14 +268,14 @@ function Branch({ title, children }: { title: string; children: ReactNode[] }) {
     );
 }
 
-function Endpoint({ endpoint: e }: { endpoint: EndpointStatus }) {
+function Endpoint({ endpoint: e, serves }: { endpoint: EndpointStatus; serves: boolean }) {
     return (
         <li>
             <span className="pk-text">{e.address}</span>
             <span className="pk-sub pk-text">{e.service}</span>
             {e.answers === true && <State colour="green">{_("answers")}</State>}
             {e.answers === false && <State colour="red">{_("does not answer")}</State>}
-            {e.answers === null && <State colour="grey">{_("not tried from here")}</State>}
+            {e.answers === null && <State colour="grey">{serves ? _("not tried from here") : _("Postfix does not run")}</State>}
             {e.problem && <span className="pk-text">{e.problem}</span>}
         </li>
     );
@@ -328,7 +309,7 @@ function Server({
             go: () => open({ what: "unextend", from: s.name }),
             not: s.in_service ? _("It is in service there") : h.servers.length > 1 ? null : _("It has no other server"),
         },
-        { label: _("Properties …"), go: () => open({ what: "properties" }) },
+        { label: _("Properties …"), go: () => open({ what: "properties" }), reads: true },
     ];
     const priority = s.priority === null ? _("no priority") : cockpit.format(_("priority $0"), s.priority);
     return (
@@ -336,7 +317,7 @@ function Server({
             <span className="pk-text">{s.name}</span>
             <span className="pk-sub">{priority}</span>
             <State colour={s.state === "online" ? "green" : s.state === "standby" ? "orange" : "red"}>{stateWord(s.state)}</State>
-            {s.in_service && <State colour="blue">{_("in service here")}</State>}
+            {s.in_service && <State colour="green">{_("in service here")}</State>}
             {s.kept_away.map(why => (
                 <span key={why} className="pk-text pk-bad">
                     {cockpit.format(_("kept away: $0"), why)}
@@ -354,7 +335,19 @@ function Server({
     );
 }
 
-function Dialog({ opened, hierarchy: h, report, onClose }: { opened: Opened; hierarchy: HierarchyStatus; report: StatusReport; onClose: () => void }) {
+function Dialog({
+    opened,
+    hierarchy: h,
+    report,
+    admin,
+    onClose,
+}: {
+    opened: Opened;
+    hierarchy: HierarchyStatus;
+    report: StatusReport;
+    admin: boolean | null;
+    onClose: () => void;
+}) {
     const idle = h.servers.filter(s => !s.in_service).map(s => ({ value: s.name, label: s.name }));
     switch (opened.what) {
         case "in-service":
@@ -386,7 +379,7 @@ function Dialog({ opened, hierarchy: h, report, onClose }: { opened: Opened; hie
                     title={cockpit.format(_("Take $0 out of service"), h.tag)}
                     fields={[]}
                     words={() => ["out-of-service", h.tag]}
-                    question={<p>{_("Postfix stops, and stays stopped until it is brought in service again.")}</p>}
+                    question={() => <p>{_("Postfix stops, and stays stopped until it is brought in service again.")}</p>}
                     onClose={onClose}
                 />
             );
@@ -402,7 +395,9 @@ function Dialog({ opened, hierarchy: h, report, onClose }: { opened: Opened; hie
                             : [{ name: "from", label: _("Target server"), value: idle[0]?.value ?? "", options: idle }]
                     }
                     words={answers => ["unextend", h.tag, "--from", opened.from ?? answers["from"] ?? ""]}
-                    question={<p>{_("The hierarchy no longer runs on that server, also after a failover.")}</p>}
+                    question={answers => (
+                        <p>{cockpit.format(_("$0 no longer runs on $1, also after a failover."), h.tag, opened.from ?? answers["from"] ?? "")}</p>
+                    )}
                     onClose={onClose}
                 />
             );
@@ -412,7 +407,7 @@ function Dialog({ opened, hierarchy: h, report, onClose }: { opened: Opened; hie
                     title={cockpit.format(_("Delete $0"), h.tag)}
                     fields={[]}
                     words={() => ["delete", h.tag]}
-                    question={
+                    question={() => (
                         <Alert
                             isInline
                             variant="warning"
@@ -422,7 +417,7 @@ function Dialog({ opened, hierarchy: h, report, onClose }: { opened: Opened; hie
                                     : _("Postfix stays stopped. IP addresses and file systems stay as they are.")
                             }
                         />
-                    }
+                    )}
                     onClose={onClose}
                 />
             );
@@ -468,12 +463,12 @@ function Dialog({ opened, hierarchy: h, report, onClose }: { opened: Opened; hie
                     title={cockpit.format(_("Clean up the failures of $0"), h.tag)}
                     fields={[]}
                     words={() => ["clean-up", h.tag]}
-                    question={<p>{_("The cluster forgets them, and may try again what it had given up.")}</p>}
+                    question={() => <p>{_("The cluster forgets them, and may try again what it had given up.")}</p>}
                     onClose={onClose}
                 />
             );
         case "properties":
-            return <PropertiesDialog tag={h.tag} onClose={onClose} />;
+            return <PropertiesDialog tag={h.tag} admin={admin} onClose={onClose} />;
         case "verify":
             return <VerifyDialog tag={h.tag} servers={h.servers.map(s => s.name)} onClose={onClose} />;
     }

@@ -7,6 +7,7 @@ import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-co
 import { useState } from "react";
 import { type Answers, type Field, FieldInput } from "./form";
 import { PlanDialog } from "./plan";
+import { switchbackWord } from "./words";
 
 const _ = cockpit.gettext;
 
@@ -22,7 +23,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             label: _("Switchback type"),
             help: _("lcdstatus does not show it: look it up in LifeKeeper's properties of the resource."),
             value: "intelligent",
-            options: ["intelligent", "automatic"].map(value => ({ value, label: value })),
+            options: ["intelligent", "automatic"].map(value => ({ value, label: switchbackWord(value) })),
         },
         {
             name: "more",

@@ -31,6 +31,19 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
         <Content className="pk-plan">
             <h3>{plan.title}</h3>
             {plan.empty && <p>{_("Nothing to change.")}</p>}
+            {plan.actions.length > 0 && (
+                <>
+                    <p>{_("The cluster will:")}</p>
+                    <ul>
+                        {plan.actions.map((line, at) => (
+                            <li key={at} className="pk-text">
+                                {line}
+                            </li>
+                        ))}
+                    </ul>
+                </>
+            )}
+            {plan.phases.length > 0 && <p>{_("Changes of the cluster's configuration:")}</p>}
             {plan.phases.map((changes, phase) => (
                 <div key={phase}>
                     {phase > 0 && <p>{_("Then, when the cluster has done its part:")}</p>}
@@ -43,7 +56,6 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
                     </ul>
                 </div>
             ))}
-            {plan.actions.length > 0 && <p>{cockpit.format(_("The cluster will: $0"), plan.actions.join(", "))}</p>}
             {plan.notes.map(note => (
                 <Alert key={note} isInline isPlain variant="info" title={note} />
             ))}
@@ -184,7 +196,7 @@ export function PlanDialog({
                     </Button>
                 ) : (
                     <Button variant="link" onClick={onClose}>
-                        {state.at === "done" ? _("Close") : _("Cancel")}
+                        {state.at === "done" || state.at === "failed" ? _("Close") : _("Cancel")}
                     </Button>
                 )}
             </ModalFooter>

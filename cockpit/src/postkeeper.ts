@@ -88,6 +88,8 @@ export interface Problem {
     advice: string[];
     /** The field of create that it is about. */
     field: string | null;
+    /** Ours, not the program's: the connection to the server is gone. */
+    cut?: boolean;
 }
 
 export interface PlanEvent {
@@ -167,8 +169,13 @@ function spawn(words: string[]): CockpitProcess {
 
 function problemOf(error: CockpitError): Problem {
     const missing = error.problem === "not-found";
-    const text = missing ? cockpit.gettext("postkeeper is not installed on this server.") : error.message || String(error.problem);
-    return { version: VERSION, event: "error", exit: missing ? 127 : error.exit_status ?? 1, message: null, text, advice: [], field: null };
+    const cut = ["disconnected", "no-session", "no-cockpit", "unknown-host"].includes(error.problem ?? "");
+    const text = missing
+        ? cockpit.gettext("postkeeper is not installed on this server.")
+        : cut
+          ? cockpit.gettext("The connection to the server was cut. What has begun goes on.")
+          : error.message || String(error.problem);
+    return { version: VERSION, event: "error", exit: missing ? 127 : error.exit_status ?? 1, message: null, text, advice: [], field: null, cut };
 }
 
 /** Calls `read` with each line of JSON; resolves with the exit status. */
@@ -199,10 +206,13 @@ function lines(words: string[], read: (value: unknown) => void, input?: string):
     return { done, stop: () => process.close("terminated") };
 }
 
+/** How often to look for what the cluster logs nothing of, in seconds: what fails is shown at once all the same. */
+const SILENCE = "30";
+
 /** Calls `read` with the status now and whenever it changes. Returns what ends that. */
 export function watch(read: (answer: StatusReport | Problem) => void): () => void {
     let stopped = false;
-    const current = lines(["status", "--json", "--watch"], value => {
+    const current = lines(["status", "--json", "--watch", SILENCE], value => {
         if (!stopped) {
             read(value as StatusReport | Problem);
         }

@@ -5,17 +5,19 @@ import { Button } from "@patternfly/react-core/dist/esm/components/Button/index"
 import { Form, FormFieldGroup, FormFieldGroupHeader } from "@patternfly/react-core/dist/esm/components/Form/index";
 import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
 import { useEffect, useState } from "react";
+import { needsAdmin } from "./app";
 import { priorityProblem } from "./create";
 import { type Field, FieldInput } from "./form";
 import { PlanDialog, ProblemAlert, Waiting } from "./plan";
 import { type Problem, type Properties, isProblem, show } from "./postkeeper";
+import { switchbackWord } from "./words";
 
 const _ = cockpit.gettext;
 
 /** What is changed by one run of `postkeeper set`. */
 type Change = { words: string[]; what: string };
 
-export function PropertiesDialog({ tag, onClose }: { tag: string; onClose: () => void }) {
+export function PropertiesDialog({ tag, admin, onClose }: { tag: string; admin: boolean | null; onClose: () => void }) {
     const [properties, setProperties] = useState<Properties | Problem | null>(null);
     const [values, setValues] = useState<Record<string, string>>({});
     const [change, setChange] = useState<Change | null>(null);
@@ -82,7 +84,14 @@ export function PropertiesDialog({ tag, onClose }: { tag: string; onClose: () =>
             </ModalBody>
             <ModalFooter>
                 {changes.map(c => (
-                    <Button key={c.what} variant="primary" isDisabled={isWrong} onClick={() => setChange(c)}>
+                    <Button
+                        key={c.what}
+                        variant="primary"
+                        isDisabled={isWrong}
+                        isAriaDisabled={admin === false}
+                        onClick={() => setChange(c)}
+                        {...(admin === false ? { title: needsAdmin() } : {})}
+                    >
                         {cockpit.format(_("Change $0 …"), c.what)}
                     </Button>
                 ))}
@@ -103,7 +112,7 @@ function fieldsOf(p: Properties): Field[] {
         name: SWITCHBACK,
         label: _("Switchback type"),
         value: p.switchback,
-        options: [...new Set(["intelligent", "automatic", p.switchback])].map(value => ({ value, label: value })),
+        options: [...new Set(["intelligent", "automatic", p.switchback])].map(value => ({ value, label: switchbackWord(value) })),
     };
     const priorities = p.servers.map(s => ({
         name: PRIORITY + s.name,

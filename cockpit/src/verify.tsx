@@ -63,7 +63,7 @@ function ReportView({ report }: { report: VerifyReport }) {
     const bad = report.items.filter(i => i.level !== "ok");
     const good = report.items.filter(i => i.level === "ok");
     return (
-        <section aria-label={report.about}>
+        <section aria-label={report.about} className="pk-report">
             <h3>{report.about}</h3>
             {bad.length === 0 && <Alert isInline variant="success" title={cockpit.format(_("$0 checks, all OK"), good.length)} />}
             {bad.map((item, at) => (

@@ -1,201 +1,616 @@
-// Drives the page in a real browser, on the node that serves it: `node test/browser.mjs PORT PICTURES`.
+// Drives the page in a real browser, on the node that serves it: `node test/browser.mjs PICTURES`.
 //
-// tests/cockpit.rs makes the cluster (n1 and n2, resources for Postfix, nothing of ours yet), serves the page, and runs this.
+// tests/cockpit.rs makes the cluster (n1 and n2 that reach each other by ssh, resources for Postfix on n2, nothing of ours yet, mail
+// on its way) and runs this on n1. Postfix serves on n1 at the end, and nothing is left of what was made.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { chromium } from "playwright-core";
 
-const [port, pictures] = process.argv.slice(2);
-const address = `http://127.0.0.1:${port}/cockpit/@localhost/postkeeper/index.html`;
-const axe = readFileSync(join(import.meta.dirname, "../node_modules/axe-core/axe.min.js"), "utf8");
+const [pictures] = process.argv.slice(2);
+const here = fileURLToPath(new URL(".", import.meta.url));
+const axe = readFileSync(join(here, "../node_modules/axe-core/axe.min.js"), "utf8");
 // What a step of the cluster may take on a busy machine.
 const LIMIT = 60_000;
+const begun = Date.now();
 
-const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-mkdirSync(pictures, { recursive: true });
+function step(text) {
+    console.log(`${((Date.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${text}`);
+}
 
-const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: "utf8" });
 function check(holds, what) {
     if (!holds) {
         throw new Error(what);
     }
 }
 
-async function open(options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, ...options });
+const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const sh = script => run("sh", "-c", script);
+
+// ---- What serves the page.
+
+const ROOT = 9090;
+const READER = 9091;
+const STRANGER = 9092;
+const MANY = 9093;
+const CUT = 9094;
+
+/** A cockpit-ws whose one session is `session`; it ends with this host. */
+async function serve(port, session) {
+    const words = ["--no-tls", "--address", "127.0.0.1", "--port", String(port), "--local-session", session];
+    const env = { ...process.env, HOME: "/root", XDG_RUNTIME_DIR: "/run" };
+    const server = spawn("/usr/lib/cockpit/cockpit-ws", words, { detached: true, stdio: "ignore", env });
+    server.unref();
+    for (let answers = false; !answers; ) {
+        answers = await fetch(`http://127.0.0.1:${port}/ping`).then(answer => answer.ok, () => false);
+        check(server.exitCode === null, `cockpit-ws on port ${port} has ended`);
+        await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    return server.pid;
+}
+
+/** A session of another user, or with another environment. */
+function session(name, command) {
+    const path = `/tmp/session-${name}`;
+    writeFileSync(path, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+    return path;
+}
+
+const as = user => `exec setpriv --reuid ${user} --regid ${user} --init-groups env HOME=/tmp XDG_RUNTIME_DIR=/tmp cockpit-bridge`;
+
+// ---- The browser.
+
+const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", ...quiet] });
+mkdirSync(pictures, { recursive: true });
+
+/** Everything that pages were told by postkeeper: what was run, and what it printed. */
+const told = [];
+
+function listen(socket) {
+    const channels = new Map();
+    socket.on("framesent", ({ payload }) => {
+        const text = String(payload);
+        const message = text.startsWith("\n") ? JSON.parse(text) : {};
+        if (message.command === "open" && message.spawn?.[0] === "postkeeper") {
+            const run = { words: message.spawn.slice(1), text: "" };
+            channels.set(message.channel, run);
+            told.push(run);
+        }
+    });
+    socket.on("framereceived", ({ payload }) => {
+        const text = String(payload);
+        const end = text.indexOf("\n");
+        const run = channels.get(text.slice(0, end));
+        if (run) {
+            run.text += text.slice(end + 1);
+        }
+    });
+}
+
+const pages = [];
+
+async function open({ port = ROOT, ...options } = {}) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 640 }, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(LIMIT);
+    page.on("websocket", listen);
     const errors = [];
     page.on("pageerror", error => errors.push(error.message));
     page.on("console", message => message.type() === "error" && errors.push(message.text()));
     page.on("dialog", dialog => errors.push(`a dialog of the browser: ${dialog.message()}`));
-    await page.goto(address);
-    return { page, errors };
+    await page.goto(`http://127.0.0.1:${port}/cockpit/@localhost/postkeeper/index.html`);
+    pages.push({ page, errors, port });
+    return page;
 }
 
-const { page, errors } = await open();
-const dialog = () => page.getByRole("dialog");
-const card = tag => page.getByRole("article", { name: tag });
-const shows = (tag, words) => card(tag).getByText(words, { exact: true }).first().waitFor();
+/** What a person does with a page. */
+class Person {
+    constructor(page) {
+        this.page = page;
+    }
 
-async function choose(tag, item) {
-    await page.getByRole("button", { name: `Actions for ${tag}`, exact: true }).click();
-    await page.getByRole("menuitem", { name: item }).click();
-}
+    get dialog() {
+        return this.page.getByRole("dialog");
+    }
 
-/** The plan, then the button, then how it ended. */
-async function doIt(ends) {
-    await dialog().getByRole("button", { name: "Do it", exact: true }).click();
-    await dialog().getByText(ends).first().waitFor();
-}
+    card(tag) {
+        return this.page.getByRole("article", { name: tag });
+    }
 
-async function close() {
-    await dialog().getByRole("button", { name: "Close", exact: true }).last().click();
-    await dialog().waitFor({ state: "detached" });
+    button(name) {
+        return this.dialog.getByRole("button", { name, exact: true });
+    }
+
+    async shows(tag, words) {
+        await this.card(tag).getByText(words, { exact: true }).first().waitFor();
+    }
+
+    async choose(tag, item) {
+        await this.page.getByRole("button", { name: `Actions for ${tag}`, exact: true }).click();
+        await this.page.getByRole("menuitem", { name: item }).click();
+    }
+
+    /** By a right click on the server. */
+    async chooseOn(tag, server, item) {
+        await this.card(tag).getByText(server, { exact: true }).last().click({ button: "right" });
+        await this.page.getByRole("menuitem", { name: item }).click();
+    }
+
+    async plan() {
+        await this.button("Show what will be done").click();
+        await this.button("Do it").waitFor();
+    }
+
+    /** From the plan to the end. */
+    async doIt(ends) {
+        await this.button("Do it").click();
+        await this.dialog.getByText(ends).first().waitFor();
+    }
+
+    async close() {
+        await this.button("Close").last().click();
+        await this.dialog.waitFor({ state: "detached" });
+    }
+
+    /** A dialog that refuses, with these words, and offers nothing to do. */
+    async refused(words) {
+        await this.dialog.getByText(words).first().waitFor();
+        check((await this.button("Do it").count()) === 0, `refused, and offered all the same: ${words}`);
+        await this.close();
+    }
+
+    async accessible(what) {
+        await this.page.evaluate(axe);
+        const found = await this.page.evaluate(() => globalThis.axe.run());
+        const serious = found.violations.filter(v => ["serious", "critical"].includes(v.impact));
+        check(serious.length === 0, `${what}: ${JSON.stringify(serious.map(v => [v.id, v.nodes.map(n => n.html)]), null, 1)}`);
+    }
+
+    async picture(name) {
+        // Colours and positions change slowly, and nobody points at anything.
+        await this.page.mouse.move(0, 0);
+        await this.page.evaluate(() => Promise.all(document.getAnimations().map(a => a.finished.catch(() => {}))));
+        await this.page.screenshot({ path: join(pictures, `${name}.png`) });
+    }
+
+    /** Goes on by the Tab key until that has the focus. */
+    async tabTo(selector) {
+        for (let presses = 0; presses < 60; presses += 1) {
+            await this.page.keyboard.press("Tab");
+            if (await this.page.evaluate(s => document.activeElement?.matches(s), selector)) {
+                return;
+            }
+        }
+        throw new Error(`the Tab key does not lead to ${selector}`);
+    }
 }
 
 // What was to be seen when a step does not come to its end.
 process.on("uncaughtException", async error => {
-    console.error(error.message);
-    console.error(`The page: ${await page.evaluate(() => document.body.innerText).catch(String)}`);
-    console.error(`Errors: ${errors.join("\n")}`);
-    await page.screenshot({ path: join(pictures, "failure.png") }).catch(String);
+    console.log(error.message);
+    for (const [at, { page, errors, port }] of pages.entries()) {
+        console.log(`The page on port ${port}: ${await page.evaluate(() => document.body.innerText).catch(String)}\nErrors: ${errors.join("\n")}`);
+        await page.screenshot({ path: join(pictures, `failure-${at}.png`) }).catch(String);
+    }
     await browser.close();
     process.exit(1);
 });
 
-async function accessible(what) {
-    await page.evaluate(axe);
-    const found = await page.evaluate(() => globalThis.axe.run());
-    const serious = found.violations.filter(v => ["serious", "critical"].includes(v.impact));
-    check(serious.length === 0, `${what}: ${JSON.stringify(serious.map(v => [v.id, v.nodes.map(n => n.html)]), null, 1)}`);
-}
+// ---- What an administrator does.
 
-console.log("an empty page says what to do, and the wizard goes through the questions of the kit");
+await serve(ROOT, "cockpit-bridge");
+const me = new Person(await open());
+const { page } = me;
+
+step("an empty page says what to do; create by the keyboard alone, on the other server, with the questions of the kit");
 await page.getByRole("heading", { name: "There is no hierarchy yet" }).waitFor();
-await accessible("the empty page");
-await page.getByRole("button", { name: "Create hierarchy" }).click();
-for (const question of ["Switchback type", "Server", "Directory of the Postfix commands", "Configuration directory", "Queue directory", "Root tag"]) {
-    const field = dialog().getByLabel(question);
+await me.accessible("the empty page");
+await me.tabTo("button.pf-m-primary");
+await page.keyboard.press("Enter");
+for (const [label, name] of [
+    ["Switchback type", "switchback"],
+    ["Server", "server"],
+    ["Directory of the Postfix commands", "binary_dir"],
+    ["Configuration directory", "config_dir"],
+    ["Queue directory", "queue_dir"],
+    ["Root tag", "tag"],
+]) {
+    const field = me.dialog.getByLabel(label, { exact: true });
     await field.waitFor();
-    if (question === "Configuration directory") {
-        await accessible("the wizard");
-        await field.fill("/nowhere");
-        await dialog().getByRole("button", { name: "Next" }).click();
-        await dialog().getByText("Message 2: main.cf not found in the configuration path").waitFor();
+    await me.tabTo(`#pk-field-${name}`);
+    const value = await field.inputValue();
+    if (name === "server") {
+        check(value === "n1", `the server that serves the page is proposed, not ${value}`);
+        await page.keyboard.press("ArrowDown");
+    }
+    if (name === "config_dir") {
+        await me.accessible("the wizard");
+        await page.keyboard.type("/nowhere");
+        await page.keyboard.press("Enter");
+        await me.dialog.getByText("Message 2: main.cf not found in the configuration path").waitFor();
+        await me.accessible("a refusal");
         await field.fill("/etc/postfix");
     }
-    if (question === "Queue directory") {
-        check((await field.inputValue()) === "/srv/mail/queue", `the queue of main.cf, not ${await field.inputValue()}`);
-        await dialog().getByRole("button", { name: "Back" }).click();
-        check((await dialog().getByLabel("Configuration directory").inputValue()) === "/etc/postfix", "back keeps the answers");
-        await dialog().getByRole("button", { name: "Next" }).click();
+    if (name === "queue_dir") {
+        check(value === "/srv/mail/queue", `the queue of main.cf is proposed, not ${value}`);
+        await me.picture("create");
+        await me.button("Back").press("Enter");
+        const before = me.dialog.getByLabel("Configuration directory");
+        check((await before.inputValue()) === "/etc/postfix", "back keeps the answers");
+        await me.button("Next").press("Enter");
         await field.waitFor();
+        await field.focus();
     }
-    if (question === "Root tag") {
-        check((await field.inputValue()) === "postfix-on-/srv/mail/queue", "the tag of the kit");
-        await field.fill("mx");
+    if (name === "tag") {
+        check(value === "postfix-on-/srv/mail/queue", `the tag of the kit is proposed, not ${value}`);
+        await page.keyboard.press("Control+A");
+        await page.keyboard.type("mx");
     }
-    await dialog().getByRole("button", { name: "Next" }).click();
+    if (await field.evaluate(e => e.tagName === "SELECT")) {
+        await me.button("Next").press("Enter");
+    } else {
+        await page.keyboard.press("Enter");
+    }
 }
-await doIt("mx is in service on n1");
-await dialog().getByRole("button", { name: "Extend it to another server" }).click();
-await dialog().getByRole("button", { name: "Show what will be done" }).click();
-await doIt("mx is extended to n2");
-await close();
-await shows("mx", "in service on n1");
-await card("mx").getByText("answers", { exact: true }).waitFor();
-await accessible("the tree");
-await page.screenshot({ path: join(pictures, "tree.png") });
+await me.button("Do it").waitFor();
+await me.accessible("the plan of create");
+await me.button("Do it").press("Enter");
+await me.dialog.getByText("mx is in service on n2").first().waitFor();
+await me.button("Extend it to another server").press("Enter");
+check((await me.dialog.getByLabel("Target server").inputValue()) === "n1", "the other server is proposed");
+await me.dialog.getByLabel("Priority of the target server").fill("1");
+await me.dialog.getByText("Another server has this priority").waitFor();
+await me.dialog.getByLabel("Priority of the target server").fill("2");
+await me.accessible("extend");
+await me.picture("extend");
+await me.plan();
+await me.doIt("mx is extended to n1");
+await me.close();
+await me.shows("mx", "in service on n2");
+await me.card("mx").getByText("answers", { exact: true }).waitFor();
+await me.accessible("the tree");
+await me.picture("tree");
 
-console.log("in service on the other server, by a right click on it");
-await card("mx").getByText("n2", { exact: true }).click({ button: "right" });
-await page.getByRole("menuitem", { name: "Bring in service on n2 …" }).click();
-await dialog().getByText("The cluster will:").waitFor();
-await page.screenshot({ path: join(pictures, "plan.png") });
-await doIt("mx is in service on n2");
-await close();
-await shows("mx", "in service on n2");
+step("a name that is taken is refused");
+await page.getByRole("button", { name: "Create hierarchy" }).click();
+for (let question = 0; question < 3; question += 1) {
+    await me.button("Next").click();
+}
+await me.dialog.getByLabel("Configuration directory").waitFor();
+await me.button("Next").click();
+await me.dialog.getByText("The resource mx has this Postfix already: /etc/postfix").first().waitFor();
+await me.button("Cancel").click();
 
-console.log("a failure shows up by itself, with its reason and what to do, and is cleaned up");
-run("crm_resource", "--fail", "--resource", "mx", "--node", "n2");
-await card("mx").getByText(/Failed: /).first().waitFor();
-await choose("mx", "Clean up failures …");
-await doIt("The failures of mx are forgotten");
-await close();
-await card("mx").getByText(/Failed: /).waitFor({ state: "detached" });
+step("in service on the other server, by a right click on it; what that disturbs needs a tick");
+sh("pcs resource create tied ocf:pacemaker:Dummy >/dev/null && pcs constraint colocation add tied with mail >/dev/null && crm_resource --wait");
+await me.chooseOn("mx", "n1", "Bring in service on n1 …");
+await me.dialog.getByText("This would also move tied from n2 to n1").waitFor();
+check(await me.button("Do it").isDisabled(), "what disturbs others needs a tick");
+await me.accessible("a plan that disturbs others");
+await me.picture("plan");
+await me.dialog.getByLabel("Do it all the same").check();
+await me.doIt("mx is in service on n1");
+await me.close();
+await me.shows("mx", "in service on n1");
+sh("pcs resource delete tied --force >/dev/null 2>&1; crm_resource --wait");
 
-console.log("properties: switchback, a priority, a parameter; one that cannot be used is refused with its reason");
-await choose("mx", "Properties …");
-await dialog().getByLabel("Priority of n2").fill("5");
-await dialog().getByRole("button", { name: "Change priorities …" }).click();
-await doIt("mx is changed");
-await dialog().getByRole("button", { name: "More properties" }).click();
-await dialog().getByLabel(/^drain: /).fill("soon");
-await dialog().getByRole("button", { name: "Change parameters …" }).click();
-await dialog().getByText(/soon/).first().waitFor();
-check((await dialog().getByRole("button", { name: "Do it" }).count()) === 0, "a value that cannot be used is not offered");
-await dialog().getByRole("button", { name: "Cancel" }).click();
+step("a failure shows up by itself, with its reason and what to do, and is cleaned up");
+const struck = Date.now();
+sh("kill -9 $(cat /srv/mail/queue/pid/master.pid)");
+await me.card("mx").getByText(/Failed: /).first().waitFor();
+const seen = Date.now() - struck;
+await me.card("mx").getByText(/Master process of postfix is not running/).first().waitFor();
+await me.shows("mx", "in service on n1");
+await me.accessible("a failure");
+await me.picture("failed");
+await me.choose("mx", "Clean up failures …");
+await me.button("Do it").waitFor();
+await me.accessible("clean up");
+await me.doIt("The failures of mx are forgotten");
+await me.close();
+await me.card("mx").getByText(/Failed: /).waitFor({ state: "detached" });
+step(`  from kill -9 to the red line: ${seen} ms`);
 
-console.log("refusals: unextend where it is in service is not offered; delete asks and says what becomes of Postfix");
-await choose("mx", "Delete …");
-await dialog().getByText("Postfix keeps running on n2, unprotected. IP addresses and file systems stay as they are.").waitFor();
-await dialog().getByRole("button", { name: "Cancel" }).click();
+step("properties: switchback, a priority, a parameter; one that cannot be used is refused with its reason");
+await me.choose("mx", "Properties …");
+await me.dialog.getByLabel("Switchback type").waitFor();
+await me.accessible("properties");
+await me.picture("properties");
+await me.dialog.getByLabel("Switchback type").selectOption("automatic");
+await me.button("Change switchback …").click();
+await me.doIt("mx is changed");
+await me.button("More properties").click();
+await me.dialog.getByLabel("Priority of n1").fill("5");
+await me.button("Change priorities …").click();
+await me.doIt("mx is changed");
+await me.button("More properties").click();
+await me.dialog.getByLabel(/^drain: /).fill("soon");
+await me.button("Change parameters …").click();
+await me.refused(/soon/);
+await me.choose("mx", "Properties …");
+await me.dialog.getByLabel("Switchback type").selectOption("intelligent");
+await me.button("Change switchback …").click();
+await me.doIt("mx is changed");
+await me.close();
+await me.card("mx").getByText("priority 5").waitFor();
 
-console.log("out of service and back, seen by a second browser at once");
-const second = await open({ locale: "ja-JP" });
-await choose("mx", "Take out of service …");
-await doIt("mx is out of service");
-await close();
-await second.page.getByText("サービス休止", { exact: true }).first().waitFor();
-await second.page.screenshot({ path: join(pictures, "tree.ja.png") });
-await choose("mx", "Bring in service …");
-await dialog().getByRole("button", { name: "Show what will be done" }).click();
-await doIt(/mx is in service on /);
-await close();
-
-console.log("verify shows the checklist");
-await choose("mx", "Verify …");
-await dialog().getByRole("button", { name: "Check", exact: true }).click();
-await dialog().getByText(/checks are OK$|all OK$/).first().waitFor();
-await page.screenshot({ path: join(pictures, "verify.png") });
-await close();
-
-console.log("text of others is text");
-const hostile = `<img src=x onerror="alert(1)">\u202e${"x".repeat(4096)}`;
-const escaped = hostile.replace(/[&<"]/g, c => `&#${c.charCodeAt(0)};`);
-const set = `<instance_attributes id="hostile"><nvpair id="hostile-value" name="trace_dir" value="/${escaped}"/></instance_attributes>`;
-run("cibadmin", "--modify", "--allow-create", "--scope", "resources", "--xml-text", `<primitive id="mx">${set}</primitive>`);
-await choose("mx", "Properties …");
-check((await dialog().getByLabel(/^trace_dir: /).inputValue()).includes("<img"), "the value as it is");
+step("dependencies; text of others is text: a reason, a value");
+sh("pcs resource create hostile ocf:lab:hostile op monitor interval=1s on-fail=ignore >/dev/null && crm_resource --wait");
+await me.choose("mx", "Add a dependency …");
+await me.dialog.getByLabel("Child resource").selectOption("hostile");
+await me.accessible("a dependency");
+await me.plan();
+await me.doIt("mx depends on hostile");
+await me.close();
+await me.card("mx").getByText("hostile", { exact: true }).first().waitFor();
+sh("touch /run/hostile");
+await me.card("mx").getByText('<img src=x onerror="alert(1)">').first().waitFor();
+await me.accessible("a hostile reason");
+await me.picture("hostile");
+const wide = p => p.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+check(!(await wide(page)), "a long reason does not make the page wider");
 check((await page.locator("img[src=x]").count()) === 0, "no markup of others");
-await dialog().getByRole("button", { name: "Close", exact: true }).last().click();
+sh("rm /run/hostile");
+await me.choose("mx", "Clean up failures …");
+await me.doIt("The failures of mx are forgotten");
+await me.close();
+await me.choose("mx", "Remove a dependency …");
+await me.dialog.getByLabel("Child resource").selectOption("hostile");
+await me.plan();
+await me.doIt(/mx no longer depends on hostile/);
+await me.close();
+sh("pcs resource delete hostile --force >/dev/null 2>&1; crm_resource --wait");
+const text = `<img src=x onerror="alert(1)">\u202e${"x".repeat(65536)}`;
+const escaped = text.replace(/[&<"]/g, c => `&#${c.charCodeAt(0)};`);
+const set = `<instance_attributes id="hostile"><nvpair id="hostile-value" name="trace_dir" value="/${escaped}"/></instance_attributes>`;
+writeFileSync("/tmp/hostile.xml", `<primitive id="mx">${set}</primitive>`);
+run("cibadmin", "--modify", "--allow-create", "--scope", "resources", "--xml-file", "/tmp/hostile.xml");
+await me.choose("mx", "Properties …");
+check((await me.dialog.getByLabel(/^trace_dir: /).inputValue()).length > text.length, "the value as it is");
+await me.accessible("a hostile value");
+await me.close();
+check((await page.locator("img[src=x]").count()) === 0, "no markup of others");
+run("cibadmin", "--delete", "--xml-text", '<instance_attributes id="hostile"/>');
 
-console.log("dark, and narrow");
-const dark = await open({ colorScheme: "dark", viewport: { width: 400, height: 900 } });
-await dark.page.getByRole("article", { name: "mx" }).waitFor();
-await dark.page.screenshot({ path: join(pictures, "tree.dark.png") });
-const wide = await dark.page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-check(!wide, "a narrow page does not scroll sideways");
+step("out of service and back, seen by a second browser at once, in Japanese");
+const second = new Person(await open({ locale: "ja-JP" }));
+await me.choose("mx", "Take out of service …");
+await me.button("Do it").waitFor();
+await me.accessible("out of service");
+await me.doIt("mx is out of service");
+await me.close();
+await second.page.getByText("サービス休止", { exact: true }).first().waitFor();
+await me.choose("mx", "Bring in service …");
+await me.dialog.getByLabel("Server").selectOption("n1");
+await me.plan();
+await me.doIt("mx is in service on n1");
+await me.close();
+await second.page.getByText("応答あり", { exact: true }).first().waitFor();
+await second.picture("tree.ja");
+const dark = new Person(await open({ colorScheme: "dark" }));
+await dark.card("mx").getByText("answers", { exact: true }).first().waitFor();
+await dark.accessible("the tree in the dark");
+await dark.picture("tree.dark");
+await dark.page.setViewportSize({ width: 380, height: 800 });
+check(!(await wide(dark.page)), "a narrow page does not scroll sideways");
+await dark.page.context().close();
 
-console.log("unextend and delete");
-const idle = (await card("mx").getByText("in service on n1", { exact: true }).count()) > 0 ? "n2" : "n1";
-await choose("mx", "Unextend …");
-await dialog().getByRole("button", { name: "Show what will be done" }).click();
-await doIt(`mx is unextended from ${idle}`);
-await close();
-await choose("mx", "Delete …");
-await doIt(/mx is deleted/);
-await close();
+step("verify: the checklist of both servers and of the cluster");
+await me.choose("mx", "Verify …");
+await me.dialog.getByLabel(/Check all servers/).check();
+await me.button("Check").click();
+for (const about of ["n1", "n2", "cluster"]) {
+    await me.dialog.getByRole("region", { name: about, exact: true }).waitFor();
+}
+await me.dialog.getByText(/checks are OK$|all OK$/).first().waitFor();
+await me.accessible("verify");
+await me.picture("verify");
+await me.close();
+
+step("refusals: where it is in service it is not unextended; delete says what becomes of Postfix; cancel changes nothing");
+await me.card("mx").getByText("n1", { exact: true }).last().click({ button: "right" });
+const item = page.getByRole("menuitem", { name: "Unextend from n1 …" });
+check((await item.getAttribute("aria-disabled")) === "true", "not where it is in service");
+await item.getByText("It is in service there").waitFor();
+await page.keyboard.press("Escape");
+await me.choose("mx", "Delete …");
+await me.dialog.getByText("Postfix keeps running on n1, unprotected. IP addresses and file systems stay as they are.").waitFor();
+await me.accessible("delete");
+await me.button("Cancel").click();
+await me.shows("mx", "in service on n1");
+
+step("a session that may only read sees everything, and is told why it may do nothing; one that may not read is told so");
+await serve(READER, session("reader", as("reader")));
+const reader = new Person(await open({ port: READER }));
+await reader.shows("mx", "in service on n1");
+await reader.page.getByText("You can look, and change nothing").waitFor();
+await reader.page.getByRole("button", { name: "Actions for mx", exact: true }).click();
+const denied = reader.page.getByRole("menuitem", { name: "Take out of service …" });
+check((await denied.getAttribute("aria-disabled")) === "true", "nothing is offered");
+await denied.getByText("Needs administrative access").waitFor();
+await reader.accessible("without privileges");
+await reader.page.getByRole("menuitem", { name: "Properties …" }).click();
+await reader.dialog.getByLabel("Priority of n1").waitFor();
+await reader.page.context().close();
+await serve(STRANGER, session("stranger", as("nobody")));
+const stranger = new Person(await open({ port: STRANGER }));
+await stranger.page.getByRole("heading", { name: "The cluster cannot be reached from this server" }).waitFor();
+await stranger.accessible("a stranger");
+step(`  who may not read is told: ${(await stranger.page.getByRole("main").innerText()).replace(/\s+/g, " ").slice(0, 400)}`);
+await stranger.page.context().close();
+
+step("thirty hierarchies on three servers, from a stand-in for postkeeper");
+const one = JSON.parse(run("postkeeper", "status", "--json"));
+one.nodes.push({ name: "n3", state: "online" });
+const like = one.hierarchies[0];
+like.servers.push({ ...like.servers.find(s => !s.in_service), name: "n3", priority: 9 });
+one.hierarchies = Array.from({ length: 30 }, (_none, at) => ({ ...like, tag: `mx${at}`, resource: `mx${at}` }));
+mkdirSync("/tmp/stand-in", { recursive: true });
+writeFileSync("/tmp/stand-in/status.json", `${JSON.stringify(one)}\n`);
+writeFileSync("/tmp/stand-in/postkeeper", "#!/bin/sh\ncat /tmp/stand-in/status.json; exec sleep 60\n", { mode: 0o755 });
+await serve(MANY, session("many", "PATH=/tmp/stand-in:$PATH exec cockpit-bridge"));
+const many = await browser.newContext();
+const crowd = await many.newPage();
+await crowd.addInitScript(() => {
+    // From the message with the hierarchies to the first frame that shows them all.
+    const Socket = globalThis.WebSocket;
+    globalThis.WebSocket = class extends Socket {
+        constructor(...words) {
+            super(...words);
+            super.addEventListener("message", ({ data }) => {
+                if (String(data).includes('"hierarchies"')) {
+                    globalThis.arrived = performance.now();
+                }
+            });
+        }
+    };
+    globalThis.drawn = new Promise(resolve => {
+        new MutationObserver(() => {
+            if (document.querySelectorAll("article").length === 30 && globalThis.arrived) {
+                requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - globalThis.arrived)));
+            }
+        }).observe(document, { childList: true, subtree: true });
+    });
+});
+await crowd.goto(`http://127.0.0.1:${MANY}/cockpit/@localhost/postkeeper/index.html`);
+step(`  from the answer to the picture: ${(await crowd.evaluate(() => globalThis.drawn)).toFixed(0)} ms`);
+await many.close();
+
+step("the connection is cut in the middle of an action: the page says so, and the cluster goes on");
+const server = await serve(CUT, "cockpit-bridge");
+const unlucky = new Person(await open({ port: CUT }));
+await unlucky.chooseOn("mx", "n2", "Bring in service on n2 …");
+await unlucky.button("Do it").click();
+await unlucky.dialog.getByText("Under way").or(unlucky.dialog.getByRole("status")).first().waitFor();
+process.kill(server, "SIGKILL");
+await unlucky.dialog.getByText("The connection to the server was cut. What has begun goes on.").first().waitFor();
+await unlucky.close();
+await unlucky.page.getByRole("heading", { name: "Disconnected" }).waitFor();
+await unlucky.accessible("a cut connection");
+await me.shows("mx", "in service on n2");
+await me.card("mx").getByText("a move was cut short").waitFor({ state: "detached" });
+await serve(CUT, "cockpit-bridge");
+await unlucky.page.getByRole("button", { name: "Connect again" }).click();
+await unlucky.shows("mx", "in service on n2");
+// What the browser itself says of a connection that is no more.
+pages.find(p => p.page === unlucky.page).errors.length = 0;
+await unlucky.page.context().close();
+
+step("the cluster is stopped on this server, its programs are missing, and it comes back: each page says what to do");
+sh("kill $(pidof pacemakerd)");
+await page.getByRole("heading", { name: "The cluster cannot be reached from this server" }).waitFor();
+await me.accessible("a cluster that is stopped");
+await me.picture("stopped");
+sh("while pidof pacemakerd >/dev/null; do sleep 0.1; done; mv /usr/sbin/cibadmin /usr/sbin/crm_mon /tmp/");
+await page.getByText(/No such file|not found|not installed/).first().waitFor();
+step(`  no programs of Pacemaker: ${(await page.getByRole("main").innerText()).replace(/\s+/g, " ").slice(0, 300)}`);
+sh("mv /tmp/cibadmin /tmp/crm_mon /usr/sbin/");
+spawn("pacemakerd", ["-f"], { detached: true, stdio: "ignore" }).unref();
+await me.shows("mx", "in service on n2");
+await me.card("mx").locator("li", { hasText: "n1" }).getByText("online", { exact: true }).waitFor();
+sh("crm_resource --wait");
+
+step("what the page costs while nothing happens");
+const ticks = () => {
+    const names = ["cockpit-ws", "cockpit-bridge", "postkeeper"];
+    const pids = names.flatMap(name => sh(`pidof ${name} || true`).trim().split(/\s+/)).filter(pid => pid !== "");
+    // utime, stime, and those of children that have ended.
+    return pids.map(pid => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ").slice(11, 15).reduce((a, b) => a + Number(b), 0)).reduce((a, b) => a + b, 0);
+};
+for (const { page: other } of pages.filter(p => p.page !== page && !p.page.isClosed())) {
+    await other.context().close();
+}
+const before = ticks();
+await new Promise(resolve => setTimeout(resolve, 10_000));
+step(`  of a core, over 10 s: ${((ticks() - before) / 10).toFixed(1)} %`);
+
+step("the power of the other server goes: the failover shows up by itself");
+run("stonith_admin", "--fence", "n2");
+await me.shows("mx", "in service on n1");
+await me.card("mx").locator("li", { hasText: "n2" }).getByText("offline", { exact: true }).waitFor();
+await me.card("mx").getByText("answers", { exact: true }).waitFor();
+await me.accessible("after a failover");
+await me.picture("failover");
+
+step("unextend and delete; import by a file, and away with it");
+await me.choose("mx", "Unextend …");
+await me.plan();
+await me.dialog.getByText("mx no longer runs on n2, also after a failover.").waitFor();
+await me.accessible("unextend");
+await me.doIt("mx is unextended from n2");
+await me.close();
+await me.choose("mx", "Delete …");
+await me.doIt(/mx is deleted/);
+await me.close();
+await page.getByRole("heading", { name: "There is no hierarchy yet" }).waitFor();
+await page.getByRole("button", { name: "Import from LifeKeeper" }).click();
+await me.accessible("import");
+const display = readFileSync("/tmp/lcdstatus.txt");
+const upload = buffer => me.dialog.locator("input[type=file]").setInputFiles({ name: "svr1.txt", mimeType: "text/plain", buffer });
+await upload(Buffer.from("nothing of the kind"));
+await me.button("Show what will be done").click();
+await me.dialog.getByText(/is not what lcdstatus prints/).first().waitFor();
+await me.button("Back").click();
+await upload(display);
+await me.dialog.getByLabel("Further options").fill("--node svr1=n1 svr2=n2 --priority svr2=10");
+await me.plan();
+await me.accessible("the plan of import");
+await me.doIt("Made, and unmanaged.");
+await me.close();
+const imported = "postfix-on-/srv/mail/queue";
+await me.card(imported).getByText("it is not managed: the cluster does not look after it").waitFor();
+await me.choose(imported, "Delete …");
+await me.doIt(/is deleted/);
+await me.close();
 await page.getByRole("heading", { name: "There is no hierarchy yet" }).waitFor();
 
-for (const [who, list] of [["the page", errors], ["the second", second.errors], ["the dark one", dark.errors]]) {
-    check(list.length === 0, `errors in ${who}: ${list.join("\n")}`);
+step("everything that was told is as docs/interface.schema.json has it, and has nothing that it does not name");
+for (const words of [["create", "--format", "json"], ["create", "--tag", "", "--dry-run", "--format", "json"], ["delete", "nothing", "--yes", "--format", "json"]]) {
+    const ran = { words, text: sh(`postkeeper ${words.map(w => `'${w}'`).join(" ")} 2>/dev/null || true`) };
+    check(ran.text !== "", `${words.join(" ")} says nothing to a program`);
+    told.push(ran);
+}
+const schema = JSON.parse(readFileSync(join(here, "../../docs/interface.schema.json"), "utf8"));
+const close = part => {
+    if (part && typeof part === "object") {
+        if (part.properties) {
+            part.additionalProperties ??= false;
+        }
+        Object.values(part).forEach(close);
+    }
+};
+close(schema);
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+ajv.addSchema(schema, "interface");
+const kinds = new Map();
+function judge(kind, value, words) {
+    const holds = ajv.getSchema(`interface#/$defs/${kind}`);
+    check(holds(value), `${words.join(" ")}: ${ajv.errorsText(holds.errors)}: ${JSON.stringify(value).slice(0, 500)}`);
+    const name = kind === "event" ? value.event : kind;
+    kinds.set(name, (kinds.get(name) ?? 0) + 1);
+}
+for (const { words, text: printed } of told) {
+    const whole = { show: "properties", verify: "checklist" }[words[0]];
+    if (whole) {
+        judge(whole, JSON.parse(printed), words);
+        continue;
+    }
+    // The last line may have been cut.
+    for (const line of printed.split("\n").slice(0, -1)) {
+        const value = JSON.parse(line);
+        judge(words[0] === "status" && !value.event ? "status" : "event", value, words);
+    }
+}
+const missing = ["status", "properties", "checklist", "plan", "progress", "end", "error"].filter(kind => !kinds.has(kind));
+check(missing.length === 0, `nobody was told: ${missing.join(", ")}`);
+step(`  ${[...kinds].map(([kind, count]) => `${kind} ${count}`).join(", ")}`);
+
+for (const { errors, port } of pages) {
+    check(errors.length === 0, `errors in a page on port ${port}: ${errors.join("\n")}`);
 }
 await browser.close();
-console.log("done");
+step("done");

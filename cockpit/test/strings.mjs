@@ -3,10 +3,11 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { po } from "gettext-parser";
 import ts from "typescript";
 
-const top = join(import.meta.dirname, "..");
+const top = fileURLToPath(new URL("..", import.meta.url));
 const found = new Set();
 
 for (const name of readdirSync(join(top, "src")).filter(name => /\.tsx?$/.test(name))) {

@@ -19,6 +19,9 @@ _postkeeper() {
             postkeeper,adopt)
                 cmd="postkeeper__subcmd__adopt"
                 ;;
+            postkeeper,clean-up)
+                cmd="postkeeper__subcmd__clean__subcmd__up"
+                ;;
             postkeeper,create)
                 cmd="postkeeper__subcmd__create"
                 ;;
@@ -82,6 +85,9 @@ _postkeeper() {
             postkeeper__subcmd__help,adopt)
                 cmd="postkeeper__subcmd__help__subcmd__adopt"
                 ;;
+            postkeeper__subcmd__help,clean-up)
+                cmd="postkeeper__subcmd__help__subcmd__clean__subcmd__up"
+                ;;
             postkeeper__subcmd__help,create)
                 cmd="postkeeper__subcmd__help__subcmd__create"
                 ;;
@@ -137,7 +143,7 @@ _postkeeper() {
 
     case "${cmd}" in
         postkeeper)
-            opts="-h -V --help --version create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help"
+            opts="-h -V --help --version create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -158,7 +164,29 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__clean__subcmd__up)
+            opts="-y -h --dry-run --yes --force --format --wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -173,7 +201,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__create)
-            opts="-y -h --config-dir --binary-dir --queue-dir --server --switchback --tag --priority --group --depends-on --dry-run --yes --force --format --wait --help"
+            opts="-y -h --config-dir --binary-dir --queue-dir --server --switchback --tag --priority --group --depends-on --shell --handed-over --dry-run --yes --force --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -215,8 +243,12 @@ _postkeeper() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --shell)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -238,7 +270,7 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -274,7 +306,7 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -352,7 +384,7 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -382,7 +414,7 @@ _postkeeper() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -397,7 +429,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help)
-            opts="create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help"
+            opts="create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,6 +443,20 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__help__subcmd__adopt)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        postkeeper__subcmd__help__subcmd__clean__subcmd__up)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -692,7 +738,7 @@ _postkeeper() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -718,7 +764,7 @@ _postkeeper() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -740,7 +786,7 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -762,7 +808,7 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -784,7 +830,7 @@ _postkeeper() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -799,7 +845,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__show)
-            opts="-h --help"
+            opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -842,7 +888,7 @@ _postkeeper() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text xml pcs crm" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
                     ;;
                 --wait)

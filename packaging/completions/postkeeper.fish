@@ -31,6 +31,7 @@ complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "extend" -d 'L
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "clean-up" -d 'Forget the failures of a hierarchy: what the cluster has given up it may try again'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "set" -d 'Change properties of a hierarchy'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
@@ -51,11 +52,14 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l tag -d 
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l priority -d 'The priority of the server, 1 (highest) to 999' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Make it the last member of this group, which has everything that it needs' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l shell -d 'The command that runs a command on another server; the server and the words are added' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l handed-over -d 'This is the server that was named'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l force -d 'Do it even when it stops or moves something else'
@@ -65,7 +69,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l priorit
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s y -l yes -d 'Do it without asking'
@@ -75,7 +80,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l from 
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s y -l yes -d 'Do it without asking'
@@ -85,7 +91,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on 
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s y -l yes -d 'Do it without asking'
@@ -94,12 +101,23 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s h -
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
+xml\t'The configuration that it leads to'
+pcs\t'Commands for pcs'
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l wait -d 'How many seconds the cluster may take' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -s y -l yes -d 'Do it without asking'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l force -d 'Do it even when it stops or moves something else'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -s h -l help -d 'Print help'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "remove" -d 'Postfix no longer needs the resource'
@@ -107,7 +125,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s y -l yes -d 'Do it without asking'
@@ -116,7 +135,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do it without asking'
@@ -128,17 +148,19 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dependencies -d 'With switchback: set it for the IP addresses and file systems too'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l watch -d 'Again and again, every so many seconds' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l watch -d 'Again and again, every so many seconds; with --json, whenever something changes: one line each time' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l json -d 'For programs: one JSON document'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l offline -d 'Do not connect to the endpoints'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand show" -l json -d 'For programs: one JSON document'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand show" -s h -l help -d 'Print help'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l config-dir -d 'Directory of main.cf and master.cf' -r -F
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l binary-dir -d 'Directory of postfix and postconf' -r -F
@@ -153,7 +175,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -s h -l he
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s y -l yes -d 'Do it without asking'
@@ -162,7 +185,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s h -l he
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s y -l yes -d 'Do it without asking'
@@ -171,7 +195,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s h -l he
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -s y -l yes -d 'Do it without asking'
@@ -190,26 +215,28 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l queue-d
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
-crm\t'Commands for crmsh'"
+crm\t'Commands for crmsh'
+json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "create" -d 'Make a hierarchy: Postfix with the IP addresses and file systems that it needs'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "extend" -d 'Let a hierarchy run on one more server'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "set" -d 'Change properties of a hierarchy'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "repair" -d 'Make the constraints and parameters of a hierarchy what this version makes them'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "delete" -d 'Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "adopt" -d 'Replace a resource of another agent by one of ours, while Postfix runs on'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "import" -d 'Take over a hierarchy of LifeKeeper from what lcdstatus printed'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service depend set status show verify repair delete adopt import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "create" -d 'Make a hierarchy: Postfix with the IP addresses and file systems that it needs'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "extend" -d 'Let a hierarchy run on one more server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "clean-up" -d 'Forget the failures of a hierarchy: what the cluster has given up it may try again'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "set" -d 'Change properties of a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "repair" -d 'Make the constraints and parameters of a hierarchy what this version makes them'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "delete" -d 'Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "adopt" -d 'Replace a resource of another agent by one of ours, while Postfix runs on'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "import" -d 'Take over a hierarchy of LifeKeeper from what lcdstatus printed'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and __fish_seen_subcommand_from depend" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and __fish_seen_subcommand_from depend" -f -a "remove" -d 'Postfix no longer needs the resource'

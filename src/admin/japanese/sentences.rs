@@ -225,6 +225,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("To be brought in service on {}:", "{0} で動かします:"),
     ("To be brought in service:", "動かします:"),
     ("To be taken out of service:", "停止します:"),
+    ("To be forgotten:", "記録を消去します:"),
     ("The cluster would not stop {} now", "クラスターは今 {0} を停止しません"),
     ("To have it stopped as soon as that is over, say --force.", "それが終わりしだい停止させるには、--force を指定してください。"),
     ("Interrupted. Nothing has been changed.", "中断しました。何も変更していません。"),

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -365,7 +366,8 @@ fn address(name: &str) -> String {
 
 fn daemon(host: &Host, program: &str, arguments: &[&str]) -> Result<Child> {
     let mut command = host.command(program);
-    Ok(command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    // Ctrl-C is for whoever booted the cluster, and not for what runs on it.
+    Ok(command.process_group(0).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
 fn start_remoted(host: &Host) -> Result<Vec<Child>> {

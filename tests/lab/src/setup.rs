@@ -1,6 +1,8 @@
 //! A real set-up: what an administrator does on the nodes and in the cluster.
 
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Result, ensure};
 
@@ -136,6 +138,24 @@ pub fn make_shared_queue(cluster: &Cluster) -> Result<()> {
     cluster.sh("n1", "mount /dev/labdisk /srv/mail")?;
     make_queue(cluster, "n1", "/etc/postfix", crate::cluster::VIP, "/srv/mail")?;
     cluster.sh("n1", "umount /srv/mail").map(drop)
+}
+
+/// Where a node serves the page for Cockpit, on its own loopback address.
+pub const PAGE_PORT: u16 = 9090;
+
+/// Lays the page that is built in `directory` for Cockpit, and serves it to whoever connects, as root: there is no login.
+///
+/// # Errors
+/// When a file cannot be written or Cockpit is not there.
+pub fn serve_page(host: &Host, directory: &Path) -> Result<()> {
+    let laid = host.command("cp").arg("-rT").args([directory, Path::new("/usr/share/cockpit/postkeeper")]).status()?;
+    ensure!(laid.success(), "{}: {laid}", directory.display());
+    let mut command = host.command("/usr/lib/cockpit/cockpit-ws");
+    command.args(["--no-tls", "--address", "127.0.0.1", "--port", &PAGE_PORT.to_string()]);
+    command.args(["--local-session", "cockpit-bridge"]).env("HOME", "/root").env("XDG_RUNTIME_DIR", "/run");
+    // It ends with its host.
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    Ok(())
 }
 
 /// Lets root of each node reach the others by ssh, as administrators do.
