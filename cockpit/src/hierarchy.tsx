@@ -12,7 +12,7 @@ import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclam
 import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
 import InProgressIcon from "@patternfly/react-icons/dist/esm/icons/in-progress-icon";
 import PauseCircleIcon from "@patternfly/react-icons/dist/esm/icons/pause-circle-icon";
-import { type ComponentType, type MouseEvent, type ReactNode, memo, useState } from "react";
+import { type ComponentType, type MouseEvent, type ReactNode, type Ref, memo, useLayoutEffect, useRef, useState } from "react";
 import { needsAdmin } from "./app";
 import { ExtendDialog } from "./create";
 import { FormDialog } from "./form";
@@ -86,21 +86,36 @@ interface Item {
 }
 
 function Menu({ label, items, admin, open, setOpen }: { label: string; items: Item[]; admin: boolean | null; open: boolean; setOpen: (open: boolean) => void }) {
+    // A menu costs much, and most of them are never opened: until then there is only its button.
+    const [used, setUsed] = useState(false);
+    const button = useRef<HTMLButtonElement>(null);
+    useLayoutEffect(() => {
+        if (used) {
+            button.current?.focus();
+        }
+    }, [used]);
+    if (open && !used) {
+        setUsed(true);
+    }
+    const toggle = (ref: Ref<HTMLButtonElement>) => (
+        <MenuToggle
+            ref={ref}
+            variant="plain"
+            aria-label={label}
+            isExpanded={open}
+            onClick={() => setOpen(!open)}
+            icon={<EllipsisVIcon />}
+        />
+    );
+    if (!used) {
+        return toggle(null);
+    }
     return (
         <Dropdown
             isOpen={open}
             onOpenChange={setOpen}
             popperProps={{ position: "right" }}
-            toggle={ref => (
-                <MenuToggle
-                    ref={ref}
-                    variant="plain"
-                    aria-label={label}
-                    isExpanded={open}
-                    onClick={() => setOpen(!open)}
-                    icon={<EllipsisVIcon />}
-                />
-            )}
+            toggle={{ toggleNode: toggle(button), toggleRef: button }}
         >
             <DropdownList>
                 {open &&

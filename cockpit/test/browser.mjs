@@ -261,7 +261,7 @@ await me.accessible("the plan of create");
 await me.button("Do it").press("Enter");
 await me.dialog.getByText("mx is in service on n2").first().waitFor();
 await me.button("Extend it to another server").press("Enter");
-check((await me.dialog.getByLabel("Target server").inputValue()) === "n1", "the other server is proposed");
+check((await me.dialog.getByLabel("Target server", { exact: true }).inputValue()) === "n1", "the other server is proposed");
 await me.dialog.getByLabel("Priority of the target server").fill("1");
 await me.dialog.getByText("Another server has this priority").waitFor();
 await me.dialog.getByLabel("Priority of the target server").fill("2");
@@ -277,9 +277,11 @@ await me.picture("tree");
 
 step("a name that is taken is refused");
 await page.getByRole("button", { name: "Create hierarchy" }).click();
-for (let question = 0; question < 3; question += 1) {
-    await me.button("Next").click();
-}
+await me.button("Next").click();
+await me.dialog.getByLabel("Server", { exact: true }).selectOption("n2");
+await me.button("Next").click();
+await me.dialog.getByLabel("Directory of the Postfix commands").waitFor();
+await me.button("Next").click();
 await me.dialog.getByLabel("Configuration directory").waitFor();
 await me.button("Next").click();
 await me.dialog.getByText("The resource mx has this Postfix already: /etc/postfix").first().waitFor();
@@ -339,7 +341,8 @@ await me.close();
 await me.card("mx").getByText("priority 5").waitFor();
 
 step("dependencies; text of others is text: a reason, a value");
-sh("pcs resource create hostile ocf:lab:hostile op monitor interval=1s on-fail=ignore >/dev/null && crm_resource --wait");
+sh("pcs resource create hostile ocf:lab:hostile op monitor interval=1s on-fail=ignore >/dev/null");
+sh("pcs constraint location hostile prefers n1 >/dev/null && crm_resource --wait");
 await me.choose("mx", "Add a dependency …");
 await me.dialog.getByLabel("Child resource").selectOption("hostile");
 await me.accessible("a dependency");
@@ -348,7 +351,8 @@ await me.doIt("mx depends on hostile");
 await me.close();
 await me.card("mx").getByText("hostile", { exact: true }).first().waitFor();
 sh("touch /run/hostile");
-await me.card("mx").getByText('<img src=x onerror="alert(1)">').first().waitFor();
+// Some versions of Pacemaker show < as &lt; in a reason.
+await me.card("mx").getByText(/img src=x onerror=/).first().waitFor();
 await me.accessible("a hostile reason");
 await me.picture("hostile");
 const wide = p => p.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
@@ -485,7 +489,7 @@ const server = await serve(CUT, "cockpit-bridge");
 const unlucky = new Person(await open({ port: CUT }));
 await unlucky.chooseOn("mx", "n2", "Bring in service on n2 …");
 await unlucky.button("Do it").click();
-await unlucky.dialog.getByText("Under way").or(unlucky.dialog.getByRole("status")).first().waitFor();
+await unlucky.dialog.locator(".pk-progress li").first().waitFor();
 process.kill(server, "SIGKILL");
 await unlucky.dialog.getByText("The connection to the server was cut. What has begun goes on.").first().waitFor();
 await unlucky.close();

@@ -333,7 +333,8 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
         if work == Work::Nothing {
             return Ok(live);
         }
-        if interrupt::has_come() {
+        // A program is told the end of what it has begun; when only its connection has ended, nobody wanted less than that.
+        if interrupt::has_come() && !interface::is_wanted() {
             anyhow::bail!("Interrupted. What the cluster has begun goes on; see: postkeeper status");
         }
         if deadline.expired() {
