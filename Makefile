@@ -125,6 +125,7 @@ install-postkeeper: build
 	install -D -m 644 -t $(DESTDIR)/usr/share/resource-agents/ocft/configs packaging/ocft/postkeeper
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md README.ja.md LICENSE packaging/copyright
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/docs docs/*.*
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/docs/pictures docs/pictures/*.png
 	gzip -9nc CHANGELOG.md | install -D -m 644 /dev/stdin $(DESTDIR)$(DOCDIR)/changelog.gz
 	cd docs/man && for page in man*/*.[78] ja/man*/*.[78]; do \
 		gzip -9nc $$page | install -D -m 644 /dev/stdin $(abspath $(DESTDIR))/usr/share/man/$$page.gz; done

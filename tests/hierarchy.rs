@@ -67,9 +67,8 @@ impl Site {
         let is_message =
             |line: &str| Message::ALL.iter().any(|m| m.template().split(['<', '>']).step_by(2).all(|p| line.contains(p)));
         // ssh has its own words.
-        let is_data = |line: &str| {
-            line.trim().is_empty() || line.contains(" = ") || line.starts_with("ssh: ") || is_message(line)
-        };
+        let is_data =
+            |line: &str| line.trim().is_empty() || line.contains(" = ") || line.starts_with("ssh: ") || is_message(line);
         let english: Vec<&str> = said.lines().filter(|line| line.is_ascii() && !is_data(line)).collect();
         assert!(english.is_empty(), "{arguments} says {english:#?} in\n{said}");
     }

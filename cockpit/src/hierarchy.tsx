@@ -97,25 +97,26 @@ function Menu({ label, items, admin, open, setOpen }: { label: string; items: It
     if (open && !used) {
         setUsed(true);
     }
-    const toggle = (ref: Ref<HTMLButtonElement>) => (
+    const toggle = (ref: Ref<HTMLButtonElement>, onClick: () => void) => (
         <MenuToggle
             ref={ref}
             variant="plain"
             aria-label={label}
             isExpanded={open}
-            onClick={() => setOpen(!open)}
+            onClick={onClick}
             icon={<EllipsisVIcon />}
         />
     );
     if (!used) {
-        return toggle(null);
+        // After the click: the menu would take it for one beside itself.
+        return toggle(null, () => void window.setTimeout(() => setOpen(true)));
     }
     return (
         <Dropdown
             isOpen={open}
             onOpenChange={setOpen}
             popperProps={{ position: "right" }}
-            toggle={{ toggleNode: toggle(button), toggleRef: button }}
+            toggle={{ toggleNode: toggle(button, () => setOpen(!open)), toggleRef: button }}
         >
             <DropdownList>
                 {open &&
