@@ -85,6 +85,7 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
     const [problem, setProblem] = useState<Problem | null>(null);
     const [checking, setChecking] = useState(false);
     const [extending, setExtending] = useState<string | null>(null);
+    const [queue, setQueue] = useState<string | null>(null);
 
     const words = (upTo: number) => ["create", ...all.slice(0, upTo).flatMap(q => (answers[q.name] ? [q.option, answers[q.name] ?? ""] : []))];
     const question = all[at];
@@ -120,6 +121,7 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
             return;
         }
         setProblem(null);
+        setQueue(known?.["queue"] ?? null);
         // What has not been asked yet gets its default.
         setAnswers(now => ({
             ...now,
@@ -150,6 +152,9 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
                         }}
                     />
                 </Form>
+                {question.name === "tag" && queue !== null && queue !== answers["queue_dir"] && (
+                    <p className="pk-text">{cockpit.format(_("The queue directory leads to $0."), queue)}</p>
+                )}
                 {checking && <Waiting text={_("Checking")} />}
                 {problem && <ProblemAlert problem={problem} />}
             </ModalBody>

@@ -43,7 +43,7 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
                     </ul>
                 </>
             )}
-            {plan.phases.length > 0 && <p>{_("Changes of the cluster's configuration:")}</p>}
+            {plan.phases.length > 0 && <p>{_("Changes to the cluster's configuration:")}</p>}
             {plan.phases.map((changes, phase) => (
                 <div key={phase}>
                     {phase > 0 && <p>{_("Then, when the cluster has done its part:")}</p>}

@@ -18,7 +18,7 @@ export function stateWord(state: string): string {
         standby: _("standby"),
         maintenance: _("maintenance"),
         unclean: _("unclean"),
-        pending: _("pending"),
+        "coming up": _("coming up"),
         unknown: _("unknown"),
     };
     return words[state] ?? state;

@@ -308,6 +308,16 @@ fn confirm() -> Result<()> {
     }
 }
 
+/// Where everything that a plan concerns is by now, for a program that shows how far it is.
+fn whereabouts(live: &Live, ids: &[String]) -> String {
+    let instances = ids.iter().flat_map(|id| live.instances(id).map(move |r| (id, r)));
+    let lines = instances.map(|(id, r)| match r.nodes.as_slice() {
+        [] => format!("{id}: {}", r.role.to_lowercase()),
+        nodes => format!("{id}: {} on {}", r.role.to_lowercase(), nodes.join(", ")),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Waits until the cluster has nothing left to do about what the plan concerns, and says what `progress` has to say whenever
 /// that changes. What else the cluster is at is not waited for: it may never come to an end.
 ///
@@ -325,7 +335,10 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
             nudged = true;
         }
         let live = pacemaker::look()?;
-        let now = progress(&live);
+        let mut now = progress(&live);
+        if now.is_empty() && interface::is_wanted() {
+            now = whereabouts(&live, &before.concerned);
+        }
         if now != said {
             note(&now);
             said = now;

@@ -179,7 +179,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 /// How soon a cluster that changes is looked at again: several changes come at once.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Prints the report as one line, and again whenever it is another one. The cluster's log is written when something happens,
 /// which costs nothing while nothing does; in between it is looked at every `silence`, for what no log tells.
