@@ -66,9 +66,9 @@ impl Site {
         let said = self.speaking("ja_JP.UTF-8", node, &format!("{arguments} 2>&1")).out;
         let is_message =
             |line: &str| Message::ALL.iter().any(|m| m.template().split(['<', '>']).step_by(2).all(|p| line.contains(p)));
-        // ssh has its own words.
-        let is_data =
-            |line: &str| line.trim().is_empty() || line.contains(" = ") || line.starts_with("ssh: ") || is_message(line);
+        // ssh and the shell that it starts have their own words.
+        let of_others = |line: &str| ["ssh: ", "bash: warning: "].iter().any(|who| line.starts_with(who));
+        let is_data = |line: &str| line.trim().is_empty() || line.contains(" = ") || of_others(line) || is_message(line);
         let english: Vec<&str> = said.lines().filter(|line| line.is_ascii() && !is_data(line)).collect();
         assert!(english.is_empty(), "{arguments} says {english:#?} in\n{said}");
     }

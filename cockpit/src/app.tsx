@@ -87,7 +87,7 @@ export function Application() {
         <main className="pk-page">
             <header className="pk-header">
                 <h1>{_("Postfix hierarchies")}</h1>
-                {report && <ClusterSummary report={report} />}
+                {report && !problem && <ClusterSummary report={report} />}
                 <div className="pk-toolbar" role="toolbar" aria-label={_("Actions")}>
                     <GuardedButton admin={admin} disabled={!report} onClick={() => setOpen("create")} primary>
                         {_("Create hierarchy")}

@@ -3,7 +3,6 @@
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
 import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
 import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
-import { Content } from "@patternfly/react-core/dist/esm/components/Content/index";
 import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
 import { Spinner } from "@patternfly/react-core/dist/esm/components/Spinner/index";
 import { type ReactNode, useEffect, useRef, useState } from "react";
@@ -28,7 +27,7 @@ export function ProblemAlert({ problem }: { problem: Problem }) {
 /** The plan itself. */
 export function PlanView({ plan }: { plan: PlanEvent }) {
     return (
-        <Content className="pk-plan">
+        <div className="pk-plan">
             <h3>{plan.title}</h3>
             {plan.empty && <p>{_("Nothing to change.")}</p>}
             {plan.actions.length > 0 && (
@@ -59,7 +58,7 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
             {plan.notes.map(note => (
                 <Alert key={note} isInline isPlain variant="info" title={note} />
             ))}
-        </Content>
+        </div>
     );
 }
 
