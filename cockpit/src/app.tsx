@@ -5,11 +5,11 @@ import { Button } from "@patternfly/react-core/dist/esm/components/Button/index"
 import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
 import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core/dist/esm/components/EmptyState/index";
 import { Spinner } from "@patternfly/react-core/dist/esm/components/Spinner/index";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { CreateWizard } from "./create";
-import { HierarchyCard } from "./hierarchy";
+import { HierarchyCard, HierarchyDialog, type Opened } from "./hierarchy";
 import { ImportDialog } from "./import";
-import { type Problem, type StatusReport, VERSION, isProblem, watch } from "./postkeeper";
+import { type HierarchyStatus, type Problem, type StatusReport, VERSION, isProblem, watch } from "./postkeeper";
 import { ProblemAlert } from "./plan";
 import { VerifyDialog } from "./verify";
 import { stateWord } from "./words";
@@ -78,6 +78,8 @@ export function Application() {
     const admin = useAdmin();
     const { report, problem } = useStatus(admin);
     const [open, setOpen] = useState<Open>(null);
+    const [acting, setActing] = useState<{ opened: Opened; hierarchy: HierarchyStatus } | null>(null);
+    const act = useCallback((opened: Opened, hierarchy: HierarchyStatus) => setActing({ opened, hierarchy }), []);
     const [onlyTrouble, setOnlyTrouble] = useState(false);
     const close = () => setOpen(null);
     const needsALook = (h: StatusReport["hierarchies"][number]) =>
@@ -145,7 +147,7 @@ export function Application() {
                     <ul className="pk-tree">
                         {shown.map(h => (
                             <li key={h.resource}>
-                                <HierarchyCard hierarchy={h} report={report} admin={admin} />
+                                <HierarchyCard hierarchy={h} report={report} admin={admin} open={act} />
                             </li>
                         ))}
                     </ul>
@@ -154,6 +156,15 @@ export function Application() {
             {open === "create" && report && <CreateWizard report={report} onClose={close} />}
             {open === "verify" && <VerifyDialog tag={null} servers={report?.nodes.map(n => n.name) ?? []} onClose={close} />}
             {open === "import" && <ImportDialog onClose={close} />}
+            {acting && report && (
+                <HierarchyDialog
+                    opened={acting.opened}
+                    hierarchy={report.hierarchies.find(h => h.resource === acting.hierarchy.resource) ?? acting.hierarchy}
+                    report={report}
+                    admin={admin}
+                    onClose={() => setActing(null)}
+                />
+            )}
         </main>
     );
 }

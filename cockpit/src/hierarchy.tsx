@@ -141,7 +141,8 @@ function Menu({ label, items, admin, open, setOpen }: { label: string; items: It
     );
 }
 
-type Opened =
+/** A dialog about a hierarchy. */
+export type Opened =
     | { what: "in-service"; on: string | null }
     | { what: "out-of-service" }
     | { what: "extend"; to: string | null }
@@ -157,13 +158,15 @@ export const HierarchyCard = memo(function HierarchyCard({
     hierarchy: h,
     report,
     admin,
+    open,
 }: {
     hierarchy: HierarchyStatus;
     report: StatusReport;
     admin: boolean | null;
+    open: (opened: Opened, hierarchy: HierarchyStatus) => void;
 }) {
     const menu = useMenu();
-    const [opened, setOpened] = useState<Opened | null>(null);
+    const setOpened = (opened: Opened) => open(opened, h);
     const others = report.nodes.filter(n => !h.servers.some(s => s.name === n.name));
     const idle = h.servers.filter(s => !s.in_service);
     const items: Item[] = [
@@ -267,7 +270,6 @@ export const HierarchyCard = memo(function HierarchyCard({
                     ))}
                 </Branch>
             </CardBody>
-            {opened && <Dialog opened={opened} hierarchy={h} report={report} admin={admin} onClose={() => setOpened(null)} />}
         </Card>
     );
 });
@@ -351,7 +353,8 @@ function Server({
     );
 }
 
-function Dialog({
+/** Stays when the hierarchy goes: it says how that ended. */
+export function HierarchyDialog({
     opened,
     hierarchy: h,
     report,
