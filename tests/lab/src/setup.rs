@@ -172,7 +172,7 @@ pub fn allow_ssh(cluster: &Cluster) -> Result<()> {
             install(host, &key, "/root/.ssh/id_ed25519", 0o600)?;
             install(host, &key.with_extension("pub"), "/root/.ssh/authorized_keys", 0o600)?;
             install(host, &key, "/etc/ssh/ssh_host_ed25519_key", 0o600)?;
-            host.sh("chmod 700 /root/.ssh && echo 'StrictHostKeyChecking no' > /root/.ssh/config && mkdir -p /run/sshd && \
+            host.sh("chmod 700 /root/.ssh && printf 'StrictHostKeyChecking no\\nLogLevel ERROR\\n' > /root/.ssh/config && mkdir -p /run/sshd && \
                  /usr/sbin/sshd -h /etc/ssh/ssh_host_ed25519_key -o PidFile=none")
                 .map(drop)
         })?;
