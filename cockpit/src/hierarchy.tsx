@@ -3,7 +3,6 @@
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
 import { Card, CardBody, CardHeader, CardTitle } from "@patternfly/react-core/dist/esm/components/Card/index";
 import { Dropdown, DropdownItem, DropdownList } from "@patternfly/react-core/dist/esm/components/Dropdown/index";
-import { Icon } from "@patternfly/react-core/dist/esm/components/Icon/index";
 import { Label } from "@patternfly/react-core/dist/esm/components/Label/index";
 import { MenuToggle } from "@patternfly/react-core/dist/esm/components/MenuToggle/index";
 import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
@@ -37,15 +36,7 @@ const ICONS: Record<Colour, ComponentType> = {
 function State({ colour, children }: { colour: Colour; children: string }) {
     const Shape = ICONS[colour];
     return (
-        <Label
-            color={colour}
-            isCompact
-            icon={
-                <Icon>
-                    <Shape />
-                </Icon>
-            }
-        >
+        <Label color={colour} isCompact icon={<Shape />}>
             {children}
         </Label>
     );
