@@ -86,6 +86,23 @@ fn one_that_fails_and_one_that_hangs_are_lines_in_the_log() -> Result<()> {
     Ok(())
 }
 
+/// A stand-in for Debian's helper, which Debian's Postfix runs itself since 3.9: here a comment in its script stands for that.
+#[test]
+fn one_that_postfix_runs_itself_is_left_to_the_postfix_that_does() -> Result<()> {
+    for (daemons, ran_by_agent) in [("/usr/lib/postfix/sbin", false), ("/srv/daemons", true)] {
+        let host = host("runsitself", "y")?;
+        host.script("/usr/lib/postfix/configure-instance.sh", "#!/bin/sh\necho \"$0 $MAIL_CONFIG\" >> /srv/ran\n")?;
+        host.sh(
+            "cp -a /usr/lib/postfix/sbin /srv/daemons; echo '# configure-instance.sh' >> /usr/lib/postfix/sbin/postfix-script",
+        )?;
+        host.append("main.cf", &format!("daemon_directory = {daemons}\n"))?;
+        let (_, ran) = start(&host)?;
+        let expected = [format!("/usr/lib/postfix/configure-instance.sh {CONFIG}")];
+        ensure!(ran == expected[usize::from(!ran_by_agent)..], "{daemons}: {ran:?}");
+    }
+    Ok(())
+}
+
 /// A stand-in for find(1), with which `postfix check` goes through the queue: no queue that a test can make is as large.
 #[test]
 fn a_check_of_the_queue_that_takes_too_long_is_the_reason() -> Result<()> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::postfix::Instance;
+use crate::postfix::config::Config;
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
 
@@ -55,8 +56,8 @@ const HELPERS: &[Helper] = &[
     of_default("/etc/postfix/system/update_postmaps", Purpose::Tables),
 ];
 
-/// What `postfix start` runs on Debian; since Postfix 3.9 it runs Debian's helper, which takes no other caller then.
-const STARTERS: &[&str] = &["/usr/lib/postfix/sbin/post-install", "/usr/lib/postfix/sbin/postfix-script"];
+/// What `postfix start` runs, in daemon_directory; Debian's, since Postfix 3.9, runs Debian's helper, which takes no other caller then.
+const STARTERS: &[&str] = &["post-install", "postfix-script"];
 
 /// Where Debian's administrators tell its helper to do nothing.
 const DEFAULTS: &str = "/etc/default/postfix";
@@ -66,14 +67,14 @@ impl Helper {
         (self.takes_instance || instance.config_dir == Path::new("/etc/postfix")) && Path::new(self.program).is_file()
     }
 
-    /// Whether `postfix start` runs it.
-    fn is_run_by_postfix(&self) -> bool {
+    /// Whether `postfix start` runs it, where Postfix has its daemons in `daemon_directory`.
+    fn is_run_by_postfix(&self, daemon_directory: &Path) -> bool {
         let name = Path::new(self.program).file_name().unwrap_or_default().to_string_lossy();
-        self.takes_instance && STARTERS.iter().any(|path| text(path).contains(&*name))
+        self.takes_instance && STARTERS.iter().any(|starter| text(&daemon_directory.join(starter)).contains(&*name))
     }
 }
 
-fn text(path: &str) -> String {
+fn text(path: &Path) -> String {
     std::fs::read(path).map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -81,21 +82,26 @@ fn text(path: &str) -> String {
 pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
     let helper = HELPERS.iter().find(|h| h.purpose == Purpose::Chroot && h.is_for(instance))?;
     let is_off = |line: &str| line.trim().strip_prefix("SYNC_CHROOT=").is_some_and(|v| v.trim_matches(['"', '\'']).is_empty());
-    (!(helper.takes_instance && text(DEFAULTS).lines().any(is_off))).then_some(helper.program)
+    (!(helper.takes_instance && text(Path::new(DEFAULTS)).lines().any(is_off))).then_some(helper.program)
 }
 
 /// Runs those that write the configuration.
 pub(super) fn configure(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) {
-    run(instance, |purpose| purpose == Purpose::Configuration, deadline, tell);
+    run(instance, |helper| helper.purpose == Purpose::Configuration, deadline, tell);
 }
 
-/// Runs the others, for the chroot only where a service is `chrooted`.
-pub(super) fn prepare(instance: &Instance, chrooted: bool, deadline: Deadline, tell: &dyn Fn(&str)) {
-    run(instance, |purpose| purpose == Purpose::Tables || chrooted && purpose == Purpose::Chroot, deadline, tell);
+/// Runs the others that Postfix does not run itself, for the chroot only where a service is chrooted.
+pub(super) fn prepare(instance: &Instance, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
+    let wanted = |helper: &Helper| match helper.purpose {
+        Purpose::Configuration => false,
+        Purpose::Chroot => config.chrooted && !helper.is_run_by_postfix(&config.daemon_directory),
+        Purpose::Tables => true,
+    };
+    run(instance, wanted, deadline, tell);
 }
 
-fn run(instance: &Instance, wanted: impl Fn(Purpose) -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
-    for helper in HELPERS.iter().filter(|h| wanted(h.purpose) && h.is_for(instance) && !h.is_run_by_postfix()) {
+fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
+    for helper in HELPERS.iter().filter(|h| h.is_for(instance) && wanted(h)) {
         let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
         if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
             tell(&format!("What the distribution runs before a start failed, starting nevertheless: {error}"));

@@ -93,7 +93,7 @@ pub fn start(
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
-    helpers::prepare(instance, config.chrooted, deadline, tell);
+    helpers::prepare(instance, &config, deadline, tell);
     let waits = flush && queue::mail_is_deferred(&queue);
     let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, tell).inspect_err(|_| {
         // What was begun and does not serve is not left behind.
