@@ -157,3 +157,18 @@ fn a_status_by_hand_is_a_real_look_that_changes_nothing() {
     act(&host, Action::Stop, 0);
     says(7, "Postfix is stopped");
 }
+
+/// A stand-in for a directory service that is out of reach: whoever asks for a user or a group waits for nscd(8).
+#[test]
+fn a_start_of_what_runs_waits_for_no_directory_of_users() {
+    let host = running("directory");
+    let master = host.master();
+    let listen = "IO::Socket::UNIX->new(Local => \"/run/nscd/socket\", Listen => 4096) or die; sleep 1000";
+    host.sh("mkdir -p /run/nscd; rm -f /run/nscd/socket").unwrap();
+    host.stranger(&format!("perl -MIO::Socket::UNIX -e '$s = {listen}'")).unwrap();
+    host.wait_for("nobody to answer", || host.sh("chmod 666 /run/nscd/socket").is_ok()).unwrap();
+    let answer = act(&host, Action::Start, 0);
+    let told = "Going on without the uid and gid of postfix and postdrop, because Postfix runs: ";
+    assert!(answer.log.contains(told) && !answer.log.contains("Waiting for the uid"), "{}", answer.log);
+    assert_eq!((host.master(), master.is_some()), (master, true));
+}

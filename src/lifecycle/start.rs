@@ -69,7 +69,7 @@ pub fn start(
     }
     let queue = queue::locate(instance, &config)?;
     queue::check_writable(&queue)?;
-    check_ids(&queue, &config, deadline, tell)?;
+    check_ids(&queue, &config, &|| health::find_master(instance, &memory).is_some(), deadline, tell)?;
     queue::check_data_directory(&config)?;
 
     if let Some(master) = health::find_master(instance, &memory) {
@@ -117,13 +117,25 @@ fn deliver_deferred(instance: &Instance, tell: &dyn Fn(&str)) {
 }
 
 /// As [`queue::check_ids`]; waits for a directory service that does not answer yet, and leaves half of the time for the rest.
-fn check_ids(queue: &Path, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+/// What `runs` already needs no answer: the start that fails for its silence would be recovered by a stop.
+fn check_ids(
+    queue: &Path,
+    config: &Config,
+    runs: &dyn Fn() -> bool,
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+) -> Result<(), Fault> {
+    let names = format!("the uid and gid of {} and {}", config.mail_owner, config.setgid_group);
     let mut told = false;
     let mut last = None;
     let answered = deadline.within(deadline.remaining() / 2).poll(ASKING, || match queue::check_ids(queue, config, deadline) {
+        Err(fault) if fault.message == Message::CheckFailed && runs() => {
+            tell(&format!("Going on without {names}, because Postfix runs: {fault}"));
+            Some(Ok(()))
+        }
         Err(fault) if fault.message == Message::CheckFailed => {
             if !told {
-                tell(&format!("Waiting for the uid and gid of {} and {}: {fault}", config.mail_owner, config.setgid_group));
+                tell(&format!("Waiting for {names}: {fault}"));
             }
             told = true;
             last = Some(fault);
