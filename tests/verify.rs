@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lab::cluster::Cluster;
 use lab::host::{Host, install, require_root};
-use lab::sandbox::{Agent, CONFIG, MOUNT, OTHER, QUEUE, Sandbox, VIP};
+use lab::sandbox::{Action, Agent, CONFIG, MOUNT, OTHER, QUEUE, Sandbox, VIP};
 use lab::setup;
 use serde_json::Value;
 use simple_dns::rdata::{MX, RData};
@@ -385,6 +385,108 @@ fn a_start_that_fails_is_told_and_nothing_is_left() {
     let start = items(&said).into_iter().find(|i| i["check"] == "start").unwrap();
     assert!(is(&start, "error") && start["found"].as_str().unwrap().contains("192.0.2.77"), "{start}");
     assert_eq!(host.look(false).unwrap().members, before.members);
+}
+
+/// Begins a trial start that has to wait for the lock of the instance, as it would for a start by the cluster; what it says once
+/// `meanwhile` has been done and, unless `kept`, the lock is free.
+fn trial_behind_a_lock(host: &Sandbox, kept: bool, meanwhile: impl FnOnce()) -> (i32, String) {
+    // The files of the instance, by a run of the agent.
+    host.start().unwrap();
+    host.act(Action::Stop).unwrap();
+    let lock = host.output("ls /run/resource-agents/postkeeper-*.lock").unwrap();
+    let wait = "touch /srv/locked; until [ -e /srv/go ]; do sleep 0.05; done";
+    host.stranger(&format!("flock {} sh -c '{wait}'", lock.trim())).unwrap();
+    host.wait_for("the lock", || host.path("/srv/locked").exists()).unwrap();
+    let words = format!("postkeeper verify --config-dir {CONFIG} --start --json");
+    let mut trial = host.host().command("sh");
+    let trial = trial.args(["-c", &words]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let waits =
+        "for f in /proc/[0-9]*/fd/*; do case $(readlink $f),$(cat ${f%/fd/*}/comm) in *.lock,postkeeper) echo yes;; esac; done";
+    let waits = format!("{{ {waits}; }} 2>/dev/null");
+    host.wait_for("the trial at the lock", || host.output(&waits).is_ok_and(|said| said.contains("yes"))).unwrap();
+    meanwhile();
+    if !kept {
+        host.sh("touch /srv/go").unwrap();
+    }
+    let done = trial.wait_with_output().unwrap();
+    (done.status.code().unwrap(), String::from_utf8(done.stdout).unwrap())
+}
+
+#[test]
+fn a_trial_leaves_alone_what_was_started_while_it_waited() {
+    for kept in [false, true] {
+        let host = host("meanwhile");
+        let master = std::cell::Cell::new(None);
+        let (code, said) = trial_behind_a_lock(&host, kept, || {
+            host.sh(&format!("postfix -c {CONFIG} start && mkdir -p {QUEUE}/etc && touch {QUEUE}/etc/kept")).unwrap();
+            host.wait_for("the master", || host.master().is_some()).unwrap();
+            master.set(host.master());
+        });
+        assert_eq!((code, host.master()), (i32::from(kept), master.get()), "{said}");
+        let words = if kept { "is locked" } else { "it ran already, and goes on" };
+        let start = items(&said).into_iter().find(|i| i["check"] == "start").unwrap();
+        assert!(start["found"].as_str().unwrap().contains(words), "{start}");
+        assert!(items(&said).iter().all(|i| i["check"] != "stop"), "{said}");
+        assert!(host.path(QUEUE).join("etc/kept").exists());
+    }
+}
+
+/// A stand-in for Debian's helper mounts something of somebody else's where the copies for a chroot are.
+#[test]
+fn what_is_mounted_in_the_queue_survives_a_trial_start() {
+    let host = host("mounted");
+    host.sh(&format!(
+        "mkdir -p /srv/theirs && touch /srv/theirs/kept; sed -i 's/^smtp unix - - n/smtp unix - - y/' {CONFIG}/master.cf"
+    ))
+    .unwrap();
+    let helper =
+        format!("#!/bin/sh\nmkdir -p {QUEUE}/etc {QUEUE}/usr/lib/theirs && mount --bind /srv/theirs {QUEUE}/usr/lib/theirs\n");
+    host.script("/usr/lib/postfix/configure-instance.sh", &helper).unwrap();
+    let (code, said) = verify(&host, "--start --json");
+    assert!(host.path("/srv/theirs/kept").exists(), "{said}");
+    assert_eq!((code, host.path(QUEUE).join("etc").exists()), (1, false), "{said}");
+    let left = items(&said).into_iter().find(|i| i["check"] == "the queue is as it was").unwrap();
+    assert_eq!(left["found"], format!("{QUEUE}/usr: something is mounted there"));
+}
+
+/// A stand-in for a cluster that has the instance as a resource, by `config_dir`, and `says` whether it is to run.
+fn with_cluster(host: &Sandbox, config_dir: &str, says: &str) {
+    host.pretend_cluster().unwrap();
+    let cib = format!(
+        "#!/bin/sh\n{says}\ncat <<E\n<cib><configuration><crm_config/><nodes/><resources>\
+         <primitive id=\"mail\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\">\
+         <instance_attributes id=\"a\"><nvpair id=\"b\" name=\"config_dir\" value=\"{config_dir}\"/></instance_attributes>\
+         <meta_attributes id=\"c\"><nvpair id=\"d\" name=\"target-role\" value=\"$role\"/></meta_attributes></primitive>\
+         </resources><constraints/></configuration><status/></cib>\nE\n"
+    );
+    host.script("/usr/sbin/cibadmin", &cib).unwrap();
+}
+
+#[test]
+fn a_trial_is_refused_where_a_cluster_may_start_the_same_postfix() {
+    let refused = |host: &Sandbox, words: &str| {
+        let before = host.look(false).unwrap();
+        let said = host.output(&format!("postkeeper verify --config-dir {CONFIG} --start 2>&1; echo \"rc $?\"")).unwrap();
+        assert!(said.contains(words) && said.trim().ends_with("rc 3"), "{words}: {said}");
+        assert_eq!(host.look(false).unwrap().members, before.members);
+        assert!(!host.syslog().contains("starting the Postfix mail system"), "{said}");
+    };
+    let owned = "The cluster starts and stops this Postfix";
+    let silent = host("silent");
+    silent.pretend_cluster().unwrap();
+    silent
+        .script("/usr/sbin/cibadmin", "#!/bin/sh\necho 'cibadmin: Connection to the CIB manager timed out' >&2; exit 124\n")
+        .unwrap();
+    refused(&silent, "A cluster runs on this server and does not answer");
+
+    let linked = host("linked");
+    linked.sh(&format!("ln -s {CONFIG} /srv/conf")).unwrap();
+    with_cluster(&linked, "/srv/conf", "role=Started");
+    refused(&linked, owned);
+
+    let meanwhile = host("inservice");
+    with_cluster(&meanwhile, CONFIG, "role=Started; [ -e /srv/asked ] || role=Stopped; touch /srv/asked");
+    refused(&meanwhile, owned);
 }
 
 #[test]

@@ -11,8 +11,8 @@ mod validate;
 pub mod watch;
 
 pub use helpers::chroot_helper;
-pub use start::{check_lock, start};
-pub use stop::stop;
+pub use start::{check_lock, start, start_held};
+pub use stop::{end_all, stop};
 pub use validate::{validate_host, validate_parameters};
 
 use std::time::Duration;
@@ -33,7 +33,7 @@ use crate::system::process::{Handle, wait_all};
 ///
 /// # Errors
 /// `Busy` when another run still had it at the deadline.
-fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard>, Fault> {
+pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard>, Fault> {
     let Some(path) = path_of(&instance.config_dir, "lock") else { return Ok(None) };
     match lock::acquire(&path, deadline) {
         Ok(guard) => Ok(Some(guard)),

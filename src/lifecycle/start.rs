@@ -56,6 +56,22 @@ pub fn start(
     tell: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
     let _guard = exclusive(instance, deadline)?;
+    start_held(instance, flush, endpoints, deadline, tell, &mut |_| {})
+}
+
+/// As [`start`], by one who has the lock of the instance. `launching` is called with the queue when it goes on to launch a master: not
+/// when one runs already, nor when none may be started. After an error nothing of what it launched is left.
+///
+/// # Errors
+/// As there.
+pub fn start_held(
+    instance: &Instance,
+    flush: bool,
+    endpoints: &[String],
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+    launching: &mut dyn FnMut(&Path),
+) -> Result<Option<Fault>, Fault> {
     let mut memory = Memory::recall(instance);
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
@@ -93,6 +109,7 @@ pub fn start(
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
+    launching(&queue);
     helpers::prepare(instance, &config, deadline, tell);
     let waits = flush && queue::mail_is_deferred(&queue);
     let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, tell).inspect_err(|_| {

@@ -53,7 +53,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
 ///
 /// # Errors
 /// As there.
-pub(super) fn end_all(
+pub fn end_all(
     instance: &Instance,
     memory: &mut Memory,
     draining: Duration,

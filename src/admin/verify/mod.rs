@@ -12,7 +12,7 @@ mod trial;
 mod upkeep;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -22,12 +22,14 @@ use self::host::Subject;
 use self::report::{Level, Report, error, fine, warning};
 use super::japanese::said;
 use super::{AGENT, Exit, Refusal, facts, find, print, remote};
+use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
 use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 
 /// How long another server may take for its checks.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -90,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             .advise("Run this as root.")
             .into());
     }
-    let cib = pacemaker::query().ok();
+    let cib = cluster(arguments.start)?;
     let hierarchy = match (&cib, &arguments.tag) {
         (None, Some(tag)) => bail!(
             Refusal::unknown(format!("No cluster runs here, so there is no hierarchy \"{tag}\""))
@@ -100,7 +102,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
         // One that is not there yet is what the options describe.
         (Some(cib), None) => match (&arguments.config_dir, hierarchy::all(cib, AGENT)) {
-            (Some(named), all) => all.into_iter().find(|h| facts::instance_of(h).config_dir == *named),
+            (Some(named), all) => all.into_iter().find(|h| is_of(h, named)),
             (None, all) if all.is_empty() => None,
             (None, _) => Some(find(cib, None)?),
         },
@@ -122,16 +124,17 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let here = arguments.on.is_empty() || arguments.on.contains(&own);
     if here {
         let subject = subject(arguments, cib.as_ref(), hierarchy.as_ref(), &own);
-        if arguments.start && hierarchy.as_ref().is_some_and(|h| h.managed && !h.stopped) {
-            bail!(
-                Refusal::new("The cluster starts and stops this Postfix")
-                    .advise("Leave --start out, or take it out of service first: a start by hand could meet the cluster's.")
-            );
-        }
+        let may_start = |cib: Option<&Cib>| match cib {
+            Some(cib) if arguments.start => check_trial(cib, &subject.instance.config_dir, hierarchy.as_ref()),
+            _ => Ok(()),
+        };
+        may_start(cib.as_ref())?;
         let mut report = Report::new(own.clone());
         away.clone_from(&subject.away);
         config = host::examine(&subject, &mut report);
         if let (true, Some(config)) = (arguments.start, &config) {
+            // The checks take their time, and the cluster may have been told to start it meanwhile.
+            may_start(cluster(true)?.as_ref())?;
             trial::run(&subject, config, &mut report);
         }
         reports.push(report);
@@ -163,6 +166,33 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
 }
 
+/// The CIB; None without a cluster. Before a trial `start` one that is there and does not answer is not taken for none.
+fn cluster(start: bool) -> Result<Option<Cib>, Refusal> {
+    match pacemaker::query() {
+        Ok(cib) => Ok(Some(cib)),
+        Err(_) if start && attribute::is_available() => Err(Refusal::new(
+            "A cluster runs on this server and does not answer, so it is not known whether it starts and stops this Postfix",
+        )
+        .advise("Leave --start out, or run this again when the cluster answers (crm_mon -1).")),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether it is the hierarchy of a configuration, by whatever path that is named.
+fn is_of(h: &Hierarchy, config_dir: &Path) -> bool {
+    file::target(&facts::instance_of(h).config_dir) == file::target(config_dir)
+}
+
+/// That the cluster does not start the Postfix that a trial would stop.
+fn check_trial(cib: &Cib, config_dir: &Path, hierarchy: Option<&Hierarchy>) -> Result<(), Refusal> {
+    let is_it = |h: &Hierarchy| hierarchy.is_some_and(|own| own.id == h.id) || is_of(h, config_dir);
+    if !hierarchy::all(cib, AGENT).iter().any(|h| h.managed && !h.stopped && is_it(h)) {
+        return Ok(());
+    }
+    Err(Refusal::new("The cluster starts and stops this Postfix")
+        .advise("Leave --start out, or take it out of service first: a start by hand could meet the cluster's."))
+}
+
 fn summary(reports: &[Report]) -> String {
     let count = |level: Level| reports.iter().map(|r| r.count(level)).sum::<usize>();
     let number = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
@@ -180,7 +210,8 @@ fn own_name() -> String {
 
 fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarchy>, own: &str) -> Subject {
     let mut instance = hierarchy.map_or_else(|| facts::instance(&|_| None), facts::instance_of);
-    if let Some(path) = &arguments.config_dir {
+    // The agent's lock and memory go by the path that the hierarchy has.
+    if let Some(path) = arguments.config_dir.as_ref().filter(|path| hierarchy.is_none_or(|h| !is_of(h, path))) {
         instance.config_dir.clone_from(path);
     }
     if let Some(path) = &arguments.binary_dir {

@@ -1,15 +1,19 @@
 //! The trial: start Postfix, look at its sockets and greetings, stop it again.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::host::Subject;
 use super::report::{Report, error, fine};
 use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle;
+use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
+use crate::system::{file, mount};
 
 /// How long a start or a stop may take: what the operations of a resource have.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,55 +21,84 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What a distribution's helper puts into the queue for chrooted services, whether there are any or not.
 const CHROOT: &[&str] = &["dev", "etc", "lib", "lib64", "usr"];
 
-/// What runs already is looked at, and goes on running; what was not there before is not there afterwards.
+/// What runs already, or is started by somebody else meanwhile, is looked at, and goes on running; what was not there before is not
+/// there afterwards.
 pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     report.section("trial start");
-    let made: Vec<_> = CHROOT.iter().map(|name| config.queue_directory.join(name)).filter(|path| !path.exists()).collect();
-    let ran = health::is_present(&subject.instance, &Memory::recall(&subject.instance));
-    start_and_stop(subject, config, ran, report);
-    let runs_still = health::is_present(&subject.instance, &Memory::recall(&subject.instance));
-    for path in made.iter().filter(|path| !ran && !runs_still && path.is_dir()) {
-        if let Err(why) = std::fs::remove_dir_all(path) {
-            report.put(
-                "the queue is as it was",
-                "no copies for a chroot are left",
-                error(format!("{}: {why}", path.display()), "Remove it."),
-            );
-        }
-    }
-}
-
-fn start_and_stop(subject: &Subject, config: &Config, ran: bool, report: &mut Report) {
     let instance = &subject.instance;
-    let deadline = || Deadline::after(PATIENCE);
-    let quiet = |_: &str| {};
-    if ran {
+    let wanted = "postfix start, and every endpoint greets";
+    // Kept to the end: a start by the agent comes before the trial or after it, never into it.
+    let _guard = match lifecycle::exclusive(instance, Deadline::after(PATIENCE)) {
+        Ok(guard) => guard,
+        Err(busy) => return report.put("start", wanted, busy),
+    };
+    // What is not in the queue right before we launch a master; None: we launched none.
+    let mut absent: Option<Vec<PathBuf>> = None;
+    let is_there = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
+    let mut launching = |queue: &Path| {
+        absent = Some(CHROOT.iter().map(|name| queue.join(name)).filter(|path| !is_there(path)).collect());
+    };
+    let deadline = Deadline::after(PATIENCE);
+    let started = if health::is_present(instance, &Memory::recall(instance)) {
+        Ok(None)
+    } else {
+        lifecycle::start_held(instance, false, &subject.endpoints, deadline, &|_| {}, &mut launching)
+    };
+    let serves = started.is_ok();
+    if serves && absent.is_none() {
         report.put("start", "Postfix runs", fine("it ran already, and goes on"));
     } else {
-        let started = lifecycle::start(instance, false, &subject.endpoints, deadline(), &quiet);
-        let failed = started.is_err();
-        report.judge("start", "postfix start, and every endpoint greets", started.map(|_| "it started".to_owned()));
-        if failed {
-            // A start that fails may leave a Postfix that runs and does not greet.
-            return stop(subject, report);
-        }
+        report.judge("start", wanted, started.map(|_| "it started".to_owned()));
     }
     let mut memory = Memory::recall(instance);
+    let master = health::find_master(instance, &memory).map(|master| master.id);
+    if serves {
+        look(subject, config, &mut memory, report);
+    }
+    let Some(absent) = absent else { return };
+    if serves {
+        match health::find_master(instance, &memory).filter(|now| Some(now.id) != master) {
+            Some(other) => report.put(
+                "stop",
+                "nothing of it is left",
+                error(format!("another master runs by now, pid {}, and goes on", other.id.pid), "Find out who started it."),
+            ),
+            None => {
+                let ended = lifecycle::end_all(instance, &mut memory, Duration::ZERO, Deadline::after(PATIENCE), &|_| {});
+                report.judge("stop", "nothing of it is left", ended.map(|_| "nothing of it is left".to_owned()));
+            }
+        }
+    }
+    tidy(instance, &absent, report);
+}
+
+fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Report) {
     let (looked_at, _) = endpoint::select(config.endpoints.clone(), &subject.endpoints);
     let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
-    let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, deadline(), &quiet) };
-    let verdict = match health::check(instance, &mut memory, &look) {
+    let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, Deadline::after(PATIENCE), &|_| {}) };
+    let verdict = match health::check(&subject.instance, memory, &look) {
         Health::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
         Health::Degraded(fault) | Health::Failed(fault) => fault.into(),
         Health::Stopped => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
     };
     report.put("sockets and greetings", "every endpoint listens and greets", verdict);
-    if !ran {
-        stop(subject, report);
-    }
 }
 
-fn stop(subject: &Subject, report: &mut Report) {
-    let stopped = lifecycle::stop(&subject.instance, Duration::ZERO, Deadline::after(PATIENCE), &|_| {});
-    report.judge("stop", "nothing of it is left", stopped.map(|()| "nothing of it is left".to_owned()));
+/// Removes the copies for a chroot that came with what we launched and has ended.
+fn tidy(instance: &Instance, absent: &[PathBuf], report: &mut Report) {
+    if health::is_present(instance, &Memory::recall(instance)) {
+        return;
+    }
+    for path in absent.iter().filter(|path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir())) {
+        let mut left = |found: String, todo: &str| {
+            report.put("the queue is as it was", "no copies for a chroot are left", error(found, todo));
+        };
+        // What is mounted there is nobody's copy, and to remove goes across mounts. No list is no proof that there is none.
+        let (mounts, place) = (mount::all(), file::target(path));
+        if mounts.is_empty() || mounts.iter().any(|m| m.point.starts_with(&place)) {
+            left(format!("{}: something is mounted there", path.display()), "Unmount it, then remove the directory.");
+        } else if let Err(why) = fs::remove_dir_all(path) {
+            left(format!("{}: {why}", path.display()), "Remove it.");
+        }
+    }
 }
