@@ -2,6 +2,7 @@
 //! before its timeout, and none of them lies. Needs root, and fuse2fs(1).
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use lab::sandbox::{Action, Agent, Answer, CONFIG, MOUNT, Sandbox};
@@ -41,7 +42,7 @@ impl Silence {
 
     fn begin(self, sandbox: &Sandbox) -> Result<Silent<'_>> {
         match self {
-            Silence::Daemon(_) => sandbox.sh("kill -STOP $(pidof fuse2fs)")?,
+            Silence::Daemon(_) => sandbox.sh("pidof fuse2fs > /srv/fuse.pid && kill -STOP $(cat /srv/fuse.pid)")?,
             Silence::Freeze => sandbox.sh(&format!("fsfreeze -f {MOUNT}"))?,
         }
         Ok(Silent(sandbox, self))
@@ -51,7 +52,8 @@ impl Silence {
 impl Drop for Silent<'_> {
     fn drop(&mut self) {
         let _ = match self.1 {
-            Silence::Daemon(_) => self.0.sh("kill -CONT $(pidof fuse2fs)"),
+            // pidof(1) looks into every process, also into one that is stuck.
+            Silence::Daemon(_) => self.0.sh("kill -CONT $(cat /srv/fuse.pid)"),
             Silence::Freeze => self.0.sh(&format!("fsfreeze -u {MOUNT}")),
         };
     }
@@ -165,4 +167,80 @@ fn the_queue_of_a_running_instance_is_frozen() -> Result<()> {
 #[test]
 fn the_queue_of_a_stopped_instance_is_frozen() -> Result<()> {
     while_stopped(Silence::Freeze)
+}
+
+/// Where nothing of Postfix is.
+const ASIDE: &str = "/srv/aside";
+
+/// Starts strangers that map a file which falls silent, and waits until each is stuck unmapping it with the lock of its memory held: whoever
+/// asks for its environment waits with it.
+fn stick(sandbox: &Sandbox, count: usize) -> Result<Silent<'_>> {
+    let silence = Silence::Daemon(ASIDE);
+    sandbox.sh(&format!("mkdir {ASIDE}"))?;
+    silence.prepare(sandbox)?;
+    let (mmap, read) = (libc::SYS_mmap, libc::SYS_read);
+    let (writable, shared) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
+    let (readable, over) = (libc::PROT_READ, libc::MAP_FIXED | libc::MAP_ANONYMOUS | libc::MAP_PRIVATE);
+    sandbox.script(
+        "/srv/stuck",
+        &format!(
+            "#!/usr/bin/perl
+             open F, '+>', \"{ASIDE}/$$\" or die; truncate F, 4096; open Z, '<', '/dev/zero' or die;
+             $page = syscall {mmap}, 0, 4096, {writable}, {shared}, fileno F, 0; close F;
+             sub soil {{ syscall({read}, fileno Z, $page, 4096) == 4096 or die }}
+             soil; open R, '>', \"/srv/ready.$$\" or die; close R;
+             select undef, undef, undef, 0.01 until -e '/srv/go';
+             soil; syscall {mmap}, $page, 4096, {readable}, {over}, -1, 0; sleep 100000"
+        ),
+    )?;
+    let pids = (0..count).map(|_| sandbox.stranger("perl /srv/stuck")).collect::<Result<Vec<i32>>>()?;
+    sandbox.wait_for("the strangers", || pids.iter().all(|pid| sandbox.path(&format!("/srv/ready.{pid}")).exists()))?;
+    let silent = silence.begin(sandbox)?;
+    sandbox.sh("touch /srv/go")?;
+    for pid in pids {
+        let is_stuck = format!("timeout -s KILL 1 cat /proc/{pid}/environ > /dev/null; [ $? = 137 ]");
+        sandbox.wait_for("a stranger to be stuck", || sandbox.sh(&is_stuck).is_ok())?;
+    }
+    Ok(silent)
+}
+
+/// The action with little time: an answer that comes just before its end would be that of one who was not able to look.
+fn in_little_time(sandbox: &Sandbox, action: Action, wanted: i32) -> Result<()> {
+    sandbox.export("OCF_RESKEY_CRM_meta_timeout", "8000");
+    let answer = sandbox.act(action);
+    sandbox.unexport();
+    let answer = judge(&format!("{action:?}"), answer?, &[wanted])?;
+    ensure!(answer.elapsed < Duration::from_millis(7000), "{action:?} took {:?}", answer.elapsed);
+    Ok(())
+}
+
+const FORGET: &str = "rm -f /run/resource-agents/*";
+
+#[test]
+fn strangers_that_cannot_be_looked_into_change_no_answer() -> Result<()> {
+    let sandbox = Sandbox::new("stuck", AGENT)?;
+    let silent = stick(&sandbox, 5)?;
+    for forget in ["true", FORGET] {
+        sandbox.sh(forget)?;
+        in_little_time(&sandbox, Action::Probe, 7)?;
+        in_little_time(&sandbox, Action::Monitor(0), 7)?;
+        in_little_time(&sandbox, Action::Stop, 0)?;
+        sandbox.start()?;
+        for forget in ["true", FORGET] {
+            sandbox.sh(forget)?;
+            in_little_time(&sandbox, Action::Probe, 0)?;
+        }
+        for forget in [FORGET, "true"] {
+            sandbox.sh(forget)?;
+            in_little_time(&sandbox, Action::Monitor(0), 0)?;
+        }
+        in_little_time(&sandbox, Action::Stop, 0)?;
+        ensure!(sandbox.look_at_processes().is_empty(), "left: {:?}", sandbox.look_at_processes());
+    }
+    sandbox.start()?;
+    sandbox.sh(FORGET)?;
+    in_little_time(&sandbox, Action::Stop, 0)?;
+    ensure!(sandbox.look_at_processes().is_empty(), "left: {:?}", sandbox.look_at_processes());
+    drop(silent);
+    Ok(())
 }

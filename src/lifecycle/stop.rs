@@ -60,10 +60,23 @@ pub fn end_all(
     deadline: Deadline,
     tell: &dyn Fn(&str),
 ) -> Result<bool, Fault> {
-    let mut census = Census::new(instance);
-    let mut members = census.take(memory);
-    let any = !members.is_empty();
-    if any {
+    let (named, known) = (instance.clone(), memory.clone());
+    let look = move || {
+        let mut census = Census::new(&named);
+        let members = census.take(&known);
+        (census, members)
+    };
+    let mut any = false;
+    let (mut census, mut members) = deadline.within(deadline.remaining() / 2).outlast(look).unwrap_or_else(|| {
+        tell("The process table did not show itself in time; ending the master that is remembered");
+        any = end_family(memory, deadline);
+        let mut census = Census::new(instance);
+        // That nothing else runs has to be seen: without that, this stop ends by its timeout.
+        let members = census.take(memory);
+        (census, members)
+    });
+    any |= !members.is_empty();
+    if !members.is_empty() {
         // One that was started by hand: should this stop be cut short, the next one has to know where its queue was.
         let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
         if let Some(master) = members.iter().find(is_new) {
@@ -105,4 +118,15 @@ pub fn end_all(
     memory.master = None;
     memory.store();
     Ok(any)
+}
+
+/// Ends what is remembered, whoever else may run; whether there was any.
+fn end_family(memory: &Memory, deadline: Deadline) -> bool {
+    let family = process::remembered_family(memory);
+    let (master, children): (Vec<Member>, Vec<Member>) = family.into_iter().partition(|m| m.role == Role::Master);
+    end(&master, Signal::SIGTERM, deadline.within(GRACE.min(deadline.remaining() / 4)));
+    for (signal, patience) in [(Signal::SIGTERM, CHILDREN), (Signal::SIGKILL, CHILDREN)] {
+        end(master.iter().chain(&children), signal, deadline.within(patience));
+    }
+    !master.is_empty()
 }

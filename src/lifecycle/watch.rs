@@ -7,6 +7,7 @@
 //! An end must not count twice: so a monitor that is due at that moment gets its turn, and it ends the watcher when it finds
 //! the end by itself.
 
+use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
@@ -49,12 +50,13 @@ pub struct Client<'a> {
 fn watcher(instance: &Instance) -> Option<Stat> {
     let path = path_of(&instance.config_dir, "watch")?;
     let inode = crate::system::file::identify(&path)?.inode;
-    let is_ours = |pid: &i32| process::arguments(*pid).get(1).is_some_and(|word| word == WORD);
+    let is_one = |words: Vec<OsString>| words.get(1).is_some_and(|word| word == WORD);
     // The list of locks is dear (see lock::holds), and one that has signed need not be searched there.
-    if let Some(found) = lock::signer(&path).filter(is_ours).and_then(stat) {
+    if let Some(found) = lock::signer(&path).filter(|pid| is_one(process::own_arguments(*pid))).and_then(stat) {
         return Some(found);
     }
-    let find = || lock::holders(inode).into_iter().filter(is_ours).find_map(stat);
+    // A stranger may hold a lock on a file of that number on another file system.
+    let find = || lock::holders(inode).into_iter().filter_map(stat).find(|s| is_one(process::arguments(s.id)));
     // A holder can slip through one reading of the kernel's list (see lock::holds), and a watcher that a stop
     // overlooks would report that stop as a failure.
     (0..LOOKS).find_map(|look| if look > 0 && !lock::is_taken(&path) { Some(None) } else { find().map(Some) }).flatten()
@@ -63,7 +65,7 @@ fn watcher(instance: &Instance) -> Option<Stat> {
 /// Whether the instance is watched for this resource on this node.
 pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
     let is_for = |s: &Stat| {
-        let words = process::arguments(s.id.pid);
+        let words = process::own_arguments(s.id.pid);
         words.get(4).is_some_and(|w| w == client.resource) && words.get(5).is_some_and(|w| w == client.node)
     };
     // One of an earlier version may not understand what is remembered by now.

@@ -98,6 +98,14 @@ pub fn remembered_master(memory: &Memory) -> Option<Stat> {
     process::stat(id.pid).filter(|s| s.is_alive() && s.id == id && is_master_program(s))
 }
 
+/// The remembered master and its descendants, told without a look at anybody else.
+pub fn remembered_family(memory: &Memory) -> Vec<Member> {
+    let Some(master) = remembered_master(memory) else { return Vec::new() };
+    let living = process::descendants(master.id.pid).into_iter().filter_map(process::stat).filter(Stat::is_alive);
+    let role = |stat: &Stat| if stat.id == master.id { Role::Master } else { Role::Daemon };
+    living.map(|stat| Member { role: role(&stat), stat }).collect()
+}
+
 /// The master that the pid file names and whose lock it holds.
 pub fn locked_master(pid_file: &Path) -> Option<Stat> {
     let stat = process::stat(recorded_pid(pid_file)?)?;
@@ -116,8 +124,8 @@ pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
 /// once found it stays known when its parents are gone. Processes of containers, with their own pid
 /// namespace, are not ours even when their config_dir has the same name; neither are those with a controlling
 /// terminal (an administrator's shell that has MAIL_CONFIG set), nor we ourselves.
-pub struct Census<'a> {
-    instance: &'a Instance,
+pub struct Census {
+    instance: Instance,
     ourselves: Vec<i32>,
     /// The masters of all looks: who is in their sessions is one of theirs also when they are gone.
     leaders: Vec<Identity>,
@@ -125,13 +133,13 @@ pub struct Census<'a> {
     seen: Vec<(Identity, Role)>,
     /// Storage did not answer: it is not asked again.
     is_silent: bool,
-    naming: Naming<'a>,
+    naming: Naming,
 }
 
-impl<'a> Census<'a> {
-    pub fn new(instance: &'a Instance) -> Census<'a> {
+impl Census {
+    pub fn new(instance: &Instance) -> Census {
         Census {
-            instance,
+            instance: instance.clone(),
             ourselves: process::ancestry(),
             leaders: Vec::new(),
             seen: Vec::new(),
@@ -150,20 +158,25 @@ impl<'a> Census<'a> {
         let is_led = |s: &Stat, leaders: &[Identity]| leaders.iter().any(|leader| is_led_by(s, *leader));
         let naming = &mut self.naming;
         let leaders = &self.leaders;
-        let candidate = |pid: i32| -> Option<Stat> {
-            let stat = process::stat(pid).filter(Stat::is_alive)?;
-            if is_known(&stat) {
-                return Some(stat);
+        let others = process::all().into_iter().filter(|pid| !self.ourselves.contains(pid));
+        let others: Vec<Stat> = others.filter_map(process::stat).filter(Stat::is_alive).collect();
+        let unknown: Vec<Identity> = others.iter().filter(|s| !is_known(s)).map(|s| s.id).collect();
+        let mut environments = process::environments(&unknown, "MAIL_CONFIG").into_iter();
+        let candidate = |before: Stat| -> Option<Stat> {
+            let config = if is_known(&before) { None } else { environments.next().flatten() };
+            if !is_known(&before) && config.is_none() && !is_led(&before, leaders) {
+                return None;
             }
-            let is_ours = match process::environment(pid, "MAIL_CONFIG") {
-                Ok(Some(value)) => stat.terminal == 0 && (naming.is_ours(&stat, value.into()) || is_led(&stat, leaders)),
+            // All were asked before the first one is judged: this one may have gone on, or away.
+            let stat = process::stat(before.id.pid).filter(|now| now.id == before.id && now.is_alive())?;
+            let is_ours = match config {
+                Some(value) => stat.terminal == 0 && (naming.is_ours(&stat, value.into()) || is_led(&stat, leaders)),
                 // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
-                Ok(None) | Err(_) => is_led(&stat, leaders),
+                None => true,
             };
-            (is_ours && process::shares_namespace(pid)).then_some(stat)
+            (is_known(&stat) || is_ours && process::shares_namespace(stat.id.pid)).then_some(stat)
         };
-        let configured: Vec<Stat> =
-            process::all().into_iter().filter(|pid| !self.ourselves.contains(pid)).filter_map(candidate).collect();
+        let configured: Vec<Stat> = others.into_iter().filter_map(candidate).collect();
         // What was started by hand is in no memory, and runs on some queue all the same.
         let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
         let place = Place::of(memory, master, stored.queue);
@@ -272,8 +285,8 @@ impl Place {
 }
 
 /// Whether the MAIL_CONFIG of processes names the instance's directory.
-struct Naming<'a> {
-    own: &'a Path,
+struct Naming {
+    own: PathBuf,
     /// Which directory that is; None when it is not to be seen, or its storage does not answer.
     identity: Option<(u64, u64)>,
     /// Who looks, what he names, and whether it is ours.
@@ -282,10 +295,15 @@ struct Naming<'a> {
     silences: usize,
 }
 
-impl<'a> Naming<'a> {
-    fn new(own: &'a Path) -> Naming<'a> {
+impl Naming {
+    fn new(own: &Path) -> Naming {
         let identity = seen_by(OURSELVES, own);
-        Naming { own, silences: usize::from(identity.is_none()), identity: identity.flatten(), known: BTreeMap::new() }
+        Naming {
+            own: own.to_owned(),
+            silences: usize::from(identity.is_none()),
+            identity: identity.flatten(),
+            known: BTreeMap::new(),
+        }
     }
 
     /// The same directory by whatever path, as the process sees it, who may live in another root or among other mounts; by the
@@ -357,10 +375,10 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// Whether a process runs a command of Postfix's: by its program, or by the script that its shell runs.
-fn is_command(pid: i32, program: &OsStr) -> bool {
+fn is_command(id: Identity, program: &OsStr) -> bool {
     let is_one = |name: &OsStr| COMMANDS.iter().any(|command| name == *command);
     let is_shell = || ["sh", "dash", "bash", "busybox", "ksh"].iter().any(|shell| program == *shell);
-    let script = || process::arguments(pid).into_iter().skip(1).find(|word| !word.as_bytes().starts_with(b"-"));
+    let script = || process::arguments(id).into_iter().skip(1).find(|word| !word.as_bytes().starts_with(b"-"));
     is_one(program) || is_shell() && script().is_some_and(|path| Path::new(&path).file_name().is_some_and(is_one))
 }
 
@@ -381,7 +399,7 @@ fn role_of(stat: &Stat, leaders: &[Identity], place: &Place) -> Option<Role> {
         Ok(None) => return None,
         Err(_) => return Some(Role::Delivery),
     };
-    if is_command(pid, exe.file_name().unwrap_or_default()) {
+    if is_command(stat.id, exe.file_name().unwrap_or_default()) {
         return Some(Role::Command);
     }
     if exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {

@@ -1,6 +1,6 @@
 //! A point in time by which something must have ended. Every wait in this project has one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A point in time on the monotonic clock.
@@ -37,17 +37,8 @@ impl Deadline {
 
     /// The answer of a call that knows no deadline (the C library's, to name services), or None when it has not come in time:
     /// the thread that waits for it is left alone, and ends with the process at the latest (in state D only when its device answers).
-    pub fn outlast<T: Send + 'static>(self, call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let ours = Arc::new(Mutex::new(Some(call)));
-        let theirs = Arc::clone(&ours);
-        let take = |call: &Mutex<Option<_>>| call.lock().ok().and_then(|mut call| call.take());
-        let begun = std::thread::Builder::new().spawn(move || take(&theirs).map(|call| sender.send(call())));
-        match begun {
-            Ok(_) => receiver.recv_timeout(self.remaining()).ok(),
-            // Where no thread is to be had, the answer is waited for.
-            Err(_) => take(&ours).map(|call| call()),
-        }
+    pub fn outlast<T: Send + 'static, C: FnOnce() -> T + Send + 'static>(self, call: C) -> Option<T> {
+        ask_each(vec![call], self.remaining(), |call: C| call()).pop().flatten()
     }
 
     /// Asks `condition` every `interval` until it answers or the deadline has passed; asks at least once.
@@ -64,6 +55,99 @@ impl Deadline {
     }
 }
 
+/// How long nothing may be heard until somebody else goes on with the next question.
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// The answer to `ask` about each item, in their order, by a call that may not come back: None where none has come when `patience` has passed
+/// since anything was heard last.
+///
+/// One thread asks; another one goes on after a question that takes longer than a moment, so that a few that
+/// are never answered cost the others nothing. As in [`Deadline::outlast`], who waits for an answer is left alone.
+pub fn ask_each<I, T>(items: Vec<I>, patience: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
+where
+    I: Send + 'static,
+    T: Send + 'static,
+{
+    let count = items.len();
+    let round = Arc::new(Round {
+        ask,
+        state: Mutex::new(State {
+            items: items.into_iter().enumerate(),
+            answers: std::iter::repeat_with(|| None).take(count).collect(),
+            answered: 0,
+        }),
+        complete: Condvar::new(),
+    });
+    let begin = || {
+        let theirs = Arc::clone(&round);
+        // Where no thread is to be had, the answers are waited for.
+        if std::thread::Builder::new().spawn(move || theirs.work()).is_err() {
+            round.work();
+        }
+    };
+    if count > 0 {
+        begin();
+    }
+    let (mut heard, mut end) = (0, Deadline::after(patience));
+    let mut state = round.state();
+    while state.answered < count {
+        let (is_late, is_open) = (end.expired(), state.items.len() > 0);
+        // Once more also when it is late: a machine that has slept has let nobody answer.
+        let wait = if is_late || is_open { MOMENT } else { end.remaining() };
+        let waited = round.complete.wait_timeout_while(state, wait, |state| state.answered < count);
+        state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if state.answered != heard {
+            (heard, end) = (state.answered, Deadline::after(patience));
+        } else if is_late {
+            break;
+        } else if is_open {
+            drop(state);
+            begin();
+            state = round.state();
+        }
+    }
+    // Whoever comes back later finds nothing more to do.
+    state.items = Vec::new().into_iter().enumerate();
+    std::mem::take(&mut state.answers)
+}
+
+/// Questions that are being asked.
+struct Round<I, T, F> {
+    ask: F,
+    state: Mutex<State<I, T>>,
+    complete: Condvar,
+}
+
+struct State<I, T> {
+    /// What nobody has been asked about yet.
+    items: std::iter::Enumerate<std::vec::IntoIter<I>>,
+    answers: Vec<Option<T>>,
+    answered: usize,
+}
+
+impl<I, T, F: Fn(I) -> T> Round<I, T, F> {
+    fn state(&self) -> MutexGuard<'_, State<I, T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks one question after the other.
+    fn work(&self) {
+        let mut state = self.state();
+        while let Some((index, item)) = state.items.next() {
+            drop(state);
+            let answer = (self.ask)(item);
+            state = self.state();
+            state.answered += 1;
+            // It may be too late for it.
+            if let Some(place) = state.answers.get_mut(index) {
+                *place = Some(answer);
+            }
+        }
+        // The last one to answer finds nothing more to ask.
+        self.complete.notify_all();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +157,30 @@ mod tests {
         assert_eq!(Deadline::after(Duration::from_secs(60)).outlast(|| 7), Some(7));
         let (_sender, receiver) = std::sync::mpsc::channel::<()>();
         assert_eq!(Deadline::after(Duration::from_millis(1)).outlast(move || receiver.recv()), None);
+    }
+
+    #[test]
+    fn those_that_do_not_answer_keep_nobody_else_from_it() {
+        let (_sender, receiver) = std::sync::mpsc::channel::<()>();
+        let receiver = Mutex::new(receiver);
+        let ask = move |n: i32| {
+            if n % 3 == 0 {
+                let _ = receiver.lock().unwrap().recv();
+            }
+            n
+        };
+        let wanted: Vec<Option<i32>> = (0..10).map(|n| (n % 3 != 0).then_some(n)).collect();
+        assert_eq!(ask_each((0..10).collect(), Duration::from_millis(100), ask), wanted);
+        assert_eq!(ask_each(Vec::new(), Duration::MAX, |n: i32| n), vec![]);
+    }
+
+    #[test]
+    fn one_thread_asks_for_all_that_answer_at_once() {
+        let ask = |_| std::thread::current().id();
+        let askers = ask_each((0..1000).collect::<Vec<i32>>(), Duration::MAX, ask);
+        // On a busy machine another one may help.
+        let askers: std::collections::HashSet<_> = askers.into_iter().flatten().collect();
+        assert!(askers.len() < 100 && !askers.contains(&std::thread::current().id()), "{askers:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! and it is signalled and waited for through a pidfd, which stays with the one process it was
 //! opened for.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
@@ -12,6 +13,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -21,7 +23,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, ask_each};
 use super::file::known_identity;
 
 /// One process for as long as the machine is up: pid and start time (clock ticks since boot).
@@ -155,16 +157,37 @@ fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// The value of `name` in the environment `pid` was started with; None also when the process is gone.
+/// How long a process may take to show what is in its memory.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// Those that took longer: they are not asked again.
+static SILENT: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
+
+/// What `look` finds in the memory of each process; None for one that does not let itself be looked into in time.
 ///
-/// # Errors
-/// When we may not look.
-pub fn environment(pid: i32, name: &str) -> io::Result<Option<OsString>> {
-    let Some(text) = unless_gone(read(format!("/proc/{pid}/environ")))? else { return Ok(None) };
-    Ok(text.split(|&b| b == 0).find_map(|entry| {
-        let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        Some(OsString::from_vec(value.to_vec()))
-    }))
+/// Whoever reads its environment or arguments needs the lock of its memory, and waits for as long as a thread of it has that: for
+/// ever, when it unmaps a file on storage that does not answer.
+fn look_into<T: Send + 'static>(ids: &[Identity], look: impl Fn(i32) -> T + Send + Sync + 'static) -> Vec<Option<T>> {
+    let known = || SILENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let silent = known().clone();
+    let asked: Vec<Identity> = ids.iter().filter(|id| !silent.contains(id)).copied().collect();
+    let found = ask_each(asked.clone(), GLANCE, move |id: Identity| look(id.pid));
+    known().extend(asked.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(id, _)| *id));
+    let mut found = found.into_iter();
+    ids.iter().map(|id| if silent.contains(id) { None } else { found.next().flatten() }).collect()
+}
+
+/// The value of `name` in the environment that each process was started with; None also when it is gone, or we may not look, or
+/// it does not show it in time.
+pub fn environments(ids: &[Identity], name: &'static str) -> Vec<Option<OsString>> {
+    let value = move |pid: i32| {
+        let text = read(format!("/proc/{pid}/environ")).ok()?;
+        text.split(|&b| b == 0).find_map(|entry| {
+            let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+            Some(OsString::from_vec(value.to_vec()))
+        })
+    };
+    look_into(ids, value).into_iter().map(Option::flatten).collect()
 }
 
 /// Whether `pid` has the root and the mounts that we have; not, when we may not look.
@@ -194,8 +217,13 @@ pub fn check_table() -> io::Result<()> {
     own.map(drop).ok_or_else(|| io::Error::other("/proc does not show the processes of this host"))
 }
 
-/// The command line of `pid`; empty when it is gone.
-pub fn arguments(pid: i32) -> Vec<OsString> {
+/// The command line of a process; empty when it is gone, or does not show it in time.
+pub fn arguments(id: Identity) -> Vec<OsString> {
+    look_into(&[id], own_arguments).pop().flatten().unwrap_or_default()
+}
+
+/// The same of one of our own programs, which has nothing to wait for.
+pub fn own_arguments(pid: i32) -> Vec<OsString> {
     let text = read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     text.split(|&b| b == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }

@@ -446,7 +446,12 @@ impl Sandbox {
     fn processes(&self) -> Vec<Process> {
         let proc = self.path("/proc");
         let entries = fs::read_dir(&proc).into_iter().flatten().flatten();
-        entries.filter_map(|entry| read_process(&entry.path(), entry.file_name().to_str()?.parse().ok()?)).collect()
+        let strangers = self.strangers.borrow();
+        let read = |entry: fs::DirEntry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            read_process(&entry.path(), pid, !strangers.contains(&pid))
+        };
+        entries.filter_map(read).collect()
     }
 
     fn members(&self) -> Vec<Process> {
@@ -503,7 +508,7 @@ impl Sandbox {
     /// Every process that has the instance's MAIL_CONFIG, told without a look at its storage.
     pub fn look_at_processes(&self) -> Vec<String> {
         let strangers = self.strangers.borrow();
-        let is_it = |p: &Process| p.has_config(CONFIG) && !strangers.contains(&p.id.0);
+        let is_it = |p: &Process| !strangers.contains(&p.id.0) && p.has_config(CONFIG);
         self.processes().into_iter().filter(is_it).map(|p| format!("{} {} {}", p.name, p.id.0, p.state)).collect()
     }
 
@@ -870,8 +875,9 @@ fn is_drained(pipe: &OwnedFd) -> bool {
     unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &mut waiting) == 0 && waiting == 0 }
 }
 
-/// Reads one process; None when it is gone or a zombie, which holds nothing.
-pub(crate) fn read_process(directory: &Path, pid: i32) -> Option<Process> {
+/// Reads one process; None when it is gone or a zombie, which holds nothing. `asks`: for its environment too, which one that is stuck
+/// does not give away.
+pub(crate) fn read_process(directory: &Path, pid: i32, asks: bool) -> Option<Process> {
     let stat = fs::read_to_string(directory.join("stat")).ok()?;
     let (head, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
@@ -886,6 +892,6 @@ pub(crate) fn read_process(directory: &Path, pid: i32) -> Option<Process> {
         leads_session: fields.get(3)?.parse() == Ok(pid),
         program: fs::read_link(directory.join("exe")).unwrap_or_default(),
         working_directory: fs::read_link(directory.join("cwd")).unwrap_or_default(),
-        environment: fs::read(directory.join("environ")).unwrap_or_default(),
+        environment: if asks { fs::read(directory.join("environ")).unwrap_or_default() } else { Vec::new() },
     })
 }

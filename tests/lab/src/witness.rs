@@ -160,7 +160,7 @@ fn members() -> Vec<Process> {
             || p.program.starts_with("/usr/lib/postfix")
             || p.working_directory.starts_with("/srv/mail/queue")
     };
-    numbers.filter_map(|pid: i32| read_process(&PathBuf::from(format!("/proc/{pid}")), pid)).filter(is_ours).collect()
+    numbers.filter_map(|pid: i32| read_process(&PathBuf::from(format!("/proc/{pid}")), pid, true)).filter(is_ours).collect()
 }
 
 /// Why no mail can flow here, as far as can be told within `patience`; None when it can.
