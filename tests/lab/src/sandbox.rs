@@ -556,10 +556,15 @@ impl Sandbox {
 
     /// Waits until a daemon has no client on `port` and the master knows that it can have the next one.
     pub fn await_idle(&self, pid: i32, port: u16) -> Result<()> {
-        let report = descriptor_of(self.outer_pid(pid)?, MASTER_STATUS_FD)?;
-        let sleeps = || self.processes().iter().any(|p| p.id.0 == pid && p.state == 'S');
-        // It closes the connection, then tells the master, then sleeps: asked in this order.
-        self.wait_for("the daemon to be idle", || !self.has_client(port) && sleeps() && is_drained(&report))
+        let outer = self.outer_pid(pid)?;
+        let report = descriptor_of(outer, MASTER_STATUS_FD)?;
+        // For a client, or its turn to wait for one: it may also sleep to write to the log, before it tells the master.
+        let waits = || {
+            let place = fs::read_to_string(format!("/proc/{outer}/wchan")).unwrap_or_default();
+            place.contains("poll") || place.contains("lock")
+        };
+        // It closes the connection, then tells the master, then waits: asked in this order.
+        self.wait_for("the daemon to be idle", || !self.has_client(port) && waits() && is_drained(&report))
     }
 
     /// Whether a connection to `port` is open at this end: ESTABLISHED or CLOSE_WAIT in proc(5)'s net/tcp.
