@@ -35,6 +35,8 @@ pub struct Arguments {
     pub options: Options,
 }
 
+const STICKINESS: &str = "resource-stickiness";
+
 /// How long the cluster may take to forget what a server told of it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -107,7 +109,7 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     let Some(after) = plan.results(&situation.cib)?.pop() else { return Ok(()) };
     let stickiness = |id: &str| {
         let resource = after.resource(id)?;
-        Some(after.meta(&resource, "resource-stickiness").map_or(0, |value| parse_score(&value)))
+        Some(after.meta(&resource, STICKINESS).map_or(0, |value| parse_score(&value)))
     };
     for id in h.dependencies.iter().map(|d| &d.id) {
         // What is active on several servers moves nowhere.
@@ -122,8 +124,6 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     }
     Ok(())
 }
-
-const STICKINESS: &str = "resource-stickiness";
 
 /// What keeps a resource where it is, by a value of its own.
 fn hold(id: &str) -> Change {
@@ -153,12 +153,11 @@ fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
 
 /// What gives a resource the cluster's default back that has a resource-stickiness of 0 of its own.
 fn steady(cib: &Cib, id: &str) -> Option<Change> {
-    let name = STICKINESS;
     let own = cib
         .resource(id)?
         .element
         .named("meta_attributes")
         .flat_map(|set| set.named("nvpair"))
-        .find(|p| p.get("name") == Some(name))?;
-    (own.text("value") == "0").then(|| Change::SetMeta { resource: id.to_owned(), name: name.to_owned(), value: None })
+        .find(|p| p.get("name") == Some(STICKINESS))?;
+    (own.text("value") == "0").then(|| Change::SetMeta { resource: id.to_owned(), name: STICKINESS.to_owned(), value: None })
 }

@@ -32,9 +32,7 @@ pub const LOG_DIRECTORY: &str = "/var/log/pacemaker";
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;
 const OUTDATED: i32 = 103;
-/// Nothing has that path.
 const ABSENT: i32 = 105;
-const NOT_SET: i32 = 105;
 
 /// What the cluster would do with a CIB.
 #[derive(Clone, Debug)]
@@ -154,7 +152,7 @@ const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", 
 /// A meta attribute of a resource as the cluster has it now, with every rule evaluated.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
-    let said = ask(&command, &[0, NOT_SET], PATIENCE)?.stdout;
+    let said = ask(&command, &[0, ABSENT], PATIENCE)?.stdout;
     let said = Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
     let items = said.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())

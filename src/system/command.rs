@@ -156,7 +156,8 @@ impl Command {
         command.spawn().map(drop)
     }
 
-    /// Runs it to its end with all that we have: input, output, terminal and environment.
+    /// Runs it to its end with all that we have: input, output, terminal and environment. No deadline: whoever sits at the terminal may
+    /// be asked something there, and ends it with Ctrl-C, which reaches it too.
     ///
     /// # Errors
     /// When it cannot be started.

@@ -40,7 +40,8 @@ pub fn lets_write(path: &Path) -> io::Result<()> {
     }
     // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
     let ring = unsafe { OwnedFd::from_raw_fd(fd as i32) };
-    if parameters[5] & FEATURE_SINGLE_MMAP == 0 || parameters[5] & FEATURE_MIN_TIMEOUT == 0 {
+    let needed = FEATURE_SINGLE_MMAP | FEATURE_MIN_TIMEOUT;
+    if parameters[5] & needed != needed {
         return Err(io::ErrorKind::Unsupported.into());
     }
     // Byte offsets within the shared ring: sq_off.tail, sq_off.array, cq_off.cqes.
