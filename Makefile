@@ -76,13 +76,17 @@ test:
 	@command -v mmdebstrap >/dev/null || packaging/install-packages
 	packaging/in-suite $(SUITE) make test SUITE= TESTS="$(TESTS)" CARGO_TARGET_DIR=$(CURDIR)/target/$(SUITE)
 else
+# Pages of calls help nobody who runs all tests; what failed is said once more at the end.
+test: export RUST_BACKTRACE ?= 0
+test: SHELL = /bin/bash -o pipefail
 # Most tests wait for a cluster most of the time. cargo-nextest, where it is there, runs tests of different files side by side, in
 # half the time; the contract prints a table of all its states, and is one program for that.
 PAGED = $(or $(if $(TESTS),,all),$(filter cockpit package,$(TESTS)))
 test: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(PAGED),cockpit)
 ifneq ($(and $(shell command -v cargo-nextest),$(if $(TESTS),,all)),)
 	$(CARGO) test --locked --test contract; contract=$$?; \
-	$(CARGO) nextest run --locked --workspace --no-fail-fast --test-threads $$(($$(nproc) + 1)) -E 'not binary(contract)' && exit $$contract
+	$(CARGO) nextest run --locked --workspace --no-fail-fast --test-threads $$(($$(nproc) + 1)) -E 'not binary(contract)' 2>&1 \
+		| tee $(TARGET)/test.log || { grep -A 5 ' panicked at ' $(TARGET)/test.log; exit 1; }; exit $$contract
 else
 	$(CARGO) test --locked --no-fail-fast $(or $(TESTS:%=--test %),--workspace)
 endif

@@ -20,7 +20,8 @@ use crate::system::interrupt;
 /// How often to look whether the cluster has done its part.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// After how many looks a cluster that has something to do, and does not begin, is told to; once, since that writes the CIB.
+/// After how many looks a cluster that has something to do, and does not begin, is told to; then after twice as many, and so
+/// on: what it begins then may be dropped again, and each time writes the CIB.
 const NUDGE_AFTER: u32 = 20;
 
 /// A day.
@@ -326,13 +327,13 @@ fn whereabouts(live: &Live, ids: &[String]) -> String {
 pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
     let deadline = Deadline::after(Duration::from_secs(options.wait));
     let mut said = String::new();
-    let (mut due, mut nudged) = (0, false);
+    let (mut due, mut patience) = (0, NUDGE_AFTER);
     loop {
         let work = pacemaker::work(&pacemaker::query()?, &before.concerned)?;
         due = if matches!(work, Work::Due(_)) { due + 1 } else { 0 };
-        if due == NUDGE_AFTER && !nudged {
+        if due == patience {
             pacemaker::nudge()?;
-            nudged = true;
+            (due, patience) = (0, 2 * patience);
         }
         let live = pacemaker::look()?;
         let mut now = progress(&live);

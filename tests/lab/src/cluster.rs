@@ -96,7 +96,9 @@ impl Cluster {
             cluster.wait_online(name)?;
         }
         let devices = cluster.names.join(" ");
-        cluster.sh("n1", &format!("pcs property set stonith-action=off && pcs stonith create fence fence_lab pcmk_host_list='{devices}' pcmk_host_check=static-list"))?;
+        // The load that a node sees is that of the machine all nodes are on, with whatever else runs there: Pacemaker would have
+        // them all do one thing at a time.
+        cluster.sh("n1", &format!("pcs property set stonith-action=off load-threshold=10000% && pcs stonith create fence fence_lab pcmk_host_list='{devices}' pcmk_host_check=static-list"))?;
         cluster.wait_settled()?;
         Ok(cluster)
     }
