@@ -127,15 +127,13 @@ fn the_pcs_commands_of_readme_make_a_service_that_survives_every_fault() {
     assert_eq!(active(&cluster, "mail-postfix"), node, "a first failure is mended where it is");
 
     // What no monitor of the file system notices, and what Postfix itself sits out in silence.
-    cluster.sh(&node, "crm_resource --cleanup").unwrap();
-    settled(&cluster);
+    cluster.clean_up().unwrap();
     cluster.shut_down_disk(&node, "/srv/mail").unwrap();
     client.flows("after the queue's disk was gone", || cluster.active("mail-postfix").as_deref() == Some(other));
     assert!(failed_because(&cluster, "The queue file system cannot be written"), "{:?}", cluster.failures());
 
     // A restart of the address, or the other node, whichever monitor comes first.
-    cluster.sh("n1", "crm_resource --cleanup").unwrap();
-    settled(&cluster);
+    cluster.clean_up().unwrap();
     cluster.sh(other, &format!("ip address del {VIP}/24 dev eth0")).unwrap();
     client.flows("after the address was taken away", || {
         let has_address =
@@ -143,8 +141,7 @@ fn the_pcs_commands_of_readme_make_a_service_that_survives_every_fault() {
         !cluster.failures().unwrap().is_empty() && cluster.active("mail-postfix").is_some_and(has_address)
     });
 
-    cluster.sh("n1", "crm_resource --cleanup").unwrap();
-    settled(&cluster);
+    cluster.clean_up().unwrap();
     let active_node = active(&cluster, "mail-postfix");
     cluster.power_off(&active_node).unwrap();
     client.flows("after the power went", || cluster.active("mail-postfix").is_some_and(|now| now != active_node));
@@ -387,8 +384,7 @@ fn two_virtual_addresses_one_of_them_ipv6() {
     client.flows("after the IPv6 address was taken away", || {
         failed_because(&cluster, VIP6) || failed_because(&cluster, "mail-ip6")
     });
-    cluster.sh("n1", "crm_resource --cleanup").unwrap();
-    settled(&cluster);
+    cluster.clean_up().unwrap();
     let node = active(&cluster, "mail-postfix");
     cluster.power_off(&node).unwrap();
     client.flows("after the power went", || cluster.active("mail-postfix").is_some_and(|now| now != node));

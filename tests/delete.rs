@@ -153,6 +153,7 @@ fn what_ran_runs_on_whatever_the_cluster_goes_through() {
     site.sh("n1", &format!("kill -9 {}", old.trim()));
     site.wait("its controller", || site.0.sh("n1", "pgrep -x pacemaker-contr").is_ok_and(|new| new != old));
     site.0.wait_online("n1").unwrap();
+    site.settle();
     // What its controller knew of the file system and the address the cluster may have lost with it: it looks again.
     site.sh("n1", "crm_resource --refresh -r mail");
     let is_known = |resource: &str| site.0.active(resource).as_deref() == Some("n1");

@@ -222,6 +222,20 @@ fn the_rule_of_an_earlier_version_is_reported_and_replaced() {
         let (code, said) = site.tool("repair mail --yes");
         assert!(code == 0 && said.contains(&format!("is set and is not {}", site.ids)), "{code} {said}");
     });
+
+    // What the servers have published is not what the queue has: a rule would take it away from both.
+    site.survives("a repair that is refused", || {
+        site.sh("n1", "cibadmin --delete --xml-text '<rsc_location id=\"mail-ids\"/>'");
+        site.sh("n1", &format!("attrd_updater -n {ATTRIBUTE} -U 7:7 -N n1 && attrd_updater -n {ATTRIBUTE} -U 7:7 -N n2"));
+        site.wait("the attributes", || ["n1", "n2"].iter().all(|n| site.published(n) == "7:7"));
+        site.settle();
+        let (code, said) = site.tool("repair mail --yes");
+        assert!(code == 3 && said.contains("mail would not stay in service on "), "{code} {said}");
+        site.sh("n1", said.lines().find_map(|line| Some(line.split_once("and try again: ")?.1)).unwrap());
+        site.settle();
+        let (code, said) = site.tool("repair mail --yes");
+        assert!(code == 0 && said.contains(&format!("is set and is not {}", site.ids)), "{code} {said}");
+    });
     site.end();
 }
 

@@ -156,7 +156,7 @@ fn does(cluster: &Cluster, node: &str, verb: &str) {
     let before = epoch(cluster);
     let (code, said) = tool(cluster, node, &format!("{verb} --wait 60 --yes"));
     println!("{verb}: {said}");
-    assert_eq!(code, 0, "{verb}: {said}\n{}", cluster.sh("n1", "crm_mon -1rfA").unwrap());
+    assert_eq!(code, 0, "{verb}: {said}\n{}", cluster.view());
     let writes = epoch(cluster) - before;
     assert!(
         writes <= most_writes(verb, cluster.names().len() as u64),
@@ -230,8 +230,8 @@ fn every_verb_comes_to_its_end_beside_what_never_does() {
     wait_for("the loop to go on", PATIENCE, || failures() > before).unwrap();
 
     // A resource that takes ten minutes to start: what needs nothing of the cluster is done, and who waits is told what for.
-    cluster.sh("n1", "pcs resource delete loop --force; crm_resource --cleanup").unwrap();
-    cluster.wait_settled().unwrap();
+    cluster.sh("n1", "pcs resource delete loop --force").unwrap();
+    cluster.clean_up().unwrap();
     does(&cluster, "n1", "create");
     does(&cluster, "n1", "extend --to n2");
     cluster
@@ -284,6 +284,25 @@ fn every_verb_comes_to_its_end_while_a_node_cannot_be_fenced() {
     let (code, said) = tool(&cluster, "n1", "in-service --yes --wait 10");
     assert!(code == 1 && said.contains("In progress: fence n3"), "{code} {said}");
     does(&cluster, "n1", &format!("delete {tag}"));
+}
+
+#[test]
+fn failures_are_forgotten_when_no_monitor_is_under_way() {
+    let cluster = boot(2);
+    for verb in ["create --yes", "set postfix-on-/srv/mail/queue watch=false --yes"] {
+        let (code, said) = tool(&cluster, "n1", verb);
+        assert_eq!(code, 0, "{verb}: {said}");
+    }
+    // It greets late, so its first monitors take their time.
+    cluster.sh("n1", "postconf smtpd_delay_reject=no smtpd_client_restrictions='sleep 4' && postfix reload 2>&1").unwrap();
+    cluster.sh("n1", &format!("crm_resource --fail -r {ID} -N n1")).unwrap();
+    let is_pending = |line: &&str| line.contains("op-status=\"-1\"") && line.contains(&format!("{ID}_monitor_"));
+    wait_for("monitors to be under way", PATIENCE, || cib(&cluster).lines().filter(is_pending).count() > 1).unwrap();
+    let master = || cluster.sh("n1", "cat /srv/mail/queue/pid/master.pid").unwrap();
+    let before = master();
+    does(&cluster, "n1", "clean-up");
+    cluster.wait_settled().unwrap();
+    assert_eq!((cluster.failures().unwrap(), master()), (Vec::new(), before));
 }
 
 #[test]

@@ -20,9 +20,9 @@ use crate::system::interrupt;
 /// How often to look whether the cluster has done its part.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// After how many looks a cluster that has something to do, and does not begin, is told to; then after twice as many, and so
-/// on: what it begins then may be dropped again, and each time writes the CIB.
-const NUDGE_AFTER: u32 = 20;
+/// After what time a cluster that has something to do, and does not begin, is told to; then after twice that, and so on: what it
+/// begins then may be dropped again, and each time writes the CIB.
+const NUDGE_AFTER: Duration = Duration::from_secs(2);
 
 /// A day.
 const LONGEST_WAIT: u64 = 24 * 60 * 60;
@@ -327,13 +327,16 @@ fn whereabouts(live: &Live, ids: &[String]) -> String {
 pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
     let deadline = Deadline::after(Duration::from_secs(options.wait));
     let mut said = String::new();
-    let (mut due, mut patience) = (0, NUDGE_AFTER);
+    let mut patience = NUDGE_AFTER;
+    let mut until_nudge = Deadline::after(patience);
     loop {
         let work = pacemaker::work(&pacemaker::query()?, &before.concerned)?;
-        due = if matches!(work, Work::Due(_)) { due + 1 } else { 0 };
-        if due == patience {
+        if !matches!(work, Work::Due(_)) {
+            until_nudge = Deadline::after(patience);
+        } else if until_nudge.expired() {
             pacemaker::nudge()?;
-            (due, patience) = (0, 2 * patience);
+            patience *= 2;
+            until_nudge = Deadline::after(patience);
         }
         let live = pacemaker::look()?;
         let mut now = progress(&live);

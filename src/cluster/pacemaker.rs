@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::NamedTempFile;
 
@@ -324,12 +324,34 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     Ok(if under_way.is_empty() { Work::Due(fenced) } else { Work::UnderWay(under_way) })
 }
 
-/// Makes the cluster look around: by itself it does that when something has changed, or after cluster-recheck-interval.
+/// Makes the cluster look around: by itself it does that when something has changed, or after cluster-recheck-interval. The
+/// property is that by which Pacemaker does this itself; a higher epoch alone would go unnoticed.
 ///
 /// # Errors
 /// When the cluster does not.
 pub fn nudge() -> Result<(), Trouble> {
-    ask(&tool("cibadmin", &["--bump"]), &[0], PATIENCE).map(drop)
+    let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
+    let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
+    ask(&tool("crm_attribute", &property), &[0], PATIENCE).map(drop)
+}
+
+/// Waits until nothing is under way of a resource, for a while. Pacemaker loses what its monitors say that run for the first
+/// time when it has to forget the resource meanwhile: it begins nothing before they are overdue, and takes them for failed.
+///
+/// # Errors
+/// When the cluster does not answer.
+fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
+    let deadline = Deadline::after(PATIENCE);
+    let resources = [resource.to_owned()];
+    while !deadline.expired() {
+        match work(&query()?, &resources)? {
+            Work::Nothing => break,
+            // It may not begin before somebody has seen to the node.
+            Work::Due(fenced) if !fenced.is_empty() => break,
+            Work::Due(_) | Work::UnderWay(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+    Ok(())
 }
 
 /// Forgets the failures of a resource, everywhere or on one node; it may run there again.
@@ -337,23 +359,18 @@ pub fn nudge() -> Result<(), Trouble> {
 /// # Errors
 /// When the cluster does not.
 pub fn clean_up(resource: &str) -> Result<(), Trouble> {
+    wait_until_idle(resource)?;
     ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], PATIENCE).map(drop)
 }
 
-/// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew.
-///
-/// # Errors
-/// When the cluster does not.
-pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
-}
-
-/// As [`refresh`], on every node that is there.
+/// Lets every node that is there forget what the agent has said of a resource, the agent itself too, and ask it anew.
 ///
 /// # Errors
 /// When one of them does not.
 pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
-    look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| refresh(resource, &node.name))
+    wait_until_idle(resource)?;
+    let refresh = |node: &str| tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]);
+    look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask(&refresh(&node.name), &[0], PATIENCE).map(drop))
 }
 
 /// Lets every node that is there forget what was done with a resource, which no node is asked about anew, and sees to it

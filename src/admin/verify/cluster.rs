@@ -282,7 +282,11 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let verdict = if values.len() > 1 {
         let users: BTreeSet<&str> = values.iter().filter_map(|k| k.split(':').next()).collect();
         let message = if users.len() > 1 { Message::OwnerIdDiffers } else { Message::GroupIdDiffers };
-        message.found(shown.join(", ")).into()
+        let todo = format!(
+            "Give the user and the group the same numbers on every server, then have them published again: crm_resource --refresh --resource {}",
+            hierarchy.id
+        );
+        error(message.found(shown.join(", ")).to_string(), todo)
     } else if silent.is_empty() {
         fine(shown.join(", "))
     } else if super::super::repair::lacks_names(cib, hierarchy) {

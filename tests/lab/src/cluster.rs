@@ -275,10 +275,22 @@ impl Cluster {
     /// # Errors
     /// After two minutes, with what is under way, what would be done, and what Pacemaker wrote last.
     pub fn wait_settled(&self) -> Result<()> {
-        self.sh(self.any()?, "crm_resource --wait --timeout=120").map(drop).map_err(|e| e.context(self.unsettled()))
+        self.sh(self.any()?, "crm_resource --wait --timeout=120").map(drop).map_err(|e| e.context(self.view()))
     }
 
-    fn unsettled(&self) -> String {
+    /// Has the cluster forget all failures. Only at rest: Pacemaker loses the answers of monitors that are under way, and waits
+    /// for them.
+    ///
+    /// # Errors
+    /// When it does not come to rest, before or after.
+    pub fn clean_up(&self) -> Result<()> {
+        self.wait_settled()?;
+        self.sh(self.any()?, "crm_resource --cleanup")?;
+        self.wait_settled()
+    }
+
+    /// What every node is at, and what its log says of the last things it did.
+    pub fn view(&self) -> String {
         let view = |node: &String, script: &str| format!("{node}:\n{}", self.sh(node, script).unwrap_or_default());
         let all = "crm_mon -1rf; cibadmin -Q | grep -A1 'op-status=\"-1\"'; crm_simulate -SL";
         let log = "grep -v ' debug:\\|pacemaker-based\\|throttle' /var/log/pacemaker/pacemaker.log | tail -80";

@@ -464,10 +464,7 @@ impl Torture {
             self.cluster.switch_on(name, &|host| prepare(host, &self.watch)).with_context(|| format!("switching on {name}"))?;
         }
         self.wait("every node to be online", || self.cluster.names().iter().all(|n| self.cluster.wait_online(n).is_ok()))?;
-        self.wait("failures to be forgiven", || {
-            self.cluster.any().and_then(|any| self.cluster.sh(any, "crm_resource --cleanup >/dev/null 2>&1")).is_ok()
-        })?;
-        self.wait("the cluster to settle", || self.cluster.wait_settled().is_ok())?;
+        self.wait("failures to be forgiven", || self.cluster.clean_up().is_ok())?;
         self.wait("mail to flow", || load.flows_since(struck))?;
         self.wait("the clients to have sent what they could not send", || load.backlog() < 20)
     }

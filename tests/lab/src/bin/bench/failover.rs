@@ -172,9 +172,7 @@ impl Bench {
 
     /// Waits until everything is as before a fault.
     fn settle(&self) -> Result<()> {
-        self.cluster.wait_settled()?;
-        self.cluster.sh(self.cluster.any()?, "crm_resource --cleanup")?;
-        self.cluster.wait_settled()?;
+        self.cluster.clean_up()?;
         wait_for("a master that runs", PATIENCE, || self.master().is_some())?;
         let since = Instant::now();
         wait_for("a greeting", PATIENCE, || self.prober.first_since(since).is_some())
