@@ -12,7 +12,7 @@ use super::{Refusal, interface, print, say};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
-use crate::cluster::pacemaker::{self, Action, Applied, Work};
+use crate::cluster::pacemaker::{self, Action, Work};
 use crate::cluster::plan::{Format, Outlook, Plan};
 use crate::system::deadline::Deadline;
 use crate::system::interrupt;
@@ -198,17 +198,13 @@ fn attempt(
 /// Makes the first phase; false when the configuration is not that any more from which it was planned. What the nodes say
 /// meanwhile is no reason to plan again.
 fn commit(plan: &Plan, planned: &Situation, deadline: Deadline) -> Result<bool> {
-    let is_worth_it = || !interrupt::has_come() && !deadline.expired();
     let mut cib = planned.cib.clone();
     loop {
-        match plan.make(0, &cib, &is_worth_it)? {
-            Applied::Done => return Ok(true),
-            _ if interrupt::has_come() => return Err(interrupted()),
-            Applied::Busy => {
-                let what = "The status of the cluster changes all the time, faster than the configuration can be changed. Nothing has been changed.";
-                return Err(Refusal::new(what).advise("Try again, or with a longer --wait.").into());
-            }
-            Applied::Outdated => {}
+        if plan.make(0, &cib)? {
+            return Ok(true);
+        }
+        if interrupt::has_come() {
+            return Err(interrupted());
         }
         cib = pacemaker::query()?;
         if cib.decided() != planned.cib.decided() || deadline.expired() {

@@ -88,9 +88,9 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
         let name = attribute::ids(&h.id);
         let recorded = plan.results(cib)?.pop().and_then(|after| ids::rule(&after, &h.id)).map(|rule| rule.recorded);
         let differs = |node: &&str| cib.node_attributes(node).remove(&name) != recorded;
-        let commands = h.extended().into_iter().filter(differs).map(|n| format!("attrd_updater --name {name} --delete --node {n}"));
-        let advice =
-            format!("Have each server publish them anew, and try again: {}", commands.collect::<Vec<_>>().join(" && "));
+        let commands =
+            h.extended().into_iter().filter(differs).map(|n| format!("attrd_updater --name {name} --delete --node {n}"));
+        let advice = format!("Have each server publish them anew, and try again: {}", commands.collect::<Vec<_>>().join(" && "));
         return Err(Refusal::new(what).advise(advice).into());
     }
     Ok(plan)

@@ -167,23 +167,17 @@ pub fn look() -> Result<Live, Trouble> {
     Ok(Live::parse(&answer(&command)?))
 }
 
-/// What became of an attempt to change the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applied {
-    Done,
-    /// What the nodes say has changed at that very moment: the same can be tried again at once.
-    Busy,
-    /// The configuration is another one by now.
-    Outdated,
+/// The difference between two CIBs. It applies to the configuration of the first, whatever the nodes have said since: status is
+/// part of the CIB, and changes all the time.
+#[derive(Clone, Debug)]
+pub struct Patch {
+    /// None when there is none.
+    difference: Option<Element>,
+    version: [String; 2],
 }
 
-/// The difference between two CIBs. It applies to every cluster that has the configuration of the first, whatever its nodes
-/// have said since: status is part of the CIB, and changes all the time.
-#[derive(Clone, Debug)]
-pub struct Patch(Element);
-
-/// What counts the changes of a CIB: the first two those of the configuration, the third those of the status since then.
-const VERSION: [&str; 3] = ["admin_epoch", "epoch", "num_updates"];
+/// What counts the changes of the configuration.
+const VERSION: [&str; 2] = ["admin_epoch", "epoch"];
 
 impl Patch {
     /// What makes `after` of `before`.
@@ -191,41 +185,32 @@ impl Patch {
     /// # Errors
     /// When it cannot be told.
     pub fn between(before: &Cib, after: &Cib) -> Result<Patch, Trouble> {
-        let mut after = after.clone();
-        let epoch = before.root.text("epoch").parse::<u64>().unwrap_or(0) + 1;
-        after.root.set("epoch", &epoch.to_string());
-        after.root.set("num_updates", "0");
-        let (old, new) = (file(before)?, file(&after)?);
-        let differ = tool("crm_diff", &["--original"]).arg(old.path()).arg("--new").arg(new.path());
+        let (old, new) = (file(before)?, file(after)?);
+        // With versions it would count the changes of the status too. Nodes do not count those alike: one that counts otherwise
+        // than the node that is asked would refuse what the others accept, and nobody would hear of it.
+        let differ = tool("crm_diff", &["--no-version", "--original"]).arg(old.path()).arg("--new").arg(new.path());
         // 1: they differ.
-        let patch = ask(&differ, &[0, 1], PATIENCE)?.stdout;
-        Element::parse(&patch).map(Patch).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))
+        let finished = ask(&differ, &[0, 1], PATIENCE)?;
+        let difference = match finished.status.success() {
+            true => None,
+            false => Some(Element::parse(&finished.stdout).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))?),
+        };
+        Ok(Patch { difference, version: VERSION.map(|part| before.root.text(part).to_owned()) })
     }
 
-    /// Changes the cluster.
+    /// Changes the cluster, unless its configuration is another one by now.
     ///
     /// # Errors
     /// When the cluster refuses it.
-    pub fn apply(&self) -> Result<Applied, Trouble> {
-        let mut patch = self.0.clone();
-        if let Some(source) = patch.at_mut(&["version", "source"]) {
-            let now = answer(&tool("cibadmin", &["--query", "--no-children"]))?;
-            if VERSION[..2].iter().any(|part| now.text(part) != source.text(part)) {
-                return Ok(Applied::Outdated);
-            }
-            source.set(VERSION[2], now.text(VERSION[2]));
-            // Who leads the cluster, whether it has quorum: on the root element, and status too.
-            let root = patch.children_mut().find(|c| c.get("path") == Some("/cib"));
-            if let Some(root) = root.and_then(|change| change.at_mut(&["change-result", "cib"])) {
-                let counters = VERSION.map(|part| (part, root.text(part).to_owned()));
-                root.attributes = now.attributes;
-                counters.iter().for_each(|(part, value)| root.set(part, value));
-            }
+    pub fn apply(&self) -> Result<bool, Trouble> {
+        let now = answer(&tool("cibadmin", &["--query", "--no-children"]))?;
+        if VERSION.map(|part| now.text(part)) != self.version.each_ref().map(String::as_str) {
+            return Ok(false);
         }
-        let patch = text_file(&patch.to_string())?;
+        let Some(difference) = &self.difference else { return Ok(true) };
+        let patch = text_file(&difference.to_string())?;
         let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
-        let finished = ask(&apply, &[0, OUTDATED], PATIENCE)?;
-        Ok(if finished.status.success() { Applied::Done } else { Applied::Busy })
+        Ok(ask(&apply, &[0, OUTDATED], PATIENCE)?.status.success())
     }
 }
 

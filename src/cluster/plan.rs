@@ -11,7 +11,7 @@ use anyhow::Result;
 use super::change::Change;
 use super::cib::Cib;
 use super::live::{Live, plain_id};
-use super::pacemaker::{self, Action, Applied, FENCE, Patch, Trouble};
+use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
 use crate::system::deadline::Deadline;
 
 /// How long what has been begun is tried to be brought to its end, however often somebody else changes the cluster.
@@ -124,11 +124,11 @@ impl Plan {
         action.is_fence() || action.from.is_some() && action.what != "cancel" && !self.is_about(action)
     }
 
-    /// Makes one phase of it in the configuration of `cib`, whatever the nodes have said since, as long as it is worth it.
+    /// Makes one phase of it in the configuration of `cib`, unless that is another one by now.
     ///
     /// # Errors
     /// When it cannot be applied, or the cluster refuses it.
-    pub fn make(&self, phase: usize, cib: &Cib, is_worth_it: &dyn Fn() -> bool) -> Result<Applied> {
+    pub fn make(&self, phase: usize, cib: &Cib) -> Result<bool> {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
         // What the nodes themselves are to forget is no part of the patch.
@@ -138,13 +138,8 @@ impl Plan {
         {
             *status = as_it_is.clone();
         }
-        let patch = Patch::between(cib, &after)?;
-        loop {
-            match patch.apply()? {
-                Applied::Done => break,
-                Applied::Busy if is_worth_it() => {}
-                other => return Ok(other),
-            }
+        if !Patch::between(cib, &after)?.apply()? {
+            return Ok(false);
         }
         for change in work {
             match change {
@@ -153,7 +148,7 @@ impl Plan {
                 _ => {}
             }
         }
-        Ok(Applied::Done)
+        Ok(true)
     }
 
     /// As [`Plan::make`], in whatever configuration the cluster has by now.
@@ -163,7 +158,7 @@ impl Plan {
     pub fn insist(&self, phase: usize) -> Result<()> {
         let deadline = Deadline::after(INSISTENCE);
         while !deadline.expired() {
-            if self.make(phase, &pacemaker::query()?, &|| !deadline.expired())? == Applied::Done {
+            if self.make(phase, &pacemaker::query()?)? {
                 return Ok(());
             }
         }
@@ -223,10 +218,11 @@ impl Plan {
             }
             text.push_str("cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/before.xml\" \"$dir/after.xml\"\n");
             commands(changes).iter().for_each(|line| text.push_str(&format!("{line}\n")));
+            // It ends with 1 when they differ.
             text.push_str(
-                "crm_diff --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" || [ $? -eq 1 ]\n",
+                "crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" ||\n",
             );
-            text.push_str("cibadmin --patch --xml-file \"$dir/patch.xml\"\n");
+            text.push_str("  cibadmin --patch --xml-file \"$dir/patch.xml\"\n");
             for change in changes {
                 if let Change::Probe { id } | Change::Forget { id } = change {
                     text.push_str(&format!("crm_resource --refresh --force --resource {id}\n"));

@@ -52,8 +52,6 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("Rename or remove it, or make the resource of {} ({}) under another id: import uses it then.", "名前を変えるか削除するか、{0} のリソース ({1}) を別の id で作ってください。import はそれを使います。"),
     ("The configuration of the cluster was changed by somebody else again and again in {} seconds. Nothing has been changed.", "クラスターの設定が {0} 秒の間、ほかから何度も変更されました。何も変更していません。"),
     ("Try again when it is at rest, or with a longer --wait.", "変更が収まってからやり直すか、--wait を長くしてください。"),
-    ("The status of the cluster changes all the time, faster than the configuration can be changed. Nothing has been changed.", "クラスターの状態が絶えず変わり、設定を変更する間がありません。何も変更していません。"),
-    ("Try again, or with a longer --wait.", "やり直すか、--wait を長くしてください。"),
     ("{} was asked again, and nothing was changed: {}", "{0} に聞き直しました。何も変更していません: {1*}"),
     ("- what {} has said of {}: it is asked again", "- {0} が報告した {1} の内容。聞き直します"),
     ("until now: {}", "これまでの報告: {0}"),
