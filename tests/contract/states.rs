@@ -20,6 +20,71 @@ pub fn running_by_hand(host: &Sandbox) -> Result<()> {
     host.sh(&format!("postfix -c {CONFIG} start"))
 }
 
+// Where other distributions have Postfix.
+
+/// Fedora and what comes of it.
+fn lay_out_as_red_hat(host: &Sandbox) -> Result<()> {
+    host.sh("mkdir -p /usr/libexec && mv /usr/lib/postfix/sbin /usr/libexec/postfix")?;
+    host.append("main.cf", "daemon_directory = /usr/libexec/postfix\nmeta_directory = /etc/postfix\n")
+}
+
+/// openSUSE, with its own name for postdrop's group.
+fn lay_out_as_suse(host: &Sandbox) -> Result<()> {
+    host.sh(&format!(
+        "mv /usr/lib/postfix/sbin /usr/lib/postfix/bin && groupadd --system maildrop && \
+         for f in {QUEUE}/maildrop {QUEUE}/public $(command -v postdrop) $(command -v postqueue); do
+             mode=$(stat -c %a $f) && chgrp maildrop $f && chmod $mode $f || exit 1
+         done"
+    ))?;
+    let places = "daemon_directory = /usr/lib/postfix/bin\nmeta_directory = /etc/postfix\nsetgid_group = maildrop\n";
+    host.append("main.cf", places)
+}
+
+pub fn stopped_red_hat(host: &Sandbox) -> Result<()> {
+    lay_out_as_red_hat(host)
+}
+
+pub fn running_red_hat(host: &Sandbox) -> Result<()> {
+    lay_out_as_red_hat(host)?;
+    host.start()
+}
+
+pub fn orphans_red_hat(host: &Sandbox) -> Result<()> {
+    lay_out_as_red_hat(host)?;
+    orphans(host)
+}
+
+/// Nothing but its program and MAIL_CONFIG tell whose it is.
+pub fn by_hand_queue_lost_red_hat(host: &Sandbox) -> Result<()> {
+    lay_out_as_red_hat(host)?;
+    by_another_path_queue_lost(host)
+}
+
+pub fn stopped_suse(host: &Sandbox) -> Result<()> {
+    lay_out_as_suse(host)
+}
+
+pub fn running_suse(host: &Sandbox) -> Result<()> {
+    lay_out_as_suse(host)?;
+    host.start()
+}
+
+pub fn orphans_suse(host: &Sandbox) -> Result<()> {
+    lay_out_as_suse(host)?;
+    orphans(host)
+}
+
+pub fn by_hand_queue_lost_suse(host: &Sandbox) -> Result<()> {
+    lay_out_as_suse(host)?;
+    by_another_path_queue_lost(host)
+}
+
+/// The group of Debian's postdrop, where maildrop is wanted.
+pub fn maildrop_of_postdrop_suse(host: &Sandbox) -> Result<()> {
+    lay_out_as_suse(host)?;
+    host.sh(&format!("chgrp postdrop {QUEUE}/maildrop && chmod 1730 {QUEUE}/maildrop"))
+}
+
 // Row 2: it runs, and not as usual.
 
 /// As a supervisor of its own might: master(8) tells MAIL_CONFIG to its children, and has none itself.

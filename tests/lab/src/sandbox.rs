@@ -44,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const OUR_AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
 const HEARTBEAT_AGENT: &str = "/usr/lib/ocf/resource.d/heartbeat/postfix";
+/// Where distributions have the daemons of Postfix.
+const DAEMONS: [&str; 2] = ["/usr/lib/postfix", "/usr/libexec/postfix"];
 const AGENT_LOG: &str = "/var/log/agent.log";
 
 /// The agent under test.
@@ -144,7 +146,7 @@ impl Process {
 
     /// `master -w`, which waits for the real one to be ready, does not lead a session.
     pub(crate) fn is_master(&self) -> bool {
-        self.name == "master" && self.program.starts_with("/usr/lib/postfix") && self.leads_session
+        self.name == "master" && DAEMONS.iter().any(|at| self.program.starts_with(at)) && self.leads_session
     }
 }
 
