@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lab::setup;
 use postkeeper::admin::japanese;
@@ -292,4 +292,41 @@ fn every_target_of_make_is_there() {
 fn the_rust_that_it_needs_is_named() {
     let wanted = format!("| to build | Rust {} |", env!("CARGO_PKG_RUST_VERSION"));
     assert!(read("README.md").contains(&wanted), "README.md has no {wanted}");
+}
+
+/// The files below a directory that are Rust.
+fn sources(directory: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(directory)).unwrap().map(|e| e.unwrap().path());
+    entries.filter(|p| p.extension().is_some_and(|e| e == "rs") || p.join("main.rs").exists()).collect()
+}
+
+/// CONTRIBUTING names files and directories that are there, and leaves no test and no room out.
+#[test]
+fn what_contributing_names_is_there() {
+    let text = read("CONTRIBUTING.md");
+    let below = ["src/", "tests/", "docs/", "packaging/", "cockpit/", "fuzz/", "meta-data/", "ocf/"];
+    let paths = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|p| below.iter().any(|b| p.starts_with(b)) && !p.contains([' ', '*']) && !p.contains("NEW"));
+    let paths: Vec<&str> = paths.collect();
+    for path in &paths {
+        let (file, function) = path.split_once("::").map_or((*path, None), |(file, function)| (file, Some(function)));
+        assert!(root().join(file).exists(), "CONTRIBUTING.md: {file} is not there");
+        if let Some(function) = function {
+            let has =
+                ["fn", "const", "static", "enum", "struct"].iter().any(|kind| read(file).contains(&format!("{kind} {function}")));
+            assert!(has, "CONTRIBUTING.md: {file} has no {function}");
+        }
+    }
+    for test in sources("tests") {
+        let path = test.strip_prefix(root()).unwrap().to_str().unwrap();
+        assert!(paths.contains(&path), "CONTRIBUTING.md does not name {path}");
+    }
+    for entry in fs::read_dir(root().join("src")).unwrap().map(|e| e.unwrap().path()) {
+        let path = entry.strip_prefix(root()).unwrap().to_str().unwrap();
+        let is_program = ["src/bin", "src/lib.rs"].contains(&path);
+        assert!(is_program || paths.contains(&path), "CONTRIBUTING.md does not name {path}");
+    }
 }
