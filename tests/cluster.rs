@@ -1,4 +1,4 @@
-//! On real clusters: the set-ups that README shows, the three layouts, and mail that survives every fault.
+//! On real clusters: the set-ups that docs/pacemaker.md shows, the three layouts, and mail that survives every fault.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ fn master(cluster: &Cluster, node: &str, base: &str) -> String {
     pid.trim().to_owned()
 }
 
-/// README's pcs commands before the one that makes the Postfix resource, and that one.
+/// The pcs commands of docs/pacemaker.md before the one that makes the Postfix resource, and that one.
 fn pcs_without_postfix() -> (&'static str, &'static str) {
     setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap())
 }

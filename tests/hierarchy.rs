@@ -401,7 +401,7 @@ impl Site {
     }
 }
 
-/// README's group, made by hand; a second instance, made by create in a group, with a symbolic link for a queue; several
+/// The group of docs/pacemaker.md, made by hand; a second instance, made by create in a group, with a symbolic link for a queue; several
 /// administrators at once; and everything that can be in the way of a question.
 #[test]
 fn hierarchies_made_by_hand_and_two_instances() {
@@ -600,7 +600,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     assert!(!left.contains("postkeeper") && left.contains("mail2-ip") && left.contains("mail-ip"), "{left}");
 }
 
-/// What README shows to those who know LifeKeeper: the kit's operation, and ours, run on n1.
+/// What docs/lifekeeper.md shows: the kit's operation, and ours, run on n1.
 const KIT: &[(&str, &str)] = &[
     ("Create a resource hierarchy (the GUI's wizard: `postkeeper create` alone, on a terminal)", "create --yes"),
     ("Extend a resource hierarchy", "extend postfix-on-/srv/mail/queue --to n2 --yes"),
@@ -622,7 +622,7 @@ const KIT: &[(&str, &str)] = &[
 
 /// UPDATE_README=1 writes the output anew.
 #[test]
-fn each_operation_of_the_kit_as_readme_shows_it() {
+fn each_operation_of_the_kit_as_its_guide_shows_it() {
     let site = Site::boot(2, &prepare);
     setup::make_shared_queue(&site.0).unwrap();
     let resources = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0;
@@ -643,11 +643,11 @@ fn each_operation_of_the_kit_as_readme_shows_it() {
             site.sh("n1", "crm_resource --clear -r spool-fs");
         }
         let said = site.does("n1", command);
-        let indented: String = said.lines().map(|l| format!("    {}\n", as_in_readme(l, &ids))).collect();
+        let indented: String = said.lines().map(|l| format!("    {}\n", as_in_guide(l, &ids))).collect();
         text.push_str(&format!("{kit}:\n\n    n1# postkeeper {command}\n{indented}\n"));
         site.settle();
     }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lifekeeper.md");
     let before = std::fs::read_to_string(&path).unwrap();
     let (head, rest) = before.split_once("<!-- kit -->\n").unwrap();
     let (_, tail) = rest.split_once("<!-- end -->").unwrap();
@@ -660,8 +660,8 @@ fn each_operation_of_the_kit_as_readme_shows_it() {
     }
 }
 
-/// A line with the one moment and the one pair of ids that README shows.
-fn as_in_readme(line: &str, ids: &str) -> String {
+/// A line with the one moment and the one pair of ids that the guide shows.
+fn as_in_guide(line: &str, ids: &str) -> String {
     let line = line.replace(ids, "103:107");
     match line.split_once("at the latest ") {
         Some((before, moment)) => {

@@ -1,7 +1,7 @@
 //! The manual pages and the completions that are checked in are what the code says, and read well.
 //!
 //! `UPDATE_MANUAL=1 cargo test --test manual` writes them anew: ocf_postkeeper_postfix(7) from the tables of the agent and
-//! README, postkeeper(8) and a page for each verb from the command line, as the completions are.
+//! docs/messages.md, postkeeper(8) and a page for each verb from the command line, as the completions are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -184,13 +184,13 @@ fn agent_page() -> String {
         item(&mut page, vec![bold(o.action.name())], &format!("{interval}timeout {} s{depth}", o.timeout));
     }
 
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let reference = fs::read_to_string(root().join("docs/messages.md")).unwrap();
     page.control("SH", ["MONITOR LEVELS"]);
-    for row in rows(&readme, "| OCF_CHECK_LEVEL |") {
+    for row in rows(&reference, "| OCF_CHECK_LEVEL |") {
         item(&mut page, vec![bold(row[0].as_str())], &format!("{}. Costs {}.", row[1], row[2]));
     }
     page.control("SH", ["EXIT STATUS"]);
-    for row in rows(&readme, "| code | meaning |") {
+    for row in rows(&reference, "| code | meaning |") {
         let what = if row[2].is_empty() { String::new() } else { format!(" Pacemaker: {}.", row[2]) };
         item(&mut page, vec![bold(row[0].as_str())], &format!("{}.{what}", row[1]));
     }
@@ -219,7 +219,7 @@ fn agent_page() -> String {
             "/run/resource-agents/postkeeper-*",
             "What the agent remembers of an instance between two runs, and its locks. May be removed at any time.",
         ),
-        ("/usr/share/doc/postkeeper", "README and the guides."),
+        ("/usr/share/doc/postkeeper", "README, the guides and the reference."),
     ] {
         item(&mut page, vec![italic(file)], text);
     }
@@ -377,9 +377,9 @@ fn tidy(page: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The rows of the table of README that begins so.
-fn rows(readme: &str, head: &str) -> Vec<Vec<String>> {
-    let table = readme.split_once(head).unwrap_or_else(|| panic!("README has no table {head}")).1;
+/// The rows of the table of docs/messages.md that begins so.
+fn rows(reference: &str, head: &str) -> Vec<Vec<String>> {
+    let table = reference.split_once(head).unwrap_or_else(|| panic!("docs/messages.md has no table {head}")).1;
     let lines = table.lines().skip(2).take_while(|l| l.starts_with('|'));
     let cells = |l: &str| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<String>>();
     lines.map(cells).collect()

@@ -1,8 +1,10 @@
-//! README says what is true: its tables come from the tables of the code, its commands are those that the tests run.
+//! README and the guides say what is true: their tables come from the tables of the code, their commands are those that the tests
+//! run, and what they name is there.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lab::setup;
 use postkeeper::admin::japanese;
@@ -10,22 +12,56 @@ use postkeeper::ocf::action::OPERATIONS;
 use postkeeper::ocf::parameters::PARAMETERS;
 use postkeeper::postfix::fault::Message;
 
-/// What stands between `<!-- NAME -->` and `<!-- end -->`.
-fn generated() -> Vec<(&'static str, String)> {
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
+}
+
+/// For each file, what stands in it between `<!-- NAME -->` and `<!-- end -->`.
+fn generated() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     vec![
-        ("pcs", indented(setup::PCS)),
-        ("crm", indented(setup::CRM)),
-        ("pcs-shared", indented(setup::PCS_SHARED)),
-        ("pcs-second", indented(setup::PCS_SECOND)),
-        ("verbs", verbs()),
-        ("parameters", parameters()),
-        ("operations", operations()),
-        ("messages", messages()),
+        ("README.md", vec![("quick start", indented(&quick_start()))]),
+        ("README.ja.md", vec![("quick start", indented(&quick_start()))]),
+        (
+            "docs/pacemaker.md",
+            vec![
+                ("pcs", indented(setup::PCS)),
+                ("crm", indented(setup::CRM)),
+                ("pcs-shared", indented(setup::PCS_SHARED)),
+                ("pcs-second", indented(setup::PCS_SECOND)),
+            ],
+        ),
+        ("docs/lifekeeper.md", vec![("verbs", verbs())]),
+        ("docs/messages.md", vec![("parameters", parameters()), ("operations", operations()), ("messages", messages())]),
+        ("docs/messages.ja.md", vec![("parameters", japanese_parameters()), ("messages", japanese_messages())]),
     ]
 }
 
 fn indented(commands: &str) -> String {
     commands.lines().fold(String::new(), |text, line| text + "    " + line + "\n")
+}
+
+/// The commands of the tutorial, which tests/docs.rs runs, that add Postfix to a cluster. They ask here.
+fn quick_start() -> String {
+    let tutorial = read("docs/tutorial.md");
+    let boxes = || tutorial.split("\n```sh ").skip(1).filter_map(|b| b.split_once('\n')?.1.split("\n```").next());
+    let command = |beginning: &str| {
+        let found = boxes().flat_map(str::lines).find(|line| line.starts_with(beginning) && !line.contains("--dry-run"));
+        found.unwrap_or_else(|| panic!("the tutorial has no {beginning}")).trim_end_matches(" --yes").to_owned() + "\n"
+    };
+    [
+        "pcs resource create mail-fs",
+        "pcs resource create mail-ip",
+        "pcs resource group add mail",
+        "postkeeper create",
+        "postkeeper extend",
+        "postkeeper status",
+    ]
+    .map(command)
+    .concat()
 }
 
 fn parameters() -> String {
@@ -70,29 +106,31 @@ fn messages() -> String {
     text
 }
 
-/// The same of README.ja.md.
-fn japanese() -> Vec<(&'static str, String)> {
-    let mut parameters = "| パラメーター | 説明 | 変更 |\n|---|---|---|\n".to_owned();
+fn japanese_parameters() -> String {
+    let mut text = "| パラメーター | 説明 | 変更 |\n|---|---|---|\n".to_owned();
     for p in PARAMETERS {
         let change = if p.reloadable { "再起動は不要" } else { "再起動が必要" };
-        let text = japanese::parameter(p.name).unwrap_or_else(|| panic!("{} is not translated", p.name));
-        let _ = writeln!(parameters, "| `{}` | {text} | {change} |", p.name);
+        let long = japanese::parameter(p.name).unwrap_or_else(|| panic!("{} is not translated", p.name));
+        let _ = writeln!(text, "| `{}` | {long} | {change} |", p.name);
     }
-    let mut messages = "| | メッセージ | 原因 | 対処 |\n|---|---|---|---|\n".to_owned();
+    text
+}
+
+fn japanese_messages() -> String {
+    let mut text = "| | メッセージ | 原因 | 対処 |\n|---|---|---|---|\n".to_owned();
     for m in Message::ALL {
         let number = m.number().map_or("".to_owned(), |n| n.to_string());
         let (why, remedy) = japanese::explained(*m);
-        let _ = writeln!(messages, "| {number} | {} | {why} | {remedy} |", m.template().replace('<', "\\<"));
+        let _ = writeln!(text, "| {number} | {} | {why} | {remedy} |", m.template().replace('<', "\\<"));
     }
-    vec![("pcs", indented(setup::PCS)), ("parameters", parameters), ("messages", messages)]
+    text
 }
 
 /// UPDATE_README=1 writes the generated parts anew.
 #[test]
 fn what_is_generated_is_what_the_code_says() {
-    for (file, parts) in [("README.md", generated()), ("README.ja.md", japanese())] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let before = fs::read_to_string(&path).unwrap();
+    for (file, parts) in generated() {
+        let before = read(file);
         let mut after = before.clone();
         for (name, text) in parts {
             let marker = format!("<!-- {name} -->\n");
@@ -101,18 +139,194 @@ fn what_is_generated_is_what_the_code_says() {
             after.replace_range(start..end, &format!("\n{text}\n"));
         }
         if std::env::var_os("UPDATE_README").is_some() {
-            fs::write(&path, &after).unwrap();
+            fs::write(root().join(file), &after).unwrap();
         } else {
-            assert_eq!(before, after, "run once with UPDATE_README=1");
+            assert_eq!(before, after, "{file}: run once with UPDATE_README=1");
         }
     }
+}
+
+/// What a visitor reads is short, and begins with the two commands that show and prove it.
+#[test]
+fn readme_is_short() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() <= 200, "README.md has {} lines", readme.lines().count());
+    let first_screen: Vec<&str> = readme.lines().take(40).collect();
+    for command in ["    make demo ", "    make test "] {
+        assert!(first_screen.iter().any(|line| line.starts_with(command)), "{command:?} is not on the first screen of README.md");
+    }
+}
+
+/// The cells of the table that has this head.
+fn table(file: &str, head: &str) -> Vec<Vec<String>> {
+    let text = read(file);
+    let rest = text.split_once(head).unwrap_or_else(|| panic!("{file} has no table {head}")).1;
+    let cells = |l: &str| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect();
+    rest.lines().skip(2).take_while(|l| l.starts_with('|')).map(cells).collect()
+}
+
+/// What README says in short is said in full elsewhere, about the same things.
+#[test]
+fn the_short_tables_have_the_rows_of_the_long_ones() {
+    let first = |rows: Vec<Vec<String>>| rows.into_iter().map(|row| row[0].clone()).collect::<Vec<_>>();
+    for head in ["| OCF_CHECK_LEVEL |", "| code | meaning |"] {
+        assert_eq!(first(table("README.md", head)), first(table("docs/messages.md", head)), "{head}");
+    }
+    let head = "| | ocf:postkeeper:postfix |";
+    let (short, long) = (table("README.md", head), table("docs/comparison.md", head));
+    assert!(short.len() > 3 && short.iter().all(|row| long.contains(row)), "{short:#?} is not of docs/comparison.md");
+    let mut named: Vec<String> = table("README.md", "| task | verbs |")
+        .iter()
+        .flat_map(|row| row[1].split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    named.sort();
+    let mut verbs: Vec<String> = postkeeper::admin::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    verbs.sort();
+    assert_eq!(named, verbs);
 }
 
 /// README.ja.md leaves no verb out.
 #[test]
 fn every_verb_is_named_in_japanese() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.ja.md")).unwrap();
+    let text = read("README.ja.md");
     for verb in postkeeper::admin::command().get_subcommands().map(|c| c.get_name().to_owned()).filter(|v| v != "show") {
         assert!(text.contains(&format!("postkeeper {verb}")), "README.ja.md does not name {verb}");
+    }
+}
+
+#[test]
+fn the_parameters_that_never_stop_mail_are_those_of_the_code() {
+    let tuning: Vec<&str> = PARAMETERS.iter().filter(|p| p.tuning).map(|p| p.name).collect();
+    let (last, others) = tuning.split_last().unwrap();
+    let sentence = format!("A value of {} or {last} that is not valid", others.join(", "));
+    let text = read("docs/messages.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&sentence), "docs/messages.md does not say: {sentence}");
+}
+
+/// Every field of the JSON, by the schema that its test holds it against, is named where the interface is explained.
+#[test]
+fn every_field_of_the_interface_is_explained() {
+    fn collect(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(object) => {
+                let required = object.get("required").and_then(|r| r.as_array()).into_iter().flatten();
+                found.extend(required.filter_map(|name| name.as_str().map(str::to_owned)));
+                object.values().for_each(|v| collect(v, found));
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|v| collect(v, found)),
+            _ => {}
+        }
+    }
+    let mut fields = BTreeSet::new();
+    collect(&serde_json::from_str(&read("docs/interface.schema.json")).unwrap(), &mut fields);
+    let text = read("docs/interface.md");
+    let missing: Vec<_> = fields.iter().filter(|field| !text.contains(&format!("`{field}`"))).collect();
+    assert!(fields.len() > 40 && missing.is_empty(), "docs/interface.md does not name {missing:?} of {}", fields.len());
+}
+
+/// The documents that people read: by their paths in the repository.
+fn documents() -> Vec<String> {
+    let below = |directory: &str| {
+        let names = fs::read_dir(root().join(directory)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        let files = names.filter(|name| name.ends_with(".md"));
+        files.map(|name| if directory.is_empty() { name } else { format!("{directory}/{name}") }).collect::<Vec<_>>()
+    };
+    let mut all = below("");
+    all.extend(below("docs"));
+    assert!(all.len() > 12, "{all:?}");
+    all
+}
+
+/// The name that GitHub and Cockpit's viewers give to a heading.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The text without its boxes of commands.
+fn prose(text: &str) -> String {
+    text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n")
+}
+
+/// Every link that leads into the repository leads to something; to a heading too.
+#[test]
+fn every_link_resolves() {
+    let mut seen = 0;
+    for document in documents() {
+        let text = prose(&read(&document));
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.contains("://") {
+                continue;
+            }
+            seen += 1;
+            let (file, heading) = target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
+            let path = if file.is_empty() { root().join(&document) } else { root().join(&document).parent().unwrap().join(file) };
+            assert!(path.exists(), "{document}: {target} is not there");
+            let has = |heading: &str| {
+                prose(&fs::read_to_string(&path).unwrap()).lines().any(|l| l.starts_with('#') && anchor(l) == heading)
+            };
+            assert!(heading.is_none_or(has), "{document}: {target} is no heading of it");
+        }
+    }
+    assert!(seen > 40, "only {seen} links were found");
+}
+
+/// What the documents tell people to run with make is there.
+#[test]
+fn every_target_of_make_is_there() {
+    let makefile = read("Makefile");
+    let is_target = |word: &str| makefile.lines().any(|l| l.split(':').next().is_some_and(|t| t.split(' ').any(|t| t == word)));
+    for document in documents().iter().filter(|d| *d != "CHANGELOG.md") {
+        let text = read(document);
+        let named = text.match_indices("make ").filter(|(at, _)| text[..*at].ends_with('`') || text[..*at].ends_with("    "));
+        for (at, _) in named {
+            let words = text[at + 5..].split(['\n', '`']).next().unwrap_or_default();
+            let target = words.split_whitespace().next().unwrap_or_default();
+            assert!(target.contains('=') || is_target(target), "{document}: there is no make {target}");
+        }
+    }
+}
+
+/// The oldest Rust that builds it.
+#[test]
+fn the_rust_that_it_needs_is_named() {
+    let wanted = format!("| to build | Rust {} |", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(read("README.md").contains(&wanted), "README.md has no {wanted}");
+}
+
+/// The files below a directory that are Rust.
+fn sources(directory: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(directory)).unwrap().map(|e| e.unwrap().path());
+    entries.filter(|p| p.extension().is_some_and(|e| e == "rs") || p.join("main.rs").exists()).collect()
+}
+
+/// CONTRIBUTING names files and directories that are there, and leaves no test and no room out.
+#[test]
+fn what_contributing_names_is_there() {
+    let text = read("CONTRIBUTING.md");
+    let below = ["src/", "tests/", "docs/", "packaging/", "cockpit/", "fuzz/", "meta-data/", "ocf/"];
+    let paths = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|p| below.iter().any(|b| p.starts_with(b)) && !p.contains([' ', '*']) && !p.contains("NEW"));
+    let paths: Vec<&str> = paths.collect();
+    for path in &paths {
+        let (file, function) = path.split_once("::").map_or((*path, None), |(file, function)| (file, Some(function)));
+        assert!(root().join(file).exists(), "CONTRIBUTING.md: {file} is not there");
+        if let Some(function) = function {
+            let has =
+                ["fn", "const", "static", "enum", "struct"].iter().any(|kind| read(file).contains(&format!("{kind} {function}")));
+            assert!(has, "CONTRIBUTING.md: {file} has no {function}");
+        }
+    }
+    for test in sources("tests") {
+        let path = test.strip_prefix(root()).unwrap().to_str().unwrap();
+        assert!(paths.contains(&path), "CONTRIBUTING.md does not name {path}");
+    }
+    for entry in fs::read_dir(root().join("src")).unwrap().map(|e| e.unwrap().path()) {
+        let path = entry.strip_prefix(root()).unwrap().to_str().unwrap();
+        let is_program = ["src/bin", "src/lib.rs"].contains(&path);
+        assert!(is_program || paths.contains(&path), "CONTRIBUTING.md does not name {path}");
     }
 }

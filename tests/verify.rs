@@ -329,7 +329,7 @@ fn host(name: &str) -> Sandbox {
     require_root();
     let host = Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"))).unwrap();
     install(host.host(), Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755).unwrap();
-    // As README tells to do.
+    // As README says.
     host.sh("rm -f /etc/systemd/system/*.wants/postfix*").unwrap();
     host
 }

@@ -329,6 +329,15 @@ mod tests {
         }
     }
 
+    /// The error of serde lists the variants.
+    #[test]
+    fn no_message_is_left_out_of_all() {
+        let error = serde_json::from_str::<Message>("\"\"").unwrap_err().to_string();
+        let missing: Vec<&str> =
+            error.split('`').skip(3).step_by(2).filter(|n| !Message::ALL.iter().any(|m| format!("{m:?}") == *n)).collect();
+        assert!(error.matches('`').count() > 80 && missing.is_empty(), "{missing:?} of {error}");
+    }
+
     #[test]
     fn the_subject_takes_the_place_of_the_angle_brackets() {
         let fault = Message::SocketSilent.of("10.0.0.1:25", "connection refused");

@@ -3,7 +3,7 @@
 //! Verbs speak English; what they say is translated on its way to the person, line by line, from the table of sentences. What
 //! is for programs (JSON, XML, commands) does not come this way. The messages themselves and the agent's reasons stay
 //! English and ASCII: Pacemaker cuts a reason at 128 bytes, and a cut character would make the CIB unreadable. The manual
-//! pages and README.ja.md are made from these tables too.
+//! pages and docs/messages.ja.md are made from these tables too.
 
 mod sentences;
 

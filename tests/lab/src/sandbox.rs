@@ -73,8 +73,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// The timeout that the resource's operation has, and after which the executor kills: what README shows for monitors, and
-    /// less for start and stop, since some states take all of it.
+    /// The timeout that the resource's operation has, and after which the executor kills: what docs/pacemaker.md shows for monitors,
+    /// and less for start and stop, since some states take all of it.
     fn timeout(self) -> Duration {
         Duration::from_secs(match self {
             Action::Probe | Action::Monitor(_) | Action::ReloadAgent | Action::ValidateAll | Action::Status => 20,

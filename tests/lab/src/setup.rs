@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use crate::cluster::Cluster;
 use crate::host::{Host, install, program};
 
-/// The commands that README shows for pcs.
+/// The commands that docs/pacemaker.md shows for pcs.
 pub const PCS: &str = "\
 pcs resource defaults update resource-stickiness=100
 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
