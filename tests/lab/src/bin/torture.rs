@@ -20,7 +20,7 @@ use clap::Parser;
 use fastrand::Rng;
 use lab::cluster::{Cluster, VIP};
 use lab::host::{Host, require_root, wait_for};
-use lab::mail::{Greeter, Ledger, Load, Mailbox};
+use lab::mail::{Greeter, Ledger, Load, Mailbox, Ungreeted};
 use lab::{disk, setup, witness};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
@@ -365,10 +365,11 @@ impl Torture {
         wait_for("the first mail", PATIENCE, || load.count() >= 10)?;
         let drawn = draw(faults, rng, only);
         ensure!(drawn.len() == faults, "no fault is called {only:?}");
+        let mut calm = Instant::now();
         for (number, (fault, mut own)) in (1..).zip(drawn) {
             let active = self.serving()?;
             self.say(&format!("{number}/{faults} {} (Postfix is on {active})", fault.name));
-            self.judge_greetings(greeter, None)?;
+            self.judge_greetings(greeter, calm, None)?;
             let (moment, time) = (Instant::now(), SystemTime::now());
             let master = if fault.harmless { self.master() } else { None };
             *self.watch.starved.lock().unwrap() = Duration::ZERO;
@@ -379,7 +380,10 @@ impl Torture {
             }
             self.recover(load)?;
             let harmless = fault.harmless && !self.watch.excused.load(Ordering::Relaxed);
-            self.judge_greetings(greeter, (!harmless).then_some(moment))?;
+            self.judge_greetings(greeter, calm, (!harmless).then_some(moment))?;
+            if !harmless {
+                calm = Instant::now();
+            }
             if harmless && self.master() != master {
                 let what = format!("{} ended the master {master:?}, {:?} runs", fault.name, self.master());
                 if !self.is_machine_to_blame(&what) {
@@ -399,7 +403,7 @@ impl Torture {
             std::thread::sleep(Duration::from_millis(own.u64(0..1500)));
         }
         load.stop();
-        self.judge_greetings(greeter, None)?;
+        self.judge_greetings(greeter, calm, None)?;
         let ledger = self.judge(load, mailbox, true)?;
         self.say(&format!("{} messages acknowledged, none lost", ledger.acknowledged));
         Ok(())
@@ -410,9 +414,11 @@ impl Torture {
         self.cluster.inits().iter().enumerate().find_map(|(i, init)| Some((i, master_of(*init)?)))
     }
 
-    /// Every connection was greeted, but for those that were open at a time that a fault explains: since it began.
-    fn judge_greetings(&self, greeter: &Greeter, fault: Option<Instant>) -> Result<()> {
-        let unexplained = greeter.ungreeted().into_iter().find(|u| fault.is_none_or(|begun| u.to < begun));
+    /// Every connection was greeted, but for those that were open at a time that a fault explains: before `calm`, when the last
+    /// one was over, or since another has begun.
+    fn judge_greetings(&self, greeter: &Greeter, calm: Instant, fault: Option<Instant>) -> Result<()> {
+        let is_unexplained = |u: &Ungreeted| u.from >= calm && fault.is_none_or(|begun| u.to < begun);
+        let unexplained = greeter.ungreeted().into_iter().find(is_unexplained);
         if let Some(ungreeted) = unexplained {
             let took = ungreeted.to - ungreeted.from;
             let what = format!("no greeting, and no fault explains it: {} after {took:.1?}", ungreeted.why);
