@@ -14,7 +14,7 @@ use super::live::{Live, plain_id};
 use super::xml::Element;
 use crate::system::account;
 use crate::system::command::{Command, CommandError, Finished, tail};
-use crate::system::deadline::Deadline;
+use crate::system::deadline::{Deadline, Pace};
 
 /// How long the cluster may take to answer a question; it takes 10 to 30 ms.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -370,7 +370,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         let is_it = |e: &&Element| e.name == "lrm_resource" && e.id() == resource;
         online.iter().any(|n| state.get("uname") == Some(n)) && state.all().iter().any(is_it)
     };
-    let deadline = Deadline::after(PATIENCE);
+    let (deadline, pace) = (Deadline::after(PATIENCE), Pace::from_now());
     loop {
         let cib = query()?;
         let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
@@ -378,7 +378,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         if deadline.expired() {
             return Err(Trouble::Failed(format!("{} still remembers {resource}", left.text("uname"))));
         }
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(pace.pause());
     }
 }
 
