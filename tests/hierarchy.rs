@@ -419,8 +419,15 @@ fn hierarchies_made_by_hand_and_two_instances() {
 
     // Who cannot be answered is told why.
     setup::install_tool(&site.0.client).unwrap();
-    let said: Said = site.0.client.command("postkeeper").arg("status").output().unwrap().into();
-    assert!(said.code == 5 && said.err.contains("The cluster cannot be reached from this server"), "{}", said.err);
+    for (preparation, advice) in [
+        ("mkdir -p /etc/corosync && touch /etc/corosync/corosync.conf", "Start it here (pcs cluster start)"),
+        ("rm /etc/corosync/corosync.conf", "No cluster is set up here: install Pacemaker"),
+    ] {
+        site.0.client.sh(preparation).unwrap();
+        let said: Said = site.0.client.command("postkeeper").arg("status").output().unwrap().into();
+        let is_told = said.err.contains("The cluster cannot be reached from this server") && said.err.contains(advice);
+        assert!(said.code == 5 && is_told, "{}", said.err);
+    }
     let mut nobody = site.0.with("n1", |host| Ok(host.command("su"))).unwrap();
     let said: Said = nobody.args(["-s", "/bin/sh", "nobody", "-c", "postkeeper status"]).output().unwrap().into();
     assert!(said.code == 5 && said.err.contains("The cluster does not let this user"), "{}", said.err);

@@ -106,6 +106,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     // The cluster.
     ("The cluster cannot be reached from this server: {}", "このサーバーからクラスターに到達できません: {0}"),
     ("Start it here (pcs cluster start) or run this on a server where it runs.", "ここで起動する (pcs cluster start) か、クラスターが動いているサーバーで実行してください。"),
+    ("No cluster is set up here: install Pacemaker (pacemaker, pcs) and make one (pcs cluster setup), or run this on a server of one. On a remote node, start pacemaker_remote.",
+        "ここにはクラスターが構成されていません。Pacemaker (pacemaker、pcs) をインストールして構成する (pcs cluster setup) か、クラスターのサーバーで実行してください。リモートノードでは pacemaker_remote を起動してください。"),
     ("The cluster does not let this user: {}", "このユーザーはクラスターに拒否されました: {0}"),
     ("Run this as root.", "root で実行してください。"),
     ("it is not among its servers", "拡張先のサーバーではありません"),
