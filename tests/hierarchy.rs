@@ -229,7 +229,14 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.refuses("n1", "extend nothing --to n2 --yes", 4, &format!("There is: {TAG}"));
     site.refuses("n1", "extend --to n2 --priority 1 --yes", 3, "n1 has priority 1 already");
     site.refuses("n1", "extend --to n2 --priority 1000 --yes", 2, "1000");
-    site.does("n1", "extend --to n3 --yes --priority 50");
+    // With the first one, its own server can be given another priority: no two have the same.
+    site.refuses("n1", "extend --to n3 --template-priority 50 --priority 50 --yes", 3, "n1 has priority 50 already");
+    let said = site.does("n1", "extend --to n3 --yes --template-priority 20");
+    assert!(said.contains("may run on n1, priority 20 (score 980)"), "{said}");
+    let shown = site.does("n1", "show");
+    assert!(shown.contains("n1, priority 20") && shown.contains("n3, priority 30"), "{shown}");
+    site.refuses("n1", "extend --to n2 --yes --template-priority 1", 3, "It has more than one server already: n1, n3");
+    site.does("n1", &format!("set {TAG} priority n1=1 n3=50 --yes"));
     site.does("n1", &format!("extend {TAG} --to n2 --yes"));
     site.refuses("n1", "extend --to n2 --yes", 3, "is extended to n2 already");
     let shown = site.does("n1", "show");

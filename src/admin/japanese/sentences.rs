@@ -196,6 +196,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("{} is extended to {}", "{0} を {1} へ拡張しました"),
     ("{} is extended to {} already", "{0} はすでに {1} へ拡張されています"),
     ("To change its priority: postkeeper set {} priority {}=N", "優先順位を変えるには: postkeeper set {0} priority {1}=N"),
+    ("It has more than one server already: {}", "すでに複数のサーバーがあります: {0}"),
+    ("To change their priorities: postkeeper set {} priority A=N B=M", "優先順位を変えるには: postkeeper set {0} priority A=N B=M"),
     ("The constraint {} keeps {} away from {}, and is about more than that", "制約 {0} が {1} を {2} から遠ざけており、ほかのことも決めています"),
     ("Change it first, or remove it: pcs constraint delete {}", "先に変更するか、削除してください: pcs constraint delete {0}"),
     ("{} has not published the uid and gid of Postfix's users", "{0} は Postfix のユーザーの uid と gid をまだ公開していません"),
