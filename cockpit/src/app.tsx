@@ -38,10 +38,22 @@ export function useAdmin(): boolean | null {
     return allowed;
 }
 
+/** The new report, with the old one's hierarchies where nothing has changed: those are not drawn again. */
+function keep(last: StatusReport | null, now: StatusReport): StatusReport {
+    const kept = now.hierarchies.map(h => {
+        const before = last?.hierarchies.find(l => l.resource === h.resource);
+        return before && JSON.stringify(before) === JSON.stringify(h) ? before : h;
+    });
+    return { ...now, hierarchies: kept };
+}
+
 function useStatus(admin: boolean | null): { report: StatusReport | null; problem: Problem | null } {
     const [report, setReport] = useState<StatusReport | null>(null);
     const [problem, setProblem] = useState<Problem | null>(null);
     useEffect(() => {
+        if (admin === null) {
+            return;
+        }
         let timer: number | undefined;
         let end = () => {};
         const begin = () => {
@@ -57,7 +69,7 @@ function useStatus(admin: boolean | null): { report: StatusReport | null; proble
                         begin();
                     }, AGAIN);
                 } else {
-                    setReport(answer);
+                    setReport(last => keep(last, answer));
                     setProblem(null);
                 }
             });
@@ -67,7 +79,7 @@ function useStatus(admin: boolean | null): { report: StatusReport | null; proble
             window.clearTimeout(timer);
             end();
         };
-        // Other rights may see more.
+        // Other rights may see more; until Cockpit has said which there are, nothing is asked.
     }, [admin]);
     return { report, problem };
 }
@@ -147,7 +159,12 @@ export function Application() {
                     <ul className="pk-tree">
                         {shown.map(h => (
                             <li key={h.resource}>
-                                <HierarchyCard hierarchy={h} report={report} admin={admin} open={act} />
+                                <HierarchyCard
+                                    hierarchy={h}
+                                    extendable={h.servers.length < report.nodes.length}
+                                    admin={admin}
+                                    open={act}
+                                />
                             </li>
                         ))}
                     </ul>
