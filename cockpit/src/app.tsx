@@ -142,18 +142,7 @@ export function Application() {
                     <EmptyState titleText={_("Asking the cluster")} headingLevel="h2" icon={Spinner} />
                 )}
                 {report && report.hierarchies.length === 0 && !problem && (
-                    <EmptyState titleText={_("There is no hierarchy yet")} headingLevel="h2">
-                        <EmptyStateBody>
-                            {_("A hierarchy is a Postfix with the IP addresses and file systems that it needs. Verify checks whether this server is ready for one.")}
-                        </EmptyStateBody>
-                        <EmptyStateFooter>
-                            <EmptyStateActions>
-                                <GuardedButton admin={admin} onClick={() => setOpen("create")} primary>
-                                    {_("Create the first hierarchy")}
-                                </GuardedButton>
-                            </EmptyStateActions>
-                        </EmptyStateFooter>
-                    </EmptyState>
+                    <Nothing report={report} admin={admin} onCreate={() => setOpen("create")} onVerify={() => setOpen("verify")} />
                 )}
                 {report && (
                     <ul className="pk-tree">
@@ -202,6 +191,52 @@ function ClusterSummary({ report }: { report: StatusReport }) {
                 <Alert key={word} isInline isPlain variant="warning" title={word} />
             ))}
         </div>
+    );
+}
+
+/** What to do next when there is no hierarchy. */
+function Nothing({
+    report,
+    admin,
+    onCreate,
+    onVerify,
+}: {
+    report: StatusReport;
+    admin: boolean | null;
+    onCreate: () => void;
+    onVerify: () => void;
+}) {
+    const create = (
+        <GuardedButton admin={admin} onClick={onCreate} primary={report.postfix}>
+            {_("Create the first hierarchy")}
+        </GuardedButton>
+    );
+    return report.postfix ? (
+        <EmptyState titleText={_("There is no hierarchy yet")} headingLevel="h2">
+            <EmptyStateBody>
+                {_("A hierarchy is a Postfix with the IP addresses and file systems that it needs. Verify checks whether this server is ready for one.")}
+            </EmptyStateBody>
+            <EmptyStateFooter>
+                <EmptyStateActions>{create}</EmptyStateActions>
+            </EmptyStateFooter>
+        </EmptyState>
+    ) : (
+        <EmptyState titleText={cockpit.format(_("Postfix is not installed on $0"), report.here)} headingLevel="h2" status="warning">
+            <EmptyStateBody>
+                <p>
+                    {_("Install the package postfix on every server that is to have the hierarchy, in the same version (apt install postfix, dnf install postfix, zypper install postfix), and let the cluster start it: systemctl disable --now postfix. Then verify.")}
+                </p>
+                <p>{_("If Postfix is on another server already, or not in /usr/sbin, create the hierarchy: it asks where.")}</p>
+            </EmptyStateBody>
+            <EmptyStateFooter>
+                <EmptyStateActions>
+                    <GuardedButton admin={admin} onClick={onVerify} primary>
+                        {_("Verify this server")}
+                    </GuardedButton>
+                    {create}
+                </EmptyStateActions>
+            </EmptyStateFooter>
+        </EmptyState>
     );
 }
 

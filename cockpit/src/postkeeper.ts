@@ -72,6 +72,8 @@ export interface StatusReport {
     here: string;
     cluster: ClusterStatus;
     nodes: NodeStatus[];
+    /** The server that answers has Postfix where distributions install it. */
+    postfix: boolean;
     /** Resources that a hierarchy could depend on. */
     resources: string[];
     hierarchies: HierarchyStatus[];
@@ -175,7 +177,8 @@ function problemOf(error: CockpitError): Problem {
         : cut
           ? cockpit.gettext("The connection to the server was cut. What has begun goes on.")
           : error.message || String(error.problem);
-    return { version: VERSION, event: "error", exit: missing ? 127 : error.exit_status ?? 1, message: null, text, advice: [], field: null, cut };
+    const advice = missing ? [cockpit.gettext("Install the package postkeeper here, as on every server of the cluster.")] : [];
+    return { version: VERSION, event: "error", exit: missing ? 127 : error.exit_status ?? 1, message: null, text, advice, field: null, cut };
 }
 
 /** Calls `read` with each line of JSON; resolves with the exit status. */
