@@ -65,7 +65,7 @@ export function Fields({
                 <FormHelperText>
                     <HelperText id={`${id}-help`}>
                         {wrong && <HelperTextItem variant="error">{wrong}</HelperTextItem>}
-                        {field.help && <HelperTextItem className="pk-text">{field.help}</HelperTextItem>}
+                        {field.help && <HelperTextItem>{field.help}</HelperTextItem>}
                     </HelperText>
                 </FormHelperText>
             </FormGroup>

@@ -210,7 +210,7 @@ function lines(words: string[], read: (value: unknown) => void, input?: string):
 }
 
 /** How often to look for what the cluster logs nothing of, in seconds: what fails is shown at once all the same. */
-const SILENCE = "30";
+const SILENCE = "60";
 
 /** Calls `read` with the status now and whenever it changes. Returns what ends that. */
 export function watch(read: (answer: StatusReport | Problem) => void): () => void {
