@@ -56,6 +56,10 @@ bench: packages
 	$(CARGO) build --release --locked --workspace
 	$(TARGET)/release/bench $(if $(QUICK),--quick) $(if $(WRITE),--write $(WRITE))
 
+# How long the page takes to draw 30 hierarchies; a stand-in for postkeeper, no cluster. Half a minute.
+bench-page: packages-browser cockpit
+	node cockpit/test/draw.mjs $(TARGET)/cockpit
+
 # Ten times the monitors and twenty times the starts and stops of `make test`.
 endurance: packages lab
 	POSTKEEPER_MONITORS=10000 POSTKEEPER_CYCLES=500 $(CARGO) test --locked --test leaks -- --nocapture
@@ -164,5 +168,5 @@ rpm: build $(if $(PAGE),cockpit)
 clean:
 	$(CARGO) clean
 
-.PHONY: all build cockpit lab packages packages-page packages-browser demo pictures torture bench endurance fuzz test matrix lint audit msrv \
+.PHONY: all build cockpit lab packages packages-page packages-browser demo pictures torture bench bench-page endurance fuzz test matrix lint audit msrv \
 	install install-postkeeper install-cockpit deb deb-postkeeper deb-cockpit-postkeeper rpm clean

@@ -229,7 +229,14 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.refuses("n1", "extend nothing --to n2 --yes", 4, &format!("There is: {TAG}"));
     site.refuses("n1", "extend --to n2 --priority 1 --yes", 3, "n1 has priority 1 already");
     site.refuses("n1", "extend --to n2 --priority 1000 --yes", 2, "1000");
-    site.does("n1", "extend --to n3 --yes --priority 50");
+    // With the first one, its own server can be given another priority: no two have the same.
+    site.refuses("n1", "extend --to n3 --template-priority 50 --priority 50 --yes", 3, "n1 has priority 50 already");
+    let said = site.does("n1", "extend --to n3 --yes --template-priority 20");
+    assert!(said.contains("may run on n1, priority 20 (score 980)"), "{said}");
+    let shown = site.does("n1", "show");
+    assert!(shown.contains("n1, priority 20") && shown.contains("n3, priority 30"), "{shown}");
+    site.refuses("n1", "extend --to n2 --yes --template-priority 1", 3, "It has more than one server already: n1, n3");
+    site.does("n1", &format!("set {TAG} priority n1=1 n3=50 --yes"));
     site.does("n1", &format!("extend {TAG} --to n2 --yes"));
     site.refuses("n1", "extend --to n2 --yes", 3, "is extended to n2 already");
     let shown = site.does("n1", "show");
@@ -419,8 +426,15 @@ fn hierarchies_made_by_hand_and_two_instances() {
 
     // Who cannot be answered is told why.
     setup::install_tool(&site.0.client).unwrap();
-    let said: Said = site.0.client.command("postkeeper").arg("status").output().unwrap().into();
-    assert!(said.code == 5 && said.err.contains("The cluster cannot be reached from this server"), "{}", said.err);
+    for (preparation, advice) in [
+        ("mkdir -p /etc/corosync && touch /etc/corosync/corosync.conf", "Start it here (pcs cluster start)"),
+        ("rm /etc/corosync/corosync.conf", "No cluster is set up here: install Pacemaker"),
+    ] {
+        site.0.client.sh(preparation).unwrap();
+        let said: Said = site.0.client.command("postkeeper").arg("status").output().unwrap().into();
+        let is_told = said.err.contains("The cluster cannot be reached from this server") && said.err.contains(advice);
+        assert!(said.code == 5 && is_told, "{}", said.err);
+    }
     let mut nobody = site.0.with("n1", |host| Ok(host.command("su"))).unwrap();
     let said: Said = nobody.args(["-s", "/bin/sh", "nobody", "-c", "postkeeper status"]).output().unwrap().into();
     assert!(said.code == 5 && said.err.contains("The cluster does not let this user"), "{}", said.err);

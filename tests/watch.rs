@@ -3,8 +3,9 @@
 //! The cluster is a stand-in here ([`Sandbox::pretend_cluster`]).
 
 use std::fs;
+use std::time::Duration;
 
-use lab::host::require_root;
+use lab::host::{require_root, wait_for};
 use lab::sandbox::{Action, Agent, Sandbox};
 
 const AGENT: Agent = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
@@ -59,6 +60,21 @@ fn the_end_of_the_master_is_told_once_and_the_watcher_ends() {
     host.wait_for("the watcher to end", || watchers(&host).is_empty()).unwrap();
     let operation = "//node_state[@uname='n1']//lrm_resource[@id='mail']/lrm_rsc_op[@id='mail_monitor_10000']";
     assert_eq!(told(&host), format!("--delete --xpath {operation}\n"));
+}
+
+#[test]
+fn a_cluster_that_does_not_look_is_waited_for_and_that_is_said() {
+    let host = on_a_cluster("unanswered");
+    watched(&host);
+    // The monitor is ordered, and never comes to an answer.
+    host.sh(r#"sed -i 's/ interval=/ op-status="-1" interval=/; 2a echo >> /srv/asked' /usr/sbin/cibadmin"#).unwrap();
+    host.kill_master().unwrap();
+    let log = || host.output("cat /var/log/agent.log").unwrap();
+    let said = "learns of it by its next monitor: no answer of mail_monitor_10000 of mail on n1 in the CIB after 60 s";
+    wait_for("the watcher to give up", Duration::from_secs(180), || watchers(&host).is_empty()).unwrap();
+    assert!(log().contains(said), "{}", log());
+    let asked = host.output("wc -l < /srv/asked").unwrap().trim().parse::<u32>().unwrap();
+    assert!((2..100).contains(&asked), "asked {asked} times");
 }
 
 #[test]

@@ -38,10 +38,22 @@ export function useAdmin(): boolean | null {
     return allowed;
 }
 
+/** The new report, with the old one's hierarchies where nothing has changed: those are not drawn again. */
+function keep(last: StatusReport | null, now: StatusReport): StatusReport {
+    const kept = now.hierarchies.map(h => {
+        const before = last?.hierarchies.find(l => l.resource === h.resource);
+        return before && JSON.stringify(before) === JSON.stringify(h) ? before : h;
+    });
+    return { ...now, hierarchies: kept };
+}
+
 function useStatus(admin: boolean | null): { report: StatusReport | null; problem: Problem | null } {
     const [report, setReport] = useState<StatusReport | null>(null);
     const [problem, setProblem] = useState<Problem | null>(null);
     useEffect(() => {
+        if (admin === null) {
+            return;
+        }
         let timer: number | undefined;
         let end = () => {};
         const begin = () => {
@@ -57,7 +69,7 @@ function useStatus(admin: boolean | null): { report: StatusReport | null; proble
                         begin();
                     }, AGAIN);
                 } else {
-                    setReport(answer);
+                    setReport(last => keep(last, answer));
                     setProblem(null);
                 }
             });
@@ -67,7 +79,7 @@ function useStatus(admin: boolean | null): { report: StatusReport | null; proble
             window.clearTimeout(timer);
             end();
         };
-        // Other rights may see more.
+        // Other rights may see more; until Cockpit has said which there are, nothing is asked.
     }, [admin]);
     return { report, problem };
 }
@@ -130,24 +142,18 @@ export function Application() {
                     <EmptyState titleText={_("Asking the cluster")} headingLevel="h2" icon={Spinner} />
                 )}
                 {report && report.hierarchies.length === 0 && !problem && (
-                    <EmptyState titleText={_("There is no hierarchy yet")} headingLevel="h2">
-                        <EmptyStateBody>
-                            {_("A hierarchy is a Postfix with the IP addresses and file systems that it needs. Verify checks whether this server is ready for one.")}
-                        </EmptyStateBody>
-                        <EmptyStateFooter>
-                            <EmptyStateActions>
-                                <GuardedButton admin={admin} onClick={() => setOpen("create")} primary>
-                                    {_("Create the first hierarchy")}
-                                </GuardedButton>
-                            </EmptyStateActions>
-                        </EmptyStateFooter>
-                    </EmptyState>
+                    <Nothing report={report} admin={admin} onCreate={() => setOpen("create")} onVerify={() => setOpen("verify")} />
                 )}
                 {report && (
                     <ul className="pk-tree">
                         {shown.map(h => (
                             <li key={h.resource}>
-                                <HierarchyCard hierarchy={h} report={report} admin={admin} open={act} />
+                                <HierarchyCard
+                                    hierarchy={h}
+                                    extendable={h.servers.length < report.nodes.length}
+                                    admin={admin}
+                                    open={act}
+                                />
                             </li>
                         ))}
                     </ul>
@@ -185,6 +191,52 @@ function ClusterSummary({ report }: { report: StatusReport }) {
                 <Alert key={word} isInline isPlain variant="warning" title={word} />
             ))}
         </div>
+    );
+}
+
+/** What to do next when there is no hierarchy. */
+function Nothing({
+    report,
+    admin,
+    onCreate,
+    onVerify,
+}: {
+    report: StatusReport;
+    admin: boolean | null;
+    onCreate: () => void;
+    onVerify: () => void;
+}) {
+    const create = (
+        <GuardedButton admin={admin} onClick={onCreate} primary={report.postfix}>
+            {_("Create the first hierarchy")}
+        </GuardedButton>
+    );
+    return report.postfix ? (
+        <EmptyState titleText={_("There is no hierarchy yet")} headingLevel="h2">
+            <EmptyStateBody>
+                {_("A hierarchy is a Postfix with the IP addresses and file systems that it needs. Verify checks whether this server is ready for one.")}
+            </EmptyStateBody>
+            <EmptyStateFooter>
+                <EmptyStateActions>{create}</EmptyStateActions>
+            </EmptyStateFooter>
+        </EmptyState>
+    ) : (
+        <EmptyState titleText={cockpit.format(_("Postfix is not installed on $0"), report.here)} headingLevel="h2" status="warning">
+            <EmptyStateBody>
+                <p>
+                    {_("Install the package postfix on every server that is to have the hierarchy, in the same version (apt install postfix, dnf install postfix, zypper install postfix), and let the cluster start it: systemctl disable --now postfix. Then verify.")}
+                </p>
+                <p>{_("If Postfix is on another server already, or not in /usr/sbin, create the hierarchy: it asks where.")}</p>
+            </EmptyStateBody>
+            <EmptyStateFooter>
+                <EmptyStateActions>
+                    <GuardedButton admin={admin} onClick={onVerify} primary>
+                        {_("Verify this server")}
+                    </GuardedButton>
+                    {create}
+                </EmptyStateActions>
+            </EmptyStateFooter>
+        </EmptyState>
     );
 }
 

@@ -1,10 +1,8 @@
 // The wizards of the kit: create, question by question, each checked as one goes on; then extend.
 
-import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
-import { Form } from "@patternfly/react-core/dist/esm/components/Form/index";
-import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
+import { Modal, ModalBody } from "@patternfly/react-core/dist/esm/components/Modal/index";
 import { useState } from "react";
-import { type Answers, type Field, FieldInput, FormDialog } from "./form";
+import { type Answers, AskDialog, type Field, Fields, FormDialog, answerOf, wrongOf } from "./form";
 import { PlanDialog, ProblemAlert, Waiting } from "./plan";
 import { type HierarchyStatus, type Problem, type StatusReport, isProblem, plan } from "./postkeeper";
 import { stateWord, switchbackWord } from "./words";
@@ -130,46 +128,36 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
         }));
         setAt(at + 1);
     };
-    const wrong = question.wrong?.(answers[question.name] ?? "") ?? null;
     return (
-        <Modal isOpen variant="medium" aria-label={title} onClose={onClose}>
-            <ModalHeader title={title} description={cockpit.format(_("Question $0 of $1"), at + 1, all.length)} />
-            <ModalBody aria-live="polite">
-                <Form
-                    onSubmit={event => {
-                        event.preventDefault();
-                        if (!wrong) {
-                            void goOn();
-                        }
-                    }}
-                >
-                    <FieldInput
-                        field={question}
-                        value={answers[question.name] ?? ""}
-                        onChange={value => {
-                            setProblem(null);
-                            setAnswers(now => ({ ...now, [question.name]: value }));
-                        }}
-                    />
-                </Form>
-                {question.name === "tag" && queue !== null && queue !== answers["queue_dir"] && (
-                    <p className="pk-text">{cockpit.format(_("The queue directory leads to $0."), queue)}</p>
-                )}
-                {checking && <Waiting text={_("Checking")} />}
-                {problem && <ProblemAlert problem={problem} />}
-            </ModalBody>
-            <ModalFooter>
-                <Button variant="secondary" isDisabled={at === 0 || checking} onClick={() => setAt(at - 1)}>
-                    {_("Back")}
-                </Button>
-                <Button variant="primary" isDisabled={wrong !== null || checking} onClick={() => void goOn()}>
-                    {_("Next")}
-                </Button>
-                <Button variant="link" onClick={onClose}>
-                    {_("Cancel")}
-                </Button>
-            </ModalFooter>
-        </Modal>
+        <AskDialog
+            title={title}
+            description={cockpit.format(_("Question $0 of $1"), at + 1, all.length)}
+            size="medium"
+            actions={[
+                { label: _("Back"), go: () => setAt(at - 1), disabled: at === 0 || checking, back: true },
+                { label: _("Next"), go: () => void goOn(), disabled: checking || wrongOf(question, answers) !== null },
+            ]}
+            onClose={onClose}
+            below={
+                <>
+                    {question.name === "tag" && queue !== null && queue !== answers["queue_dir"] && (
+                        <p className="pk-text">{cockpit.format(_("The queue directory leads to $0."), queue)}</p>
+                    )}
+                    {checking && <Waiting text={_("Checking")} />}
+                    {problem && <ProblemAlert problem={problem} />}
+                </>
+            }
+        >
+            <Fields
+                fields={[question]}
+                autoFocus
+                answers={answers}
+                onChange={changed => {
+                    setProblem(null);
+                    setAnswers(changed);
+                }}
+            />
+        </AskDialog>
     );
 }
 
@@ -196,10 +184,20 @@ export function ExtendDialog({
     onClose: () => void;
 }) {
     const [round, setRound] = useState(0);
-    const has = hierarchy.servers.map(s => s.name);
-    const left = report.nodes.filter(n => !has.includes(n.name));
-    const used = hierarchy.servers.map(s => s.priority);
-    const free = Math.max(0, ...used.map(p => p ?? 0)) + 1;
+    const { servers } = hierarchy;
+    const left = report.nodes.filter(n => !servers.some(s => s.name === n.name));
+    const used = servers.map(s => s.priority);
+    // What its one server has can be changed by the way.
+    const only = servers.length === 1 ? servers[0] : undefined;
+    const range = _("1 (highest) to 999");
+    const template: Field = {
+        name: "template",
+        label: _("Priority of the template server"),
+        help: range,
+        value: String(only?.priority ?? 1),
+        wrong: value => priorityProblem(value, []),
+    };
+    const taken = (answers: Answers) => (only ? [Number(answerOf(template, answers))] : used);
     return (
         <FormDialog
             key={round}
@@ -218,19 +216,25 @@ export function ExtendDialog({
                     options: left.map(n => ({ value: n.name, label: `${n.name} (${stateWord(n.state)})` })),
                     wrong: value => (value === "" ? _("It is extended to every server already") : null),
                 },
+                ...(only ? [template] : []),
                 {
                     name: "priority",
                     label: _("Priority of the target server"),
-                    help: cockpit.format(
-                        _("1 (highest) to 999. In use: $0. Properties changes those."),
-                        hierarchy.servers.map(s => `${s.name} ${s.priority ?? "-"}`).join(", "),
-                    ),
-                    value: String(Math.min(free, 999)),
-                    wrong: value => priorityProblem(value, used),
+                    help: only
+                        ? range
+                        : cockpit.format(
+                              _("1 (highest) to 999. In use: $0. Properties changes those."),
+                              servers.map(s => `${s.name} ${s.priority ?? "-"}`).join(", "),
+                          ),
+                    value: String(Math.min(Math.max(0, ...used.map(p => p ?? 0)) + 1, 999)),
+                    wrong: (value, answers) => priorityProblem(value, taken(answers)),
                 },
             ]}
-            words={answers => ["extend", hierarchy.tag, "--to", answers["to"] ?? "", "--priority", answers["priority"] ?? ""]}
-            {...(left.length > 1 ? { next: { label: _("Next server"), go: () => setRound(round + 1) } } : {})}
+            words={answers => [
+                ...["extend", hierarchy.tag, "--to", answers["to"] ?? "", "--priority", answers["priority"] ?? ""],
+                ...(only ? ["--template-priority", answers["template"] ?? ""] : []),
+            ]}
+            next={left.length > 1 ? { label: _("Next server"), go: () => setRound(round + 1) } : undefined}
             onClose={onClose}
         />
     );

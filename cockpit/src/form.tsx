@@ -19,103 +19,166 @@ export interface Field {
     options?: { value: string; label: string }[];
     /** What it is before the person chooses. */
     value: string;
-    /** Why an answer cannot be taken; null when it can. */
-    wrong?: (value: string) => string | null;
+    /** Why an answer cannot be taken beside the others; null when it can. */
+    wrong?: (value: string, answers: Answers) => string | null;
 }
 
 export type Answers = Record<string, string>;
 
-/** One field with its label, its help and what is wrong with it. */
-export function FieldInput({ field, value, error, onChange }: { field: Field; value: string; error?: string | null; onChange: (value: string) => void }) {
-    const id = `pk-field-${field.name}`;
-    const wrong = error ?? (value === field.value ? null : field.wrong?.(value) ?? null);
-    return (
-        <FormGroup label={field.label} fieldId={id}>
-            {field.options ? (
-                <FormSelect id={id} value={value} aria-describedby={`${id}-help`} onChange={(_event, chosen) => onChange(chosen)}>
-                    {field.options.map(o => (
-                        <FormSelectOption key={o.value} value={o.value} label={o.label} />
-                    ))}
-                </FormSelect>
-            ) : (
-                <TextInput
-                    id={id}
-                    value={value}
-                    aria-describedby={`${id}-help`}
-                    validated={wrong ? "error" : "default"}
-                    onChange={(_event, text) => onChange(text)}
-                />
-            )}
-            <FormHelperText>
-                <HelperText id={`${id}-help`}>
-                    {wrong && <HelperTextItem variant="error">{wrong}</HelperTextItem>}
-                    {field.help && <HelperTextItem>{field.help}</HelperTextItem>}
-                </HelperText>
-            </FormHelperText>
-        </FormGroup>
-    );
+/** The answer to a question that has one before anybody chooses. */
+export const answerOf = (field: Field, answers: Answers) => answers[field.name] ?? field.value;
+
+/** Why the answer cannot be taken; null when it can. */
+export const wrongOf = (field: Field, answers: Answers) => field.wrong?.(answerOf(field, answers), answers) ?? null;
+
+/** Fields with their labels, their help, and what is wrong with an answer that somebody has given. */
+export function Fields({
+    fields,
+    answers,
+    onChange,
+    autoFocus = false,
+}: {
+    fields: Field[];
+    answers: Answers;
+    onChange: (changed: Answers) => void;
+    /** Where there is one field, whoever types goes on there. */
+    autoFocus?: boolean;
+}) {
+    return fields.map(field => {
+        const id = `pk-field-${encodeURIComponent(field.name)}`;
+        const value = answerOf(field, answers);
+        // Nothing is wrong with what nobody has answered yet.
+        const wrong = value === "" && field.value === "" ? null : wrongOf(field, answers);
+        const common = { id, value, autoFocus, "aria-describedby": `${id}-help` };
+        const give = (_event: unknown, answer: string) => onChange({ ...answers, [field.name]: answer });
+        return (
+            <FormGroup key={field.name} label={field.label} fieldId={id}>
+                {field.options ? (
+                    <FormSelect {...common} onChange={give}>
+                        {field.options.map(o => (
+                            <FormSelectOption key={o.value} value={o.value} label={o.label} />
+                        ))}
+                    </FormSelect>
+                ) : (
+                    <TextInput {...common} validated={wrong ? "error" : "default"} onChange={give} />
+                )}
+                <FormHelperText>
+                    <HelperText id={`${id}-help`}>
+                        {wrong && <HelperTextItem variant="error">{wrong}</HelperTextItem>}
+                        {field.help && <HelperTextItem>{field.help}</HelperTextItem>}
+                    </HelperText>
+                </FormHelperText>
+            </FormGroup>
+        );
+    });
 }
 
-export function FormDialog({
-    title,
-    fields,
-    words,
-    question,
-    next,
-    onClose,
-}: {
+/** What a dialog offers to do, as a button. */
+export interface Action {
+    label: string;
+    go: () => void;
+    disabled?: boolean;
+    /** Why nobody may. */
+    denied?: string | undefined;
+    /** It leads back. */
+    back?: boolean;
+}
+
+interface Frame {
     title: string;
-    fields: Field[];
-    /** The command line that the answers stand for. */
-    words: (answers: Answers) => string[];
-    /** What is to be thought of before it is done. */
-    question?: (answers: Answers) => ReactNode;
-    next?: { label: string; go: () => void };
+    description?: string;
+    size?: "small" | "medium" | "large";
     onClose: () => void;
-}) {
-    const [answers, setAnswers] = useState<Answers>(() => Object.fromEntries(fields.map(f => [f.name, f.value])));
-    const [asked, setAsked] = useState(fields.length === 0);
-    if (asked) {
-        return (
-            <PlanDialog
-                title={title}
-                words={words(answers)}
-                question={question?.(answers)}
-                onClose={onClose}
-                {...(next ? { next } : {})}
-                {...(fields.length > 0 ? { before: () => setAsked(false) } : {})}
-            />
-        );
-    }
-    const isWrong = fields.some(f => f.wrong?.(answers[f.name] ?? "") != null);
+    /** The form. */
+    children?: ReactNode;
+}
+
+/** The frame of every dialog with a form. Enter does the one thing that goes on, where there is only one. */
+export function AskDialog({
+    title,
+    description,
+    size = "small",
+    actions,
+    leave = _("Cancel"),
+    onClose,
+    children,
+    below,
+}: Frame & { actions: Action[]; leave?: string; /** What follows the form. */ below?: ReactNode }) {
+    const onward = actions.filter(action => !action.back);
+    const enter = onward.length === 1 ? onward[0] : undefined;
     return (
-        <Modal isOpen variant="small" aria-label={title} onClose={onClose}>
-            <ModalHeader title={title} />
-            <ModalBody>
+        <Modal isOpen variant={size} aria-label={title} onClose={onClose}>
+            <ModalHeader title={title} description={description} />
+            <ModalBody tabIndex={0} aria-live="polite">
                 <Form
                     onSubmit={event => {
                         event.preventDefault();
-                        setAsked(!isWrong);
+                        if (enter && !enter.disabled && !enter.denied) {
+                            enter.go();
+                        }
                     }}
                 >
-                    {fields.map(field => (
-                        <FieldInput
-                            key={field.name}
-                            field={field}
-                            value={answers[field.name] ?? ""}
-                            onChange={value => setAnswers(now => ({ ...now, [field.name]: value }))}
-                        />
-                    ))}
+                    {children}
                 </Form>
+                {below}
             </ModalBody>
             <ModalFooter>
-                <Button variant="primary" isDisabled={isWrong} onClick={() => setAsked(true)}>
-                    {_("Show what will be done")}
-                </Button>
+                {actions.map(({ label, go, disabled = false, denied, back = false }) => (
+                    <Button
+                        key={label}
+                        variant={back ? "secondary" : "primary"}
+                        isDisabled={disabled}
+                        isAriaDisabled={denied !== undefined}
+                        title={denied}
+                        onClick={go}
+                    >
+                        {label}
+                    </Button>
+                ))}
                 <Button variant="link" onClick={onClose}>
-                    {_("Cancel")}
+                    {leave}
                 </Button>
             </ModalFooter>
         </Modal>
+    );
+}
+
+/** Asks, then shows the plan that follows from the answers. */
+export function FormDialog({
+    fields,
+    words,
+    input,
+    question,
+    next,
+    children,
+    ...frame
+}: Frame & {
+    fields: Field[];
+    /** The command line that the answers stand for. */
+    words: (answers: Answers) => string[];
+    /** What it reads; there is nothing to plan without it. */
+    input?: string;
+    /** What is to be thought of before it is done. */
+    question?: (answers: Answers) => ReactNode;
+    next?: { label: string; go: () => void } | undefined;
+}) {
+    const [given, setGiven] = useState<Answers>({});
+    // Fixed from then on: what the cluster says meanwhile changes the defaults.
+    const [asked, setAsked] = useState(fields.length === 0 ? words({}) : null);
+    const answers = Object.fromEntries(fields.map(f => [f.name, answerOf(f, given)]));
+    if (asked) {
+        const before = fields.length > 0 ? () => setAsked(null) : undefined;
+        return <PlanDialog {...frame} words={asked} input={input} question={question?.(given)} before={before} next={next} />;
+    }
+    const disabled = input?.trim() === "" || fields.some(f => wrongOf(f, answers) !== null);
+    const go = () => {
+        setGiven(answers);
+        setAsked(words(answers));
+    };
+    return (
+        <AskDialog {...frame} actions={[{ label: _("Show what will be done"), go, disabled }]}>
+            {children}
+            <Fields fields={fields} answers={answers} onChange={setGiven} />
+        </AskDialog>
     );
 }

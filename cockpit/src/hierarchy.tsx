@@ -3,15 +3,13 @@
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
 import { Card, CardBody, CardHeader, CardTitle } from "@patternfly/react-core/dist/esm/components/Card/index";
 import { Dropdown, DropdownItem, DropdownList } from "@patternfly/react-core/dist/esm/components/Dropdown/index";
-import { Label } from "@patternfly/react-core/dist/esm/components/Label/index";
-import { MenuToggle } from "@patternfly/react-core/dist/esm/components/MenuToggle/index";
-import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
-import EllipsisVIcon from "@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon";
-import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
-import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
-import InProgressIcon from "@patternfly/react-icons/dist/esm/icons/in-progress-icon";
-import PauseCircleIcon from "@patternfly/react-icons/dist/esm/icons/pause-circle-icon";
-import { type ComponentType, type MouseEvent, type ReactNode, type Ref, memo, useLayoutEffect, useRef, useState } from "react";
+import { CheckCircleIconConfig } from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import { EllipsisVIconConfig } from "@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon";
+import { ExclamationCircleIconConfig } from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
+import { ExclamationTriangleIconConfig } from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
+import { InProgressIconConfig } from "@patternfly/react-icons/dist/esm/icons/in-progress-icon";
+import { PauseCircleIconConfig } from "@patternfly/react-icons/dist/esm/icons/pause-circle-icon";
+import { type MouseEvent, type ReactNode, memo, useId, useLayoutEffect, useRef, useState } from "react";
 import { needsAdmin } from "./app";
 import { ExtendDialog } from "./create";
 import { FormDialog } from "./form";
@@ -24,21 +22,34 @@ const _ = cockpit.gettext;
 
 type Colour = "green" | "red" | "orange" | "blue" | "grey";
 
-const ICONS: Record<Colour, ComponentType> = {
-    green: CheckCircleIcon,
-    red: ExclamationCircleIcon,
-    orange: ExclamationTriangleIcon,
-    blue: InProgressIcon,
-    grey: PauseCircleIcon,
+interface Shape {
+    icon: { width: number; height: number; svgPathData: string };
+}
+
+const SHAPES: Record<Colour, Shape> = {
+    green: CheckCircleIconConfig,
+    red: ExclamationCircleIconConfig,
+    orange: ExclamationTriangleIconConfig,
+    blue: InProgressIconConfig,
+    grey: PauseCircleIconConfig,
 };
+
+// A tree has hundreds of icons, states and menu buttons. PatternFly's own have each icon twice, and measure each label when it is drawn.
+
+function Icon({ shape: { icon } }: { shape: Shape }) {
+    return (
+        <svg className="pk-icon" viewBox={`0 0 ${icon.width} ${icon.height}`} aria-hidden="true">
+            <path d={icon.svgPathData} />
+        </svg>
+    );
+}
 
 /** A state by colour, icon and word. */
 function State({ colour, children }: { colour: Colour; children: string }) {
-    const Shape = ICONS[colour];
     return (
-        <Label color={colour} isCompact icon={<Shape />}>
-            {children}
-        </Label>
+        <span className={`pk-state pk-${colour}`}>
+            <Icon shape={SHAPES[colour]} /> {children}
+        </span>
     );
 }
 
@@ -88,26 +99,21 @@ function Menu({ label, items, admin, open, setOpen }: { label: string; items: It
     if (open && !used) {
         setUsed(true);
     }
-    const toggle = (ref: Ref<HTMLButtonElement>, onClick: () => void) => (
-        <MenuToggle
-            ref={ref}
-            variant="plain"
-            aria-label={label}
-            isExpanded={open}
-            onClick={onClick}
-            icon={<EllipsisVIcon />}
-        />
+    const toggle = (onClick: () => void) => (
+        <button ref={button} type="button" className="pk-menu" aria-label={label} aria-expanded={open} onClick={onClick}>
+            <Icon shape={EllipsisVIconConfig} />
+        </button>
     );
     if (!used) {
         // After the click: the menu would take it for one beside itself.
-        return toggle(null, () => void window.setTimeout(() => setOpen(true)));
+        return toggle(() => void window.setTimeout(() => setOpen(true)));
     }
     return (
         <Dropdown
             isOpen={open}
             onOpenChange={setOpen}
             popperProps={{ position: "right" }}
-            toggle={{ toggleNode: toggle(button, () => setOpen(!open)), toggleRef: button }}
+            toggle={{ toggleNode: toggle(() => setOpen(!open)), toggleRef: button }}
         >
             <DropdownList>
                 {open &&
@@ -147,18 +153,18 @@ export type Opened =
 
 export const HierarchyCard = memo(function HierarchyCard({
     hierarchy: h,
-    report,
+    extendable,
     admin,
     open,
 }: {
     hierarchy: HierarchyStatus;
-    report: StatusReport;
+    /** The cluster has another server. */
+    extendable: boolean;
     admin: boolean | null;
     open: (opened: Opened, hierarchy: HierarchyStatus) => void;
 }) {
     const menu = useMenu();
     const setOpened = (opened: Opened) => open(opened, h);
-    const others = report.nodes.filter(n => !h.servers.some(s => s.name === n.name));
     const idle = h.servers.filter(s => !s.in_service);
     const items: Item[] = [
         { label: _("Bring in service …"), go: () => setOpened({ what: "in-service", on: null }) },
@@ -170,7 +176,7 @@ export const HierarchyCard = memo(function HierarchyCard({
         {
             label: _("Extend …"),
             go: () => setOpened({ what: "extend", to: null }),
-            not: others.length > 0 ? null : _("It is extended to every server"),
+            not: extendable ? null : _("It is extended to every server"),
         },
         {
             label: _("Unextend …"),
@@ -193,7 +199,7 @@ export const HierarchyCard = memo(function HierarchyCard({
         { label: _("Delete …"), go: () => setOpened({ what: "delete" }) },
     ];
     const where = h.server ? cockpit.format(_("$0 on $1"), stateWord(h.state), h.server) : stateWord(h.state);
-    const heading = `pk-${h.resource}`;
+    const heading = useId();
     return (
         <Card isCompact component="article" aria-labelledby={heading} onContextMenu={menu.onContextMenu}>
             <CardHeader

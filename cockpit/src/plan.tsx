@@ -80,13 +80,13 @@ export function PlanDialog({
     onClose,
 }: {
     words: string[];
-    input?: string;
+    input?: string | undefined;
     title: string;
     /** What is to be thought of before it is done. */
     question?: ReactNode;
-    before?: () => void;
+    before?: (() => void) | undefined;
     /** What could come next when it is done. */
-    next?: { label: string; go: () => void };
+    next?: { label: string; go: () => void } | undefined;
     onClose: () => void;
 }) {
     const [state, setState] = useState<State>({ at: "planning" });
@@ -189,15 +189,9 @@ export function PlanDialog({
                         {_("Back")}
                     </Button>
                 )}
-                {state.at === "working" ? (
-                    <Button variant="link" onClick={onClose}>
-                        {_("Close (it goes on)")}
-                    </Button>
-                ) : (
-                    <Button variant="link" onClick={onClose}>
-                        {state.at === "done" || state.at === "failed" ? _("Close") : _("Cancel")}
-                    </Button>
-                )}
+                <Button variant="link" onClick={onClose}>
+                    {state.at === "working" ? _("Close (it goes on)") : state.at === "done" || state.at === "failed" ? _("Close") : _("Cancel")}
+                </Button>
             </ModalFooter>
         </Modal>
     );

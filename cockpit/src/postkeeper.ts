@@ -72,6 +72,8 @@ export interface StatusReport {
     here: string;
     cluster: ClusterStatus;
     nodes: NodeStatus[];
+    /** The server that answers has Postfix where distributions install it. */
+    postfix: boolean;
     /** Resources that a hierarchy could depend on. */
     resources: string[];
     hierarchies: HierarchyStatus[];
@@ -175,7 +177,8 @@ function problemOf(error: CockpitError): Problem {
         : cut
           ? cockpit.gettext("The connection to the server was cut. What has begun goes on.")
           : error.message || String(error.problem);
-    return { version: VERSION, event: "error", exit: missing ? 127 : error.exit_status ?? 1, message: null, text, advice: [], field: null, cut };
+    const advice = missing ? [cockpit.gettext("Install the package postkeeper here, as on every server of the cluster.")] : [];
+    return { version: VERSION, event: "error", exit: missing ? 127 : error.exit_status ?? 1, message: null, text, advice, field: null, cut };
 }
 
 /** Calls `read` with each line of JSON; resolves with the exit status. */
@@ -207,7 +210,7 @@ function lines(words: string[], read: (value: unknown) => void, input?: string):
 }
 
 /** How often to look for what the cluster logs nothing of, in seconds: what fails is shown at once all the same. */
-const SILENCE = "30";
+const SILENCE = "60";
 
 /** Calls `read` with the status now and whenever it changes. Returns what ends that. */
 export function watch(read: (answer: StatusReport | Problem) => void): () => void {

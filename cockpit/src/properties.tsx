@@ -1,13 +1,11 @@
 // Properties: switchback, priorities and parameters, to see and to change.
 
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
-import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
-import { Form, FormFieldGroup, FormFieldGroupHeader } from "@patternfly/react-core/dist/esm/components/Form/index";
-import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
+import { FormFieldGroup, FormFieldGroupHeader } from "@patternfly/react-core/dist/esm/components/Form/index";
 import { useEffect, useState } from "react";
 import { needsAdmin } from "./app";
 import { priorityProblem } from "./create";
-import { type Field, FieldInput } from "./form";
+import { type Answers, AskDialog, type Field, Fields, answerOf, wrongOf } from "./form";
 import { PlanDialog, ProblemAlert, Waiting } from "./plan";
 import { type Problem, type Properties, isProblem, show } from "./postkeeper";
 import { switchbackWord } from "./words";
@@ -19,7 +17,7 @@ type Change = { words: string[]; what: string };
 
 export function PropertiesDialog({ tag, admin, onClose }: { tag: string; admin: boolean | null; onClose: () => void }) {
     const [properties, setProperties] = useState<Properties | Problem | null>(null);
-    const [values, setValues] = useState<Record<string, string>>({});
+    const [values, setValues] = useState<Answers>({});
     const [change, setChange] = useState<Change | null>(null);
     useEffect(() => {
         let alive = true;
@@ -46,60 +44,37 @@ export function PropertiesDialog({ tag, admin, onClose }: { tag: string; admin: 
     }
     const known = properties && !isProblem(properties) ? properties : null;
     const fields = known ? fieldsOf(known) : [];
-    const value = (f: Field) => values[f.name] ?? f.value;
-    const edited = fields.filter(f => value(f) !== f.value);
-    const isWrong = edited.some(f => f.wrong?.(value(f)) != null);
-    const changes = known ? changesOf(known.tag, edited.map(f => [f.name, value(f)])) : [];
+    const edited = fields.filter(f => answerOf(f, values) !== f.value);
+    const disabled = edited.some(f => wrongOf(f, values) !== null);
+    const denied = admin === false ? needsAdmin() : undefined;
+    const changes = known ? changesOf(known.tag, edited.map(f => [f.name, answerOf(f, values)])) : [];
     return (
-        <Modal isOpen variant="medium" aria-label={title} onClose={onClose}>
-            <ModalHeader title={title} />
-            <ModalBody tabIndex={0}>
-                {properties === null && <Waiting text={_("Asking the cluster")} />}
-                {properties && isProblem(properties) && <ProblemAlert problem={properties} />}
-                {known && (
-                    <Form>
-                        <Alert
-                            isInline
-                            isPlain
-                            variant="info"
-                            title={cockpit.format(_("Resource $0. Depends on: $1"), known.resource, known.dependencies.map(d => d.resource).join(", ") || "-")}
-                        />
-                        {sections(fields).map(([name, list]) => (
-                            <FormFieldGroup key={name} header={<FormFieldGroupHeader titleText={{ text: name, id: `pk-group-${list[0]?.name}` }} />}>
-                                {list.map(f => (
-                                    <FieldInput
-                                        key={f.name}
-                                        field={f}
-                                        value={value(f)}
-                                        onChange={text => setValues(now => ({ ...now, [f.name]: text }))}
-                                    />
-                                ))}
-                            </FormFieldGroup>
-                        ))}
-                        {changes.length > 1 && (
-                            <Alert isInline variant="info" title={_("Switchback, priorities and parameters are changed one after the other.")} />
-                        )}
-                    </Form>
-                )}
-            </ModalBody>
-            <ModalFooter>
-                {changes.map(c => (
-                    <Button
-                        key={c.what}
-                        variant="primary"
-                        isDisabled={isWrong}
-                        isAriaDisabled={admin === false}
-                        onClick={() => setChange(c)}
-                        {...(admin === false ? { title: needsAdmin() } : {})}
-                    >
-                        {cockpit.format(_("Change $0 …"), c.what)}
-                    </Button>
-                ))}
-                <Button variant="link" onClick={onClose}>
-                    {_("Close")}
-                </Button>
-            </ModalFooter>
-        </Modal>
+        <AskDialog
+            title={title}
+            size="medium"
+            actions={changes.map(c => ({ label: cockpit.format(_("Change $0 …"), c.what), go: () => setChange(c), disabled, denied }))}
+            leave={_("Close")}
+            onClose={onClose}
+        >
+            {properties === null && <Waiting text={_("Asking the cluster")} />}
+            {properties && isProblem(properties) && <ProblemAlert problem={properties} />}
+            {known && (
+                <Alert
+                    isInline
+                    isPlain
+                    variant="info"
+                    title={cockpit.format(_("Resource $0. Depends on: $1"), known.resource, known.dependencies.map(d => d.resource).join(", ") || "-")}
+                />
+            )}
+            {sections(fields).map(([name, list]) => (
+                <FormFieldGroup key={name} header={<FormFieldGroupHeader titleText={{ text: name, id: `pk-group-${list[0]?.name}` }} />}>
+                    <Fields fields={list} answers={values} onChange={setValues} />
+                </FormFieldGroup>
+            ))}
+            {changes.length > 1 && (
+                <Alert isInline variant="info" title={_("Switchback, priorities and parameters are changed one after the other.")} />
+            )}
+        </AskDialog>
     );
 }
 

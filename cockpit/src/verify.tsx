@@ -1,12 +1,10 @@
 // Verify: the checklist, for this server or for all, with what to do about what is wrong.
 
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
-import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
 import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
 import { ExpandableSection } from "@patternfly/react-core/dist/esm/components/ExpandableSection/index";
-import { Form } from "@patternfly/react-core/dist/esm/components/Form/index";
-import { Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core/dist/esm/components/Modal/index";
 import { useState } from "react";
+import { AskDialog } from "./form";
 import { ProblemAlert, Waiting } from "./plan";
 import { type Check, type Problem, type VerifyReport, isProblem, verify } from "./postkeeper";
 
@@ -24,38 +22,36 @@ export function VerifyDialog({ tag, servers, onClose }: { tag: string | null; se
     };
     const reports = answer !== null && answer !== "running" && !isProblem(answer) ? answer : null;
     return (
-        <Modal isOpen variant="large" aria-label={title} onClose={onClose}>
-            <ModalHeader title={title} description={_("Goes through a checklist; nothing is changed.")} />
-            <ModalBody tabIndex={0} aria-live="polite">
-                <Form>
-                    {servers.length > 1 && (
-                        <Checkbox
-                            id="pk-everywhere"
-                            label={cockpit.format(_("Check all servers (through ssh): $0"), servers.join(", "))}
-                            isChecked={everywhere}
-                            onChange={(_event, on) => setEverywhere(on)}
-                        />
-                    )}
-                    <Checkbox
-                        id="pk-start"
-                        label={_("Also start Postfix, look at its sockets, and stop it again (only where the cluster does not run it)")}
-                        isChecked={start}
-                        onChange={(_event, on) => setStart(on)}
-                    />
-                </Form>
-                {answer === "running" && <Waiting text={_("Checking: this can take some minutes")} />}
-                {answer !== null && answer !== "running" && isProblem(answer) && <ProblemAlert problem={answer} />}
-                {reports?.map(report => <ReportView key={report.about} report={report} />)}
-            </ModalBody>
-            <ModalFooter>
-                <Button variant="primary" isDisabled={answer === "running"} onClick={() => void run()}>
-                    {reports ? _("Check again") : _("Check")}
-                </Button>
-                <Button variant="link" onClick={onClose}>
-                    {_("Close")}
-                </Button>
-            </ModalFooter>
-        </Modal>
+        <AskDialog
+            title={title}
+            description={_("Goes through a checklist; nothing is changed.")}
+            size="large"
+            actions={[{ label: reports ? _("Check again") : _("Check"), go: () => void run(), disabled: answer === "running" }]}
+            leave={_("Close")}
+            onClose={onClose}
+            below={
+                <>
+                    {answer === "running" && <Waiting text={_("Checking: this can take some minutes")} />}
+                    {answer !== null && answer !== "running" && isProblem(answer) && <ProblemAlert problem={answer} />}
+                    {reports?.map(report => <ReportView key={report.about} report={report} />)}
+                </>
+            }
+        >
+            {servers.length > 1 && (
+                <Checkbox
+                    id="pk-everywhere"
+                    label={cockpit.format(_("Check all servers (through ssh): $0"), servers.join(", "))}
+                    isChecked={everywhere}
+                    onChange={(_event, on) => setEverywhere(on)}
+                />
+            )}
+            <Checkbox
+                id="pk-start"
+                label={_("Also start Postfix, look at its sockets, and stop it again (only where the cluster does not run it)")}
+                isChecked={start}
+                onChange={(_event, on) => setStart(on)}
+            />
+        </AskDialog>
     );
 }
 

@@ -399,7 +399,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__extend)
-            opts="-y -h --to --priority --dry-run --yes --force --format --wait --help"
+            opts="-y -h --to --priority --template-priority --dry-run --yes --force --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,6 +410,10 @@ _postkeeper() {
                     return 0
                     ;;
                 --priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --template-priority)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -66,6 +66,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l force -
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l to -d 'The server' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l priority -d 'Its priority, 1 (highest) to 999 [default: after the others]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l template-priority -d 'With the first server that it is extended to: the priority of the one that it has, 1 to 999 [default: as it is]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'

@@ -14,11 +14,11 @@ use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
 use crate::cluster::pacemaker::{self, Action, Work};
 use crate::cluster::plan::{Format, Outlook, Plan};
-use crate::system::deadline::Deadline;
+use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
 
-/// How often to look whether the cluster has done its part.
-const OFTEN: Duration = Duration::from_millis(100);
+/// How soon who waits hears that the person does not want to any more.
+const SOON: Duration = Duration::from_millis(100);
 
 /// After what time a cluster that has something to do, and does not begin, is told to; then after twice that, and so on: what it
 /// begins then may be dropped again, and each time writes the CIB.
@@ -321,7 +321,9 @@ fn whereabouts(live: &Live, ids: &[String]) -> String {
 /// # Errors
 /// When it takes longer than the options allow, or the cluster does not answer any more.
 pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
-    let deadline = Deadline::after(Duration::from_secs(options.wait));
+    let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
+    // A program is told the end of what it has begun; when only its connection has ended, nobody wanted less than that.
+    let is_left = || interrupt::has_come() && !interface::is_wanted();
     let mut said = String::new();
     let mut patience = NUDGE_AFTER;
     let mut until_nudge = Deadline::after(patience);
@@ -346,8 +348,7 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
         if work == Work::Nothing {
             return Ok(live);
         }
-        // A program is told the end of what it has begun; when only its connection has ended, nobody wanted less than that.
-        if interrupt::has_come() && !interface::is_wanted() {
+        if is_left() {
             anyhow::bail!("Interrupted. What the cluster has begun goes on; see: postkeeper status");
         }
         if deadline.expired() {
@@ -360,7 +361,7 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
                 options.wait
             );
         }
-        std::thread::sleep(OFTEN);
+        let _ = deadline.within(pace.pause()).poll(SOON, || is_left().then_some(()));
     }
 }
 

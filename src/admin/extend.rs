@@ -8,7 +8,7 @@ use super::{Exit, Refusal, find, repair, report, servers};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
-use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::hierarchy::{Hierarchy, Server};
 use crate::cluster::ids;
 use crate::cluster::live::Live;
 use crate::cluster::plan::{Format, Plan};
@@ -28,6 +28,9 @@ pub struct Extend {
     /// Its priority, 1 (highest) to 999 [default: after the others]
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..=999))]
     priority: Option<i64>,
+    /// With the first server that it is extended to: the priority of the one that it has, 1 to 999 [default: as it is]
+    #[arg(long, value_name = "PRIORITY", value_parser = clap::value_parser!(i64).range(1..=999))]
+    template_priority: Option<i64>,
     #[command(flatten)]
     pub options: Options,
 }
@@ -74,9 +77,13 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
         plan.notes.push(format!("until now: {}", refusal.lines().next().unwrap_or_default()));
         return Ok(plan);
     }
-    let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&h));
-    servers::unique(&h, node, priority)?;
     let mut changes: Vec<Change> = Vec::new();
+    let mut after = h.clone();
+    if let Some(priority) = arguments.template_priority {
+        changes.extend(template(situation, &mut after, node, priority)?);
+    }
+    let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&after));
+    servers::unique(&after, node, priority)?;
     for constraint in server.kept_away_by.iter().filter(|id| **id != own_rule) {
         changes.push(removable(cib, &h, node, constraint)?);
     }
@@ -89,6 +96,23 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
     let plan = Plan::of(&h.resources(), changes);
     prove(situation, &h, node, &plan)?;
     Ok(plan)
+}
+
+/// Gives the one server that the hierarchy has another priority.
+fn template(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64) -> Result<Vec<Change>> {
+    let mut others: Vec<&mut Server> = h.servers.iter_mut().filter(|s| s.extended && s.node != node).collect();
+    let [server] = others.as_mut_slice() else {
+        let list: Vec<&str> = others.iter().map(|s| s.node.as_str()).collect();
+        let refusal = Refusal::new(format!("It has more than one server already: {}", list.join(", ")));
+        return Err(refusal.advise(format!("To change their priorities: postkeeper set {} priority A=N B=M", h.tag)).into());
+    };
+    if server.priority.replace(priority) == Some(priority) {
+        return Ok(Vec::new());
+    }
+    let template = server.node.clone();
+    let mut changes = servers::forget_preference(situation, h, &template);
+    changes.push(servers::prefer(&h.id, &template, priority));
+    Ok(changes)
 }
 
 /// The change that removes somebody else's ban of the hierarchy from a node.

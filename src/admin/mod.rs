@@ -143,7 +143,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         return refusal.exit;
     }
     match error.downcast_ref::<Trouble>() {
-        Some(Trouble::Unreachable(_) | Trouble::Denied(_)) => Exit::Unreachable,
+        Some(Trouble::Unreachable(_) | Trouble::Absent(_) | Trouble::Denied(_)) => Exit::Unreachable,
         Some(Trouble::Failed(_)) | None => Exit::Failed,
     }
 }

@@ -60,6 +60,8 @@ struct Report {
     here: String,
     cluster: Cluster,
     nodes: Vec<NodeStatus>,
+    /// This server has the commands of Postfix where distributions install them.
+    postfix: bool,
     /// What a hierarchy could depend on: every resource but those that are Postfix or fence.
     resources: Vec<String>,
     hierarchies: Vec<Status>,
@@ -220,7 +222,8 @@ fn look(arguments: &Arguments) -> Result<Report> {
     let resources = situation.cib.resources().into_iter().filter(|r| is_candidate(&situation.cib.agent(r)));
     let resources = resources.map(|r| r.id().to_owned()).collect();
     let cluster = Cluster { quorum, maintenance, fencing };
-    Ok(Report { version: interface::VERSION, here: situation.here.clone(), cluster, nodes, resources, hierarchies })
+    let postfix = facts::instance(&|_| None).missing_command().is_none();
+    Ok(Report { version: interface::VERSION, here: situation.here.clone(), cluster, nodes, postfix, resources, hierarchies })
 }
 
 fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::cib::Cib;
 use super::pacemaker::{self, Trouble};
 use super::xml::Element;
-use crate::system::deadline::Deadline;
+use crate::system::deadline::{Deadline, Pace};
 
 /// A recurring monitor that the cluster runs on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Monitor {
     /// When the cluster does not.
     pub fn trigger(&self) -> Result<(), Trouble> {
         pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
-        let deadline = Deadline::after(ANSWERED);
+        let (deadline, pace) = (Deadline::after(ANSWERED), Pace::from_now());
         while !deadline.expired() {
             match order(&pacemaker::query()?, &self.resource, &self.node, &self.operation) {
                 Order::Answered => return Ok(()),
@@ -55,18 +55,23 @@ impl Monitor {
                     let which = format!("[@op-status='-1'][@transition-key='{transition}']");
                     return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
                 }
-                Order::Awaited => std::thread::sleep(INTERVAL),
+                Order::Awaited => std::thread::sleep(pace.pause()),
             }
         }
-        Ok(())
+        // What has been stopped or moved meanwhile has no monitor there, and needs none.
+        if !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
+            return Ok(());
+        }
+        let Monitor { resource, node, operation, .. } = self;
+        Err(Trouble::Failed(format!(
+            "no answer of {operation} of {resource} on {node} in the CIB after {} s",
+            ANSWERED.as_secs()
+        )))
     }
 }
 
 /// How long Pacemaker may take to order a monitor and to write down what it found.
 const ANSWERED: Duration = Duration::from_secs(60);
-
-/// How often that is looked at.
-const INTERVAL: Duration = Duration::from_millis(100);
 
 /// What has become of a monitor that was ordered.
 #[derive(Debug, PartialEq, Eq)]

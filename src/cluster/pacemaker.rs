@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::NamedTempFile;
@@ -14,7 +15,7 @@ use super::live::{Live, plain_id};
 use super::xml::Element;
 use crate::system::account;
 use crate::system::command::{Command, CommandError, Finished, tail};
-use crate::system::deadline::Deadline;
+use crate::system::deadline::{Deadline, Pace};
 
 /// How long the cluster may take to answer a question; it takes 10 to 30 ms.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -64,6 +65,8 @@ pub struct Action {
 pub enum Trouble {
     /// Pacemaker does not run on this host, or does not answer.
     Unreachable(String),
+    /// There is no cluster to be reached: no Pacemaker, or nothing that says which cluster this host belongs to.
+    Absent(String),
     /// It does not let this user.
     Denied(String),
     /// A program failed: the command line, how it ended, what it said.
@@ -79,6 +82,12 @@ impl fmt::Display for Trouble {
                     "The cluster cannot be reached from this server: {said}\nStart it here (pcs cluster start) or run this on a server where it runs."
                 )
             }
+            Trouble::Absent(said) => {
+                write!(
+                    f,
+                    "The cluster cannot be reached from this server: {said}\nNo cluster is set up here: install Pacemaker (pacemaker, pcs) and make one (pcs cluster setup), or run this on a server of one. On a remote node, start pacemaker_remote."
+                )
+            }
             Trouble::Denied(said) => {
                 write!(f, "The cluster does not let this user: {said}\nRun this as root.")
             }
@@ -92,7 +101,7 @@ impl std::error::Error for Trouble {}
 /// A program of Pacemaker.
 pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
     let directories = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-    let found = directories.iter().map(|d| format!("{d}/{program}")).find(|p| std::path::Path::new(p).exists());
+    let found = directories.iter().map(|d| format!("{d}/{program}")).find(|p| Path::new(p).exists());
     Command::new(found.unwrap_or_else(|| program.to_owned())).args(arguments).keeping(LIMIT)
 }
 
@@ -101,7 +110,7 @@ fn ask(command: &Command, fine: &[i32], patience: Duration) -> Result<Finished, 
     let finished = match command.run(Deadline::after(patience)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
-            return Err(Trouble::Unreachable(format!("{command}: {error}: is Pacemaker installed?")));
+            return Err(Trouble::Absent(format!("{command}: {error}: is Pacemaker installed?")));
         }
         Err(error) => return Err(Trouble::Unreachable(error.to_string())),
     };
@@ -121,10 +130,14 @@ fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Trouble
         Some(DENIED) => Trouble::Denied(said),
         // Whom the sockets of Pacemaker shut out hears no more than that nobody is there.
         Some(DISCONNECTED) if denied || !may_connect() => Trouble::Denied(said),
+        Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => Trouble::Absent(said),
         Some(DISCONNECTED) => Trouble::Unreachable(said),
         _ => Trouble::Failed(format!("{command} ended with {}: {said}", finished.status)),
     }
 }
+
+/// What says to which cluster a node belongs; a remote node has none.
+const MEMBERSHIP: &str = "/etc/corosync/corosync.conf";
 
 /// Whether Pacemaker's sockets are open to this user: to root and to the group haclient.
 fn may_connect() -> bool {
@@ -370,7 +383,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         let is_it = |e: &&Element| e.name == "lrm_resource" && e.id() == resource;
         online.iter().any(|n| state.get("uname") == Some(n)) && state.all().iter().any(is_it)
     };
-    let deadline = Deadline::after(PATIENCE);
+    let (deadline, pace) = (Deadline::after(PATIENCE), Pace::from_now());
     loop {
         let cib = query()?;
         let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
@@ -378,7 +391,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         if deadline.expired() {
             return Err(Trouble::Failed(format!("{} still remembers {resource}", left.text("uname"))));
         }
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(pace.pause());
     }
 }
 

@@ -55,6 +55,22 @@ impl Deadline {
     }
 }
 
+/// How often to look at what others bring about and nobody tells: often at first, ever less often as it takes longer.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace(Instant);
+
+impl Pace {
+    /// The first look is now.
+    pub fn from_now() -> Self {
+        Pace(Instant::now())
+    }
+
+    /// How long to pause before the next look: a tenth of the time waited so far, so what has come about is seen hardly later.
+    pub fn pause(self) -> Duration {
+        (self.0.elapsed() / 10).clamp(Duration::from_millis(100), Duration::from_secs(2))
+    }
+}
+
 /// How long nothing may be heard until somebody else goes on with the next question.
 const MOMENT: Duration = Duration::from_millis(10);
 
@@ -186,6 +202,14 @@ mod tests {
     #[test]
     fn an_absurd_timeout_is_a_long_deadline_not_a_panic() {
         assert!(!Deadline::after(Duration::MAX).expired());
+    }
+
+    #[test]
+    fn who_waits_long_looks_less_often() {
+        let ago = |seconds| Pace(Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap()).pause();
+        assert_eq!(Pace::from_now().pause(), Duration::from_millis(100));
+        assert!(ago(5) >= Duration::from_millis(500) && ago(5) < Duration::from_secs(2), "{:?}", ago(5));
+        assert_eq!(ago(60), Duration::from_secs(2));
     }
 
     #[test]

@@ -106,6 +106,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     // The cluster.
     ("The cluster cannot be reached from this server: {}", "このサーバーからクラスターに到達できません: {0}"),
     ("Start it here (pcs cluster start) or run this on a server where it runs.", "ここで起動する (pcs cluster start) か、クラスターが動いているサーバーで実行してください。"),
+    ("No cluster is set up here: install Pacemaker (pacemaker, pcs) and make one (pcs cluster setup), or run this on a server of one. On a remote node, start pacemaker_remote.",
+        "ここにはクラスターが構成されていません。Pacemaker (pacemaker、pcs) をインストールして構成する (pcs cluster setup) か、クラスターのサーバーで実行してください。リモートノードでは pacemaker_remote を起動してください。"),
     ("The cluster does not let this user: {}", "このユーザーはクラスターに拒否されました: {0}"),
     ("Run this as root.", "root で実行してください。"),
     ("it is not among its servers", "拡張先のサーバーではありません"),
@@ -194,6 +196,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("{} is extended to {}", "{0} を {1} へ拡張しました"),
     ("{} is extended to {} already", "{0} はすでに {1} へ拡張されています"),
     ("To change its priority: postkeeper set {} priority {}=N", "優先順位を変えるには: postkeeper set {0} priority {1}=N"),
+    ("It has more than one server already: {}", "すでに複数のサーバーがあります: {0}"),
+    ("To change their priorities: postkeeper set {} priority A=N B=M", "優先順位を変えるには: postkeeper set {0} priority A=N B=M"),
     ("The constraint {} keeps {} away from {}, and is about more than that", "制約 {0} が {1} を {2} から遠ざけており、ほかのことも決めています"),
     ("Change it first, or remove it: pcs constraint delete {}", "先に変更するか、削除してください: pcs constraint delete {0}"),
     ("{} has not published the uid and gid of Postfix's users", "{0} は Postfix のユーザーの uid と gid をまだ公開していません"),
