@@ -339,14 +339,14 @@ pub fn nudge() -> Result<(), Trouble> {
 /// # Errors
 /// When the cluster does not answer.
 fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
-    let deadline = Deadline::after(PATIENCE);
+    let (deadline, pace) = (Deadline::after(PATIENCE), Pace::from_now());
     let resources = [resource.to_owned()];
     while !deadline.expired() {
         match work(&query()?, &resources)? {
             Work::Nothing => break,
             // It may not begin before somebody has seen to the node.
             Work::Due(fenced) if !fenced.is_empty() => break,
-            Work::Due(_) | Work::UnderWay(_) => std::thread::sleep(Duration::from_millis(200)),
+            Work::Due(_) | Work::UnderWay(_) => std::thread::sleep(pace.pause()),
         }
     }
     Ok(())
