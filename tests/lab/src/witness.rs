@@ -11,6 +11,8 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -65,9 +67,15 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let action = arguments.first().map(String::as_str).unwrap_or_default();
     let begun = Instant::now();
     let ran = is_running();
-    let mut agent = Command::new(REAL).args(arguments).spawn().context(REAL)?;
     let recurs = std::env::var_os("OCF_RESKEY_CRM_meta_interval").is_some();
     let level = std::env::var("OCF_CHECK_LEVEL").unwrap_or_default();
+    // What a deeper monitor says of silence is about the time in which it listened, and so is what we hold against it.
+    let greeting = (recurs && !level.is_empty()).then(|| {
+        let (greeted, greeting) = mpsc::channel();
+        thread::spawn(move || greet(operation_timeout()).is_ok().then(|| greeted.send(())));
+        greeting
+    });
+    let mut agent = Command::new(REAL).args(arguments).spawn().context(REAL)?;
     let shown = match (action, recurs) {
         ("monitor", false) => "probe".to_owned(),
         ("monitor", true) => format!("monitor {}", if level.is_empty() { "0" } else { &level }),
@@ -82,7 +90,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let status = agent.wait()?;
     let took = begun.elapsed();
     let left = operation_timeout().saturating_sub(took + MARGIN);
-    let lie = status.code().and_then(|code| contradiction(action, recurs, code, ran, left));
+    let was_greeted = greeting.is_none_or(|greeting| greeting.try_recv().is_ok());
+    let is_failure = |code: &i32| !matches!(code, 0 | 7 | 190);
+    let code = status.code().filter(|code| was_greeted || !is_failure(code));
+    let lie = code.and_then(|code| contradiction(action, recurs, code, ran, left));
     let mark = lie.map_or(String::new(), |lie| format!("{LIE} ({lie}): "));
     report(&format!("{mark}{shown} answered {} in {took:.0?}", told(status)));
     if let Some(signal) = status.signal().and_then(|s| Signal::try_from(s).ok()) {
@@ -182,6 +193,16 @@ fn impediment(patience: Duration) -> Option<String> {
         }
     }
     converse(patience).err().map(|error| format!("{VIP}:25: {error:#}"))
+}
+
+/// Waits for the first line of the server.
+fn greet(patience: Duration) -> Result<()> {
+    let stream = TcpStream::connect_timeout(&format!("{VIP}:25").parse()?, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    ensure!(line.starts_with("220"), "{line:?}");
+    Ok(())
 }
 
 /// A transaction that injects nothing.
