@@ -643,7 +643,7 @@ fn each_operation_of_the_kit_as_its_guide_shows_it() {
     site.sh("n1", &format!("set -e\n{resources}"));
     site.settle();
     // To n1, wherever the cluster has put it.
-    site.sh("n1", "crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
+    site.sh("n1", "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
     site.settle();
     site.is_asked();
     let ids = site.sh("n1", "printf '%s:%s' $(id -u postfix) $(getent group postdrop | cut -d: -f3)");
@@ -692,7 +692,7 @@ fn what_is_held_while_out_of_service_is_given_back() {
     let site = Site::boot(2, &prepare);
     setup::make_shared_queue(&site.0).unwrap();
     site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
-    site.sh("n1", "crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
+    site.sh("n1", "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
     site.does("n1", "create --yes --tag mx");
     site.does("n1", "extend mx --to n2 --yes");
     // The server that the file system would rather be on.
