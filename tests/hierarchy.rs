@@ -528,8 +528,8 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.sh("n1", "crm_resource --clear -r mail-postfix");
 
     // The second instance, in a group, its queue behind a link.
-    site.sh("n1", "pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4 --group mail2");
-    site.sh("n1", &format!("pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip={VIP2} cidr_netmask=24 --group mail2"));
+    site.sh("n1", "pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4");
+    site.sh("n1", &format!("pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip={VIP2} cidr_netmask=24 && pcs resource group add mail2 mail2-fs mail2-ip"));
     site.settle();
     let place = site.0.active("mail2-ip").unwrap();
     site.refuses(
