@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::japanese::said;
 use super::{Refusal, interface, print, say};
+use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
@@ -19,6 +20,9 @@ use crate::system::interrupt;
 
 /// How often to look whether the cluster has done its part.
 const OFTEN: Duration = Duration::from_millis(100);
+
+/// How long what a node has published may take to be written.
+const WRITING: Duration = Duration::from_secs(5);
 
 /// After how many looks a cluster that has something to do, and does not begin, is told to; then after twice as many, and so
 /// on: what it begins then may be dropped again, and each time writes the CIB.
@@ -164,6 +168,7 @@ fn attempt(
             pacemaker::probe_again(resource, node)?;
             prepared.asked = Some(node.clone());
             settle(&situation, options, &|_| String::new())?;
+            wait_written(resource, node)?;
             continue;
         }
         if !plan.forgiven.is_empty() {
@@ -360,6 +365,24 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
                 "The cluster did not finish within {} seconds; it continues. See: postkeeper status{busy}",
                 options.wait
             );
+        }
+        std::thread::sleep(OFTEN);
+    }
+}
+
+/// Waits until the CIB has what the node has published: it is not the daemon that writes the result of a probe that writes that.
+///
+/// # Errors
+/// When the cluster does not answer.
+fn wait_written(resource: &str, node: &str) -> Result<()> {
+    let deadline = Deadline::after(WRITING);
+    loop {
+        let written = pacemaker::query()?.node_attributes(node);
+        // Where nobody can tell there is nothing to wait for.
+        let differs =
+            |name: &String| attribute::value(name, node, deadline).is_ok_and(|value| value.as_ref() != written.get(name));
+        if ![attribute::ids(resource), attribute::version(resource)].iter().any(differs) || deadline.expired() {
+            return Ok(());
         }
         std::thread::sleep(OFTEN);
     }
