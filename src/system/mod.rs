@@ -49,8 +49,9 @@ pub fn clean_slate() {
 
 /// Marks every descriptor above stderr.
 fn close_on_exec() {
+    // The kernel's, not the C library's, which has it since glibc 2.34.
     // SAFETY: only sets a flag on descriptors.
-    let done = unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_int) };
+    let done = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     if done == 0 {
         return;
     }
