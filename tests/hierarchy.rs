@@ -100,7 +100,8 @@ impl Site {
     }
 
     fn configuration(&self, node: &str) -> String {
-        self.sh(node, "cibadmin -Q -o configuration")
+        // Without the time that Pacemaker notes when a node is asked again.
+        self.sh(node, "cibadmin -Q -o configuration | grep -v '\"last-lrm-refresh\"'")
     }
 
     fn view(&self) -> String {

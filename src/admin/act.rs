@@ -165,7 +165,7 @@ fn attempt(
         }
         situation.concerned = concerned(&plan, &outlook, &situation.cib);
         if let Some((resource, node)) = &plan.asked {
-            pacemaker::probe_again(resource, node)?;
+            pacemaker::refresh(resource, node)?;
             prepared.asked = Some(node.clone());
             settle(&situation, options, &|_| String::new())?;
             wait_written(resource, node)?;

@@ -340,7 +340,8 @@ pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], PATIENCE).map(drop)
 }
 
-/// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew.
+/// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew. Pacemaker notes the
+/// time in the configuration (last-lrm-refresh). What is taken out of the status by cibadmin is put back since Pacemaker 3.
 ///
 /// # Errors
 /// When the cluster does not.
@@ -378,16 +379,6 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-}
-
-/// Lets a node on which a resource is not active look anew whether it is, and say what it says then. Unlike
-/// `crm_resource --refresh` this leaves no trace in the configuration.
-///
-/// # Errors
-/// When the cluster does not.
-pub fn probe_again(resource: &str, node: &str) -> Result<(), Trouble> {
-    let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
 }
 
 /// Takes one operation out of what the CIB has of a resource on a node, if it is that `which` says (XPath conditions).
