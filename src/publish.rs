@@ -40,7 +40,7 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
     let resource = instance.split(':').next().unwrap_or_default();
     let attribute = attribute::ids(resource);
     // When nobody can tell, it is published again.
-    let is_set = || node.as_ref().is_some_and(|node| attribute::is_set(&attribute, node, deadline).unwrap_or(false));
+    let is_set = || node.as_ref().is_some_and(|node| attribute::value(&attribute, node, deadline).is_ok_and(|v| v.is_some()));
     if presence == Presence::Running && is_set() {
         return;
     }

@@ -13,10 +13,13 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What somebody has who has used ocf:heartbeat:postfix so far: a group with a member after Postfix, and constraints.
 const BEFORE: &str = "\
-pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
-pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
-pcs resource create mail-postfix ocf:heartbeat:postfix binary=/usr/sbin/postfix config_dir=/etc/postfix parameters=-v op monitor interval=5s timeout=20s meta migration-threshold=3 --group mail
-pcs resource create after ocf:heartbeat:Dummy --group mail
+pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
+pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24
+pcs resource group add mail mail-fs mail-ip
+pcs resource create mail-postfix ocf:heartbeat:postfix binary=/usr/sbin/postfix config_dir=/etc/postfix parameters=-v op monitor interval=5s timeout=20s meta migration-threshold=3 --disabled
+pcs resource create after ocf:heartbeat:Dummy
+pcs resource group add mail mail-postfix after
+pcs resource enable mail-postfix
 pcs constraint location mail prefers n1=100
 ";
 

@@ -375,7 +375,9 @@ fn two_virtual_addresses_one_of_them_ipv6() {
     cluster.sh("n1", "umount /srv/mail").unwrap();
     // Postfix comes last: without one of its addresses it is refused a start.
     let (others, postfix) = pcs_without_postfix();
-    let address = format!("pcs resource create mail-ip6 ocf:heartbeat:IPaddr2 ip={VIP6} cidr_netmask=64 nic=eth0 --group mail\n");
+    let address = format!(
+        "pcs resource create mail-ip6 ocf:heartbeat:IPaddr2 ip={VIP6} cidr_netmask=64 nic=eth0\npcs resource group add mail mail-ip6\n"
+    );
     create(&cluster, &format!("{others}{address}{postfix}"), &["mail-postfix"]);
     let client = Client::of(&cluster, VIP6);
 

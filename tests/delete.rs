@@ -29,8 +29,9 @@ impl Site {
             "n1",
             &format!(
                 "pcs resource defaults update resource-stickiness=100
-                 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
-                 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={VIP} cidr_netmask=24 --group mail
+                 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
+                 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={VIP} cidr_netmask=24
+                 pcs resource group add mail mail-fs mail-ip
                  crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail && crm_resource --wait"
             ),
         );

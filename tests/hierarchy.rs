@@ -100,7 +100,8 @@ impl Site {
     }
 
     fn configuration(&self, node: &str) -> String {
-        self.sh(node, "cibadmin -Q -o configuration")
+        // Without the time that Pacemaker notes when a node is asked again.
+        self.sh(node, "cibadmin -Q -o configuration | grep -v '\"last-lrm-refresh\"'")
     }
 
     fn view(&self) -> String {
@@ -542,8 +543,8 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.sh("n1", "crm_resource --clear -r mail-postfix");
 
     // The second instance, in a group, its queue behind a link.
-    site.sh("n1", "pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4 --group mail2");
-    site.sh("n1", &format!("pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip={VIP2} cidr_netmask=24 --group mail2"));
+    site.sh("n1", "pcs resource create mail2-fs ocf:heartbeat:Filesystem device=/dev/otherdisk directory=/srv/mail2 fstype=ext4");
+    site.sh("n1", &format!("pcs resource create mail2-ip ocf:heartbeat:IPaddr2 ip={VIP2} cidr_netmask=24 && pcs resource group add mail2 mail2-fs mail2-ip"));
     site.settle();
     let place = site.0.active("mail2-ip").unwrap();
     site.refuses(
@@ -643,7 +644,10 @@ fn each_operation_of_the_kit_as_its_guide_shows_it() {
     site.sh("n1", &format!("set -e\n{resources}"));
     site.settle();
     // To n1, wherever the cluster has put it.
-    site.sh("n1", "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
+    site.sh(
+        "n1",
+        "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
+    );
     site.settle();
     site.is_asked();
     let ids = site.sh("n1", "printf '%s:%s' $(id -u postfix) $(getent group postdrop | cut -d: -f3)");
@@ -692,7 +696,10 @@ fn what_is_held_while_out_of_service_is_given_back() {
     let site = Site::boot(2, &prepare);
     setup::make_shared_queue(&site.0).unwrap();
     site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
-    site.sh("n1", "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail");
+    site.sh(
+        "n1",
+        "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
+    );
     site.does("n1", "create --yes --tag mx");
     site.does("n1", "extend mx --to n2 --yes");
     // The server that the file system would rather be on.

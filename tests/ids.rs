@@ -41,11 +41,11 @@ impl Site {
         }
         // Where it has been moved it stays.
         sh("pcs resource defaults update resource-stickiness=100");
-        for create in [
-            "mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4",
-            &format!("mail-ip ocf:heartbeat:IPaddr2 ip={VIP} cidr_netmask=24"),
+        for (id, agent) in [
+            ("mail-fs", "ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4"),
+            ("mail-ip", &format!("ocf:heartbeat:IPaddr2 ip={VIP} cidr_netmask=24")),
         ] {
-            sh(&format!("pcs resource create {create} --group net && crm_resource --wait"));
+            sh(&format!("pcs resource create {id} {agent} && pcs resource group add net {id} && crm_resource --wait"));
         }
         sh("crm_resource --move -r net -N n1 && crm_resource --wait && crm_resource --clear -r net");
         sh(&format!("postkeeper create --tag {TAG} --config-dir {config_dir} --yes"));

@@ -330,3 +330,38 @@ fn what_contributing_names_is_there() {
         assert!(is_program || paths.contains(&path), "CONTRIBUTING.md does not name {path}");
     }
 }
+
+/// Nothing that is shown is of a form that pcs has come to warn of; what is run is heard as well (`lab::host`).
+#[test]
+fn commands_of_pcs_are_such_as_old_and_new_ones_take() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let files =
+        docs.chain([root.join("README.md"), root.join("README.ja.md")]).filter(|p| p.extension().is_some_and(|e| e == "md"));
+    let mut seen = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for command in text.split(['\n', '`', ';', '&', '|']).filter_map(|part| part.trim().strip_prefix("pcs ")) {
+            seen += 1;
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let is_old = match words.as_slice() {
+                ["resource", "create", rest @ ..] => {
+                    rest.iter().any(|word| ["--group", "--before", "--after", "--wait"].contains(word))
+                }
+                // Roles and resources stand there, and then only what has a name.
+                ["constraint", "colocation", "add", rest @ ..] => {
+                    let with = rest.iter().position(|word| *word == "with").unwrap();
+                    rest[with + 1..].iter().filter(|word| !word.contains('=')).count() > 2
+                        || rest
+                            .last()
+                            .is_some_and(|word| word.parse::<f64>().is_ok() || word.ends_with("INFINITY") && !word.contains('='))
+                }
+                ["constraint", "location", "add", rest @ ..] => rest.len() > 3 && !rest[3].contains('='),
+                ["constraint", "location", _, "rule", rest @ ..] => rest.iter().filter(|word| !word.contains('=')).count() > 1,
+                _ => false,
+            };
+            assert!(!is_old, "{}: pcs {command}", file.display());
+        }
+    }
+    assert!(seen > 50, "{seen} commands");
+}

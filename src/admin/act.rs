@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::japanese::said;
 use super::{Refusal, interface, print, say};
+use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
@@ -23,6 +24,9 @@ const SOON: Duration = Duration::from_millis(100);
 /// After what time a cluster that has something to do, and does not begin, is told to; then after twice that, and so on: what it
 /// begins then may be dropped again, and each time writes the CIB.
 const NUDGE_AFTER: Duration = Duration::from_secs(2);
+
+/// How long what a node has published may take to be written.
+const WRITING: Duration = Duration::from_secs(5);
 
 /// A day.
 const LONGEST_WAIT: u64 = 24 * 60 * 60;
@@ -161,9 +165,10 @@ fn attempt(
         }
         situation.concerned = concerned(&plan, &outlook, &situation.cib);
         if let Some((resource, node)) = &plan.asked {
-            pacemaker::probe_again(resource, node)?;
+            pacemaker::refresh(resource, node)?;
             prepared.asked = Some(node.clone());
             settle(&situation, options, &|_| String::new())?;
+            wait_written(resource, node)?;
             continue;
         }
         if !plan.forgiven.is_empty() {
@@ -362,6 +367,24 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
             );
         }
         let _ = deadline.within(pace.pause()).poll(SOON, || is_left().then_some(()));
+    }
+}
+
+/// Waits until the CIB has what the node has published: it is not the daemon that writes the result of a probe that writes that.
+///
+/// # Errors
+/// When the cluster does not answer.
+fn wait_written(resource: &str, node: &str) -> Result<()> {
+    let deadline = Deadline::after(WRITING);
+    loop {
+        let written = pacemaker::query()?.node_attributes(node);
+        // Where nobody can tell there is nothing to wait for.
+        let differs =
+            |name: &String| attribute::value(name, node, deadline).is_ok_and(|value| value.as_ref() != written.get(name));
+        if ![attribute::ids(resource), attribute::version(resource)].iter().any(differs) || deadline.expired() {
+            return Ok(());
+        }
+        std::thread::sleep(SOON);
     }
 }
 

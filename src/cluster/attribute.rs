@@ -31,20 +31,22 @@ fn is_attribute_manager(line: &str) -> bool {
     name.rsplit('/').next() == Some("attrd")
 }
 
-/// Whether `node` has a value for `name`.
+/// What `node` has published in `name`.
 ///
 /// # Errors
 /// When attrd_updater is missing or cannot tell.
-pub fn is_set(name: &str, node: &str, deadline: Deadline) -> Result<bool, CommandError> {
+pub fn value(name: &str, node: &str, deadline: Deadline) -> Result<Option<String>, CommandError> {
     let finished = tool("attrd_updater", &["-n", name, "-Q", "-N", node]).run(deadline.within(PATIENCE))?;
     // No node has it: that is an error to attrd_updater.
-    Ok(finished.status.success() && has_value(&finished.stdout, node))
+    Ok(value_of(&finished.stdout, node).filter(|_| finished.status.success()))
 }
 
-/// Whether attrd_updater's answer, `name="N" host="H" value="V"`, has a value for the node.
-fn has_value(answer: &str, node: &str) -> bool {
+/// The node's value in attrd_updater's answer, `name="N" host="H" value="V"`.
+fn value_of(answer: &str, node: &str) -> Option<String> {
     let host = format!("host=\"{node}\"");
-    answer.lines().any(|line| line.contains(&host) && line.contains("value=\"") && !line.contains("value=\"\""))
+    let line = answer.lines().find(|line| line.contains(&host))?;
+    let value = line.split_once("value=\"")?.1.split('"').next()?;
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// Sets `name` of `node`, this one when it is not told, to `value` until the node leaves the cluster; the cluster takes
@@ -79,10 +81,10 @@ mod tests {
     #[test]
     fn a_value_is_told_from_none() {
         let line = |host: &str, value: &str| format!("name=\"postkeeper-ids-m\" host=\"{host}\" value=\"{value}\"\n");
-        assert!(has_value(&(line("n2", "") + &line("n1", "1:2")), "n1"));
-        assert!(!has_value(&(line("n2", "1:2") + &line("n1", "")), "n1"));
-        assert!(!has_value(&line("n11", "1:2"), "n1"));
-        assert!(!has_value("", "n1"));
+        assert_eq!(value_of(&(line("n2", "") + &line("n1", "1:2")), "n1").as_deref(), Some("1:2"));
+        assert_eq!(value_of(&(line("n2", "1:2") + &line("n1", "")), "n1"), None);
+        assert_eq!(value_of(&line("n11", "1:2"), "n1"), None);
+        assert_eq!(value_of("", "n1"), None);
     }
 
     #[test]

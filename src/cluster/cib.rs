@@ -192,9 +192,14 @@ impl Cib {
         })
     }
 
-    /// A property of the cluster that is a boolean, under the first of these names that is set.
-    pub fn is_set(&self, names: &[&str]) -> Option<bool> {
-        names.iter().find_map(|name| self.property(name)).and_then(|value| parse_boolean(&value))
+    /// A property of the cluster that is a boolean.
+    pub fn is_set(&self, name: &str) -> Option<bool> {
+        parse_boolean(&self.property(name)?)
+    }
+
+    /// A property that has had several names: the first of them that is set, and its value.
+    pub fn first_property<'n>(&self, names: [&'n str; 2]) -> Option<(&'n str, String)> {
+        names.into_iter().find_map(|name| Some((name, self.property(name)?)))
     }
 
     /// Whether the cluster looks after a resource, as far as its own attributes go.

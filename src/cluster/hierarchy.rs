@@ -173,7 +173,7 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     bans.dedup_by(|a, b| a.constraint == b.constraint);
     let score: i64 = others.iter().filter(|o| o.by_name && !is_by_hand(o)).map(|o| o.score).sum();
     // Where nothing is allowed unless it is said, no word is a no.
-    let opt_in = cib.is_set(&["symmetric-cluster"]) == Some(false) && others.is_empty();
+    let opt_in = cib.is_set("symmetric-cluster") == Some(false) && others.is_empty();
     Server {
         node: node.to_owned(),
         extended: by_name.is_empty() && !opt_in,

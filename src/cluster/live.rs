@@ -95,7 +95,7 @@ impl Live {
     pub fn parse(root: &Element) -> Live {
         let list = |name: &str| root.at(&[name]).into_iter().flat_map(Element::children).collect::<Vec<_>>();
         let options = root.at(&["summary", "cluster_options"]);
-        let option = |name: &str| options.is_some_and(|o| o.text(name) == "true");
+        let option = |names: &[&str]| names.iter().find_map(|name| options?.get(name)) == Some("true");
         let dc = root.at(&["summary", "current_dc"]);
         let resources = root.at(&["resources"]).map(Element::all).unwrap_or_default();
         let history = list("node_history").into_iter().flat_map(|node| {
@@ -111,8 +111,8 @@ impl Live {
             failures: list("failures").into_iter().map(Failure::parse).collect(),
             counts: history.collect(),
             quorum: dc.is_some_and(|dc| dc.text("with_quorum") == "true"),
-            maintenance: option("maintenance-mode"),
-            fencing: option("fencing-enabled") || option("stonith-enabled"),
+            maintenance: option(&["maintenance-mode"]),
+            fencing: option(&["fencing-enabled", "stonith-enabled"]),
         }
     }
 
@@ -230,6 +230,11 @@ mod tests {
             </pacemaker-result>";
         let live = Live::parse(&Element::parse(xml).unwrap());
         assert!(live.quorum && live.fencing && !live.maintenance);
+        for (now, fencing) in [("fencing-enabled=\"true\"", true), ("fencing-enabled=\"false\" stonith-enabled=\"true\"", false)]
+        {
+            let newer = xml.replace("stonith-enabled=\"true\"", now);
+            assert_eq!(Live::parse(&Element::parse(&newer).unwrap()).fencing, fencing, "{now}");
+        }
         assert_eq!(live.nodes.iter().map(Node::state).collect::<Vec<_>>(), ["online", "standby", "offline"]);
         assert_eq!(
             (live.started_on("a_b"), live.started_on("f"), live.active_on("f")),

@@ -361,14 +361,27 @@ pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], PATIENCE).map(drop)
 }
 
-/// Lets every node that is there forget what the agent has said of a resource, the agent itself too, and ask it anew.
+/// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew. Pacemaker notes the
+/// time in the configuration (last-lrm-refresh). What is taken out of the status by cibadmin is put back since Pacemaker 3.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
+    wait_until_idle(resource)?;
+    ask_anew(resource, node)
+}
+
+fn ask_anew(resource: &str, node: &str) -> Result<(), Trouble> {
+    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
+}
+
+/// As [`refresh`], on every node that is there.
 ///
 /// # Errors
 /// When one of them does not.
 pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
-    let refresh = |node: &str| tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]);
-    look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask(&refresh(&node.name), &[0], PATIENCE).map(drop))
+    look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask_anew(resource, &node.name))
 }
 
 /// Lets every node that is there forget what was done with a resource, which no node is asked about anew, and sees to it
@@ -393,16 +406,6 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         }
         std::thread::sleep(pace.pause());
     }
-}
-
-/// Lets a node on which a resource is not active look anew whether it is, and say what it says then. Unlike
-/// `crm_resource --refresh` this leaves no trace in the configuration.
-///
-/// # Errors
-/// When the cluster does not.
-pub fn probe_again(resource: &str, node: &str) -> Result<(), Trouble> {
-    let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0], PATIENCE).map(drop)
 }
 
 /// Takes one operation out of what the CIB has of a resource on a node, if it is that `which` says (XPath conditions).

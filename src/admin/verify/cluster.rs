@@ -30,7 +30,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
     report.put("quorum", "a part without quorum runs nothing", verdict);
     servers(report);
     devices(cib, report);
-    let verdict = if cib.is_set(&["maintenance-mode"]) == Some(true) {
+    let verdict = if cib.is_set("maintenance-mode") == Some(true) {
         warning("on", "Nothing is watched or moved until: pcs property set maintenance-mode=false")
     } else {
         fine("off")
@@ -90,28 +90,25 @@ fn fencing(cib: &Cib) -> Verdict {
     let resources = cib.resources();
     let (off, devices): (Vec<&Resource<'_>>, Vec<_>) =
         resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| is_stopped(r));
-    let advice = "Configure a fence device for every server (pcs stonith create) and set stonith-enabled=true.";
-    // Its name since Pacemaker 3.0.2, and the one before; the new one wins.
-    let names = ["fencing-enabled", "stonith-enabled"];
-    if cib.is_set(&names) == Some(false) {
-        let name = names.into_iter().find(|name| cib.property(name).is_some()).unwrap_or_default();
-        let value = cib.property(name).unwrap_or_default();
+    // The names since Pacemaker 3.0.2, and those before; the new one wins.
+    let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
+    let advice = format!("Configure a fence device for every server (pcs stonith create) and set {name}=true.");
+    if parse_boolean(&value) == Some(false) {
         return error(format!("{name}={value}: a server that does not answer may still hold the queue"), advice);
     }
     if !devices.is_empty() {
         return fine(format!("{} fence device(s)", devices.len()));
     }
     // A server without a device is off when its watchdog has had the time to reset it: 0 is never.
-    let timeout =
-        cib.property("stonith-watchdog-timeout").or_else(|| cib.property("fencing-watchdog-timeout")).unwrap_or_default();
+    let (name, timeout) = cib.first_property(["fencing-watchdog-timeout", "stonith-watchdog-timeout"]).unwrap_or_default();
     if !timeout.trim_end_matches(|c: char| c.is_alphabetic()).trim_matches('0').is_empty() {
-        if cib.is_set(&["have-watchdog"]) != Some(true) {
+        if cib.is_set("have-watchdog") != Some(true) {
             return error(
-                format!("stonith-watchdog-timeout={timeout}, and the servers have no watchdog (have-watchdog is not true)"),
+                format!("{name}={timeout}, and the servers have no watchdog (have-watchdog is not true)"),
                 "Set up SBD on every server (pcs stonith sbd enable), or a fence device.",
             );
         }
-        let words = format!("by the watchdog of each server (SBD, stonith-watchdog-timeout={timeout})");
+        let words = format!("by the watchdog of each server (SBD, {name}={timeout})");
         let is_small = cib.peers().count() <= 2;
         return fine(if is_small {
             format!("{words}; two servers need a quorum device for it (pcs quorum device add)")
@@ -132,7 +129,7 @@ fn fencing(cib: &Cib) -> Verdict {
 fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
     let advice = "A Postfix that runs there unasked is not found, and the uid and gid there are not known before the first start: compare the \
                   servers with postkeeper verify --on, or let the cluster probe.";
-    if cib.is_set(&["enable-startup-probes"]) == Some(false) {
+    if cib.is_set("enable-startup-probes") == Some(false) {
         return warning("enable-startup-probes=false: a server that joins is not probed", advice);
     }
     let named: Vec<&str> = [Some(hierarchy.id.as_str()), hierarchy.group.as_deref()].into_iter().flatten().collect();
@@ -372,6 +369,11 @@ mod tests {
         }
         let new_name_wins = [("stonith-enabled", "false"), ("fencing-enabled", "true")];
         assert_eq!(judged(fencing(&cib(&new_name_wins, FENCE))).0, Level::Ok);
+        for (properties, name) in [(&[] as &[_], "stonith-enabled"), (&[("fencing-enabled", "true")], "fencing-enabled")] {
+            let mut report = Report::default();
+            report.put("fencing", "on", fencing(&cib(properties, "")));
+            assert!(report.items[0].todo.contains(&format!("set {name}=true")), "{report}");
+        }
         assert_eq!(judged(fencing(&cib(&[("stonith-enabled", "Yes")], FENCE))), (Level::Ok, "1 fence device(s)".to_owned()));
     }
 
@@ -394,6 +396,9 @@ mod tests {
         assert!(level == Level::Ok && found.contains("SBD") && found.contains("quorum device"), "{found}");
         let (level, found) = judged(fencing(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "false")], "")));
         assert!(level == Level::Error && found.contains("no watchdog"), "{found}");
+        let new_name_wins = [("stonith-watchdog-timeout", "0"), ("fencing-watchdog-timeout", "10s"), ("have-watchdog", "true")];
+        let (level, found) = judged(fencing(&cib(&new_name_wins, "")));
+        assert!(level == Level::Ok && found.contains("fencing-watchdog-timeout=10s"), "{found}");
         for off in ["0", "0s", ""] {
             let unused = [("stonith-watchdog-timeout", off), ("have-watchdog", "true")];
             assert_eq!(judged(fencing(&cib(&unused, ""))), (Level::Error, "no fence device".to_owned()));

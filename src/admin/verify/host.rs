@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::super::facts;
 use super::report::{Report, error, fine, warning};
-use super::service;
+use super::{service, trial};
 use crate::health;
 use crate::lifecycle;
 use crate::ocf::parameters;
@@ -430,15 +430,15 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
 /// postfix check, where it can be asked: it needs every address, and would make a queue where it finds none.
 fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     report.section("postfix check");
-    if queue.is_none() || health::missing_address(&config.endpoints).is_some() {
+    let Some(queue) = queue.filter(|_| health::missing_address(&config.endpoints).is_none()) else {
         let why = subject.elsewhere().unwrap_or_else(|| "not asked: it needs the queue and the addresses".to_owned());
         let verdict =
             if subject.away.is_some() { fine(why) } else { warning(why, "Mend what is said above, then run this again.") };
-        report.put("postfix check", "no complaint", verdict);
-        return;
-    }
+        return report.put("postfix check", "no complaint", verdict);
+    };
     let postfix = Command::new(subject.instance.command("postfix")).arg("-c").arg(&subject.instance.config_dir);
-    let verdict = match postfix.arg("check").on_a_terminal().run(subject.deadline()) {
+    let check = postfix.arg("check").on_a_terminal();
+    let verdict = match trial::tidily(&subject.instance, queue, report, || check.run(subject.deadline())) {
         Err(e) => Message::CheckFailed.found(e.to_string()).into(),
         Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.said(), 2)).into(),
         Ok(done) if !done.said().trim().is_empty() => {

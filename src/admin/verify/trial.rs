@@ -32,12 +32,9 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
         Ok(guard) => guard,
         Err(busy) => return report.put("start", wanted, busy),
     };
-    // What is not in the queue right before we launch a master; None: we launched none.
-    let mut absent: Option<Vec<PathBuf>> = None;
-    let is_there = |path: &PathBuf| fs::symlink_metadata(path).is_ok();
-    let mut launching = |queue: &Path| {
-        absent = Some(CHROOT.iter().map(|name| queue.join(name)).filter(|path| !is_there(path)).collect());
-    };
+    let absent = absent_copies(&config.queue_directory);
+    let mut launched = false;
+    let mut launching = |_: &Path| launched = true;
     let deadline = Deadline::after(PATIENCE);
     let started = if health::is_present(instance, &Memory::recall(instance)) {
         Ok(None)
@@ -45,7 +42,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
         lifecycle::start_held(instance, false, &subject.endpoints, deadline, &|_| {}, &mut launching)
     };
     let serves = started.is_ok();
-    if serves && absent.is_none() {
+    if serves && !launched {
         report.put("start", "Postfix runs", fine("it ran already, and goes on"));
     } else {
         report.judge("start", wanted, started.map(|_| "it started".to_owned()));
@@ -55,7 +52,9 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     if serves {
         look(subject, config, &mut memory, report);
     }
-    let Some(absent) = absent else { return };
+    if serves && !launched {
+        return;
+    }
     if serves {
         match health::find_master(instance, &memory).filter(|now| Some(now.id) != master) {
             Some(other) => report.put(
@@ -82,6 +81,28 @@ fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Re
         Health::Stopped => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
     };
     report.put("sockets and greetings", "every endpoint listens and greets", verdict);
+}
+
+/// Runs `work`, which may have the copies for a chroot made in the queue, and removes them: Debian's `postfix check` makes them too,
+/// since Postfix 3.9. Where somebody starts or stops Postfix meanwhile they stay.
+pub fn tidily<T>(instance: &Instance, queue: &Path, report: &mut Report, work: impl FnOnce() -> T) -> T {
+    let absent = absent_copies(queue);
+    let done = work();
+    if absent.iter().any(|path| is_there(path))
+        && let Ok(_guard) = lifecycle::exclusive(instance, Deadline::after(Duration::from_secs(1)))
+    {
+        tidy(instance, &absent, report);
+    }
+    done
+}
+
+/// Where there is nothing yet that copies for a chroot would be.
+fn absent_copies(queue: &Path) -> Vec<PathBuf> {
+    CHROOT.iter().map(|name| queue.join(name)).filter(|path| !is_there(path)).collect()
+}
+
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// Removes the copies for a chroot that came with what we launched and has ended.

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::disk::{self, Disk, Image};
 use crate::fence;
-use crate::host::{Host, init_program, install, wait_for};
+use crate::host::{Host, init_program, install, run, wait_for};
 
 /// The virtual addresses of the lab; nodes are 10.77.0.11 and up, remote and guest nodes 10.77.0.21 and up.
 pub const VIP: &str = "10.77.0.50";
@@ -248,11 +248,7 @@ impl Cluster {
     /// When the node is off or the script fails.
     pub fn sh(&self, name: &str, script: &str) -> Result<String> {
         // Not with the slot locked: fencing must be able to take the node away under a running script.
-        let mut command = self.with(name, |host| Ok(host.command("sh")))?;
-        let done = command.args(["-c", script]).stdin(Stdio::null()).output()?;
-        let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        ensure!(done.status.success(), "on {name}: {script}: {}: {said}{}", done.status, String::from_utf8_lossy(&done.stderr));
-        Ok(said)
+        run(name, self.with(name, |host| Ok(host.command("sh")))?, script)
     }
 
     /// A node that is on.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::disk::Disk;
 
@@ -63,6 +63,17 @@ pub fn program(name: &str) -> Result<PathBuf> {
 /// When it is not there.
 pub fn init_program() -> Result<PathBuf> {
     program("lab")
+}
+
+/// Runs a script with the shell of a host. What pcs calls deprecated fails here, whatever release it is of: what documents, tool
+/// and tests say to it is to be right for the next one too.
+pub(crate) fn run(host: &str, mut shell: Command, script: &str) -> Result<String> {
+    let done = shell.args(["-c", script]).stdin(Stdio::null()).output()?;
+    let [said, complaints] = [&done.stdout, &done.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    let is_deprecated =
+        [&said, &complaints].into_iter().flat_map(|text| text.lines()).any(|l| l.starts_with("Deprecation Warning: "));
+    ensure!(done.status.success() && !is_deprecated, "on {host}: {script}: {}: {said}{complaints}", done.status);
+    Ok(said)
 }
 
 /// Installs a file of the machine in a host.
@@ -132,12 +143,7 @@ impl Host {
     /// # Errors
     /// When it does not end with 0; carries what it said.
     pub fn sh(&self, script: &str) -> Result<String> {
-        let done = self.command("sh").args(["-c", script]).stdin(Stdio::null()).output()?;
-        let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        if !done.status.success() {
-            bail!("on {}: {script}: {}: {}{}", self.name, done.status, said, String::from_utf8_lossy(&done.stderr));
-        }
-        Ok(said)
+        run(&self.name, self.command("sh"), script)
     }
 
     /// Runs `work` in its network.

@@ -164,8 +164,9 @@ pub struct Sandbox {
     frozen: RefCell<Option<PathBuf>>,
 }
 
+/// The level of every release: of no default that an older one had. 3.5 takes a whole number only.
 const MAIN_CF: &str = "\
-compatibility_level = 3.6
+compatibility_level = 9999
 queue_directory = /srv/mail/queue
 data_directory = /var/lib/postfix-pk
 inet_interfaces = 192.0.2.25
@@ -269,7 +270,7 @@ impl Sandbox {
         fs::create_dir_all(self.path("/etc/postfix"))?;
         fs::write(
             self.path("/etc/postfix/main.cf"),
-            format!("compatibility_level = 3.6\nalternate_config_directories = {CONFIG} {OTHER}\n"),
+            format!("compatibility_level = 9999\nalternate_config_directories = {CONFIG} {OTHER}\n"),
         )?;
         fs::write(self.path("/etc/postfix/master.cf"), MASTER_CF)?;
         self.write_instance(CONFIG, MAIN_CF)?;

@@ -61,7 +61,7 @@ const TESTER: u32 = 2001;
 /// main.cf of a node: serves the virtual addresses (commas between them), queue and mailboxes on the shared file system.
 fn main_cf(vips: &str, base: &str) -> String {
     format!(
-        "compatibility_level = 3.6\nmyhostname = mail.example.test\nmydestination =\ninet_interfaces = {vips}\ninet_protocols = ipv4\n\
+        "compatibility_level = 9999\nmyhostname = mail.example.test\nmydestination =\ninet_interfaces = {vips}\ninet_protocols = ipv4\n\
          queue_directory = {base}/queue\nmynetworks = 10.77.0.0/24, 127.0.0.0/8\ndisable_dns_lookups = yes\nsmtp_host_lookup = native\n\
          virtual_mailbox_domains = example.test\nvirtual_mailbox_base = {base}/box\nvirtual_mailbox_maps = static:tester/\n\
          virtual_uid_maps = static:{TESTER}\nvirtual_gid_maps = static:{TESTER}\nvirtual_minimum_uid = 1000\n"
@@ -109,7 +109,7 @@ pub fn configure_postfix(host: &Host, directory: &str, vips: &str, base: &str, m
     host.sh(&format!("mkdir -p {directory} {base} && [ -e {directory}/master.cf ] || cp /etc/postfix/master.cf {directory}/"))?;
     let path = host.root().join(directory.trim_start_matches('/')).join("main.cf");
     // postconf refuses to work with an address that is not on the host, so that comes last.
-    std::fs::write(&path, "compatibility_level = 3.6\n")?;
+    std::fs::write(&path, "compatibility_level = 9999\n")?;
     host.sh(&format!("postconf -c {directory} -F '*/*/chroot=n'"))?;
     Ok(std::fs::write(&path, format!("{}{more}", main_cf(vips, base)))?)
 }

@@ -595,9 +595,12 @@ fn prepare(host: &Host, watch: &Arc<Watch>) -> Result<()> {
 
 const BY_PCS: &str = "\
 pcs resource defaults update resource-stickiness=100
-pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4 --group mail
-pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24 --group mail
-pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail MORE op monitor interval=3s timeout=20s monitor interval=7s timeout=20s OCF_CHECK_LEVEL=10 monitor interval=13s timeout=20s OCF_CHECK_LEVEL=20 --group mail
+pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
+pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24
+pcs resource group add mail mail-fs mail-ip
+pcs resource create mail-postfix ocf:postkeeper:postfix queue_dir=/srv/mail/queue queue_mountpoint=/srv/mail MORE op monitor interval=3s timeout=20s monitor interval=7s timeout=20s OCF_CHECK_LEVEL=10 monitor interval=13s timeout=20s OCF_CHECK_LEVEL=20 --disabled
+pcs resource group add mail mail-postfix
+pcs resource enable mail-postfix
 ";
 
 /// What the tool makes a hierarchy of.

@@ -97,7 +97,8 @@ impl Side {
             Side::Theirs => "config_dir=/etc/postfix op monitor interval=10s timeout=20s",
         };
         format!(
-            "pcs resource create {RESOURCE} {} {operations} op start timeout=90s op stop timeout=60s --group mail",
+            "pcs resource create {RESOURCE} {} {operations} op start timeout=90s op stop timeout=60s --disabled && \
+             pcs resource group add mail {RESOURCE} && pcs resource enable {RESOURCE}",
             self.name()
         )
     }
