@@ -4,6 +4,8 @@
 //! recovered by a restart whatever the monitor's on-fail says, and counts once or twice (tried: 2.1.5). So the CIB is made to
 //! forget that the recurring monitor runs. Pacemaker then orders it, and the executor, where it runs already, has it run at
 //! once. Whatever follows follows from the answer of that monitor, as always; when there is no fault, nothing does.
+//!
+//! Pacemaker 3 puts back what is taken out of its status, and elects a leader because of it. There the monitor waits for its turn.
 
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ pub struct Monitor {
     node: String,
     /// Its id in the history of the node.
     operation: String,
+    /// The key of the transition that ordered it.
+    ordered: String,
     pub interval: Duration,
 }
 
@@ -27,18 +31,22 @@ impl Monitor {
     /// (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is about to run (tried).
     ///
     /// # Errors
-    /// When the cluster does not answer.
+    /// When the cluster does not answer, or runs monitors in their turn only.
     pub fn of(resource: &str, node: &str) -> Result<Option<Monitor>, Trouble> {
         if !pacemaker::look()?.is_managed_on(resource, node) {
             return Ok(None);
         }
         let cib = pacemaker::query()?;
-        let Some((interval, operation)) = first_monitor(&cib, resource, node) else { return Ok(None) };
+        let Some((interval, entry)) = first_monitor(&cib, resource, node) else { return Ok(None) };
         let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
+        if is_acted_on && runs_monitors_in_turn(&cib) {
+            return Err(Trouble::Failed(IN_TURN.to_owned()));
+        }
         let (resource, node) = (resource.to_owned(), node.to_owned());
-        Ok(is_acted_on.then_some(Monitor { resource, node, operation, interval }))
+        let (operation, ordered) = (entry.id().to_owned(), entry.text("transition-key").to_owned());
+        Ok(is_acted_on.then_some(Monitor { resource, node, operation, ordered, interval }))
     }
 
     /// Has it run now, and sees to it that the history does not say for ever that it is about to run.
@@ -49,8 +57,9 @@ impl Monitor {
         pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
         let (deadline, pace) = (Deadline::after(ANSWERED), Pace::from_now());
         while !deadline.expired() {
-            match order(&pacemaker::query()?, &self.resource, &self.node, &self.operation) {
+            match order(&pacemaker::query()?, self) {
                 Order::Answered => return Ok(()),
+                Order::PutBack => return Err(Trouble::Failed(IN_TURN.to_owned())),
                 Order::Failed(transition) => {
                     let which = format!("[@op-status='-1'][@transition-key='{transition}']");
                     return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
@@ -78,18 +87,21 @@ const ANSWERED: Duration = Duration::from_secs(60);
 enum Order {
     Awaited,
     Answered,
+    /// What the CIB was made to forget is there again.
+    PutBack,
     /// With the key of the transition that ordered it. The failure is an entry of its own, and the one that says that the
     /// monitor is about to run stays when the resource is started elsewhere.
     Failed(String),
 }
 
-fn order(cib: &Cib, resource: &str, node: &str, operation: &str) -> Order {
+fn order(cib: &Cib, monitor: &Monitor) -> Order {
+    let Monitor { resource, node, operation, ordered, .. } = monitor;
     let all: Vec<&Element> = history(cib, resource, node).collect();
     let Some(entry) = all.iter().find(|o| o.id() == operation) else { return Order::Awaited };
-    if entry.get("op-status") != Some("-1") {
-        return Order::Answered;
-    }
     let key = entry.text("transition-key");
+    if entry.get("op-status") != Some("-1") {
+        return if key == ordered { Order::PutBack } else { Order::Answered };
+    }
     let is_its =
         |o: &&&Element| o.id() != operation && o.get("operation_key") == Some(operation) && o.text("transition-key") == key;
     if all.iter().any(|o| is_its(&o)) { Order::Failed(key.to_owned()) } else { Order::Awaited }
@@ -102,15 +114,24 @@ fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item =
     all.filter(move |e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"))
 }
 
-/// The recurring monitor of the shortest interval that runs: that, and its id in the history of the node.
-fn first_monitor(cib: &Cib, resource: &str, node: &str) -> Option<(Duration, String)> {
+/// Why a monitor cannot be had out of turn.
+const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time";
+
+/// Whether this is Pacemaker 3 or later.
+fn runs_monitors_in_turn(cib: &Cib) -> bool {
+    let major = cib.property("dc-version").and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 3)
+}
+
+/// The recurring monitor of the shortest interval that runs: that, and its entry in the history of the node.
+fn first_monitor<'a>(cib: &'a Cib, resource: &str, node: &str) -> Option<(Duration, &'a Element)> {
     // 1: cancelled.
     let runs = |o: &&Element| o.text("operation") == "monitor" && o.text("op-status") != "1";
     let interval = |o: &Element| o.text("interval").parse::<u64>().ok().filter(|ms| *ms > 0);
     // The last failure of it has another id.
     let is_it = |o: &&Element| Some(o.id()) == o.get("operation_key");
-    let found = history(cib, resource, node).filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o.id().to_owned())));
-    found.min().map(|(ms, id)| (Duration::from_millis(ms), id))
+    let found = history(cib, resource, node).filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o)));
+    found.min_by_key(|(ms, _)| *ms).map(|(ms, entry)| (Duration::from_millis(ms), entry))
 }
 
 #[cfg(test)]
@@ -137,10 +158,11 @@ mod tests {
         let (cancelled, short, long) =
             (operation("m_monitor_2000", 2000, 1), operation("m_monitor_9000", 9000, 0), operation("m_monitor_60000", 60000, 0));
         let all = [probe.as_str(), &failure, &cancelled, &long, &short].concat();
-        assert_eq!(first_monitor(&cib("n1", "m", &all), "m", "n1"), Some((Duration::from_secs(9), "m_monitor_9000".to_owned())));
-        assert_eq!(first_monitor(&cib("n2", "m", &all), "m", "n1"), None);
-        assert_eq!(first_monitor(&cib("n1", "other", &all), "m", "n1"), None);
-        assert_eq!(first_monitor(&cib("n1", "m", &[probe, failure, cancelled].concat()), "m", "n1"), None);
+        let found = |cib: &Cib| first_monitor(cib, "m", "n1").map(|(interval, entry)| (interval, entry.id().to_owned()));
+        assert_eq!(found(&cib("n1", "m", &all)), Some((Duration::from_secs(9), "m_monitor_9000".to_owned())));
+        assert_eq!(found(&cib("n2", "m", &all)), None);
+        assert_eq!(found(&cib("n1", "other", &all)), None);
+        assert_eq!(found(&cib("n1", "m", &[probe, failure, cancelled].concat())), None);
     }
 
     #[test]
@@ -148,12 +170,26 @@ mod tests {
         let entry = |id: &str, key: &str, status: i8| {
             format!("<lrm_rsc_op id=\"{id}\" operation_key=\"m_monitor_9000\" op-status=\"{status}\" transition-key=\"{key}\"/>")
         };
-        let found = |entries: &[String]| order(&cib("n1", "m", &entries.concat()), "m", "n1", "m_monitor_9000");
+        let [resource, node, operation, ordered] = ["m", "n1", "m_monitor_9000", "5"].map(str::to_owned);
+        let monitor = Monitor { resource, node, operation, ordered, interval: Duration::from_secs(9) };
+        let found = |entries: &[String]| order(&cib("n1", "m", &entries.concat()), &monitor);
         let pending = entry("m_monitor_9000", "7", -1);
         assert_eq!(found(&[]), Order::Awaited, "not ordered yet");
         assert_eq!(found(&[pending.clone(), entry("m_last_failure_0", "6", 0)]), Order::Awaited, "an older failure");
         assert_eq!(found(&[pending, entry("m_last_failure_0", "7", 0)]), Order::Failed("7".to_owned()));
         assert_eq!(found(&[entry("m_monitor_9000", "7", 0)]), Order::Answered);
+        assert_eq!(found(&[entry("m_monitor_9000", "5", 0)]), Order::PutBack);
+    }
+
+    #[test]
+    fn the_version_that_runs_monitors_in_turn() {
+        let cib = |version: &str| {
+            let property = format!("<nvpair id=\"v\" name=\"dc-version\" value=\"{version}\"/>");
+            let set = format!("<cluster_property_set id=\"s\">{property}</cluster_property_set>");
+            Cib::parse(&format!("<cib><configuration><crm_config>{set}</crm_config></configuration></cib>")).unwrap()
+        };
+        let answers = ["2.1.5-a3f44794f94", "3.0.0-1", "10.0", "unknown"].map(|version| runs_monitors_in_turn(&cib(version)));
+        assert_eq!(answers, [false, true, true, false]);
     }
 
     proptest! {
