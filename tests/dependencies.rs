@@ -99,7 +99,7 @@ fn a_hierarchy_stands_on_resources_of_any_agent() {
     require_root();
     let cluster = Cluster::boot(2, &prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
-    cluster.sh("n1", "pcs resource defaults update resource-stickiness=1 && pcs constraint list >/dev/null").unwrap();
+    cluster.sh("n1", "pcs resource defaults update resource-stickiness=1 && pcs constraint config >/dev/null").unwrap();
 
     // The address of a cloud that is on the interface by the same agent, and a file system of an agent of one's own.
     make(&cluster, "disk", "site:disk", "mountpoint", "/srv/mail");
