@@ -99,7 +99,7 @@ fn master_ended(cluster: &Cluster) -> bool {
 }
 
 #[test]
-fn the_pcs_commands_of_readme_make_a_service_that_survives_every_fault() {
+fn the_pcs_commands_of_the_guide_make_a_service_that_survives_every_fault() {
     let cluster = boot(&setup::prepare);
     setup::make_shared_queue(&cluster).unwrap();
     create(&cluster, setup::PCS, &["mail-postfix"]);
@@ -150,7 +150,7 @@ fn the_pcs_commands_of_readme_make_a_service_that_survives_every_fault() {
 }
 
 #[test]
-fn the_crm_commands_of_readme_make_it_too_and_a_person_can_run_each_operation() {
+fn the_crm_commands_of_the_guide_make_it_too_and_a_person_can_run_each_operation() {
     let cluster = boot(&setup::prepare);
     setup::make_shared_queue(&cluster).unwrap();
     create(&cluster, setup::CRM, &["mail-postfix"]);

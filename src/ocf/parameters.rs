@@ -296,7 +296,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "true",
         "Monitor at once when the master ends",
         "Whether a small process waits for the end of the master and has Pacemaker run its next monitor at once, so that \
-         recovery does not wait for it. What follows is as without it, on-fail too. Default: true.",
+         recovery does not wait for it. What follows is as without it, on-fail too. On Pacemaker 3 the monitor runs in its turn. Default: true.",
     ),
     tuning(
         "flush",

@@ -23,13 +23,13 @@ pub fn running_by_hand(host: &Sandbox) -> Result<()> {
 // Where other distributions have Postfix.
 
 /// Fedora and what comes of it.
-fn lay_out_as_red_hat(host: &Sandbox) -> Result<()> {
+pub fn lay_out_as_red_hat(host: &Sandbox) -> Result<()> {
     host.sh("mkdir -p /usr/libexec && mv /usr/lib/postfix/sbin /usr/libexec/postfix")?;
     host.append("main.cf", "daemon_directory = /usr/libexec/postfix\nmeta_directory = /etc/postfix\n")
 }
 
 /// openSUSE, with its own name for postdrop's group.
-fn lay_out_as_suse(host: &Sandbox) -> Result<()> {
+pub fn lay_out_as_suse(host: &Sandbox) -> Result<()> {
     host.sh(&format!(
         "mv /usr/lib/postfix/sbin /usr/lib/postfix/bin && groupadd --system maildrop && \
          for f in {QUEUE}/maildrop {QUEUE}/public $(command -v postdrop) $(command -v postqueue); do
@@ -38,10 +38,6 @@ fn lay_out_as_suse(host: &Sandbox) -> Result<()> {
     ))?;
     let places = "daemon_directory = /usr/lib/postfix/bin\nmeta_directory = /etc/postfix\nsetgid_group = maildrop\n";
     host.append("main.cf", places)
-}
-
-pub fn stopped_red_hat(host: &Sandbox) -> Result<()> {
-    lay_out_as_red_hat(host)
 }
 
 pub fn running_red_hat(host: &Sandbox) -> Result<()> {
@@ -58,10 +54,6 @@ pub fn orphans_red_hat(host: &Sandbox) -> Result<()> {
 pub fn by_hand_queue_lost_red_hat(host: &Sandbox) -> Result<()> {
     lay_out_as_red_hat(host)?;
     by_another_path_queue_lost(host)
-}
-
-pub fn stopped_suse(host: &Sandbox) -> Result<()> {
-    lay_out_as_suse(host)
 }
 
 pub fn running_suse(host: &Sandbox) -> Result<()> {
