@@ -90,7 +90,7 @@ test: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(P
 ifneq ($(and $(shell command -v cargo-nextest),$(if $(TESTS),,all)),)
 	$(CARGO) test --locked --test contract; contract=$$?; \
 	$(CARGO) nextest run --locked --workspace --no-fail-fast --test-threads $$(($$(nproc) + 1)) -E 'not binary(contract)' 2>&1 \
-		| tee $(TARGET)/test.log || { grep -A 5 ' panicked at ' $(TARGET)/test.log; exit 1; }; exit $$contract
+		| tee $(TARGET)/test.log || { awk '/ panicked at /{n=60} /stack backtrace:/{n=0} n-- > 0' $(TARGET)/test.log; exit 1; }; exit $$contract
 else
 	$(CARGO) test --locked --no-fail-fast $(or $(TESTS:%=--test %),--workspace)
 endif

@@ -173,34 +173,58 @@ class Person {
         await this.close();
     }
 
+    /** Until colours and positions have changed, which they do slowly. What turns for ever, such as a spinner, is not waited for. */
+    async still() {
+        await this.page.evaluate(() => {
+            const ends = document.getAnimations().filter(a => Number.isFinite(a.effect.getComputedTiming().endTime));
+            return Promise.all(ends.map(a => a.finished.catch(() => {})));
+        });
+    }
+
+    /** What `look` finds wrong on a page that stands still. One that is being drawn (a menu that finds its place) is given 5 s. */
+    async wrong(look) {
+        for (const begun = Date.now(); ; ) {
+            await this.still();
+            const found = await look();
+            if (found.length === 0 || Date.now() - begun > 5000) {
+                return found;
+            }
+        }
+    }
+
     async accessible(what) {
         await this.page.evaluate(axe);
-        const found = await this.page.evaluate(() => globalThis.axe.run());
-        const serious = found.violations.filter(v => ["serious", "critical"].includes(v.impact));
+        const serious = await this.wrong(async () => {
+            const found = await this.page.evaluate(() => globalThis.axe.run());
+            return found.violations.filter(v => ["serious", "critical"].includes(v.impact));
+        });
         check(serious.length === 0, `${what}: ${JSON.stringify(serious.map(v => [v.id, v.nodes.map(n => n.html)]), null, 1)}`);
     }
 
     /** Nothing was made of what others have named, and all of it is in its place. */
     async harmless(what) {
-        const { made, spilt } = await this.page.evaluate(() => {
-            const made = [...document.querySelectorAll("img, iframe, object, [onerror], body script")];
+        const made = await this.page.evaluate(() => {
+            return [...document.querySelectorAll("img, iframe, object, [onerror], body script")].map(e => e.outerHTML);
+        });
+        check(made.length === 0, `${what}: made of text: ${made.join("\n")}`);
+        const spilt = await this.wrong(() => this.page.evaluate(() => {
             const is_scrolled = e => e.parentElement && (/auto|scroll|hidden|clip/.test(getComputedStyle(e.parentElement).overflowX) || is_scrolled(e.parentElement));
             const spilt = [...document.querySelectorAll("main *, [role=dialog] *")].filter(e => {
                 const { left, right, width } = e.getBoundingClientRect();
                 return width > 1 && (left < -1 || right > document.documentElement.clientWidth + 1) && !is_scrolled(e);
             });
-            return { made: made.map(e => e.outerHTML), spilt: spilt.map(e => e.outerHTML.slice(0, 200)) };
-        });
-        check(made.length === 0, `${what}: made of text: ${made.join("\n")}`);
+            return spilt.map(e => e.outerHTML.slice(0, 200));
+        }));
         check(spilt.length === 0, `${what}: wider than the page: ${spilt.slice(0, 5).join("\n")}`);
-        check(!(await wide(this.page)), `${what}: the page scrolls sideways`);
+        const sideways = await this.wrong(async () => ((await wide(this.page)) ? ["sideways"] : []));
+        check(sideways.length === 0, `${what}: the page scrolls sideways`);
         await this.accessible(what);
     }
 
     async picture(name) {
-        // Colours and positions change slowly, and nobody points at anything.
+        // Nobody points at anything.
         await this.page.mouse.move(0, 0);
-        await this.page.evaluate(() => Promise.all(document.getAnimations().map(a => a.finished.catch(() => {}))));
+        await this.still();
         await this.page.screenshot({ path: join(pictures, `${name}.png`) });
     }
 
