@@ -748,3 +748,104 @@ impl Site {
         assert!(self.configuration("n1") == before, "{said}");
     }
 }
+
+/// The variables of docs/ansible.md lead to what create and extend make. They are given to pcs as tasks/shell_pcs of the role
+/// linux-system-roles.ha_cluster gives them; the role itself is in no package. Fencing is the lab's own.
+#[test]
+fn the_playbook_makes_what_create_makes() {
+    let site = Site::boot(2, &prepare);
+    setup::make_shared_queue(&site.0).unwrap();
+    site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
+    site.sh(
+        "n1",
+        "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
+    );
+    site.does("n1", "create --yes --tag mail-server");
+    site.does("n1", "extend mail-server --to n2 --yes");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ansible.md")).unwrap();
+    let yaml = text.split_once("```yaml\n").unwrap().1.split_once("```\n").unwrap().0;
+    // What differs from machine to machine.
+    let ids = site.sh("n1", "printf %s:%s $(id -u postfix) $(getent group postdrop | cut -d: -f3)");
+    let yaml = yaml.replace("103:107", &ids).replace("/dev/vdb", "/dev/labdisk");
+    // crmsh brings the reader.
+    let read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)[0]['vars']))";
+    let variables = site.sh("n1", &format!("python3 -c {} <<'END'\n{yaml}END\n", shell_words::quote(read)));
+    let variables: serde_json::Value = serde_json::from_str(&variables).unwrap();
+
+    site.sh("n1", "cibadmin -Q >/root/copy.xml");
+    let purge = "/cib/configuration/constraints/* | /cib/configuration/resources/*[not(@class='stonith')] | /cib/configuration/rsc_defaults";
+    site.sh("n1", &format!("CIB_file=/root/copy.xml cibadmin --force --delete-all --xpath \"{purge}\""));
+    let before = site.sh("n1", "CIB_file=/root/copy.xml cibadmin -Q -o configuration");
+    assert!(!before.contains("mail"), "{before}");
+    let takes_one_argument = site.sh("n1", "pcs --version --full").contains("rule-as-one-argument");
+    for command in ha_cluster(&variables, takes_one_argument) {
+        let said = site.sh("n1", &format!("pcs -f /root/copy.xml -- {command} 2>&1"));
+        assert!(!said.to_lowercase().contains("deprecat"), "{command}: {said}");
+    }
+    let wanted = site.configuration("n1");
+    let got = site.sh("n1", "CIB_file=/root/copy.xml cibadmin -Q -o configuration");
+    let (got, wanted) = (essence_of(&got), essence_of(&wanted));
+    let odd = |a: &str, b: &str| a.lines().filter(|l| !b.contains(l)).collect::<Vec<_>>().join("\n");
+    assert!(got == wanted, "extra: {}\nmissing: {}", odd(&got, &wanted), odd(&wanted, &got));
+}
+
+/// The commands of pcs that the role makes of its variables, but for fencing.
+fn ha_cluster(variables: &serde_json::Value, takes_one_argument: bool) -> Vec<String> {
+    let list = |name: &str| variables[format!("ha_cluster_{name}")].as_array().unwrap_or_else(|| panic!("no {name}")).clone();
+    let word = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => shell_words::quote(text).into_owned(),
+        other => other.to_string(),
+    };
+    let pairs = |attributes: &serde_json::Value| -> String {
+        let attributes = attributes.as_array().into_iter().flatten();
+        attributes.map(|a| format!(" {}={}", word(&a["name"]), word(&a["value"]))).collect()
+    };
+    let mut commands = Vec::new();
+    for set in variables["ha_cluster_resource_defaults"]["meta_attrs"].as_array().unwrap() {
+        commands.push(format!("resource defaults set create meta{}", pairs(&set["attrs"])));
+    }
+    for primitive in list("resource_primitives").iter().filter(|p| !p["agent"].as_str().unwrap().starts_with("stonith:")) {
+        let mut command = format!("resource create {} {}", word(&primitive["id"]), word(&primitive["agent"]));
+        command += &pairs(&primitive["instance_attrs"][0]["attrs"]);
+        if primitive.get("meta_attrs").is_some() {
+            command += &format!(" meta{}", pairs(&primitive["meta_attrs"][0]["attrs"]));
+        }
+        for operation in primitive["operations"].as_array().into_iter().flatten() {
+            command += &format!(" op {}{}", word(&operation["action"]), pairs(&operation["attrs"]));
+        }
+        commands.push(command);
+    }
+    for group in list("resource_groups") {
+        let members: String = group["resource_ids"].as_array().unwrap().iter().map(|id| format!(" {}", word(id))).collect();
+        commands.push(format!("resource group add {}{members}", word(&group["id"])));
+    }
+    for constraint in list("constraints_location") {
+        let (id, resource) = (word(&constraint["id"]), word(&constraint["resource"]["id"]));
+        commands.push(match constraint["rule"].as_str() {
+            Some(rule) => {
+                let rule = if takes_one_argument { shell_words::quote(rule).into_owned() } else { rule.replace('#', "\\#") };
+                format!("constraint location {resource} rule constraint-id={id}{} {rule}", pairs(&constraint["options"]))
+            }
+            None => {
+                let score = word(&constraint["options"][0]["value"]);
+                let score = if takes_one_argument { format!("score={score}") } else { score };
+                format!("constraint location add {id} {resource} {} {score}", word(&constraint["node"]))
+            }
+        });
+    }
+    for constraint in list("constraints_colocation") {
+        let (follower, leader) = (word(&constraint["resource_follower"]["id"]), word(&constraint["resource_leader"]["id"]));
+        commands
+            .push(format!("constraint colocation add {follower} with {leader} score=INFINITY id={}", word(&constraint["id"])));
+    }
+    for constraint in list("constraints_order") {
+        let side = |which: &str| format!("{} {}", word(&constraint[which]["action"]), word(&constraint[which]["id"]));
+        commands.push(format!(
+            "constraint order {} then {} id={}",
+            side("resource_first"),
+            side("resource_then"),
+            word(&constraint["id"])
+        ));
+    }
+    commands
+}
