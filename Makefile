@@ -96,10 +96,10 @@ else
 endif
 endif
 
-# All tests in three releases of Debian, and one table of them.
+# All tests, or TESTS of them, in three releases of Debian, and one table. WRITE=docs: also in docs/support.md.
 SUITES ?= bookworm trixie sid
 matrix:
-	@packaging/matrix $(SUITES)
+	@TESTS="$(TESTS)" WRITE="$(WRITE)" packaging/matrix $(SUITES)
 
 # The pictures of the page in docs/pictures, as its test makes them.
 PICTURES = tree tree.ja tree.dark create plan failed
