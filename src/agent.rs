@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::cluster::attribute;
-use crate::cluster::monitor::Monitor;
+use crate::cluster::monitor::{Monitor, Told};
 use crate::cluster::pacemaker::Trouble;
 use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle::{self, watch::Client};
@@ -134,16 +134,22 @@ fn watch(environment: &Environment, master: Identity, resource: &str, node: &str
         return;
     }
     let (log, pid) = (Log::new(environment), master.pid);
-    let trigger = || -> Result<bool, Trouble> {
-        let Some(monitor) = Monitor::of(resource, node)? else { return Ok(false) };
+    let trigger = || -> Result<Option<Told>, Trouble> {
+        let Some(monitor) = Monitor::of(resource, node)? else { return Ok(None) };
         if !lifecycle::watch::await_due_monitor(&instance, master, monitor.interval) {
-            return Ok(false);
+            return Ok(None);
         }
-        monitor.trigger().map(|()| true)
+        monitor.trigger().map(Some)
     };
     match trigger() {
-        Ok(true) => log.info(&format!("The master, pid {pid}, exited unexpectedly: Pacemaker runs its monitor at once")),
-        Ok(false) => {}
+        Ok(Some(Told::Ordered)) => {
+            log.info(&format!("The master, pid {pid}, exited unexpectedly: Pacemaker runs its monitor at once"));
+        }
+        Ok(Some(Told::Reported)) => log.say(
+            Severity::Warning,
+            &format!("The master, pid {pid}, exited unexpectedly: reported to Pacemaker, which calls it a simulated failure"),
+        ),
+        Ok(None) => {}
         Err(error) => log.say(
             Severity::Warning,
             &format!("The master, pid {pid}, exited unexpectedly, and Pacemaker learns of it by its next monitor: {error}"),

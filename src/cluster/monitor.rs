@@ -5,7 +5,8 @@
 //! forget that the recurring monitor runs. Pacemaker then orders it, and the executor, where it runs already, has it run at
 //! once. Whatever follows follows from the answer of that monitor, as always; when there is no fault, nothing does.
 //!
-//! Pacemaker 3 puts back what is taken out of its status, and elects a leader because of it. There the monitor waits for its turn.
+//! Pacemaker 3 puts back what is taken out of its status, and elects a leader because of it. There the failure is reported with
+//! `crm_resource --fail` where on-fail is restart; where it is not, the monitor waits for its turn.
 
 use std::time::Duration;
 
@@ -24,6 +25,19 @@ pub struct Monitor {
     /// The key of the transition that ordered it.
     ordered: String,
     pub interval: Duration,
+    /// Whether it can be had before its time.
+    comes_early: bool,
+    /// Whether what it finds leads to a restart.
+    restarts: bool,
+}
+
+/// What was done so that Pacemaker knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It runs its monitor now.
+    Ordered,
+    /// The failure itself was reported (crm_resource --fail).
+    Reported,
 }
 
 impl Monitor {
@@ -31,7 +45,7 @@ impl Monitor {
     /// (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is about to run (tried).
     ///
     /// # Errors
-    /// When the cluster does not answer, or runs monitors in their turn only.
+    /// When the cluster does not answer, or can only wait for the monitor.
     pub fn of(resource: &str, node: &str) -> Result<Option<Monitor>, Trouble> {
         if !pacemaker::look()?.is_managed_on(resource, node) {
             return Ok(None);
@@ -41,35 +55,55 @@ impl Monitor {
         let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
-        if is_acted_on && runs_monitors_in_turn(&cib) {
-            return Err(Trouble::Failed(IN_TURN.to_owned()));
+        let monitor = Monitor {
+            resource: resource.to_owned(),
+            node: node.to_owned(),
+            operation: entry.id().to_owned(),
+            ordered: entry.text("transition-key").to_owned(),
+            interval,
+            comes_early: !runs_monitors_in_turn(&cib),
+            restarts: matches!(on_fail.as_deref(), None | Some("restart")),
+        };
+        match is_acted_on {
+            true if !monitor.comes_early && !monitor.restarts => Err(Trouble::Failed(IN_TURN.to_owned())),
+            is_acted_on => Ok(is_acted_on.then_some(monitor)),
         }
-        let (resource, node) = (resource.to_owned(), node.to_owned());
-        let (operation, ordered) = (entry.id().to_owned(), entry.text("transition-key").to_owned());
-        Ok(is_acted_on.then_some(Monitor { resource, node, operation, ordered, interval }))
     }
 
-    /// Has it run now, and sees to it that the history does not say for ever that it is about to run.
+    /// Has Pacemaker know what it would find.
     ///
     /// # Errors
-    /// When the cluster does not.
-    pub fn trigger(&self) -> Result<(), Trouble> {
+    /// When the cluster does not answer, or can only wait for the monitor.
+    pub fn trigger(&self) -> Result<Told, Trouble> {
+        if self.comes_early && self.order()? {
+            return Ok(Told::Ordered);
+        }
+        if !self.restarts {
+            return Err(Trouble::Failed(IN_TURN.to_owned()));
+        }
+        pacemaker::report_failure(&self.resource, &self.node).map(|()| Told::Reported)
+    }
+
+    /// Has it run now, and sees to it that the history does not say for ever that it is about to run. False where the cluster
+    /// puts back what it was made to forget.
+    fn order(&self) -> Result<bool, Trouble> {
         pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
         let (deadline, pace) = (Deadline::after(ANSWERED), Pace::from_now());
         while !deadline.expired() {
-            match order(&pacemaker::query()?, self) {
-                Order::Answered => return Ok(()),
-                Order::PutBack => return Err(Trouble::Failed(IN_TURN.to_owned())),
+            match became(&pacemaker::query()?, self) {
+                Order::Answered => return Ok(true),
+                Order::PutBack => return Ok(false),
                 Order::Failed(transition) => {
                     let which = format!("[@op-status='-1'][@transition-key='{transition}']");
-                    return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
+                    pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which)?;
+                    return Ok(true);
                 }
                 Order::Awaited => std::thread::sleep(pace.pause()),
             }
         }
         // What has been stopped or moved meanwhile has no monitor there, and needs none.
         if !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
-            return Ok(());
+            return Ok(true);
         }
         let Monitor { resource, node, operation, .. } = self;
         Err(Trouble::Failed(format!(
@@ -94,7 +128,7 @@ enum Order {
     Failed(String),
 }
 
-fn order(cib: &Cib, monitor: &Monitor) -> Order {
+fn became(cib: &Cib, monitor: &Monitor) -> Order {
     let Monitor { resource, node, operation, ordered, .. } = monitor;
     let all: Vec<&Element> = history(cib, resource, node).collect();
     let Some(entry) = all.iter().find(|o| o.id() == operation) else { return Order::Awaited };
@@ -115,7 +149,7 @@ fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item =
 }
 
 /// Why a monitor cannot be had out of turn.
-const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time";
+const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time, and on-fail is not restart";
 
 /// Whether this is Pacemaker 3 or later.
 fn runs_monitors_in_turn(cib: &Cib) -> bool {
@@ -171,8 +205,9 @@ mod tests {
             format!("<lrm_rsc_op id=\"{id}\" operation_key=\"m_monitor_9000\" op-status=\"{status}\" transition-key=\"{key}\"/>")
         };
         let [resource, node, operation, ordered] = ["m", "n1", "m_monitor_9000", "5"].map(str::to_owned);
-        let monitor = Monitor { resource, node, operation, ordered, interval: Duration::from_secs(9) };
-        let found = |entries: &[String]| order(&cib("n1", "m", &entries.concat()), &monitor);
+        let interval = Duration::from_secs(9);
+        let monitor = Monitor { resource, node, operation, ordered, interval, comes_early: true, restarts: true };
+        let found = |entries: &[String]| became(&cib("n1", "m", &entries.concat()), &monitor);
         let pending = entry("m_monitor_9000", "7", -1);
         assert_eq!(found(&[]), Order::Awaited, "not ordered yet");
         assert_eq!(found(&[pending.clone(), entry("m_last_failure_0", "6", 0)]), Order::Awaited, "an older failure");

@@ -417,6 +417,15 @@ pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str
     ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], PATIENCE).map(drop)
 }
 
+/// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker recovers it by a restart, and calls the reason
+/// "Simulated failure" of an operation asyncmon.
+///
+/// # Errors
+/// When the cluster does not.
+pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
+    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
+}
+
 /// The name that the cluster has for this host.
 ///
 /// # Errors

@@ -296,7 +296,8 @@ pub const PARAMETERS: &[Parameter] = &[
         "true",
         "Monitor at once when the master ends",
         "Whether a small process waits for the end of the master and has Pacemaker run its next monitor at once, so that \
-         recovery does not wait for it. What follows is as without it, on-fail too. On Pacemaker 3 the monitor runs in its turn. Default: true.",
+         recovery does not wait for it. What follows is as without it, on-fail too. On Pacemaker 3 the process reports the failure \
+         itself, as crm_resource --fail does, where on-fail is restart, the default; elsewhere recovery waits for the monitor. Default: true.",
     ),
     tuning(
         "flush",

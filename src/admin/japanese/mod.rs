@@ -191,7 +191,7 @@ pub fn parameter(name: &str) -> Option<&'static str> {
         "endpoints" => "監視が調べ、起動が待つエンドポイントの、master.cf のサービスまたはポート。空白かコンマで区切ります: smtp、587、192.0.2.25:smtp、[::1]:25。名前とその番号は同じものです。クライアント証明書を要求する、またはノードのアドレスを拒否するために、エージェントに正しく応答できないポートがあるときに使います。何も指さない項目はログで知らせ、どの項目も何も指さなければ、すべてのエンドポイントを調べます。既定値: すべてのエンドポイント。",
         "mail_owner" => "main.cf の mail_owner の値。main.cf を読めないノード (ほかのノードにマウントされた共有ファイルシステム上にある場合) が uid を公開するために使い、ほかのノードの uid と比べられます。ほかには使われません。Postfix と起動時の検査は main.cf の名前を使います。既定値: そのノードで最後に読めた main.cf の値。それもなければ何も公開しません。",
         "setgid_group" => "main.cf の setgid_group の値。目的は mail_owner と同じです。既定値: mail_owner と同様。",
-        "watch" => "小さなプロセスが master の終了を待ち、Pacemaker に次の監視をすぐ実行させるかどうか。次の監視の時刻を待たずに復旧が始まります。その後の動作は on-fail も含めて変わりません。Pacemaker 3 では監視は予定の時刻に実行されます。既定値: true。",
+        "watch" => "小さなプロセスが master の終了を待ち、Pacemaker に次の監視をすぐ実行させるかどうか。次の監視の時刻を待たずに復旧が始まります。その後の動作は on-fail も含めて変わりません。Pacemaker 3 では、on-fail が既定値の restart であれば crm_resource --fail と同じように故障を直接報告し、そうでなければ予定の時刻の監視を待ちます。既定値: true。",
         "binary" => "postfix コマンドのフルパス。ocf:heartbeat:postfix 用に書かれた設定のためのものです。binary_dir がないとき、そのディレクトリが使われます。既定値: binary_dir の postfix。",
         "trace_ra" => "各アクションが、渡された環境、見つけたもの、結果を trace_dir のファイルに書くかどうか。既定値: false。",
         "trace_dir" => "trace_ra が true のときにトレースを書く場所。既定値: /var/lib/heartbeat/trace_ra。",

@@ -345,7 +345,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("the programs of Postfix were replaced while it runs: reload it (postfix reload)", "実行中に Postfix のプログラムが入れ替わりました。再読み込みしてください (postfix reload)"),
     ("a TLS certificate was renewed and is not shown yet: reload Postfix (postfix reload)", "TLS 証明書が更新されましたが、まだ使われていません。再読み込みしてください (postfix reload)"),
     ("a move was cut short, and no other server can have it until: postkeeper in-service", "移動が中断されました。次を実行するまで、ほかのサーバーは引き継げません: postkeeper in-service"),
-    ("it was reported as failed by hand", "手動で故障と報告されました"),
+    ("it was reported as failed by the watcher of its master or by hand", "master の監視プロセスから、または手動で、故障と報告されました"),
     (",", "、"),
     ("no other server could take over now", "今は引き継げるサーバーがほかにありません"),
     ("switchback {}", "スイッチバック {0}"),
