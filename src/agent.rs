@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::cluster::attribute;
-use crate::cluster::monitor::{Monitor, Told};
+use crate::cluster::monitor::{Monitor, Reaction};
 use crate::cluster::pacemaker::Trouble;
 use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle::{self, watch::Client};
@@ -134,7 +134,7 @@ fn watch(environment: &Environment, master: Identity, resource: &str, node: &str
         return;
     }
     let (log, pid) = (Log::new(environment), master.pid);
-    let trigger = || -> Result<Option<Told>, Trouble> {
+    let trigger = || -> Result<Option<Reaction>, Trouble> {
         let Some(monitor) = Monitor::of(resource, node)? else { return Ok(None) };
         if !lifecycle::watch::await_due_monitor(&instance, master, monitor.interval) {
             return Ok(None);
@@ -142,10 +142,10 @@ fn watch(environment: &Environment, master: Identity, resource: &str, node: &str
         monitor.trigger().map(Some)
     };
     match trigger() {
-        Ok(Some(Told::Ordered)) => {
+        Ok(Some(Reaction::MonitorOrdered)) => {
             log.info(&format!("The master, pid {pid}, exited unexpectedly: Pacemaker runs its monitor at once"));
         }
-        Ok(Some(Told::Reported)) => log.say(
+        Ok(Some(Reaction::FailureReported)) => log.say(
             Severity::Warning,
             &format!("The master, pid {pid}, exited unexpectedly: reported to Pacemaker, which calls it a simulated failure"),
         ),
@@ -336,7 +336,7 @@ impl Run {
             return Some(fault.to_string());
         }
         let point = self.instance.queue_mountpoint.clone()?;
-        let why = self.deadline.within(Duration::from_secs(1)).outlast(move || queue::mounted(&point).err())??;
+        let why = self.deadline.within(Duration::from_secs(1)).bounded_call(move || queue::mounted(&point).err())??;
         Some(format!("queue_mountpoint: {why}"))
     }
 
@@ -605,7 +605,7 @@ impl Run {
         lines.push(format!("exit {}", code as u8));
         let (place, text) = (directory.join("postfix"), lines.join("\n") + "\n");
         let write = move || file::make_directory(&directory).and_then(|()| file::create_private(&place, &name, text.as_bytes()));
-        let problem = match Deadline::after(TRACE).outlast(write) {
+        let problem = match Deadline::after(TRACE).bounded_call(write) {
             Some(Ok(())) => return,
             Some(Err(error)) => error.to_string(),
             None => "it does not answer".to_owned(),

@@ -14,7 +14,7 @@ use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
 use crate::cluster::pacemaker::{self, Action, Work};
-use crate::cluster::plan::{Format, Outlook, Plan};
+use crate::cluster::plan::{Forecast, Format, Plan};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
 
@@ -62,7 +62,7 @@ pub struct Situation {
     /// What must have come to rest before a verb has an answer, when its plan has been made.
     pub concerned: Vec<String>,
     /// What has been tried out already.
-    tried: RefCell<Vec<(Plan, Outlook)>>,
+    tried: RefCell<Vec<(Plan, Forecast)>>,
 }
 
 impl Situation {
@@ -76,15 +76,15 @@ impl Situation {
     ///
     /// # Errors
     /// As [`Plan::try_out`].
-    pub fn try_out(&self, plan: &Plan) -> Result<Outlook> {
+    pub fn try_out(&self, plan: &Plan) -> Result<Forecast> {
         // Notes do not matter to the cluster.
         let plan = Plan { notes: Vec::new(), ..plan.clone() };
-        if let Some((_, outlook)) = self.tried.borrow().iter().find(|(tried, _)| *tried == plan) {
-            return Ok(outlook.clone());
+        if let Some((_, forecast)) = self.tried.borrow().iter().find(|(tried, _)| *tried == plan) {
+            return Ok(forecast.clone());
         }
-        let outlook = plan.try_out(&self.cib)?;
-        self.tried.borrow_mut().push((plan, outlook.clone()));
-        Ok(outlook)
+        let forecast = plan.try_out(&self.cib)?;
+        self.tried.borrow_mut().push((plan, forecast.clone()));
+        Ok(forecast)
     }
 }
 
@@ -144,14 +144,14 @@ fn attempt(
             print(&plan.show(options.format, &situation.cib)?)?;
             return Ok(Outcome::Nothing);
         }
-        let outlook = situation.try_out(&plan)?;
+        let forecast = situation.try_out(&plan)?;
         let is_new = shown.as_ref() != Some(&plan);
         if is_new && interface::is_wanted() {
-            interface::plan(title, &plan, &outlook);
+            interface::plan(title, &plan, &forecast);
         } else if is_new {
-            say(&describe(title, &plan, &outlook, &situation)?);
+            say(&describe(title, &plan, &forecast, &situation)?);
         }
-        check(&outlook, options, &situation.live)?;
+        check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
             // What was forgiven may have been all that was in the way.
             return Ok(prepared.forgiven.take().map_or(Outcome::Nothing, Outcome::Made));
@@ -163,7 +163,7 @@ fn attempt(
         if interrupt::has_come() {
             return Err(interrupted());
         }
-        situation.concerned = concerned(&plan, &outlook, &situation.cib);
+        situation.concerned = concerned(&plan, &forecast, &situation.cib);
         if let Some((resource, node)) = &plan.asked {
             pacemaker::refresh(resource, node)?;
             prepared.asked = Some(node.clone());
@@ -184,7 +184,7 @@ fn attempt(
                 if let Err(error) = settle(&situation, options, &|_| String::new()) {
                     say(&format!("{error:#}"));
                 }
-                plan.insist(phase)?;
+                plan.commit_retrying(phase)?;
             }
             return Ok(Outcome::Made(Box::new(situation)));
         }
@@ -223,9 +223,9 @@ fn interrupted() -> anyhow::Error {
 }
 
 /// What a plan is about, and what the cluster does because of it.
-fn concerned(plan: &Plan, outlook: &Outlook, cib: &Cib) -> Vec<String> {
+fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
     let named = plan.phases.iter().flatten().filter_map(Change::about);
-    let touched = outlook.actions.iter().map(|action| plain_id(&action.resource));
+    let touched = forecast.actions.iter().map(|action| plain_id(&action.resource));
     let asked = plan.asked.iter().map(|(resource, _)| resource.as_str());
     let all = plan.own.iter().chain(&plan.forgiven).map(String::as_str).chain(named).chain(touched).chain(asked);
     let mut found: Vec<String> = Vec::new();
@@ -240,12 +240,12 @@ fn concerned(plan: &Plan, outlook: &Outlook, cib: &Cib) -> Vec<String> {
     found
 }
 
-fn describe(title: &str, plan: &Plan, outlook: &Outlook, situation: &Situation) -> Result<String> {
+fn describe(title: &str, plan: &Plan, forecast: &Forecast, situation: &Situation) -> Result<String> {
     let mut text = format!("{title}\n{}", plan.show(Format::Text, &situation.cib)?);
     if plan.is_empty() {
         text.push_str("  nothing to change\n");
     }
-    let actions = action_words(&outlook.actions);
+    let actions = action_words(&forecast.actions);
     if !actions.is_empty() {
         text.push_str(&format!("The cluster will: {}\n", actions.join(", ")));
     }
@@ -269,10 +269,10 @@ fn interrupts(action: &Action) -> bool {
     action.from.is_some() && !matches!(action.what.as_str(), "stop" | "reload" | "cancel" | "monitor")
 }
 
-fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
-    if let Some(first) = outlook.complaints.first() {
+fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
+    if let Some(first) = forecast.complaints.first() {
         let mut refusal = Refusal::new(format!("Pacemaker would not accept this configuration: {first}"));
-        for line in &outlook.complaints[1..] {
+        for line in &forecast.complaints[1..] {
             refusal = refusal.advise(line);
         }
         return Err(refusal.into());
@@ -280,7 +280,7 @@ fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
     // A program has been told by the plan, and asks the person.
     let is_told = options.dry_run && interface::is_wanted();
     let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
-    if let Some(action) = outlook.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
+    if let Some(action) = forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
         let what = format!(
             "{} waits to be fenced, and until then the cluster starts nothing: after \"{}\" it would stay stopped",
             unclean.join(", "),
@@ -289,8 +289,8 @@ fn check(outlook: &Outlook, options: &Options, live: &Live) -> Result<()> {
         let advice = "Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or say --force.";
         return Err(Refusal::new(what).advise(advice).into());
     }
-    if !outlook.disturbing.is_empty() && !options.force && !is_told {
-        let list: Vec<String> = outlook.disturbing.iter().map(|a| a.words()).collect();
+    if !forecast.disturbing.is_empty() && !options.force && !is_told {
+        let list: Vec<String> = forecast.disturbing.iter().map(|a| a.words()).collect();
         let what = format!("This would also {}", list.join(", "));
         return Err(Refusal::new(what).advise("If that is what you want, say --force. Nothing has been changed.").into());
     }
@@ -337,7 +337,7 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
         if !matches!(work, Work::Due(_)) {
             until_nudge = Deadline::after(patience);
         } else if until_nudge.expired() {
-            pacemaker::nudge()?;
+            pacemaker::trigger_recheck()?;
             patience *= 2;
             until_nudge = Deadline::after(patience);
         }

@@ -105,7 +105,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let live = look_again(before, id, options)?;
     if is_there(&before.live, &live, id, &place) {
         if !back.is_empty() {
-            Plan::of(&[id], back).insist(0)?;
+            Plan::of(&[id], back).commit_retrying(0)?;
         }
         return Ok(finish(id, &before.live, &act::settle(before, options, &|_| String::new())?, &place));
     }
@@ -114,11 +114,11 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let old = before.cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     let mut restored = old.clone();
     set_own(&mut restored, "meta_attributes", "is-managed", "false");
-    Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).insist(0)?;
+    Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).commit_retrying(0)?;
     look_again(before, id, options)?;
     let mut last = vec![Change::ReplaceResource { element: old }];
     last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
-    Plan::of(&[id], last).insist(0)?;
+    Plan::of(&[id], last).commit_retrying(0)?;
     act::settle(before, options, &|_| String::new())?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = format!("our agent did not find {id} running, so it is {agent} again; Postfix was not touched");

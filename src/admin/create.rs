@@ -202,7 +202,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     });
     match &arguments.group {
         Some(group) => check_group(cib, group, &needed)?,
-        None => changes.extend(tie(cib, &id, &needed)),
+        None => changes.extend(dependency_constraints(cib, &id, &needed)),
     }
     changes.push(servers::prefer(&id, &situation.here, arguments.priority));
     changes.push(servers::only_on(&id, &[&situation.here]));
@@ -346,7 +346,7 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
 }
 
 /// Colocation and order for each dependency; and what keeps the dependencies together, where nothing does yet.
-pub fn tie(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut tied: Vec<&str> = Vec::new();
     for resource in needed {
@@ -354,8 +354,10 @@ pub fn tie(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
         if resource.clone.is_some() {
             continue;
         }
-        if let Some(first) = tied.first().filter(|_| tied.iter().all(|other| !hierarchy::are_tied(cib, other, resource.id()))) {
-            changes.push(keep_together(id, resource.id(), first));
+        if let Some(first) =
+            tied.first().filter(|_| tied.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id())))
+        {
+            changes.push(colocate_dependencies(id, resource.id(), first));
         }
         tied.push(resource.id());
     }
@@ -371,7 +373,7 @@ pub fn depend(id: &str, on: &str) -> [Change; 2] {
 }
 
 /// What keeps two dependencies of `id` on one server: otherwise each could go where the other is not.
-pub fn keep_together(id: &str, one: &str, other: &str) -> Change {
+pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
     Change::AddColocation { id: format!("{id}-keeps-{one}-with-{other}"), resource: one.to_owned(), with: other.to_owned() }
 }
 

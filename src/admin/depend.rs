@@ -89,8 +89,8 @@ fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
     let mut changes = create::depend(&h.id, &anchor).to_vec();
     let is_cloned = cib.members(&what.resource).iter().any(|m| m.clone.is_some());
     let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
-    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_tied(cib, m, &d.id))) {
-        changes.push(create::keep_together(&h.id, &anchor, &other.id));
+    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m, &d.id))) {
+        changes.push(create::colocate_dependencies(&h.id, &anchor, &other.id));
     }
     Ok(Plan::of(&[&h.id], changes))
 }

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use super::act::Options;
 use super::japanese::said;
 use super::{Exit, Refusal};
-use crate::cluster::plan::{Format, Outlook, Plan};
+use crate::cluster::plan::{Forecast, Format, Plan};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
@@ -131,7 +131,7 @@ pub fn note(text: &str) -> bool {
 }
 
 /// Tells the program what would be done.
-pub fn plan(title: &str, plan: &Plan, outlook: &Outlook) {
+pub fn plan(title: &str, plan: &Plan, forecast: &Forecast) {
     let lines = |changes: &Plan| changes.words().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
     let one = |at: usize| Plan {
         phases: vec![plan.phases[at].clone()],
@@ -142,8 +142,8 @@ pub fn plan(title: &str, plan: &Plan, outlook: &Outlook) {
     emit(Event::Plan {
         title: title.to_owned(),
         phases: (0..plan.phases.len()).map(|at| lines(&one(at))).filter(|lines| !lines.is_empty()).collect(),
-        actions: super::act::action_words(&outlook.actions),
-        disturbs: super::act::action_words(&outlook.disturbing),
+        actions: super::act::action_words(&forecast.actions),
+        disturbs: super::act::action_words(&forecast.disturbing),
         notes: plan.notes.clone(),
         empty: plan.is_empty(),
         subject: plan.subject.iter().cloned().collect(),

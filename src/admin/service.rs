@@ -151,8 +151,8 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
 
 /// That the cluster would have it in service at the end.
 fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan) -> Result<Plan> {
-    let outlook = situation.try_out(&plan)?;
-    let there = |at: usize| outlook.after.get(at).map(|live| live.started_on(&h.id)).unwrap_or_default();
+    let forecast = situation.try_out(&plan)?;
+    let there = |at: usize| forecast.after.get(at).map(|live| live.started_on(&h.id)).unwrap_or_default();
     let last = there(plan.phases.len() - 1);
     if node.map_or(!last.is_empty(), |node| last.contains(&node)) {
         return Ok(plan);
@@ -172,7 +172,7 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
         Some(node) => format!("The cluster would not bring it in service on {node}"),
         None => "The cluster would not bring it in service".to_owned(),
     });
-    let first = h.dependencies.iter().find(|d| outlook.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
+    let first = h.dependencies.iter().find(|d| forecast.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
     let first = first.map_or(h.id.as_str(), |d| &d.id);
     Err(refusal.advise(servers::why(situation, h, first)).into())
 }

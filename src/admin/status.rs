@@ -16,7 +16,7 @@ use super::act::Situation;
 use super::japanese::said;
 use super::{AGENT, Exit, Refusal, facts, find, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
-use crate::cluster::cib::{Cib, INFINITY, Opinion, parse_score, show_score};
+use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::Live;
@@ -300,7 +300,7 @@ fn not_there(situation: &Situation, h: &Hierarchy, node: &str) -> Option<String>
 
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
     let rule = ids::rule(cib, &h.id);
-    let own_rule = |ban: &Opinion| rule.as_ref().filter(|rule| rule.constraint == ban.constraint);
+    let own_rule = |ban: &LocationScore| rule.as_ref().filter(|rule| rule.constraint == ban.constraint);
     let state = live.node(&server.node).map_or("unknown", |n| n.state());
     // One that is not there has published nothing.
     let bans = server.bans.iter().filter(|ban| own_rule(ban).is_none() || !matches!(state, "offline" | "unknown"));

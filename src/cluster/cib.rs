@@ -35,7 +35,7 @@ pub const INFINITY: Score = 1_000_000;
 
 /// A location constraint, and what it says for one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opinion {
+pub struct LocationScore {
     pub constraint: String,
     pub score: Score,
     /// It goes by the name of the node alone.
@@ -397,13 +397,13 @@ impl Cib {
     }
 
     /// What the location constraints say about `resources` on `node`. What cannot be judged is left out.
-    pub fn opinions(&self, resources: &[&str], node: &str) -> Vec<Opinion> {
+    pub fn location_scores(&self, resources: &[&str], node: &str) -> Vec<LocationScore> {
         let attributes = self.node_attributes(node);
         let mut found = Vec::new();
         for constraint in self.locations(resources) {
             let mut add = |score: &str, by_name: bool, because: String| {
                 let constraint = constraint.id().to_owned();
-                found.push(Opinion { constraint, score: parse_score(score), by_name, because })
+                found.push(LocationScore { constraint, score: parse_score(score), by_name, because })
             };
             if constraint.get("node") == Some(node) {
                 add(constraint.text("score"), true, "it was moved away by hand".to_owned());
@@ -629,13 +629,13 @@ mod tests {
     fn location_constraints_are_judged_for_each_node() {
         let cib = cib();
         let of = |node: &str| {
-            let said = cib.opinions(&["mail2-postfix"], node);
+            let said = cib.location_scores(&["mail2-postfix"], node);
             said.iter().map(|o| format!("{} {}", o.constraint, show_score(o.score))).collect::<Vec<_>>()
         };
         assert_eq!(of("n1"), ["mail2-postfix-on-n1 999"]);
         assert_eq!(of("n2"), ["mail2-postfix-on-n2 990", "mail2-postfix-ids -INFINITY"]);
         assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
-        let ids = &cib.opinions(&["mail2-postfix"], "n3")[1].because;
+        let ids = &cib.location_scores(&["mail2-postfix"], "n3")[1].because;
         assert_eq!(ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
     }
 
@@ -666,7 +666,7 @@ mod tests {
                     cib.parameters(&resource);
                     cib.meta(&resource, "resource-stickiness");
                     for node in cib.nodes() {
-                        cib.opinions(&[resource.id()], node);
+                        cib.location_scores(&[resource.id()], node);
                     }
                 }
             }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cib::{Cib, INFINITY, Opinion, Resource, parse_boolean, parse_score};
+use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_boolean, parse_score};
 use super::provides;
 use super::xml::Element;
 
@@ -57,7 +57,7 @@ pub struct Server {
     /// 1 (highest) to 999; None without a score between 1 and 999.
     pub priority: Option<i64>,
     /// What else keeps it away: an attribute of the node, such as the ids of its users.
-    pub bans: Vec<Opinion>,
+    pub bans: Vec<LocationScore>,
     /// The constraints that keep it away by the node's name.
     pub kept_away_by: Vec<String>,
 }
@@ -157,18 +157,20 @@ impl Hierarchy {
 }
 
 fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) -> Server {
-    let opinions = cib.opinions(named, node);
-    let (bans, others): (Vec<Opinion>, Vec<Opinion>) = opinions.into_iter().partition(|o| o.score <= -INFINITY);
+    let location_scores = cib.location_scores(named, node);
+    let (bans, others): (Vec<LocationScore>, Vec<LocationScore>) =
+        location_scores.into_iter().partition(|o| o.score <= -INFINITY);
     // A move or ban by hand says nothing of where it belongs.
-    let is_by_hand = |o: &Opinion| o.constraint.starts_with("cli-");
-    let (by_name, mut bans): (Vec<Opinion>, Vec<Opinion>) = bans.into_iter().partition(|o| o.by_name && !is_by_hand(o));
+    let is_by_hand = |o: &LocationScore| o.constraint.starts_with("cli-");
+    let (by_name, mut bans): (Vec<LocationScore>, Vec<LocationScore>) =
+        bans.into_iter().partition(|o| o.by_name && !is_by_hand(o));
     // Where what it depends on may not be, it cannot be either.
     for dependency in dependencies {
         let around = cib.resource(&dependency.id).map(|r| r.group.or(r.clone).unwrap_or(r.element).id().to_owned());
         let around = around.as_deref().filter(|id| !named.contains(id) && *id != dependency.id);
         let theirs: Vec<&str> = [Some(dependency.id.as_str()), around].into_iter().flatten().collect();
-        let against = cib.opinions(&theirs, node).into_iter().filter(|o| o.score <= -INFINITY);
-        bans.extend(against.map(|o| Opinion { because: format!("{} may not run there", dependency.id), ..o }));
+        let against = cib.location_scores(&theirs, node).into_iter().filter(|o| o.score <= -INFINITY);
+        bans.extend(against.map(|o| LocationScore { because: format!("{} may not run there", dependency.id), ..o }));
     }
     bans.dedup_by(|a, b| a.constraint == b.constraint);
     let score: i64 = others.iter().filter(|o| o.by_name && !is_by_hand(o)).map(|o| o.score).sum();
@@ -249,7 +251,7 @@ fn placed_with(colocation: &Element, is_it: &dyn Fn(&str) -> bool) -> Vec<String
 }
 
 /// Whether constraints keep two resources on one node already, so that when one has to go both go.
-pub fn are_tied(cib: &Cib, one: &str, other: &str) -> bool {
+pub fn are_colocated(cib: &Cib, one: &str, other: &str) -> bool {
     let with = |a: &str, b: &str| {
         cib.resource(a).is_some_and(|r| r.anchor() == b || dependencies(cib, &r).iter().any(|d| d.id == b))
             || cib.resource(a).and_then(|r| r.group.map(|g| g.id() == b)).unwrap_or(false)
@@ -304,8 +306,8 @@ mod tests {
     #[test]
     fn resources_in_one_group_or_colocated_are_tied() {
         let cib = Cib::parse(include_str!("fixtures/two-instances.xml")).unwrap();
-        assert!(are_tied(&cib, "mail-fs", "mail-ip"));
-        assert!(are_tied(&cib, "mail2-postfix", "mail2-ip"));
-        assert!(!are_tied(&cib, "mail-fs", "mail2-ip"));
+        assert!(are_colocated(&cib, "mail-fs", "mail-ip"));
+        assert!(are_colocated(&cib, "mail2-postfix", "mail2-ip"));
+        assert!(!are_colocated(&cib, "mail-fs", "mail2-ip"));
     }
 }

@@ -66,7 +66,7 @@ mod tests {
         Change::RemoveConstraint { id: "mail2-postfix-ids".to_owned() }.apply(&mut cib).unwrap();
         record("mail2-postfix", "101:103").apply(&mut cib).unwrap();
         let bans = |node: &str| {
-            let all = cib.opinions(&["mail2-postfix"], node);
+            let all = cib.location_scores(&["mail2-postfix"], node);
             all.into_iter().filter(|o| o.constraint == "mail2-postfix-ids").map(|o| o.because).collect::<Vec<_>>()
         };
         assert_eq!(bans("n1"), [""; 0], "as recorded");

@@ -31,13 +31,13 @@ pub struct Monitor {
     restarts: bool,
 }
 
-/// What was done so that Pacemaker knows.
+/// How Pacemaker learns of a failure before its next monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum Reaction {
     /// It runs its monitor now.
-    Ordered,
+    MonitorOrdered,
     /// The failure itself was reported (crm_resource --fail).
-    Reported,
+    FailureReported,
 }
 
 impl Monitor {
@@ -74,14 +74,14 @@ impl Monitor {
     ///
     /// # Errors
     /// When the cluster does not answer, or can only wait for the monitor.
-    pub fn trigger(&self) -> Result<Told, Trouble> {
+    pub fn trigger(&self) -> Result<Reaction, Trouble> {
         if self.comes_early && self.order()? {
-            return Ok(Told::Ordered);
+            return Ok(Reaction::MonitorOrdered);
         }
         if !self.restarts {
             return Err(Trouble::Failed(IN_TURN.to_owned()));
         }
-        pacemaker::report_failure(&self.resource, &self.node).map(|()| Told::Reported)
+        pacemaker::report_failure(&self.resource, &self.node).map(|()| Reaction::FailureReported)
     }
 
     /// Has it run now, and sees to it that the history does not say for ever that it is about to run. False where the cluster

@@ -37,7 +37,7 @@ const ABSENT: i32 = 105;
 
 /// What the cluster would do with a CIB.
 #[derive(Clone, Debug)]
-pub struct Forecast {
+pub struct Simulation {
     /// Starts, stops, moves and the like, in the cluster's order.
     pub actions: Vec<Action>,
     /// How everything would be afterwards.
@@ -248,7 +248,7 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
 ///
 /// # Errors
 /// When it cannot be told.
-pub fn simulate(cib: &Cib) -> Result<Forecast, Trouble> {
+pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
     let mut whole = transition(cib)?;
     let mut more = !whole.actions.is_empty();
     for _ in 0..ROUNDS {
@@ -263,7 +263,7 @@ pub fn simulate(cib: &Cib) -> Result<Forecast, Trouble> {
     Ok(whole)
 }
 
-fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
+fn transition(cib: &Cib) -> Result<Simulation, Trouble> {
     let (input, output) = (file(cib)?, text_file("")?);
     let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
     let said = answer(&command.arg("--save-output").arg(output.path()))?;
@@ -285,7 +285,7 @@ fn transition(cib: &Cib) -> Result<Forecast, Trouble> {
         Action { what, resource: action.text("resource").to_owned(), from, to }
     });
     let live = said.at(&["revised_cluster_status"]).map(Live::parse).unwrap_or_default();
-    Ok(Forecast { actions: actions.collect(), live, cib })
+    Ok(Simulation { actions: actions.collect(), live, cib })
 }
 
 /// What the cluster has still to do about some resources.
@@ -327,7 +327,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
 ///
 /// # Errors
 /// When the cluster does not.
-pub fn nudge() -> Result<(), Trouble> {
+pub fn trigger_recheck() -> Result<(), Trouble> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
     ask(&tool("crm_attribute", &property), &[0], PATIENCE).map(drop)

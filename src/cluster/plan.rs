@@ -15,7 +15,7 @@ use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
 use crate::system::deadline::Deadline;
 
 /// How long what has been begun is tried to be brought to its end, however often somebody else changes the cluster.
-const INSISTENCE: Duration = Duration::from_secs(60);
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What is to be changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Plan {
 
 /// What the cluster would make of a plan.
 #[derive(Clone, Debug, Default)]
-pub struct Outlook {
+pub struct Forecast {
     /// What it would do, over all phases.
     pub actions: Vec<Action>,
     /// Those of them that stop or move what the plan is not about, or fence a node.
@@ -91,8 +91,8 @@ impl Plan {
     ///
     /// # Errors
     /// When it cannot be applied to this CIB, or Pacemaker's programs do not answer.
-    pub fn try_out(&self, cib: &Cib) -> Result<Outlook> {
-        let mut outlook = Outlook::default();
+    pub fn try_out(&self, cib: &Cib) -> Result<Forecast> {
+        let mut forecast = Forecast::default();
         let mut current = cib.clone();
         self.forgiven.iter().for_each(|id| current.forgive(id));
         for changes in &self.phases {
@@ -100,19 +100,19 @@ impl Plan {
             let complaints = pacemaker::verify(&current)?;
             // What is wrong already, a node that waits to be fenced too, is not the plan's doing.
             let known = if complaints.is_empty() { Vec::new() } else { pacemaker::verify(cib)? };
-            outlook.complaints.extend(complaints.into_iter().filter(|line| !known.contains(line)));
-            let forecast = pacemaker::simulate(&current)?;
-            outlook.actions.extend(forecast.actions);
-            outlook.after.push(forecast.live);
-            current = forecast.cib;
+            forecast.complaints.extend(complaints.into_iter().filter(|line| !known.contains(line)));
+            let simulated = pacemaker::simulate(&current)?;
+            forecast.actions.extend(simulated.actions);
+            forecast.after.push(simulated.live);
+            current = simulated.cib;
         }
-        if outlook.actions.iter().any(|a| !self.is_about(a)) {
+        if forecast.actions.iter().any(|a| !self.is_about(a)) {
             // What would happen anyway is not the plan's doing.
             let anyway = pacemaker::simulate(cib)?.actions;
-            outlook.actions.retain(|action| self.is_about(action) || !anyway.contains(action));
+            forecast.actions.retain(|action| self.is_about(action) || !anyway.contains(action));
         }
-        outlook.disturbing = outlook.actions.iter().filter(|a| self.is_disturbed_by(a)).cloned().collect();
-        Ok(outlook)
+        forecast.disturbing = forecast.actions.iter().filter(|a| self.is_disturbed_by(a)).cloned().collect();
+        Ok(forecast)
     }
 
     fn is_about(&self, action: &Action) -> bool {
@@ -155,8 +155,8 @@ impl Plan {
     ///
     /// # Errors
     /// As there.
-    pub fn insist(&self, phase: usize) -> Result<()> {
-        let deadline = Deadline::after(INSISTENCE);
+    pub fn commit_retrying(&self, phase: usize) -> Result<()> {
+        let deadline = Deadline::after(COMMIT_TIMEOUT);
         while !deadline.expired() {
             if self.make(phase, &pacemaker::query()?)? {
                 return Ok(());

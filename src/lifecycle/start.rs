@@ -329,13 +329,15 @@ fn run_postfix(instance: &Instance, log: &MailLog, deadline: Deadline) -> Result
 const CHECKED: &str = "starting the Postfix mail system";
 
 /// Why `postfix start` failed, in its own words: lines of "program: severity: words". What it warns of is no reason, and that it
-/// failed is none either: what master(8) does not like it tells the log alone.
+/// failed is none either: what master(8) does not like it tells the log alone. Nor is what the check reports of its work (Debian's
+/// copies files into the chroot) when it has passed.
 fn reason(said: &str) -> Option<String> {
     let empty = ["integrity check failed", "mail system startup failed", maillog::SEE_LOG];
     let lines: Vec<&str> = said.lines().filter(|l| !empty.iter().any(|words| l.contains(words))).collect();
     let words = |severity: &str| lines.iter().find_map(|l| l.split_once(severity)).map(|(_, words)| words.trim().to_owned());
     let is_other = |line: &&&str| !line.trim().is_empty() && !line.contains("warning: ") && !line.contains(CHECKED);
-    let last = || lines.iter().rev().find(is_other).map(|l| l.trim().to_owned());
+    let passed = lines.iter().position(|l| l.contains(CHECKED)).unwrap_or(0);
+    let last = || lines[passed..].iter().rev().find(is_other).map(|l| l.trim().to_owned());
     words("fatal: ").or_else(|| words("panic: ")).or_else(|| words("error: ")).or_else(last)
 }
 
@@ -462,6 +464,8 @@ mod tests {
         let begun = "postfix/postfix-script: starting the Postfix mail system\n";
         let failed = "postfix/postfix-script: fatal: mail system startup failed\n";
         assert_eq!(reason(&format!("{deprecated}{link}{begun}{failed}")), None);
+        let copied = "updating /etc/nsswitch.conf => /srv/mail/queue//etc/nsswitch.conf\n";
+        assert_eq!(reason(&format!("{copied}{begun}{failed}")), None);
         let fatal = "postsuper: fatal: scan_dir_push: open directory hold: Permission denied\n";
         let check = "postfix/postfix-script: fatal: Postfix integrity check failed!\n";
         let found = reason(&format!("{deprecated}{fatal}{check}"));

@@ -12,7 +12,7 @@ use crate::health;
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
-use crate::postfix::process::{self, Census, Member, Role};
+use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::system::deadline::Deadline;
 use crate::system::process::{Handle, stat, wait_all};
 
@@ -42,7 +42,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     }
     // No more than a remark: storage that does not answer is not waited for.
     let look = move || process::recorded_pid(&process::pid_file(&before, &named)?);
-    let recorded = deadline.within(REMARK).outlast(look).flatten();
+    let recorded = deadline.within(REMARK).bounded_call(look).flatten();
     if let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive())) {
         tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
     }
@@ -62,18 +62,18 @@ pub fn end_all(
 ) -> Result<bool, Fault> {
     let (named, known) = (instance.clone(), memory.clone());
     let look = move || {
-        let mut census = Census::new(&named);
-        let members = census.take(&known);
-        (census, members)
+        let mut scan = ProcessScan::new(&named);
+        let members = scan.members(&known);
+        (scan, members)
     };
     let mut any = false;
-    let (mut census, mut members) = deadline.within(deadline.remaining() / 2).outlast(look).unwrap_or_else(|| {
+    let (mut scan, mut members) = deadline.within(deadline.remaining() / 2).bounded_call(look).unwrap_or_else(|| {
         tell("The process table did not show itself in time; ending the master that is remembered");
         any = end_family(memory, deadline);
-        let mut census = Census::new(instance);
+        let mut scan = ProcessScan::new(instance);
         // That nothing else runs has to be seen: without that, this stop ends by its timeout.
-        let members = census.take(memory);
-        (census, members)
+        let members = scan.members(memory);
+        (scan, members)
     });
     any |= !members.is_empty();
     if !members.is_empty() {
@@ -85,7 +85,7 @@ pub fn end_all(
                 health::remember(&named, &mut known, &found);
                 known
             };
-            if let Some(known) = deadline.within(REMARK).outlast(look) {
+            if let Some(known) = deadline.within(REMARK).bounded_call(look) {
                 *memory = known;
                 memory.store();
             }
@@ -98,18 +98,18 @@ pub fn end_all(
                 members.iter().filter(|m| !is_master(m)).filter_map(|m| Handle::open(m.stat.id)).collect();
             end(members.iter().filter(is_master), Signal::SIGTERM, patience());
             wait_all(&children, deadline.within(CHILDREN));
-            members = census.take(memory);
+            members = scan.members(memory);
         }
         if !members.is_empty() {
             end(&members, Signal::SIGTERM, patience());
-            members = census.take(memory);
+            members = scan.members(memory);
         }
         if !members.is_empty() {
             tell(&format!("Not ended by SIGTERM, ending by SIGKILL: {}", names(&members)));
         }
         while !members.is_empty() {
             end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
-            members = census.take(memory);
+            members = scan.members(memory);
             if deadline.expired() && !members.is_empty() {
                 return Err(Message::StopFailed.found(names(&members)));
             }

@@ -25,7 +25,7 @@ use crate::system::lock;
 use crate::system::process::{self, Identity, Stat};
 
 /// How long a directory may take to show itself.
-const GLANCE: Duration = Duration::from_secs(1);
+const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How many directories may stay silent until no other one is asked for.
 const SILENCES: usize = 3;
@@ -112,9 +112,9 @@ pub fn locked_master(pid_file: &Path) -> Option<Stat> {
     (stat.is_alive() && is_master_program(&stat) && holds_lock(stat.id.pid, pid_file)).then_some(stat)
 }
 
-/// Every process of the instance, the master first. See [`Census`], which a single look does not need.
+/// Every process of the instance, the master first. See [`ProcessScan`], which a single look does not need.
 pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
-    Census::new(instance).take(memory)
+    ProcessScan::new(instance).members(memory)
 }
 
 /// Looks at the process table, again and again while processes end, and loses sight of nobody.
@@ -124,7 +124,7 @@ pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
 /// once found it stays known when its parents are gone. Processes of containers, with their own pid
 /// namespace, are not ours even when their config_dir has the same name; neither are those with a controlling
 /// terminal (an administrator's shell that has MAIL_CONFIG set), nor we ourselves.
-pub struct Census {
+pub struct ProcessScan {
     instance: Instance,
     ourselves: Vec<i32>,
     /// The masters of all looks: who is in their sessions is one of theirs also when they are gone.
@@ -133,74 +133,72 @@ pub struct Census {
     seen: Vec<(Identity, Role)>,
     /// Storage did not answer: it is not asked again.
     is_silent: bool,
-    naming: Naming,
+    matcher: ConfigDirMatcher,
 }
 
-impl Census {
-    pub fn new(instance: &Instance) -> Census {
-        Census {
+impl ProcessScan {
+    pub fn new(instance: &Instance) -> ProcessScan {
+        ProcessScan {
             instance: instance.clone(),
             ourselves: process::ancestry(),
             leaders: Vec::new(),
             seen: Vec::new(),
             is_silent: false,
-            naming: Naming::new(&instance.config_dir),
+            matcher: ConfigDirMatcher::new(&instance.config_dir),
         }
     }
 
     /// The members now, the master first.
-    pub fn take(&mut self, memory: &Memory) -> Vec<Member> {
+    pub fn members(&mut self, memory: &Memory) -> Vec<Member> {
         let remembered = remembered_master(memory);
         let stored = if remembered.is_none() { self.look_at_storage(memory) } else { Stored::default() };
         let known = remembered.or(stored.master);
-        let is_known = |s: &Stat| known.as_ref().is_some_and(|m| m.id == s.id);
         self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
-        let is_led = |s: &Stat, leaders: &[Identity]| leaders.iter().any(|leader| is_led_by(s, *leader));
-        let naming = &mut self.naming;
+        let candidates = self.candidates(known.as_ref());
+        // What was started by hand is in no memory, and runs on some queue all the same.
+        let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
+        let location = QueueLocation::of(memory, master, stored.queue);
+        self.leaders.extend(master.map(|m| m.id));
+        self.leaders.sort_unstable();
+        self.leaders.dedup();
+        let leaders = self.leaders.clone();
+        let is_known = |stat: &Stat| known.as_ref().is_some_and(|m| m.id == stat.id);
+        let role = |stat: &Stat| if is_known(stat) { Some(Role::Master) } else { role_of(stat, &leaders, &location) };
+
+        let mut found: Vec<Member> =
+            candidates.into_iter().filter_map(|stat| role(&stat).map(|role| Member { stat, role })).collect();
+        self.add_families(&mut found, role);
+        correct_roles_of_children(&mut found);
+        found.sort_by_key(|m| (m.role != Role::Master, m.stat.id));
+        found
+    }
+
+    /// The living processes that may be of the instance: the known master, those whose MAIL_CONFIG names our config_dir, and
+    /// those in the session of one of our masters.
+    fn candidates(&mut self, known: Option<&Stat>) -> Vec<Stat> {
+        let is_known = |s: &Stat| known.is_some_and(|m| m.id == s.id);
         let leaders = &self.leaders;
+        let is_led = |s: &Stat| leaders.iter().any(|leader| is_in_session_of(s, *leader));
         let others = process::all().into_iter().filter(|pid| !self.ourselves.contains(pid));
         let others: Vec<Stat> = others.filter_map(process::stat).filter(Stat::is_alive).collect();
         let unknown: Vec<Identity> = others.iter().filter(|s| !is_known(s)).map(|s| s.id).collect();
         let mut environments = process::environments(&unknown, "MAIL_CONFIG").into_iter();
+        let matcher = &mut self.matcher;
         let candidate = |before: Stat| -> Option<Stat> {
             let config = if is_known(&before) { None } else { environments.next().flatten() };
-            if !is_known(&before) && config.is_none() && !is_led(&before, leaders) {
+            if !is_known(&before) && config.is_none() && !is_led(&before) {
                 return None;
             }
             // All were asked before the first one is judged: this one may have gone on, or away.
             let stat = process::stat(before.id.pid).filter(|now| now.id == before.id && now.is_alive())?;
             let is_ours = match config {
-                Some(value) => stat.terminal == 0 && (naming.is_ours(&stat, value.into()) || is_led(&stat, leaders)),
+                Some(value) => stat.terminal == 0 && (matcher.is_ours(&stat, value.into()) || is_led(&stat)),
                 // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
                 None => true,
             };
             (is_known(&stat) || is_ours && process::shares_namespace(stat.id.pid)).then_some(stat)
         };
-        let configured: Vec<Stat> = others.into_iter().filter_map(candidate).collect();
-        // What was started by hand is in no memory, and runs on some queue all the same.
-        let master = known.as_ref().or_else(|| configured.iter().find(|s| is_master_of_session(s)));
-        let place = Place::of(memory, master, stored.queue);
-        self.leaders.extend(master.map(|m| m.id));
-        self.leaders.sort_unstable();
-        self.leaders.dedup();
-        let leaders = self.leaders.clone();
-        let judge = |stat: &Stat| if is_known(stat) { Some(Role::Master) } else { role_of(stat, &leaders, &place) };
-
-        let mut found: Vec<Member> =
-            configured.into_iter().filter_map(|stat| judge(&stat).map(|role| Member { stat, role })).collect();
-        self.add_families(&mut found, judge);
-        // What a command runs (the find(1) of `postfix check`) goes with it.
-        let commands: Vec<i32> = found.iter().filter(|m| m.role == Role::Command).map(|m| m.stat.id.pid).collect();
-        for member in found.iter_mut().filter(|m| m.role == Role::Delivery && commands.contains(&m.stat.parent)) {
-            member.role = Role::Command;
-        }
-        // One that the master has just forked is still called `master`: it is a child, not a second one.
-        let masters: Vec<i32> = found.iter().filter(|m| m.role == Role::Master).map(|m| m.stat.id.pid).collect();
-        for member in found.iter_mut().filter(|m| m.role == Role::Master && masters.contains(&m.stat.parent)) {
-            member.role = Role::Daemon;
-        }
-        found.sort_by_key(|m| (m.role != Role::Master, m.stat.id));
-        found
+        others.into_iter().filter_map(candidate).collect()
     }
 
     /// What storage says, when it says it in time.
@@ -213,13 +211,13 @@ impl Census {
             master: pid_file(&memory, &instance).and_then(|path| locked_master(&path)),
             queue: queue(&memory, &instance).map(|path| file::resolve(&path).unwrap_or(path)),
         };
-        let found = Deadline::after(GLANCE).outlast(look);
+        let found = Deadline::after(LOOK_TIMEOUT).bounded_call(look);
         self.is_silent = found.is_none();
         found.unwrap_or_default()
     }
 
     /// Adds the descendants of what was found, and those of earlier looks that live on.
-    fn add_families(&mut self, found: &mut Vec<Member>, judge: impl Fn(&Stat) -> Option<Role>) {
+    fn add_families(&mut self, found: &mut Vec<Member>, role: impl Fn(&Stat) -> Option<Role>) {
         let parents: Vec<i32> = found.iter().filter(|m| m.role != Role::Command).map(|m| m.stat.id.pid).collect();
         let mut family: Vec<i32> = parents.into_iter().flat_map(process::descendants).collect();
         family.sort_unstable();
@@ -229,7 +227,7 @@ impl Census {
             if !known.contains(&stat.id)
                 && !self.ourselves.contains(&stat.id.pid)
                 && process::shares_namespace(stat.id.pid)
-                && let Some(role) = judge(&stat).filter(|role| *role != Role::Command)
+                && let Some(role) = role(&stat).filter(|role| *role != Role::Command)
             {
                 self.seen.push((stat.id, role));
                 known.insert(stat.id);
@@ -243,6 +241,22 @@ impl Census {
     }
 }
 
+/// Corrects the roles that only the parent of a process tells.
+fn correct_roles_of_children(found: &mut [Member]) {
+    let pids_of =
+        |found: &[Member], role: Role| -> Vec<i32> { found.iter().filter(|m| m.role == role).map(|m| m.stat.id.pid).collect() };
+    // What a command runs (the find(1) of `postfix check`) goes with it.
+    let commands = pids_of(found, Role::Command);
+    for member in found.iter_mut().filter(|m| m.role == Role::Delivery && commands.contains(&m.stat.parent)) {
+        member.role = Role::Command;
+    }
+    // One that the master has just forked is still called `master`: it is a child, not a second one.
+    let masters = pids_of(found, Role::Master);
+    for member in found.iter_mut().filter(|m| m.role == Role::Master && masters.contains(&m.stat.parent)) {
+        member.role = Role::Daemon;
+    }
+}
+
 /// What only storage can tell.
 #[derive(Default)]
 struct Stored {
@@ -253,7 +267,7 @@ struct Stored {
 }
 
 /// Where the queue is, for those who ask whether a process holds it.
-struct Place {
+struct QueueLocation {
     /// None when nothing says it, or what says it means nothing (after a lazy unmount).
     directory: Option<PathBuf>,
     /// Its file system, when that is not the root's: only then does it tell anything.
@@ -262,9 +276,9 @@ struct Place {
     daemons: Option<PathBuf>,
 }
 
-impl Place {
+impl QueueLocation {
     /// The living master knows best; then the memory, then what is configured.
-    fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> Place {
+    fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
         let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
         let (directory, device) = if let Some(m) = remembered {
             (Some(m.queue.clone()), Some(m.device))
@@ -275,7 +289,11 @@ impl Place {
             (configured, None)
         };
         let is_own = |device: &u64| fs::metadata("/").is_ok_and(|root| root.dev() != *device);
-        Place { directory, device: device.filter(is_own), daemons: memory.last_config().map(|c| c.daemon_directory.clone()) }
+        QueueLocation {
+            directory,
+            device: device.filter(is_own),
+            daemons: memory.last_config().map(|c| c.daemon_directory.clone()),
+        }
     }
 
     /// Whether it is a directory of Postfix's daemons: the configured one, or one where distributions have them.
@@ -285,7 +303,7 @@ impl Place {
 }
 
 /// Whether the MAIL_CONFIG of processes names the instance's directory.
-struct Naming {
+struct ConfigDirMatcher {
     own: PathBuf,
     /// Which directory that is; None when it is not to be seen, or its storage does not answer.
     identity: Option<(u64, u64)>,
@@ -295,10 +313,10 @@ struct Naming {
     silences: usize,
 }
 
-impl Naming {
-    fn new(own: &Path) -> Naming {
-        let identity = seen_by(OURSELVES, own);
-        Naming {
+impl ConfigDirMatcher {
+    fn new(own: &Path) -> ConfigDirMatcher {
+        let identity = directory_seen_by(OURSELVES, own);
+        ConfigDirMatcher {
             own: own.to_owned(),
             silences: usize::from(identity.is_none()),
             identity: identity.flatten(),
@@ -310,21 +328,21 @@ impl Naming {
     /// path alone where one of the two is not to be seen.
     fn is_ours(&mut self, stat: &Stat, named: PathBuf) -> bool {
         // A daemon in a chroot does not see its configuration; the master of its session does.
-        let eyes = [stat.session, stat.id.pid].map(|pid| if process::sees_what_we_see(pid) { OURSELVES } else { pid });
-        let leader = process::stat(stat.session).map(|_| eyes[0]);
-        let (Some(ours), Some(eyes)) = (self.identity, leader.or(Some(eyes[1]).filter(|pid| *pid == OURSELVES))) else {
+        let viewpoint = [stat.session, stat.id.pid].map(|pid| if process::sees_what_we_see(pid) { OURSELVES } else { pid });
+        let leader = process::stat(stat.session).map(|_| viewpoint[0]);
+        let (Some(ours), Some(viewpoint)) = (self.identity, leader.or(Some(viewpoint[1]).filter(|pid| *pid == OURSELVES))) else {
             return named == self.own;
         };
-        if eyes == OURSELVES && named == self.own {
+        if viewpoint == OURSELVES && named == self.own {
             return true;
         }
-        if let Some(known) = self.known.get(&(eyes, named.clone())) {
+        if let Some(known) = self.known.get(&(viewpoint, named.clone())) {
             return *known;
         }
-        let seen = if self.silences < SILENCES { seen_by(eyes, &named) } else { None };
+        let seen = if self.silences < SILENCES { directory_seen_by(viewpoint, &named) } else { None };
         self.silences += usize::from(seen.is_none());
         let is_ours = seen.flatten().map_or(named == self.own, |it| it == ours);
-        self.known.insert((eyes, named), is_ours);
+        self.known.insert((viewpoint, named), is_ours);
         is_ours
     }
 }
@@ -333,10 +351,10 @@ impl Naming {
 const OURSELVES: i32 = 0;
 
 /// Which directory `pid` sees at `path`, if any; None when no answer came.
-fn seen_by(pid: i32, path: &Path) -> Option<Option<(u64, u64)>> {
+fn directory_seen_by(pid: i32, path: &Path) -> Option<Option<(u64, u64)>> {
     let path = path.to_owned();
     let look = move || if pid == OURSELVES { file::identity(&path) } else { process::identity_seen_by(pid, &path) };
-    Deadline::after(GLANCE).outlast(look)
+    Deadline::after(LOOK_TIMEOUT).bounded_call(look)
 }
 
 /// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
@@ -346,7 +364,7 @@ fn is_master_of_session(stat: &Stat) -> bool {
 
 /// Whether the process is in the session or process group of that master; a number that is somebody else's by now leads nobody
 /// of ours, and is not given away while it leads anybody.
-fn is_led_by(stat: &Stat, leader: Identity) -> bool {
+fn is_in_session_of(stat: &Stat, leader: Identity) -> bool {
     (stat.session == leader.pid || stat.group == leader.pid) && process::stat(leader.pid).is_none_or(|now| now.id == leader)
 }
 
@@ -383,12 +401,12 @@ fn is_command(id: Identity, program: &OsStr) -> bool {
 }
 
 /// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited the word.
-fn role_of(stat: &Stat, leaders: &[Identity], place: &Place) -> Option<Role> {
+fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Option<Role> {
     let pid = stat.id.pid;
     if is_master_of_session(stat) {
         return Some(Role::Master);
     }
-    if leaders.iter().any(|leader| is_led_by(stat, *leader)) {
+    if leaders.iter().any(|leader| is_in_session_of(stat, *leader)) {
         return Some(Role::Daemon);
     }
     // One that may not be looked into and is of ours by descent is taken for the worse.
@@ -402,10 +420,10 @@ fn role_of(stat: &Stat, leaders: &[Identity], place: &Place) -> Option<Role> {
     if is_command(stat.id, exe.file_name().unwrap_or_default()) {
         return Some(Role::Command);
     }
-    if exe.parent().is_some_and(|dir| place.holds_daemons(dir)) {
+    if exe.parent().is_some_and(|dir| location.holds_daemons(dir)) {
         return Some(Role::Daemon);
     }
-    process::uses(pid, place.directory.as_deref(), place.device).then_some(Role::Delivery)
+    process::uses(pid, location.directory.as_deref(), location.device).then_some(Role::Delivery)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ impl Deadline {
 
     /// The answer of a call that knows no deadline (the C library's, to name services), or None when it has not come in time:
     /// the thread that waits for it is left alone, and ends with the process at the latest (in state D only when its device answers).
-    pub fn outlast<T: Send + 'static, C: FnOnce() -> T + Send + 'static>(self, call: C) -> Option<T> {
+    pub fn bounded_call<T: Send + 'static, C: FnOnce() -> T + Send + 'static>(self, call: C) -> Option<T> {
         ask_each(vec![call], self.remaining(), |call: C| call()).pop().flatten()
     }
 
@@ -78,7 +78,7 @@ const MOMENT: Duration = Duration::from_millis(10);
 /// since anything was heard last.
 ///
 /// One thread asks; another one goes on after a question that takes longer than a moment, so that a few that
-/// are never answered cost the others nothing. As in [`Deadline::outlast`], who waits for an answer is left alone.
+/// are never answered cost the others nothing. As in [`Deadline::bounded_call`], who waits for an answer is left alone.
 pub fn ask_each<I, T>(items: Vec<I>, patience: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
 where
     I: Send + 'static,
@@ -170,9 +170,9 @@ mod tests {
 
     #[test]
     fn a_call_that_does_not_come_back_is_given_up() {
-        assert_eq!(Deadline::after(Duration::from_secs(60)).outlast(|| 7), Some(7));
+        assert_eq!(Deadline::after(Duration::from_secs(60)).bounded_call(|| 7), Some(7));
         let (_sender, receiver) = std::sync::mpsc::channel::<()>();
-        assert_eq!(Deadline::after(Duration::from_millis(1)).outlast(move || receiver.recv()), None);
+        assert_eq!(Deadline::after(Duration::from_millis(1)).bounded_call(move || receiver.recv()), None);
     }
 
     #[test]

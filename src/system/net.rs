@@ -207,7 +207,7 @@ pub fn can_bind(address: SocketAddr) -> nix::Result<()> {
 /// When it has none, or nobody who knows answers in time.
 pub fn resolve(host: &str, deadline: Deadline) -> io::Result<Vec<IpAddr>> {
     let name = host.to_owned();
-    let found = deadline.outlast(move || (name.as_str(), 0u16).to_socket_addrs().map(|all| all.map(|a| a.ip()).collect()));
+    let found = deadline.bounded_call(move || (name.as_str(), 0u16).to_socket_addrs().map(|all| all.map(|a| a.ip()).collect()));
     let mut addresses: Vec<IpAddr> = found.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
     addresses.dedup();
     Ok(addresses)
@@ -219,7 +219,7 @@ const SERVICES: Duration = Duration::from_secs(2);
 /// The TCP port of a service name, from the services database; None also when nobody who knows answers in time.
 pub fn service_port(name: &str) -> Option<u16> {
     let name = CString::new(name).ok()?;
-    Deadline::after(SERVICES).outlast(move || look_up_port(&name)).flatten()
+    Deadline::after(SERVICES).bounded_call(move || look_up_port(&name)).flatten()
 }
 
 fn look_up_port(name: &CStr) -> Option<u16> {

@@ -158,7 +158,7 @@ fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 /// How long a process may take to show what is in its memory.
-const GLANCE: Duration = Duration::from_secs(1);
+const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Those that took longer: they are not asked again.
 static SILENT: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
@@ -171,7 +171,7 @@ fn look_into<T: Send + 'static>(ids: &[Identity], look: impl Fn(i32) -> T + Send
     let known = || SILENT.lock().unwrap_or_else(PoisonError::into_inner);
     let silent = known().clone();
     let asked: Vec<Identity> = ids.iter().filter(|id| !silent.contains(id)).copied().collect();
-    let found = ask_each(asked.clone(), GLANCE, move |id: Identity| look(id.pid));
+    let found = ask_each(asked.clone(), LOOK_TIMEOUT, move |id: Identity| look(id.pid));
     known().extend(asked.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(id, _)| *id));
     let mut found = found.into_iter();
     ids.iter().map(|id| if silent.contains(id) { None } else { found.next().flatten() }).collect()

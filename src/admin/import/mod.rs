@@ -335,7 +335,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     let mut with = cib.clone();
     plan.phases[0].iter().try_for_each(|change| change.apply(&mut with))?;
     let needed: Vec<_> = parts.iter().filter_map(|p| with.resource(p)).collect();
-    let ties = create::tie(&with, &id, &needed);
+    let ties = create::dependency_constraints(&with, &id, &needed);
     let changes = &mut plan.phases[0];
     changes.extend(ties);
     changes.extend(nodes.iter().map(|(node, priority)| servers::prefer(&id, node, *priority)));

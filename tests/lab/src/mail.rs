@@ -166,7 +166,7 @@ impl Shared {
     }
 
     /// Tries until the message is taken, or it is time to stop.
-    fn insist(&self, number: u32, mut attempt: impl FnMut() -> Result<()>) {
+    fn retry(&self, number: u32, mut attempt: impl FnMut() -> Result<()>) {
         while attempt().is_err() {
             self.failures.fetch_add(1, Ordering::Relaxed);
             if self.stop.load(Ordering::Relaxed) {
@@ -183,7 +183,7 @@ fn send_apart(shared: &Arc<Shared>, server: SocketAddr) {
     while let Some(number) = shared.number() {
         let own = shared.clone();
         open.push(std::thread::spawn(move || {
-            own.insist(number, || Session::open(server).and_then(|mut session| session.send(number)));
+            own.retry(number, || Session::open(server).and_then(|mut session| session.send(number)));
         }));
         std::thread::sleep(EVERY);
         open.retain(|thread| !thread.is_finished());
@@ -200,7 +200,7 @@ fn send_apart(shared: &Arc<Shared>, server: SocketAddr) {
 fn send_in_sessions(shared: &Shared, server: SocketAddr) {
     let mut session = None;
     while let Some(number) = shared.number() {
-        shared.insist(number, || {
+        shared.retry(number, || {
             let mut open = match session.take().filter(|s: &Session| s.sent < IN_A_SESSION) {
                 Some(open) => open,
                 None => Session::open(server)?,
