@@ -121,7 +121,7 @@ pub fn run(arguments: &[String]) -> ExitCode {
         Action::Usage => return print(&usage()),
         _ => {}
     }
-    if !nix::unistd::geteuid().is_root() {
+    if !crate::system::is_root() {
         return complain(ExitCode::Permission, "Only root can look after Postfix: run the agent as root");
     }
     Run::new(environment, action).perform()

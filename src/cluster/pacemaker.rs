@@ -141,8 +141,8 @@ const MEMBERSHIP: &str = "/etc/corosync/corosync.conf";
 
 /// Whether Pacemaker's sockets are open to this user: to root and to the group haclient.
 fn may_connect() -> bool {
-    let is_member = |gid: u32| nix::unistd::getgroups().is_ok_and(|groups| groups.iter().any(|g| g.as_raw() == gid));
-    nix::unistd::geteuid().is_root() || account::gid("haclient", Deadline::after(PATIENCE)).ok().flatten().is_some_and(is_member)
+    crate::system::is_root()
+        || account::gid("haclient", Deadline::after(PATIENCE)).ok().flatten().is_some_and(account::is_member_of)
 }
 
 /// The CIB as it is now.

@@ -355,7 +355,7 @@ fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
 pub fn in_the_way(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     let bound = || {
         // One that does not share the port keeps it from everybody, on whichever address it listens.
-        if master.is_some() || net::can_bind(endpoint.address) != Err(nix::errno::Errno::EADDRINUSE) {
+        if master.is_some() || !net::is_taken(endpoint.address) {
             return None;
         }
         let port = endpoint.address.port();

@@ -71,7 +71,7 @@ impl From<io::Error> for Trouble {
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Trouble::Silent,
             io::ErrorKind::UnexpectedEof => Trouble::Failed("the connection was closed without an answer".to_owned()),
-            _ => Trouble::Failed(crate::postfix::queue::brief(&error)),
+            _ => Trouble::Failed(crate::system::file::brief(&error)),
         }
     }
 }

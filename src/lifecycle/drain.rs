@@ -13,13 +13,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
 use super::{end, names};
 use crate::postfix::process::{Member, Role};
 use crate::system::deadline::Deadline;
 use crate::system::net;
-use crate::system::process::{self, Handle, Stat, children, open_files};
+use crate::system::process::{self, Handle, Signal, Stat, children, open_files};
 
 /// How often the process table is looked at.
 const LOOK: Duration = Duration::from_millis(2);

@@ -17,15 +17,13 @@ pub use validate::{validate_host, validate_parameters};
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::path_of;
 use crate::postfix::process::Member;
 use crate::system::deadline::Deadline;
 use crate::system::lock::{self, Guard};
-use crate::system::process::{Handle, wait_all};
+use crate::system::process::{Handle, Signal, wait_all};
 
 /// Keeps other runs of the agent on this instance out until dropped.
 ///

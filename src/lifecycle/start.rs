@@ -6,8 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
 use super::stop::end_all;
 use super::{INTERVAL, end, exclusive, helpers, names};
 use crate::health::{self, Depth, Health, Look};
@@ -24,7 +22,7 @@ use crate::system::command::{Command, CommandError};
 use crate::system::deadline::Deadline;
 use crate::system::lock;
 use crate::system::net;
-use crate::system::process::Stat;
+use crate::system::process::{Signal, Stat};
 
 /// What is left, at the least, to end what was begun and does not serve.
 const ENDING: Duration = Duration::from_secs(5);

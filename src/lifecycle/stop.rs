@@ -4,8 +4,6 @@
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
 use super::drain::drain;
 use super::{end, exclusive, names, watch};
 use crate::health;
@@ -14,7 +12,7 @@ use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::system::deadline::Deadline;
-use crate::system::process::{Handle, stat, wait_all};
+use crate::system::process::{Handle, Signal, stat, wait_all};
 
 /// How long a process may take to end by itself. Postfix's own stop gives it as much.
 const GRACE: Duration = Duration::from_secs(5);

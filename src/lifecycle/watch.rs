@@ -11,18 +11,14 @@ use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
-use nix::fcntl::AT_FDCWD;
-use nix::sys::signal::Signal;
-use nix::sys::stat::{UtimensatFlags, utimensat};
-use nix::sys::time::TimeSpec;
-
 use super::exclusive;
 use crate::postfix::Instance;
 use crate::postfix::memory::{Memory, path_of};
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 use crate::system::lock;
-use crate::system::process::{self, Handle, Identity, Stat, stat, wait_all};
+use crate::system::process::{self, Handle, Identity, Signal, Stat, stat, wait_all};
 
 /// The agent's argument that makes it the watcher of `PID START RESOURCE NODE`.
 pub const WORD: &str = "--watch";
@@ -49,7 +45,7 @@ pub struct Client<'a> {
 /// The watcher of the instance, when it has one.
 fn watcher(instance: &Instance) -> Option<Stat> {
     let path = path_of(&instance.config_dir, "watch")?;
-    let inode = crate::system::file::identify(&path)?.inode;
+    let inode = file::identify(&path)?.inode;
     let is_one = |words: Vec<OsString>| words.get(1).is_some_and(|word| word == WORD);
     // The list of locks is dear (see lock::holds), and one that has signed need not be searched there.
     if let Some(found) = lock::signer(&path).filter(|pid| is_one(process::own_arguments(*pid))).and_then(stat) {
@@ -100,7 +96,7 @@ pub fn await_end(instance: &Instance, master: Identity) -> bool {
     let Ok(guard) = lock::acquire(&path, Deadline::after(Duration::ZERO)) else { return false };
     // Without that it is found all the same, only more slowly.
     let _ = guard.sign();
-    let ours = crate::system::file::identify(&path);
+    let ours = file::identify(&path);
     while let Some(handle) = Handle::open(master) {
         // This wait alone has no end: it is what the process is for.
         wait_all(std::slice::from_ref(&handle), Deadline::after(Duration::MAX));
@@ -109,13 +105,13 @@ pub fn await_end(instance: &Instance, master: Identity) -> bool {
     let Ok(_turn) = exclusive(instance, Deadline::after(TURN)) else { return false };
     // A start remembers another master; another file means another watcher.
     let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == master);
-    remembered && crate::system::file::identify(&path).map(|f| f.inode) == ours.map(|f| f.inode)
+    remembered && file::identify(&path).map(|f| f.inode) == ours.map(|f| f.inode)
 }
 
 /// Notes, for the watcher, when a monitor has run.
 pub fn note_monitor(instance: &Instance) {
     if let Some(path) = path_of(&instance.config_dir, "watch") {
-        let _ = utimensat(AT_FDCWD, &path, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_NOW, UtimensatFlags::NoFollowSymlink);
+        let _ = file::touch(&path);
     }
 }
 

@@ -10,18 +10,18 @@ use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
 
-use nix::time::{ClockId, clock_gettime};
+use syslog::{Facility, LogFormat, Logger, LoggerBackend};
 
 use super::environment::Environment;
+use crate::system::file;
 
-/// What kind of news it is; syslog's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
+/// How serious a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    Error = 3,
-    Warning = 4,
-    Info = 6,
-    Debug = 7,
+    Error,
+    Warning,
+    Info,
+    Debug,
 }
 
 impl Severity {
@@ -35,14 +35,25 @@ impl Severity {
     }
 }
 
+impl From<Severity> for syslog::Severity {
+    fn from(severity: Severity) -> syslog::Severity {
+        match severity {
+            Severity::Error => syslog::Severity::LOG_ERR,
+            Severity::Warning => syslog::Severity::LOG_WARNING,
+            Severity::Info => syslog::Severity::LOG_INFO,
+            Severity::Debug => syslog::Severity::LOG_DEBUG,
+        }
+    }
+}
+
 /// The log of one run.
 pub struct Log {
     tag: String,
     /// None: syslog is not wanted.
-    facility: Option<u8>,
+    facility: Option<Facility>,
     file: Option<std::path::PathBuf>,
     debug: bool,
-    syslog: OnceCell<Option<UnixDatagram>>,
+    syslog: OnceCell<Option<RefCell<Logger<LoggerBackend, Format>>>>,
     /// Lines for the file.
     pending: RefCell<String>,
 }
@@ -56,7 +67,7 @@ impl Log {
         let (facility, file, debug) = environment.logging();
         let clean: String = environment.instance().chars().map(|c| if c.is_control() { '?' } else { c }).take(64).collect();
         let tag = format!("postfix({clean})[{}]", std::process::id());
-        Log { tag, facility: facility_number(&facility), file, debug, syslog: OnceCell::new(), pending: RefCell::default() }
+        Log { tag, facility: facility_of(&facility), file, debug, syslog: OnceCell::new(), pending: RefCell::default() }
     }
 
     /// Says something, on one line.
@@ -66,11 +77,9 @@ impl Log {
         }
         let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect();
         let word = severity.word();
-        if let Some(facility) = self.facility
-            && let Some(socket) = self.syslog.get_or_init(connect)
-        {
-            let priority = facility * 8 + severity as u8;
-            let _ = socket.send(format!("<{priority}>{} {}: {word}: {plain}", timestamp(), self.tag).as_bytes());
+        if let Some(logger) = self.syslog.get_or_init(|| self.connect()) {
+            let Logger { formatter, backend } = &mut *logger.borrow_mut();
+            let _ = formatter.format(backend, severity.into(), format!("{word}: {plain}"));
         }
         if self.file.is_some() {
             self.pending.borrow_mut().push_str(&format!("{}  {}:    {word}: {plain}\n", timestamp(), self.tag));
@@ -84,8 +93,7 @@ impl Log {
     pub fn flush(&self) {
         let lines = self.pending.take();
         let Some(path) = self.file.as_ref().filter(|_| !lines.is_empty()) else { return };
-        let open =
-            OpenOptions::new().append(true).create(true).mode(0o640).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(path);
+        let open = file::open(path, OpenOptions::new().append(true).create(true).mode(0o640));
         // One write, so that lines of two agents do not mix.
         let _ = open.and_then(|mut file| file.write_all(lines.as_bytes()));
     }
@@ -94,42 +102,42 @@ impl Log {
     pub fn info(&self, text: &str) {
         self.say(Severity::Info, text);
     }
+
+    /// A socket that never blocks; the crate's own would.
+    fn connect(&self) -> Option<RefCell<Logger<LoggerBackend, Format>>> {
+        let format = Format { facility: self.facility?, tag: self.tag.clone() };
+        let socket = UnixDatagram::unbound().ok()?;
+        socket.set_nonblocking(true).ok()?;
+        socket.connect("/dev/log").ok()?;
+        Some(RefCell::new(Logger::new(LoggerBackend::Unix(socket), format)))
+    }
 }
 
-fn connect() -> Option<UnixDatagram> {
-    let socket = UnixDatagram::unbound().ok()?;
-    socket.set_nonblocking(true).ok()?;
-    socket.connect("/dev/log").ok()?;
-    Some(socket)
+/// Lines as syslog(3) sends them. The formatter of the crate sends UTC, and 0 before a day of one digit.
+struct Format {
+    facility: Facility,
+    tag: String,
+}
+
+impl LogFormat<String> for Format {
+    fn format<W: Write>(&self, to: &mut W, severity: syslog::Severity, message: String) -> syslog::Result<()> {
+        let priority = self.facility as u8 | severity as u8;
+        write!(to, "<{priority}>{} {}: {message}", timestamp(), self.tag).map_err(syslog::Error::Write)
+    }
 }
 
 /// Local time as syslog has it, "Nov 23 21:04:24".
 fn timestamp() -> String {
-    let now = clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |t| t.tv_sec());
-    let mut buffer = [0u8; 32];
-    // SAFETY: localtime_r and strftime write into what they are given, with its size; an all-zero tm is valid.
-    let length = unsafe {
-        let mut broken: libc::tm = std::mem::zeroed();
-        libc::localtime_r(&now, &mut broken);
-        libc::strftime(buffer.as_mut_ptr().cast(), buffer.len(), c"%b %e %H:%M:%S".as_ptr(), &broken)
-    };
-    String::from_utf8_lossy(&buffer[..length]).into_owned()
+    chrono::Local::now().format("%b %e %H:%M:%S").to_string()
 }
 
-/// syslog(3)'s facilities; an unknown name is `daemon`. As with the shell agents, `none` and an empty one mean no syslog.
-fn facility_number(name: &str) -> Option<u8> {
-    Some(match name {
-        "" => return None,
-        none if none.eq_ignore_ascii_case("none") => return None,
-        "kern" => 0,
-        "user" => 1,
-        "mail" => 2,
-        "auth" => 4,
-        "syslog" => 5,
-        "cron" => 9,
-        "authpriv" => 10,
-        _ => name.strip_prefix("local").and_then(|n| n.parse::<u8>().ok()).filter(|n| *n < 8).map_or(3, |n| 16 + n),
-    })
+/// A facility by the name of syslog(3); an unknown name is `daemon`. As with the shell agents, `none` and an empty one mean no syslog.
+fn facility_of(name: &str) -> Option<Facility> {
+    match name {
+        "" => None,
+        none if none.eq_ignore_ascii_case("none") => None,
+        name => Some(name.parse().unwrap_or(Facility::LOG_DAEMON)),
+    }
 }
 
 #[cfg(test)]
@@ -138,8 +146,28 @@ mod tests {
 
     #[test]
     fn facilities_have_syslogs_numbers() {
-        assert_eq!(["daemon", "local7", "mail", "local9"].map(facility_number), [3, 23, 2, 3].map(Some));
-        assert_eq!(["none", "NONE", ""].map(facility_number), [None; 3]);
+        let number = |name| facility_of(name).map(|facility| facility as u8 >> 3);
+        assert_eq!(["daemon", "local7", "mail", "local9"].map(number), [3, 23, 2, 3].map(Some));
+        assert_eq!(["none", "NONE", ""].map(number), [None; 3]);
+    }
+
+    #[test]
+    fn a_line_has_the_bytes_that_syslog_sends() {
+        let format = Format { facility: Facility::LOG_MAIL, tag: "postfix(mx)[7]".to_owned() };
+        let mut line = Vec::new();
+        format.format(&mut line, Severity::Warning.into(), "WARNING: words".to_owned()).unwrap();
+        let line = String::from_utf8(line).unwrap();
+        assert_eq!((&line[..4], &line[19..]), ("<20>", " postfix(mx)[7]: WARNING: words"), "{line}");
+    }
+
+    #[test]
+    fn the_time_is_the_local_one_of_the_c_library() {
+        let date = || {
+            let said = std::process::Command::new("date").arg("+%b %e %H:%M:%S").env("LC_ALL", "C").output().unwrap();
+            String::from_utf8(said.stdout).unwrap().trim().to_owned()
+        };
+        // The second may end between the two.
+        assert!((0..3).any(|_| date() == timestamp()), "{} and {}", date(), timestamp());
     }
 
     #[test]

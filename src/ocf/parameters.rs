@@ -116,11 +116,14 @@ impl fmt::Display for Kind {
     }
 }
 
+/// How long a path may be for the kernel, in bytes with the 0 at its end (limits.h).
+const PATH_MAX: usize = 4096;
+
 fn absolute(value: &OsStr) -> Result<PathBuf, &'static str> {
     let path = PathBuf::from(value);
     if !path.is_absolute() {
         Err("is not an absolute path")
-    } else if value.len() >= libc::PATH_MAX as usize {
+    } else if value.len() >= PATH_MAX {
         Err("is too long for a path")
     } else if value.as_bytes().iter().any(u8::is_ascii_control) {
         Err("holds a control character")

@@ -233,7 +233,9 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     let finished = command.run(deadline).map_err(|e| match e {
         // It may be better in a moment: the storage hangs, most likely.
         CommandError::TimedOut { .. } => Message::CheckFailed.found(e.in_short()),
-        CommandError::NotStarted { ref error, .. } if is_shortage(error) => Message::CheckFailed.found(e.to_string()),
+        CommandError::NotStarted { ref error, .. } if crate::system::is_shortage(error) => {
+            Message::CheckFailed.found(e.to_string())
+        }
         _ => Message::CommandInvalid.found(e.to_string()),
     })?;
     if finished.status.success() {
@@ -259,11 +261,6 @@ const PASSING: &[&str] = &[
     "memory allocation",
     "error while loading shared libraries",
 ];
-
-/// Whether it may work in a moment: no process, memory or descriptor is to be had.
-fn is_shortage(error: &std::io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE))
-}
 
 /// What postconf prints: `name = value` lines.
 pub fn parse_values(text: &str) -> BTreeMap<String, String> {

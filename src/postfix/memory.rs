@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -209,9 +209,7 @@ pub fn path_of(config_dir: &Path, extension: &str) -> Option<PathBuf> {
     if !directory.exists() {
         let _ = fs::DirBuilder::new().recursive(true).mode(0o755).create(&directory);
     }
-    let meta = fs::symlink_metadata(&directory).ok()?;
-    let safe = meta.mode() & 0o022 == 0 || meta.mode() & libc::S_ISVTX != 0;
-    if !meta.is_dir() || meta.uid() != nix::unistd::geteuid().as_raw() || !safe {
+    if !file::is_private_directory(&directory) {
         return None;
     }
     let hash = file::fingerprint(config_dir.as_os_str().as_encoded_bytes());

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::system::file;
 use crate::system::worker::looking_at;
 
 /// Which instance: what the resource's parameters say.
@@ -79,8 +80,7 @@ impl Instance {
     /// A command that must be executable and is not (message 18).
     pub fn missing_command(&self) -> Option<fault::Fault> {
         let _look = looking_at(&self.binary_dir);
-        let usable = |path: &PathBuf| path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
-        let missing = ["postfix", "postconf"].map(|name| self.command(name)).into_iter().find(|p| !usable(p))?;
+        let missing = ["postfix", "postconf"].map(|name| self.command(name)).into_iter().find(|p| !file::is_executable(p))?;
         let state = if missing.exists() { "is not executable" } else { "not found" };
         Some(fault::Message::NotExecutable.found(format!("{} {state}", missing.display())))
     }

@@ -2,12 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-
-use nix::sys::stat::{UtimensatFlags, utimensat};
-use nix::sys::statvfs::statvfs;
-use nix::sys::time::TimeSpec;
 
 use super::Instance;
 use super::config::Config;
@@ -33,13 +29,13 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
     let named = instance.queue_dir.as_ref().unwrap_or(&config.queue_directory);
     if let Some(point) = &instance.queue_mountpoint {
         let resolved = mounted(point).map_err(|why| missing(named, why))?;
-        let queue = file::resolve(named).map_err(|e| missing(named, brief(&e)))?;
+        let queue = file::resolve(named).map_err(|e| missing(named, file::brief(&e)))?;
         let device = |path: &Path| fs::metadata(path).ok().map(|m| m.dev());
         if !queue.starts_with(&resolved) && device(&queue) != device(&resolved) {
             return Err(missing(named, format!("it is not below queue_mountpoint {}", point.display())));
         }
     }
-    let queue = file::resolve(named).map_err(|e| missing(named, brief(&e)))?;
+    let queue = file::resolve(named).map_err(|e| missing(named, file::brief(&e)))?;
     if !queue.is_dir() {
         return Err(missing(named, "it is not a directory".to_owned()));
     }
@@ -57,7 +53,7 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
 /// # Errors
 /// Why not, in words.
 pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
-    let resolved = file::resolve(point).map_err(|e| format!("{}: {}", point.display(), brief(&e)))?;
+    let resolved = file::resolve(point).map_err(|e| format!("{}: {}", point.display(), file::brief(&e)))?;
     if mount::is_mount_point(&resolved) { Ok(resolved) } else { Err(format!("nothing is mounted on {}", point.display())) }
 }
 
@@ -147,15 +143,9 @@ pub fn check_data_directory(config: &Config) -> Result<(), Fault> {
 }
 
 fn may_lock_in(directory: &Path) -> bool {
-    let lock = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW)
-        .open(directory.join("master.lock"));
+    let lock = file::open(&directory.join("master.lock"), fs::OpenOptions::new().read(true).write(true));
     let opened = match lock {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory)
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => file::create_unnamed(directory),
         other => other,
     };
     // Whatever else is wrong, a file system without such files among it, is not about rights.
@@ -194,24 +184,17 @@ pub fn check_whole(queue: &Path) -> Result<(), Fault> {
 /// `QueueReadOnly`, with the kernel's word. A pid file that is not there says nothing.
 pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
     let _look = looking_at(pid_file);
-    let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), brief(&error)));
-    match utimensat(nix::fcntl::AT_FDCWD, pid_file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_OMIT, UtimensatFlags::NoFollowSymlink)
-    {
-        Err(errno) if is_lost(errno as i32) => return Err(failed(errno.into())),
+    let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), file::brief(&error)));
+    match file::set_access_time(pid_file) {
+        Err(error) if file::is_lost(&error) => return Err(failed(error)),
         // Not there, immutable, over quota: no word about the file system.
         Ok(()) | Err(_) => {}
     }
     // Reading what is in the cache proves nothing; opening asks the file system itself.
-    match fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(pid_file) {
-        Err(error) if error.raw_os_error().is_some_and(is_lost) => Err(failed(error)),
+    match file::open(pid_file, fs::OpenOptions::new().read(true)) {
+        Err(error) if file::is_lost(&error) => Err(failed(error)),
         _ => Ok(()),
     }
-}
-
-/// Whether the error number says that the file system or its device cannot be used.
-fn is_lost(errno: i32) -> bool {
-    let lost = [libc::EIO, libc::EROFS, libc::ESHUTDOWN, libc::ESTALE, libc::ENODEV, libc::ENXIO, libc::EUCLEAN, libc::ENOTCONN];
-    lost.contains(&errno)
 }
 
 /// That smtpd finds the space it demands, and a file can still be made.
@@ -220,13 +203,15 @@ fn is_lost(errno: i32) -> bool {
 /// `QueueFull`, with what is free and what is demanded.
 pub fn check_space(queue: &Path, config: &Config) -> Result<(), Fault> {
     let _look = looking_at(queue);
-    let Ok(space) = statvfs(queue) else { return Ok(()) };
-    let free = space.blocks_available().saturating_mul(space.fragment_size());
-    if free <= config.minimum_free {
-        return Err(Message::QueueFull.found(format!("{} KiB free, {} KiB demanded", free / 1024, config.minimum_free / 1024)));
+    let Ok(free) = file::space(queue) else { return Ok(()) };
+    if free.bytes <= config.minimum_free {
+        return Err(Message::QueueFull.found(format!(
+            "{} KiB free, {} KiB demanded",
+            free.bytes / 1024,
+            config.minimum_free / 1024
+        )));
     }
-    // File systems that make inodes as they go report none at all.
-    if space.files() > 0 && space.files_available() == 0 {
+    if free.files == Some(0) {
         return Err(Message::QueueFull.found("no inode is free"));
     }
     Ok(())
@@ -253,9 +238,4 @@ fn holds_message(directory: &Path, depth: u8) -> bool {
         Ok(meta) => meta.is_file() && meta.permissions().mode() & 0o100 != 0,
         Err(_) => false,
     })
-}
-
-/// The kernel's words without Rust's "(os error N)".
-pub fn brief(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |n| nix::errno::Errno::from_raw(n).desc().to_owned())
 }

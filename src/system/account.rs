@@ -57,6 +57,11 @@ pub fn ids_of_user(user: &str) -> Option<(u32, u32)> {
     Some((found.uid.as_raw(), found.gid.as_raw()))
 }
 
+/// Whether this process is in the group.
+pub fn is_member_of(gid: u32) -> bool {
+    nix::unistd::getgroups().is_ok_and(|groups| groups.iter().any(|g| g.as_raw() == gid))
+}
+
 /// Makes an attempt with the rights to files that a user has, and no others. None when that cannot be done.
 pub fn with_rights_of<T: Send + 'static>(uid: u32, gid: u32, attempt: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     // These ids are a thread's own.

@@ -5,6 +5,12 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{UtimensatFlags, utimensat};
+use nix::sys::statvfs::statvfs;
+use nix::sys::time::TimeSpec;
+use nix::unistd::{AccessFlags, access, geteuid};
 use serde::{Deserialize, Serialize};
 
 use super::worker::looking_at;
@@ -126,12 +132,92 @@ pub fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// Whether it is a file that this user may execute.
+pub fn is_executable(path: &Path) -> bool {
+    path.is_file() && access(path, AccessFlags::X_OK).is_ok()
+}
+
+/// Opens a file without following a link and without waiting for anybody (a pipe, a terminal).
+///
+/// # Errors
+/// What the kernel says.
+pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(path)
+}
+
+/// A file without a name in a directory (O_TMPFILE), which shows that files can be made there.
+///
+/// # Errors
+/// What the kernel says; not every file system has such files.
+pub fn create_unnamed(directory: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory)
+}
+
+/// Sets the times of access and modification of a file, or a link, to now.
+///
+/// # Errors
+/// What the kernel says.
+pub fn touch(path: &Path) -> io::Result<()> {
+    set_times(path, &TimeSpec::UTIME_NOW)
+}
+
+/// Sets the time of access of a file, or a link, to now, and leaves its contents as unchanged.
+///
+/// # Errors
+/// What the kernel says.
+pub fn set_access_time(path: &Path) -> io::Result<()> {
+    set_times(path, &TimeSpec::UTIME_OMIT)
+}
+
+fn set_times(path: &Path, modified: &TimeSpec) -> io::Result<()> {
+    Ok(utimensat(AT_FDCWD, path, &TimeSpec::UTIME_NOW, modified, UtimensatFlags::NoFollowSymlink)?)
+}
+
+/// What is free on a file system for this user.
+pub struct Space {
+    pub bytes: u64,
+    /// Inodes; None where the file system makes them as it goes.
+    pub files: Option<u64>,
+}
+
+/// What is free on the file system of `path`.
+///
+/// # Errors
+/// What the kernel says.
+pub fn space(path: &Path) -> io::Result<Space> {
+    let found = statvfs(path)?;
+    Ok(Space {
+        bytes: found.blocks_available().saturating_mul(found.fragment_size()),
+        files: (found.files() > 0).then_some(found.files_available()),
+    })
+}
+
+/// Whether the error says that the file system or its device cannot be used.
+pub fn is_lost(error: &io::Error) -> bool {
+    const LOST: [i32; 8] =
+        [libc::EIO, libc::EROFS, libc::ESHUTDOWN, libc::ESTALE, libc::ENODEV, libc::ENXIO, libc::EUCLEAN, libc::ENOTCONN];
+    error.raw_os_error().is_some_and(|errno| LOST.contains(&errno))
+}
+
+/// The kernel's words without Rust's "(os error N)".
+pub fn brief(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |n| Errno::from_raw(n).desc().to_owned())
+}
+
+/// Whether it is a directory of ours in which nobody else can replace a file.
+pub fn is_private_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| {
+        let safe = meta.mode() & 0o022 == 0 || meta.mode() & libc::S_ISVTX != 0;
+        meta.is_dir() && meta.uid() == geteuid().as_raw() && safe
+    })
+}
+
 /// Reads a state file of ours. None when it is missing, too large, a link, or when anybody else
 /// could have written it.
 pub fn read_private(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW).open(path).ok()?;
+    let file = open(path, OpenOptions::new().read(true)).ok()?;
     let meta = file.metadata().ok()?;
-    let ours = meta.is_file() && meta.uid() == nix::unistd::geteuid().as_raw() && meta.mode() & 0o022 == 0;
+    let ours = meta.is_file() && meta.uid() == geteuid().as_raw() && meta.mode() & 0o022 == 0;
     if !ours || meta.size() > limit {
         return None;
     }
@@ -167,7 +253,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o755).create(path)?;
     let not_ours = |problem: &str| io::Error::other(format!("{} {problem}", path.display()));
-    let us = nix::unistd::geteuid().as_raw();
+    let us = geteuid().as_raw();
     // Whose link it is counts as well as whose directory it leads to.
     let (link, directory) = (fs::symlink_metadata(path)?, fs::metadata(path)?);
     if link.uid() != us || directory.uid() != us {

@@ -47,6 +47,21 @@ pub fn clean_slate() {
     raise_descriptors();
 }
 
+/// Whether this process has the rights of root.
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// The name of this host (gethostname(2)); empty when it has none.
+pub fn host_name() -> String {
+    nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Whether it may work in a moment: no process, memory or descriptor is to be had.
+pub fn is_shortage(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE))
+}
+
 /// Marks every descriptor above stderr.
 fn close_on_exec() {
     // The C library has a function for it since glibc 2.34; the call works with earlier ones too.

@@ -190,7 +190,7 @@ pub fn holder(inode: u64) -> Option<process::Stat> {
 ///
 /// # Errors
 /// What bind(2) says: EADDRINUSE, EADDRNOTAVAIL, EACCES.
-pub fn can_bind(address: SocketAddr) -> nix::Result<()> {
+fn can_bind(address: SocketAddr) -> nix::Result<()> {
     let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
     let probe = socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
     setsockopt(&probe, sockopt::ReuseAddr, &true)?;
@@ -199,6 +199,11 @@ pub fn can_bind(address: SocketAddr) -> nix::Result<()> {
         setsockopt(&probe, sockopt::Ipv6V6Only, &true)?;
     }
     bind(probe.as_raw_fd(), &SockaddrStorage::from(address))
+}
+
+/// Whether somebody listens on an address and shares it with nobody.
+pub fn is_taken(address: SocketAddr) -> bool {
+    can_bind(address) == Err(Errno::EADDRINUSE)
 }
 
 /// The addresses of a host name, through the name service switch.

@@ -125,7 +125,7 @@ fn is_away(instance: &Instance, message: Message) -> bool {
 
 fn agent(report: &mut Report) {
     let path = super::super::AGENT_PROGRAM;
-    let usable = nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
+    let usable = file::is_executable(Path::new(path));
     let verdict = if usable { fine(path) } else { error(format!("no {path}"), "Install postkeeper on this server.") };
     report.put("the resource agent", "installed", verdict);
     report.fact("version of postkeeper", env!("CARGO_PKG_VERSION"));
@@ -133,9 +133,8 @@ fn agent(report: &mut Report) {
 
 /// What the two commands need beside them: the daemons, and what lets users hand in mail.
 fn programs(subject: &Subject, config: &Config, report: &mut Report) {
-    let executable = |path: &Path| path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok();
     let master = config.daemon_directory.join("master");
-    let verdict = if executable(&master) {
+    let verdict = if file::is_executable(&master) {
         fine(config.daemon_directory.display().to_string())
     } else {
         error(
@@ -148,7 +147,7 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     let own = account::gid(&config.setgid_group, Deadline::after(PATIENCE)).ok().flatten();
     let verdict = match fs::metadata(&postdrop) {
         Err(e) => warning(
-            format!("{}: {}", postdrop.display(), queue::brief(&e)),
+            format!("{}: {}", postdrop.display(), file::brief(&e)),
             "Users and cron cannot hand in mail here: bring postdrop to binary_dir.",
         ),
         Ok(meta) if meta.mode() & 0o2000 == 0 || own.is_some_and(|gid| gid != meta.gid()) => warning(
@@ -321,10 +320,7 @@ fn is_on_root(path: &Path) -> bool {
 }
 
 fn free(path: &Path) -> String {
-    nix::sys::statvfs::statvfs(path).map_or_else(
-        |e| e.to_string(),
-        |s| format!("{} MiB, {} inodes", (s.blocks_available() * s.fragment_size()) >> 20, s.files_available()),
-    )
+    file::space(path).map_or_else(|e| e.to_string(), |s| format!("{} MiB, {} inodes", s.bytes >> 20, s.files.unwrap_or(0)))
 }
 
 /// Mailboxes that stay behind on a failover are no mailboxes.
@@ -357,7 +353,7 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let verdict = match fs::metadata(path) {
         Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
         Err(e) => warning(
-            format!("{}: {}", path.display(), queue::brief(&e)),
+            format!("{}: {}", path.display(), file::brief(&e)),
             format!("Make it: install -d -o {} -m 700 {}", config.mail_owner, path.display()),
         ),
         Ok(meta) if own.is_some_and(|uid| uid != meta.uid()) => error(

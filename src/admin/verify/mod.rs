@@ -87,7 +87,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    if !nix::unistd::geteuid().is_root() {
+    if !crate::system::is_root() {
         return Err(Refusal::new("Only root can look at the queue and the processes of Postfix")
             .advise("Run this as root.")
             .into());
@@ -204,8 +204,7 @@ fn summary(reports: &[Report]) -> String {
 
 /// The name that the cluster has for this server, else its own.
 fn own_name() -> String {
-    let host = || nix::unistd::gethostname().map(|h| h.to_string_lossy().into_owned()).unwrap_or_default();
-    pacemaker::own_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(host)
+    pacemaker::own_name().ok().filter(|name| !name.is_empty()).unwrap_or_else(crate::system::host_name)
 }
 
 fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarchy>, own: &str) -> Subject {

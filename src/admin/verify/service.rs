@@ -217,7 +217,7 @@ fn records(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
             .iter()
             .for_each(|d| report.put(format!("MX records of {d}"), "they lead to the virtual address", leads_to(d, &addresses)));
     }
-    let host = nix::unistd::gethostname().map(|h| h.to_string_lossy().into_owned()).unwrap_or_default();
+    let host = crate::system::host_name();
     if host.contains('.') && !domains.contains(&host) {
         let verdict = match dns::mail_hosts(&host) {
             Ok(hosts) if hosts.is_empty() => fine("none"),

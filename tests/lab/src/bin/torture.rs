@@ -856,13 +856,21 @@ fn queue_full(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
 }
 
 fn cluster_daemon(t: &Torture, on: &str, rng: &mut Rng) -> Result<()> {
-    const NAMES: &[&str] = &["execd", "attrd", "based", "controld", "fenced", "schedulerd"];
+    const NAMES: [&str; 6] = ["execd", "attrd", "based", "controld", "fenced", "schedulerd"];
     let name = NAMES[rng.usize(..NAMES.len())];
     let node = if rng.bool() { on.to_owned() } else { t.another(on, rng)? };
     t.say(&format!("  pacemaker-{name} on {node}"));
     t.cluster.sh(&node, &format!("kill -9 $(pidof pacemaker-{name})"))?;
     // The cluster needs a moment to notice; whatever it then does is waited for.
     std::thread::sleep(Duration::from_millis(rng.u64(1_000..3_000)));
+    // Pacemaker 2.1.5 asks Corosync whether it is there before it starts a daemon again. When no answer comes at that moment it
+    // waits for Corosync to come back, which never went, and the node has no such daemon for ever: its administrator reboots it.
+    let all = NAMES.map(|name| format!("pidof pacemaker-{name}")).join(" && ");
+    let is_whole = || !t.cluster.is_on(&node) || t.cluster.sh(&node, &format!("{all} >/dev/null")).is_ok();
+    if wait_for("the daemons", Duration::from_secs(20), is_whole).is_err() && t.cluster.is_on(&node) {
+        t.say(&format!("  Pacemaker has not started all its daemons again on {node}, which is rebooted"));
+        t.cluster.power_off(&node)?;
+    }
     Ok(())
 }
 
