@@ -23,7 +23,7 @@ use crate::publish::{self, Presence};
 use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::process::{Identity, check_table};
-use crate::system::worker;
+use crate::system::{look, worker};
 
 /// How long a trace may take.
 const TRACE: Duration = Duration::from_millis(500);
@@ -211,7 +211,7 @@ impl Run {
             self.act(|given| answer = Some(given));
             return answer.map_or(ExitCode::Generic, Answer::print);
         }
-        let give = |answer: Answer| worker::answer(&serde_json::to_vec(&answer).unwrap_or_default());
+        let give = |answer: Answer| look::answer(&serde_json::to_vec(&answer).unwrap_or_default());
         let mut heard = worker::run(self.last, || self.act(give));
         // Killed (by hand, or where memory is short) it says nothing of Postfix: another one does what it did not come to.
         if heard.as_ref().is_ok_and(|heard| heard.answer.is_none()) && !self.last.expired() {
@@ -669,9 +669,9 @@ fn usage() -> String {
 pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
     let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
     let text = format!("A defect of the agent{place}: please report it");
-    if worker::is_worker() {
+    if look::is_worker() {
         let answer = Answer { code: ExitCode::Generic, reason: Some(reason::line("ocf-exit-reason:", &text)), text: None };
-        worker::answer(&serde_json::to_vec(&answer).unwrap_or_default());
+        look::answer(&serde_json::to_vec(&answer).unwrap_or_default());
     } else {
         say("ocf-exit-reason:", &text);
     }

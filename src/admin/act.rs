@@ -14,7 +14,7 @@ use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
 use crate::cluster::pacemaker::{self, Action, Work};
-use crate::cluster::plan::{Forecast, Format, Plan};
+use crate::cluster::plan::{Forecast, Format, Plan, action_words};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
 
@@ -251,17 +251,6 @@ fn describe(title: &str, plan: &Plan, forecast: &Forecast, situation: &Situation
     }
     plan.notes.iter().for_each(|line| text.push_str(&format!("Note: {line}\n")));
     Ok(text)
-}
-
-/// What the cluster does, each thing once.
-pub fn action_words(actions: &[Action]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for words in actions.iter().map(Action::words) {
-        if !all.contains(&words) {
-            all.push(words);
-        }
-    }
-    all
 }
 
 /// Whether it stops something that has to start again.

@@ -4,19 +4,17 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
-use super::{AGENT, Exit, Refusal, depend, interface, remote, report, servers, wizard};
-use crate::cluster::change::{Change, Operation, Primitive};
+use super::{Exit, Refusal, depend, interface, parts, remote, report, servers};
+use crate::cluster::change::{Change, Primitive};
 use crate::cluster::cib::{Cib, Resource};
-use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
+use crate::cluster::hierarchy;
 use crate::cluster::ids;
-use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
-use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
 use crate::postfix::Instance;
 use crate::postfix::config;
@@ -43,7 +41,7 @@ pub struct Arguments {
     pub server: Option<String>,
     /// Whether it returns when a server of higher priority is back
     #[arg(long, value_enum, default_value_t)]
-    pub switchback: Kind,
+    pub switchback: parts::SwitchbackKind,
     /// Its name [default: postfix-on-QUEUE_DIR]
     #[arg(long)]
     pub tag: Option<String>,
@@ -66,34 +64,7 @@ pub struct Arguments {
     pub options: Options,
 }
 
-/// The switchback types that a person can choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
-    /// It stays where it is
-    #[default]
-    Intelligent,
-    /// It returns to the server of highest priority
-    Automatic,
-}
-
-impl Kind {
-    pub fn stickiness(self) -> &'static str {
-        if self == Kind::Intelligent { "INFINITY" } else { "0" }
-    }
-
-    pub fn switchback(self) -> Switchback {
-        Switchback::from_stickiness(self.stickiness())
-    }
-}
-
-/// After how many failures on one server it moves to another, and when they are forgotten.
-const THRESHOLD: &str = "3";
-const FORGET: &str = "600s";
-
 pub fn run(arguments: &Arguments) -> Result<Exit> {
-    // Nothing but the verb was given.
-    let asked = (std::env::args_os().len() == 2 && wizard::is_possible()).then(|| wizard::ask(arguments.clone())).transpose()?;
-    let arguments = asked.as_ref().unwrap_or(arguments);
     let options = &arguments.options;
     let title = |s: &Situation| format!("To be made, in service on {}:", arguments.server.as_deref().unwrap_or(&s.here));
     let first = Situation::now()?;
@@ -134,14 +105,14 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
         // A link leads somewhere also when nothing is there yet.
         let path = file::target(path);
         let mut holding = provides::holding(&situation.cib, &path).into_iter();
-        holding.try_for_each(|(resource, _)| in_service(&situation.live, &resource, server))
+        holding.try_for_each(|(resource, _)| parts::check_in_service(&situation.live, &resource, server))
     };
     let queue = instance.queue_dir.clone().or_else(|| config::queue_directory_text(&instance.main_cf()));
     Facts::gather(instance, &reachable).map_err(|refusal| {
         let is_missing = refusal.message == Some(Message::QueueNotFound);
         // The queue may be in a pool that is elsewhere.
         let pool = situation.cib.resources().into_iter().find(|r| is_missing && provides::is_unknown_here(&situation.cib, r));
-        if let Some(Err(elsewhere)) = pool.map(|pool| in_service(&situation.live, &pool, server)) {
+        if let Some(Err(elsewhere)) = pool.map(|pool| parts::check_in_service(&situation.live, &pool, server)) {
             return elsewhere.into();
         }
         let holds_it = |queue: &Path| !provides::holding(&situation.cib, queue).is_empty();
@@ -165,17 +136,11 @@ fn file_system_command(device: &str, point: &Path, kind: &str) -> String {
     format!("pcs resource create mail-fs ocf:heartbeat:Filesystem device={device} directory={directory} fstype={kind}")
 }
 
-/// Whether it can be a tag: the kit's letters, and a beginning that a resource id may have.
-pub fn is_tag(tag: &str) -> bool {
-    let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
-    is_allowed && hierarchy::id_of(tag).starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-}
-
 /// The tag, and the resource id that it becomes.
 fn id(arguments: &Arguments, facts: &Facts) -> Result<(String, String)> {
     let tag = arguments.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", facts.queue_dir.display()));
     let id = hierarchy::id_of(&tag);
-    if !is_tag(&tag) {
+    if !parts::is_tag(&tag) {
         let what = format!("\"{tag}\" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter");
         return Err(Refusal::new(what).about("tag").advise("Give another one with --tag.").into());
     }
@@ -192,7 +157,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let mut plan = Plan::of(&[&id], Vec::new());
     plan.subject = subject(&facts, &tag, &situation.here);
     for resource in &needed {
-        in_service(&situation.live, resource, &situation.here)?;
+        parts::check_in_service(&situation.live, resource, &situation.here)?;
     }
     notes(&mut plan, arguments, situation, &facts, &tag, &needed);
     let changes = &mut plan.phases[0];
@@ -202,7 +167,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     });
     match &arguments.group {
         Some(group) => check_group(cib, group, &needed)?,
-        None => changes.extend(dependency_constraints(cib, &id, &needed)),
+        None => changes.extend(parts::dependency_constraints(cib, &id, &needed)),
     }
     changes.push(servers::prefer(&id, &situation.here, arguments.priority));
     changes.push(servers::only_on(&id, &[&situation.here]));
@@ -229,22 +194,7 @@ fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
         let what = format!("The cluster has something called {id} already");
         return Err(Refusal::new(what).about("tag").advise(format!("Give another name than \"{tag}\" with --tag.")).into());
     }
-    not_taken(cib, &facts.instance.config_dir)
-}
-
-/// That no resource has the Postfix of that configuration.
-///
-/// # Errors
-/// When one has.
-pub fn not_taken(cib: &Cib, config_dir: &Path) -> Result<()> {
-    for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
-        let theirs = facts::instance(&|name| cib.parameter(&other, name));
-        if file::target(&theirs.config_dir) == file::target(config_dir) {
-            let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
-            return Err(Refusal::new(what).about("config_dir").advise(format!("See: postkeeper show {}", other.id())).into());
-        }
-    }
-    Ok(())
+    parts::check_config_dir_is_free(cib, &facts.instance.config_dir)
 }
 
 /// The resources that a person names.
@@ -312,25 +262,6 @@ fn no_file_system(facts: &Facts) -> Refusal {
     }
 }
 
-/// That a resource is active on the server (message 8).
-pub fn in_service(live: &Live, resource: &Resource<'_>, server: &str) -> Result<(), Refusal> {
-    let nodes = live.started_on(resource.id());
-    if nodes.contains(&server) {
-        return Ok(());
-    }
-    let found = match nodes.first() {
-        Some(node) => format!("it is on {node}, not on {server}"),
-        None => format!("it is not active anywhere, so not on {server}"),
-    };
-    let refusal = Refusal::new(Message::NotInService.of(resource.id(), found).to_string());
-    Err(refusal.advise(match nodes.first() {
-        Some(node) => format!("Run this on {node}, or move it here first: pcs resource move {} {server}", resource.anchor()),
-        None => {
-            format!("Start it here first: pcs resource enable {0}; if it has failed: pcs resource cleanup {0}", resource.id())
-        }
-    }))
-}
-
 fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
     let members = cib.members(name);
     if !members.iter().any(|m| m.group.is_some_and(|g| g.id() == name)) {
@@ -343,38 +274,6 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
             .into());
     }
     Ok(())
-}
-
-/// Colocation and order for each dependency; and what keeps the dependencies together, where nothing does yet.
-pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut tied: Vec<&str> = Vec::new();
-    for resource in needed {
-        changes.extend(depend(id, resource.anchor()));
-        if resource.clone.is_some() {
-            continue;
-        }
-        if let Some(first) =
-            tied.first().filter(|_| tied.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id())))
-        {
-            changes.push(colocate_dependencies(id, resource.id(), first));
-        }
-        tied.push(resource.id());
-    }
-    changes
-}
-
-/// What makes `id` depend on a resource.
-pub fn depend(id: &str, on: &str) -> [Change; 2] {
-    [
-        Change::AddColocation { id: format!("{id}-with-{on}"), resource: id.to_owned(), with: on.to_owned() },
-        Change::AddOrder { id: format!("{id}-after-{on}"), first: on.to_owned(), then: id.to_owned() },
-    ]
-}
-
-/// What keeps two dependencies of `id` on one server: otherwise each could go where the other is not.
-pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
-    Change::AddColocation { id: format!("{id}-keeps-{one}-with-{other}"), resource: one.to_owned(), with: other.to_owned() }
 }
 
 fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &str, needed: &[Resource<'_>]) -> Primitive {
@@ -395,35 +294,7 @@ fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &st
     if !provides::holding(cib, &file::target(config_dir)).is_empty() {
         parameters.extend(facts.names().map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
-    postfix(id, tag, parameters, arguments.switchback)
-}
-
-/// A Postfix resource of ours.
-pub fn postfix(id: &str, tag: &str, parameters: Vec<(String, String)>, switchback: Kind) -> Primitive {
-    let meta =
-        [("migration-threshold", THRESHOLD), ("failure-timeout", FORGET), ("resource-stickiness", switchback.stickiness())];
-    let class: Vec<String> = AGENT.split(':').map(str::to_owned).collect();
-    Primitive {
-        id: id.to_owned(),
-        agent: [class[0].clone(), class[1].clone(), class[2].clone()],
-        description: (tag != id).then(|| tag.to_owned()),
-        parameters,
-        meta: meta.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
-        operations: operations(),
-    }
-}
-
-/// What the agent advertises; of monitors all levels, of the others those that the cluster runs.
-fn operations() -> Vec<Operation> {
-    let wanted =
-        OPERATIONS.iter().filter(|o| matches!(o.action, Action::Start | Action::Stop | Action::Monitor | Action::ReloadAgent));
-    let one = |o: &crate::ocf::action::Operation| Operation {
-        name: o.action.name().to_owned(),
-        interval: format!("{}s", o.interval.unwrap_or(0)),
-        timeout: format!("{}s", o.timeout),
-        level: o.depth.filter(|depth| *depth > 0),
-    };
-    wanted.map(one).collect()
+    parts::postfix_primitive(id, tag, parameters, arguments.switchback)
 }
 
 /// What is not wrong, and yet to be known.
@@ -443,9 +314,4 @@ fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &
     }
     let stickiness = needed.iter().map(|r| (r.id(), situation.cib.meta(r, "resource-stickiness").unwrap_or_default()));
     plan.notes.extend(servers::disagreement(tag, arguments.switchback.switchback(), stickiness));
-}
-
-/// A hierarchy by its resource id.
-pub fn by_id(cib: &Cib, id: &str) -> Option<Hierarchy> {
-    hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, create, facts, find, report};
+use super::{Exit, Refusal, facts, find, parts, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::{self, Hierarchy, Via};
@@ -81,16 +81,16 @@ fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
         }
         // It would have to stop otherwise.
         if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
-            create::in_service(&situation.live, &resource, server)?;
+            parts::check_in_service(&situation.live, &resource, server)?;
         }
     }
     let anchor = members.first().and_then(|m| cib.resource(m)).filter(|r| r.id() == what.resource);
     let anchor = anchor.as_ref().map_or(what.resource.as_str(), |r| r.anchor()).to_owned();
-    let mut changes = create::depend(&h.id, &anchor).to_vec();
+    let mut changes = parts::depend_on(&h.id, &anchor).to_vec();
     let is_cloned = cib.members(&what.resource).iter().any(|m| m.clone.is_some());
     let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
     if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m, &d.id))) {
-        changes.push(create::colocate_dependencies(&h.id, &anchor, &other.id));
+        changes.push(parts::colocate_dependencies(&h.id, &anchor, &other.id));
     }
     Ok(Plan::of(&[&h.id], changes))
 }

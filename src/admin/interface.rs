@@ -9,10 +9,9 @@ use std::sync::Mutex;
 
 use serde::{Serialize, Serializer};
 
-use super::act::Options;
 use super::japanese::said;
 use super::{Exit, Refusal};
-use crate::cluster::plan::{Forecast, Format, Plan};
+use crate::cluster::plan::{Forecast, Format, Plan, action_words};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
@@ -96,11 +95,11 @@ fn session<T>(work: impl FnOnce(&mut Session) -> T) -> Option<T> {
 }
 
 /// From now on everything is said to a program, when that is what the options want.
-pub fn begin(options: &Options) {
-    if options.format == Format::Json
+pub fn begin(format: Format, dry_run: bool) {
+    if format == Format::Json
         && let Ok(mut session) = SESSION.lock()
     {
-        *session = Some(Session { only_shown: options.dry_run, ..Session::default() });
+        *session = Some(Session { only_shown: dry_run, ..Session::default() });
     }
 }
 
@@ -142,8 +141,8 @@ pub fn plan(title: &str, plan: &Plan, forecast: &Forecast) {
     emit(Event::Plan {
         title: title.to_owned(),
         phases: (0..plan.phases.len()).map(|at| lines(&one(at))).filter(|lines| !lines.is_empty()).collect(),
-        actions: super::act::action_words(&forecast.actions),
-        disturbs: super::act::action_words(&forecast.disturbing),
+        actions: action_words(&forecast.actions),
+        disturbs: action_words(&forecast.disturbing),
         notes: plan.notes.clone(),
         empty: plan.is_empty(),
         subject: plan.subject.iter().cloned().collect(),

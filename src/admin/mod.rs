@@ -14,6 +14,7 @@ mod facts;
 mod import;
 mod interface;
 pub mod japanese;
+mod parts;
 mod remote;
 mod repair;
 mod report;
@@ -81,8 +82,12 @@ pub fn command() -> clap::Command {
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let line = CommandLine::parse();
-    line.verb.options().into_iter().for_each(interface::begin);
+    line.verb.options().into_iter().for_each(|options| interface::begin(options.format, options.dry_run));
     let result = match line.verb {
+        // Nothing but the verb was given.
+        Verb::Create(arguments) if std::env::args_os().len() == 2 && wizard::is_possible() => {
+            wizard::ask(arguments).and_then(|answers| create::run(&answers))
+        }
         Verb::Create(arguments) => create::run(&arguments),
         Verb::Extend(arguments) => extend::extend(&arguments),
         Verb::Unextend(arguments) => extend::unextend(&arguments),

@@ -59,7 +59,7 @@ fn progress(live: &Live, id: &str) -> String {
 
 fn explain(before: &Situation, live: &Live, id: &str, what: &str) -> Exit {
     let mut text = format!("postkeeper: {what}");
-    let hierarchy = pacemaker::query().ok().and_then(|cib| super::create::by_id(&cib, id));
+    let hierarchy = pacemaker::query().ok().and_then(|cib| super::parts::by_id(&cib, id));
     let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
     let mut failures = new_failures(&before.live, live, &own);
     if failures.is_empty() {

@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::create::Kind;
 use super::facts::Facts;
+use super::parts::SwitchbackKind;
 use super::{Exit, Refusal, facts, find, report, servers};
 use crate::cluster::change::Change;
 use crate::cluster::hierarchy::Hierarchy;
@@ -61,7 +61,7 @@ fn usage(found: &str) -> Refusal {
 }
 
 fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind: &str) -> Result<Plan> {
-    let kind = <Kind as clap::ValueEnum>::from_str(kind, true).map_err(|_| usage(&format!("switchback {kind}")))?;
+    let kind = <SwitchbackKind as clap::ValueEnum>::from_str(kind, true).map_err(|_| usage(&format!("switchback {kind}")))?;
     let cib = &situation.cib;
     let stickiness = |id: &str| cib.resource(id).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
     let own = |id: &str| Change::SetMeta {

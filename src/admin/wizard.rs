@@ -6,8 +6,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::act::Situation;
-use super::create::{self, Arguments, Kind};
+use super::create::Arguments;
 use super::japanese::said;
+use super::parts::{self, SwitchbackKind};
 use super::{Refusal, facts, say};
 use crate::cluster::hierarchy;
 use crate::postfix::config;
@@ -27,9 +28,11 @@ const QUESTIONS: &[Question] = &[
     Question {
         ask: "Switchback type",
         help: "intelligent: after a failover it stays where it is. automatic: it returns to the server of highest priority.",
-        default: |a, _| if a.switchback == Kind::Automatic { "automatic" } else { "intelligent" }.to_owned(),
+        default: |a, _| if a.switchback == SwitchbackKind::Automatic { "automatic" } else { "intelligent" }.to_owned(),
         take: |a, _, answer| {
-            Kind::from_str(&answer, true).map(|kind| a.switchback = kind).map_err(|_| "intelligent or automatic".to_owned())
+            SwitchbackKind::from_str(&answer, true)
+                .map(|kind| a.switchback = kind)
+                .map_err(|_| "intelligent or automatic".to_owned())
         },
     },
     Question {
@@ -71,7 +74,7 @@ const QUESTIONS: &[Question] = &[
         help: "The name of the hierarchy: letters, digits and - _ . /",
         default: |a, _| a.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", a.queue_dir.as_deref().unwrap_or_default())),
         take: |a, s, answer| {
-            if !create::is_tag(&answer) {
+            if !parts::is_tag(&answer) {
                 return Err("letters, digits and - _ . /, and a letter first".to_owned());
             }
             if s.cib.is_taken(&hierarchy::id_of(&answer)) {

@@ -270,6 +270,17 @@ impl Action {
     }
 }
 
+/// What the cluster does, each thing once.
+pub fn action_words(actions: &[Action]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for words in actions.iter().map(Action::words) {
+        if !all.contains(&words) {
+            all.push(words);
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,10 +18,9 @@ use super::Instance;
 use super::config::Config;
 use super::endpoint::Endpoint;
 use super::fault::{Fault, Message};
-use super::process;
 use crate::system::deadline::Deadline;
 use crate::system::file::{self, FileId};
-use crate::system::process::Identity;
+use crate::system::process::{self, Identity};
 
 /// Raised whenever the shape changes: an older file is then as good as none.
 const VERSION: u32 = 11;
@@ -121,6 +120,11 @@ impl Memory {
         }
     }
 
+    /// Whether the remembered master still runs.
+    fn is_master_alive(&self) -> bool {
+        self.master.as_ref().is_some_and(|m| process::stat(m.id.pid).is_some_and(|s| s.is_alive() && s.id == m.id))
+    }
+
     /// Whether they are still the files that were read.
     pub fn is_current(&self) -> bool {
         self.sources == sources(&self.instance)
@@ -132,7 +136,7 @@ impl Memory {
     /// As [`Config::read`].
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
         // A name that could not be resolved may be resolved now; one that could may be another address's before a start.
-        let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || process::remembered_master(self).is_some());
+        let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || self.is_master_alive());
         let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSED
             || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
         if !self.is_current() || !is_whole {

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::system::file;
-use crate::system::worker::looking_at;
+use crate::system::look::looking_at;
 
 /// Which instance: what the resource's parameters say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

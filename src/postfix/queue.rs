@@ -11,8 +11,8 @@ use super::fault::{Fault, Message};
 use crate::system::account;
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::system::look::looking_at;
 use crate::system::mount;
-use crate::system::worker::looking_at;
 
 /// Directories of a queue that belong to mail_owner (postfix-files).
 const OWNED: &[&str] = &[

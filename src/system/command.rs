@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::signal::Signal;
 
 use super::deadline::Deadline;
 use super::process::{self, Handle};
@@ -124,7 +123,7 @@ impl Command {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
         // Starting it reads it: that may be from storage that does not answer.
-        let look = super::worker::looking_at(Path::new(&self.argv[0]));
+        let look = super::look::looking_at(Path::new(&self.argv[0]));
         super::limit_as_before(&mut command);
         let mut child = command.spawn().map_err(not_started)?;
         drop(look);
@@ -200,7 +199,7 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadli
             break ended;
         }
         if deadline.expired() {
-            kill_tree(pid);
+            process::kill_tree(pid);
             // One that waits for a device ends when that answers; nobody can wait for it so long.
             let _ = Deadline::after(GONE).poll(Duration::from_millis(1), || child.try_wait().ok().flatten());
             break None;
@@ -233,17 +232,6 @@ fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
         }
     }
     true
-}
-
-/// Stops the whole family first, so that nobody can have children while it dies.
-pub(super) fn kill_tree(pid: i32) {
-    for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-        for member in process::descendants(pid).into_iter().filter_map(process::stat) {
-            if let Some(handle) = Handle::open(member.id) {
-                let _ = handle.signal(signal);
-            }
-        }
-    }
 }
 
 /// The last `lines` lines that hold something, joined by "; ".
@@ -316,7 +304,7 @@ mod tests {
         let finished = sh("sleep 30 & echo $!").run(soon()).unwrap();
         assert!(begun.elapsed() < Duration::from_secs(10));
         let pid: i32 = finished.stdout.trim().parse().unwrap();
-        Handle::open(process::stat(pid).unwrap().id).unwrap().signal(Signal::SIGKILL).unwrap();
+        Handle::open(process::stat(pid).unwrap().id).unwrap().signal(process::Signal::SIGKILL).unwrap();
     }
 
     #[test]

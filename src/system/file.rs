@@ -13,7 +13,7 @@ use nix::sys::time::TimeSpec;
 use nix::unistd::{AccessFlags, access, geteuid};
 use serde::{Deserialize, Serialize};
 
-use super::worker::looking_at;
+use super::look::looking_at;
 
 /// What tells one state of a file from another: where it is, its size, and when it was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

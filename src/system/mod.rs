@@ -12,6 +12,7 @@ pub mod file;
 pub mod frozen;
 pub mod interrupt;
 pub mod lock;
+pub mod look;
 pub mod mount;
 pub mod net;
 pub mod notice;

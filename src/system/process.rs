@@ -416,6 +416,17 @@ pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
     }
 }
 
+/// Ends a process and all its descendants. Stops the whole family first, so that nobody can have children while it dies.
+pub fn kill_tree(pid: i32) {
+    for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+        for member in descendants(pid).into_iter().filter_map(stat) {
+            if let Some(handle) = Handle::open(member.id) {
+                let _ = handle.signal(signal);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

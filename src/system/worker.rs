@@ -8,24 +8,16 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::path::PathBuf;
 
 use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, fork, pipe2};
 
-use super::command::kill_tree;
 use super::deadline::Deadline;
-
-/// Where a worker speaks to the one who waits for it; not set in any other process.
-static CHANNEL: OnceLock<OwnedFd> = OnceLock::new();
-
-/// Kinds of what a worker says, one byte before each frame.
-const ANSWER: u8 = b'A';
-const LOOK: u8 = b'L';
-const DONE: u8 = b'D';
+use super::look::{self, ANSWER, DONE};
+use super::process::kill_tree;
 
 /// What is known of a worker's work when it is over, or waited for no longer.
 #[derive(Debug, Default)]
@@ -51,7 +43,7 @@ pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<Heard> {
             be_worker(writer);
             work();
             // Not its end is waited for: a thread that it has left behind may keep it from ending.
-            say(DONE, b"");
+            look::done();
             // SAFETY: ends the copy without running what the original registered for its own end.
             unsafe { libc::_exit(0) }
         }
@@ -76,52 +68,7 @@ fn be_worker(writer: OwnedFd) {
         let _ = nix::unistd::dup2_stdout(&null);
         let _ = nix::unistd::dup2_stderr(&null);
     }
-    let _ = CHANNEL.set(writer);
-}
-
-/// Whether this process is a worker.
-pub fn is_worker() -> bool {
-    CHANNEL.get().is_some()
-}
-
-/// Gives an answer; the last one before the end counts.
-pub fn answer(bytes: &[u8]) {
-    say(ANSWER, bytes);
-}
-
-/// Has a worker say, until the returned value is dropped, that it looks at `path`. Costs nothing in other processes.
-pub fn looking_at(path: &Path) -> Look {
-    Look(is_worker().then(|| turn_to(path.as_os_str().as_encoded_bytes().to_vec())))
-}
-
-/// A look that is under way, and what was looked at before.
-pub struct Look(Option<Vec<u8>>);
-
-impl Drop for Look {
-    fn drop(&mut self) {
-        if let Some(before) = self.0.take() {
-            turn_to(before);
-        }
-    }
-}
-
-/// What is looked at now.
-static SIGHT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn turn_to(path: Vec<u8>) -> Vec<u8> {
-    say(LOOK, &path);
-    SIGHT.lock().map(|mut sight| std::mem::replace(&mut *sight, path)).unwrap_or_default()
-}
-
-fn say(kind: u8, bytes: &[u8]) {
-    let Some(channel) = CHANNEL.get() else { return };
-    let mut frame = vec![kind];
-    frame.extend_from_slice(&(bytes.len() as u32).to_ne_bytes());
-    frame.extend_from_slice(bytes);
-    let mut rest = &frame[..];
-    while let Ok(written @ 1..) = nix::unistd::write(channel, rest) {
-        rest = &rest[written..];
-    }
+    look::open(writer);
 }
 
 fn listen(mut reader: File, deadline: Deadline) -> Heard {
@@ -167,6 +114,7 @@ fn take_frames(bytes: &mut Vec<u8>, heard: &mut Heard) {
 
 #[cfg(test)]
 mod tests {
+    use super::look::LOOK;
     use super::*;
     use std::time::Duration;
 

@@ -16,7 +16,7 @@ use clap::Args;
 
 use self::lifekeeper::{Display, Entry};
 use super::act::{self, Options, Outcome, Situation};
-use super::create::{self, Kind};
+use super::parts::{self, SwitchbackKind};
 use super::{Exit, Refusal, facts, say, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
@@ -53,7 +53,7 @@ pub struct Arguments {
     tag: Option<String>,
     /// The switchback type, which lcdstatus does not show
     #[arg(long, value_enum)]
-    switchback: Option<Kind>,
+    switchback: Option<SwitchbackKind>,
     /// The priority of a server of which nothing was saved
     #[arg(long, value_name = "SERVER=N", num_args = 1.., value_parser = pair)]
     priority: Vec<(String, String)>,
@@ -275,13 +275,13 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
     Ok(all)
 }
 
-fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situation) -> Result<Plan> {
+fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let id = hierarchy::id_of(&found.tag);
     if cib.is_taken(&id) {
         return Err(Refusal::new(format!("The cluster has something called {id} already")).into());
     }
-    create::not_taken(cib, Path::new(&arguments.config_dir))?;
+    parts::check_config_dir_is_free(cib, Path::new(&arguments.config_dir))?;
     let mut nodes: Vec<(&str, i64)> = Vec::new();
     for (server, priority) in &found.servers {
         let node = given(&arguments.node, server).unwrap_or(server);
@@ -327,7 +327,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
         }
     }
     let (parameters, queue) = postfix_parameters(arguments, found, &mut plan)?;
-    let mut postfix = create::postfix(&id, &found.tag, parameters, switchback);
+    let mut postfix = parts::postfix_primitive(&id, &found.tag, parameters, switchback);
     postfix.meta.push(UNMANAGED.map(str::to_owned).into());
     made.push(id.clone());
     plan.phases[0].push(Change::AddResource { primitive: postfix, group: None });
@@ -335,7 +335,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: Kind, situation: &Situ
     let mut with = cib.clone();
     plan.phases[0].iter().try_for_each(|change| change.apply(&mut with))?;
     let needed: Vec<_> = parts.iter().filter_map(|p| with.resource(p)).collect();
-    let ties = create::dependency_constraints(&with, &id, &needed);
+    let ties = parts::dependency_constraints(&with, &id, &needed);
     let changes = &mut plan.phases[0];
     changes.extend(ties);
     changes.extend(nodes.iter().map(|(node, priority)| servers::prefer(&id, node, *priority)));
@@ -406,7 +406,7 @@ fn primitive(
     agent: &str,
     parameters: &[(&str, String)],
     operations: &[(&str, &str, &str)],
-    switchback: Kind,
+    switchback: SwitchbackKind,
 ) -> Primitive {
     let operation = |(name, interval, timeout): &(&str, &str, &str)| Operation {
         name: name.to_string(),
@@ -424,7 +424,7 @@ fn primitive(
     }
 }
 
-fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Kind) -> Result<Primitive> {
+fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: SwitchbackKind) -> Result<Primitive> {
     let directory = point.display().to_string();
     let listed = || {
         let table = std::fs::read_to_string("/etc/fstab").unwrap_or_default();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::super::facts;
 use super::report::{Report, error, fine, warning};
+use super::{PROGRAMS_TIMEOUT, Subject};
 use super::{service, trial};
 use crate::health;
 use crate::lifecycle;
@@ -21,35 +21,6 @@ use crate::system::account;
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount, process};
-
-/// How long the programs of Postfix may take in all.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What is looked at, and what is known of it beforehand.
-pub struct Subject {
-    pub instance: Instance,
-    /// The server on which the cluster has it in service, when that is not this one: storage and addresses are there.
-    pub away: Option<String>,
-    /// The cluster has a hierarchy for it.
-    pub managed: bool,
-    /// The configuration directories of other instances that the cluster has.
-    pub others: Vec<PathBuf>,
-    /// The services whose endpoints are looked at; none: all.
-    pub endpoints: Vec<String>,
-    /// Domains whose mail comes here, beside those that main.cf names.
-    pub domains: Vec<String>,
-}
-
-impl Subject {
-    pub fn deadline(&self) -> Deadline {
-        Deadline::after(PATIENCE)
-    }
-
-    /// What is with the server that has it in service is not missed here.
-    pub fn elsewhere(&self) -> Option<String> {
-        self.away.as_ref().map(|node| format!("not here: in service on {node}"))
-    }
-}
 
 /// Every check of this server. The configuration, when it can be read.
 pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
@@ -144,7 +115,7 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     };
     report.put("daemons", "master in daemon_directory, executable", verdict);
     let postdrop = subject.instance.command("postdrop");
-    let own = account::gid(&config.setgid_group, Deadline::after(PATIENCE)).ok().flatten();
+    let own = account::gid(&config.setgid_group, Deadline::after(PROGRAMS_TIMEOUT)).ok().flatten();
     let verdict = match fs::metadata(&postdrop) {
         Err(e) => warning(
             format!("{}: {}", postdrop.display(), file::brief(&e)),
@@ -259,7 +230,7 @@ fn ids(config: &Config, report: &mut Report) {
         Ok(id) => id.ok_or_else(|| unknown(name, what)),
         Err(e) => Err(Message::CheckFailed.found(e.to_string())),
     };
-    let deadline = Deadline::after(PATIENCE);
+    let deadline = Deadline::after(PROGRAMS_TIMEOUT);
     let user = judged(account::uid(&config.mail_owner, deadline), &config.mail_owner, "mail_owner of main.cf");
     let group = judged(account::gid(&config.setgid_group, deadline), &config.setgid_group, "setgid_group of main.cf, a group");
     for (what, name, id) in [("mail_owner", &config.mail_owner, user), ("setgid_group", &config.setgid_group, group)] {
@@ -308,7 +279,7 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     let needed = format!("more than {} MiB", config.minimum_free.div_ceil(1 << 20));
     let space = queue::check_space(&queue, config).map(|()| free(&queue));
     report.judge("free space", &needed, space);
-    let owned = queue::check_ids(&queue, config, Deadline::after(PATIENCE)).map(|()| "as on this server".to_owned());
+    let owned = queue::check_ids(&queue, config, Deadline::after(PROGRAMS_TIMEOUT)).map(|()| "as on this server".to_owned());
     report.judge("owners of the queue", "mail_owner, and setgid_group for maildrop", owned);
     Some(queue)
 }
@@ -349,7 +320,7 @@ fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
 
 fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let path = &config.data_directory;
-    let own = account::uid(&config.mail_owner, Deadline::after(PATIENCE)).ok().flatten();
+    let own = account::uid(&config.mail_owner, Deadline::after(PROGRAMS_TIMEOUT)).ok().flatten();
     let verdict = match fs::metadata(path) {
         Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
         Err(e) => warning(

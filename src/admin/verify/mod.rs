@@ -18,7 +18,6 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::host::Subject;
 use self::report::{Level, Report, error, fine, warning};
 use super::japanese::said;
 use super::{AGENT, Exit, Refusal, facts, find, print, remote};
@@ -26,6 +25,7 @@ use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
+use crate::postfix::Instance;
 use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
@@ -84,6 +84,35 @@ pub struct Arguments {
     /// Check this server only, and not the cluster
     #[arg(long, hide = true, conflicts_with = "on")]
     alone: bool,
+}
+
+/// How long the programs of Postfix may take in all.
+const PROGRAMS_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What is looked at, and what is known of it beforehand.
+pub struct Subject {
+    pub instance: Instance,
+    /// The server on which the cluster has it in service, when that is not this one: storage and addresses are there.
+    pub away: Option<String>,
+    /// The cluster has a hierarchy for it.
+    pub managed: bool,
+    /// The configuration directories of other instances that the cluster has.
+    pub others: Vec<PathBuf>,
+    /// The services whose endpoints are looked at; none: all.
+    pub endpoints: Vec<String>,
+    /// Domains whose mail comes here, beside those that main.cf names.
+    pub domains: Vec<String>,
+}
+
+impl Subject {
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(PROGRAMS_TIMEOUT)
+    }
+
+    /// What is with the server that has it in service is not missed here.
+    pub fn elsewhere(&self) -> Option<String> {
+        self.away.as_ref().map(|node| format!("not here: in service on {node}"))
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {

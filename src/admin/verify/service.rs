@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::host::Subject;
+use super::Subject;
 use super::report::{Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
 use crate::lifecycle::chroot_helper;

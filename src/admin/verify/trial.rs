@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::host::Subject;
+use super::Subject;
 use super::report::{Report, error, fine};
 use crate::health::{self, Depth, Health, Look};
 use crate::lifecycle;

@@ -1,0 +1,144 @@
+//! What several verbs make and check: a Postfix resource of ours, what it depends on, and whether it may.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use super::{AGENT, Refusal, facts};
+use crate::cluster::change::{Change, Operation, Primitive};
+use crate::cluster::cib::{Cib, Resource};
+use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
+use crate::cluster::live::Live;
+use crate::ocf::action::{Action, OPERATIONS};
+use crate::postfix::fault::Message;
+use crate::system::file;
+
+/// The switchback types that a person can choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SwitchbackKind {
+    /// It stays where it is
+    #[default]
+    Intelligent,
+    /// It returns to the server of highest priority
+    Automatic,
+}
+
+impl SwitchbackKind {
+    pub fn stickiness(self) -> &'static str {
+        if self == SwitchbackKind::Intelligent { "INFINITY" } else { "0" }
+    }
+
+    pub fn switchback(self) -> Switchback {
+        Switchback::from_stickiness(self.stickiness())
+    }
+}
+
+/// After how many failures on one server it moves to another, and when they are forgotten.
+const THRESHOLD: &str = "3";
+const FORGET: &str = "600s";
+
+/// A hierarchy by its resource id.
+pub fn by_id(cib: &Cib, id: &str) -> Option<Hierarchy> {
+    hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
+}
+
+/// Whether it can be a tag: the kit's letters, and a beginning that a resource id may have.
+pub fn is_tag(tag: &str) -> bool {
+    let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    is_allowed && hierarchy::id_of(tag).starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// That no resource has the Postfix of that configuration.
+///
+/// # Errors
+/// When one has.
+pub fn check_config_dir_is_free(cib: &Cib, config_dir: &Path) -> Result<()> {
+    for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
+        let theirs = facts::instance(&|name| cib.parameter(&other, name));
+        if file::target(&theirs.config_dir) == file::target(config_dir) {
+            let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
+            return Err(Refusal::new(what).about("config_dir").advise(format!("See: postkeeper show {}", other.id())).into());
+        }
+    }
+    Ok(())
+}
+
+/// That a resource is active on the server (message 8).
+pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> Result<(), Refusal> {
+    let nodes = live.started_on(resource.id());
+    if nodes.contains(&server) {
+        return Ok(());
+    }
+    let found = match nodes.first() {
+        Some(node) => format!("it is on {node}, not on {server}"),
+        None => format!("it is not active anywhere, so not on {server}"),
+    };
+    let refusal = Refusal::new(Message::NotInService.of(resource.id(), found).to_string());
+    Err(refusal.advise(match nodes.first() {
+        Some(node) => format!("Run this on {node}, or move it here first: pcs resource move {} {server}", resource.anchor()),
+        None => {
+            format!("Start it here first: pcs resource enable {0}; if it has failed: pcs resource cleanup {0}", resource.id())
+        }
+    }))
+}
+
+/// Colocation and order for each dependency; and what keeps the dependencies together, where nothing does yet.
+pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut tied: Vec<&str> = Vec::new();
+    for resource in needed {
+        changes.extend(depend_on(id, resource.anchor()));
+        if resource.clone.is_some() {
+            continue;
+        }
+        if let Some(first) =
+            tied.first().filter(|_| tied.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id())))
+        {
+            changes.push(colocate_dependencies(id, resource.id(), first));
+        }
+        tied.push(resource.id());
+    }
+    changes
+}
+
+/// What makes `id` depend on a resource.
+pub fn depend_on(id: &str, on: &str) -> [Change; 2] {
+    [
+        Change::AddColocation { id: format!("{id}-with-{on}"), resource: id.to_owned(), with: on.to_owned() },
+        Change::AddOrder { id: format!("{id}-after-{on}"), first: on.to_owned(), then: id.to_owned() },
+    ]
+}
+
+/// What keeps two dependencies of `id` on one server: otherwise each could go where the other is not.
+pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
+    Change::AddColocation { id: format!("{id}-keeps-{one}-with-{other}"), resource: one.to_owned(), with: other.to_owned() }
+}
+
+/// A Postfix resource of ours.
+pub fn postfix_primitive(id: &str, tag: &str, parameters: Vec<(String, String)>, switchback: SwitchbackKind) -> Primitive {
+    let meta =
+        [("migration-threshold", THRESHOLD), ("failure-timeout", FORGET), ("resource-stickiness", switchback.stickiness())];
+    let class: Vec<String> = AGENT.split(':').map(str::to_owned).collect();
+    Primitive {
+        id: id.to_owned(),
+        agent: [class[0].clone(), class[1].clone(), class[2].clone()],
+        description: (tag != id).then(|| tag.to_owned()),
+        parameters,
+        meta: meta.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
+        operations: operations(),
+    }
+}
+
+/// What the agent advertises; of monitors all levels, of the others those that the cluster runs.
+fn operations() -> Vec<Operation> {
+    let wanted =
+        OPERATIONS.iter().filter(|o| matches!(o.action, Action::Start | Action::Stop | Action::Monitor | Action::ReloadAgent));
+    let one = |o: &crate::ocf::action::Operation| Operation {
+        name: o.action.name().to_owned(),
+        interval: format!("{}s", o.interval.unwrap_or(0)),
+        timeout: format!("{}s", o.timeout),
+        level: o.depth.filter(|depth| *depth > 0),
+    };
+    wanted.map(one).collect()
+}

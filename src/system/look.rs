@@ -1,0 +1,70 @@
+//! What a worker ([`super::worker`]) says to the one who waits for it: its answers, and what it looks at.
+//!
+//! Frames of a kind, a length and a text. Any other process says nothing.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock};
+
+/// Where a worker speaks to the one who waits for it; not set in any other process.
+static CHANNEL: OnceLock<OwnedFd> = OnceLock::new();
+
+/// Kinds of what a worker says, one byte before each frame.
+pub(super) const ANSWER: u8 = b'A';
+pub(super) const LOOK: u8 = b'L';
+pub(super) const DONE: u8 = b'D';
+
+/// Makes this process a worker that says everything into `channel`.
+pub(super) fn open(channel: OwnedFd) {
+    let _ = CHANNEL.set(channel);
+}
+
+/// Says that all is done.
+pub(super) fn done() {
+    say(DONE, b"");
+}
+
+/// Whether this process is a worker.
+pub fn is_worker() -> bool {
+    CHANNEL.get().is_some()
+}
+
+/// Gives an answer; the last one before the end counts.
+pub fn answer(bytes: &[u8]) {
+    say(ANSWER, bytes);
+}
+
+/// Has a worker say, until the returned value is dropped, that it looks at `path`. Costs nothing in other processes.
+pub fn looking_at(path: &Path) -> Look {
+    Look(is_worker().then(|| turn_to(path.as_os_str().as_encoded_bytes().to_vec())))
+}
+
+/// A look that is under way, and what was looked at before.
+pub struct Look(Option<Vec<u8>>);
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        if let Some(before) = self.0.take() {
+            turn_to(before);
+        }
+    }
+}
+
+/// What is looked at now.
+static SIGHT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn turn_to(path: Vec<u8>) -> Vec<u8> {
+    say(LOOK, &path);
+    SIGHT.lock().map(|mut sight| std::mem::replace(&mut *sight, path)).unwrap_or_default()
+}
+
+fn say(kind: u8, bytes: &[u8]) {
+    let Some(channel) = CHANNEL.get() else { return };
+    let mut frame = vec![kind];
+    frame.extend_from_slice(&(bytes.len() as u32).to_ne_bytes());
+    frame.extend_from_slice(bytes);
+    let mut rest = &frame[..];
+    while let Ok(written @ 1..) = nix::unistd::write(channel, rest) {
+        rest = &rest[written..];
+    }
+}

@@ -1,0 +1,179 @@
+//! The structure that CONTRIBUTING.md promises: floors, no circles, and one road to the operating system.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module by its path in the crate: `postfix::memory`; its text without unit tests.
+type Sources = BTreeMap<String, String>;
+
+fn sources() -> Sources {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Sources::new();
+    let mut waiting = vec![root.clone()];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(fs::read_dir(&path).unwrap().flatten().map(|entry| entry.path()));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            found.insert(module_of(path.strip_prefix(&root).unwrap()), without_comments(code));
+        }
+    }
+    found
+}
+
+fn module_of(file: &Path) -> String {
+    let path: PathBuf = if file.ends_with("mod.rs") { file.parent().unwrap().to_owned() } else { file.with_extension("") };
+    path.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>().join("::")
+}
+
+fn without_comments(code: &str) -> String {
+    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The table of floors in CONTRIBUTING.md.
+fn floors() -> BTreeMap<String, u32> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md")).unwrap();
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let floor = cells.get(1)?.parse().ok()?;
+        let module = cells.get(2)?.trim_matches('`').strip_prefix("src/")?.trim_end_matches(".rs");
+        Some((module.to_owned(), floor))
+    };
+    text.lines().filter_map(row).collect()
+}
+
+/// Every path that begins with `crate`, `super` or `self`, as segments; `{…}` of a `use` is taken apart.
+fn paths(code: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for start in ["crate::", "super::", "self::"] {
+        for (at, _) in code.match_indices(start) {
+            let is_inside = code[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'));
+            if !is_inside {
+                take_apart(&code[at..], &[], &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Reads one path, and all that its braces hold; how long it was.
+fn take_apart(code: &str, before: &[String], found: &mut Vec<Vec<String>>) -> usize {
+    let mut path = before.to_vec();
+    let mut at = 0;
+    loop {
+        let rest = &code[at..];
+        if rest.starts_with('{') {
+            at += 1;
+            while !code[at..].starts_with('}') {
+                let used = take_apart(&code[at..], &path, found);
+                // Blanks, commas, `as` and what follows it.
+                at += used.max(1);
+            }
+            return at + 1;
+        }
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if length > 0 {
+            path.push(rest[..length].to_owned());
+        }
+        at += length;
+        if length == 0 || !code[at..].starts_with("::") {
+            if path.len() > before.len() {
+                found.push(path);
+            }
+            return at;
+        }
+        at += 2;
+    }
+}
+
+/// The modules that each module names, other than its own children and parents.
+fn imports(sources: &Sources) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all = BTreeMap::new();
+    for (module, code) in sources {
+        let own: Vec<&str> = module.split("::").collect();
+        let mut named = BTreeSet::new();
+        for path in paths(code) {
+            let mut place: Vec<&str> = Vec::new();
+            for (index, segment) in path.iter().enumerate() {
+                match segment.as_str() {
+                    "crate" => {}
+                    "self" if index == 0 => place.clone_from(&own),
+                    "self" => {}
+                    "super" if index == 0 => place = own[..own.len() - 1].to_vec(),
+                    "super" => drop(place.pop()),
+                    name => place.push(name),
+                }
+            }
+            let target = (1..=place.len()).rev().map(|n| place[..n].join("::")).find(|name| sources.contains_key(name));
+            named.extend(target.filter(|name| name != module));
+        }
+        all.insert(module.clone(), named);
+    }
+    all
+}
+
+fn room(module: &str) -> &str {
+    module.split("::").next().unwrap_or(module)
+}
+
+#[test]
+fn every_room_uses_only_rooms_on_lower_floors() {
+    let (sources, floors) = (sources(), floors());
+    let floor = |module: &str| *floors.get(room(module)).unwrap_or_else(|| panic!("CONTRIBUTING.md has no floor for {module}"));
+    let is_room = |module: &&String| !matches!(room(module), "lib" | "bin");
+    for (module, named) in imports(&sources).iter().filter(|(module, _)| is_room(module)) {
+        for other in named.iter().filter(|other| room(other) != room(module)) {
+            let agent = room(module) == "agent" && room(other) == "publish";
+            assert!(floor(other) < floor(module) || agent, "src/{module} (floor {}) uses {other}", floor(module));
+        }
+    }
+}
+
+#[test]
+fn no_two_modules_need_each_other() {
+    let imports = imports(&sources());
+    // What a directory's own module and its children have in common is one thing.
+    let is_family = |a: &str, b: &str| a.starts_with(&format!("{b}::")) || b.starts_with(&format!("{a}::"));
+    let reaches = |from: &str, to: &str| {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = waiting.pop() {
+            for next in imports.get(module).into_iter().flatten().filter(|next| !is_family(module, next)) {
+                if next == to {
+                    return true;
+                }
+                if seen.insert(next) {
+                    waiting.push(next);
+                }
+            }
+        }
+        false
+    };
+    let circles: Vec<&String> = imports.keys().filter(|module| reaches(module, module)).collect();
+    assert!(circles.is_empty(), "in a circle of imports: {circles:?}");
+}
+
+#[test]
+fn the_operating_system_is_reached_through_system_alone() {
+    for (module, code) in sources().iter().filter(|(module, _)| room(module) != "system") {
+        for word in ["unsafe", "nix::", "libc::"] {
+            let is_word = |(at, _): &(usize, &str)| !code[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            assert!(
+                !code.match_indices(word).any(|found| is_word(&found)),
+                "src/{module} has {word}: it belongs into src/system"
+            );
+        }
+    }
+}
+
+#[test]
+fn paths_are_read_as_rust_reads_them() {
+    let read = |code: &str| paths(code).iter().map(|path| path.join("::")).collect::<BTreeSet<_>>();
+    let nested = read("use crate::a::{self, b, c::{d, E as F}};");
+    for expected in ["crate::a::self", "crate::a::b", "crate::a::c::d", "crate::a::c::E"] {
+        assert!(nested.contains(expected), "{expected} is not among {nested:?}");
+    }
+    assert_eq!(read("let x = super::act::run(y);"), ["super::act::run".to_owned()].into());
+    assert_eq!(read("my_super::thing()"), BTreeSet::new());
+}
