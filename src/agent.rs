@@ -1,66 +1,45 @@
-//! Floor 3: the agent. Environment to action, action to outcome, outcome to one exit code and one reason.
+//! Floor 4: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::cluster::attribute;
 use crate::cluster::monitor::{Monitor, Reaction};
 use crate::cluster::pacemaker::Trouble;
-use crate::health::{self, Depth, Health, Look};
+use crate::health::{self, Depth, Look};
 use crate::lifecycle::{self, watch::Client};
+use crate::notices::Notices;
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
 use crate::ocf::log::{Log, Severity};
+use crate::ocf::trace::Trace;
 use crate::ocf::{metadata, parameters, reason};
 use crate::postfix::Instance;
-use crate::postfix::config::Config;
-use crate::postfix::fault::{Fault, Message};
-use crate::postfix::memory::{Certificate, Memory};
+use crate::postfix::fault::{Fault, Message, Verdict};
+use crate::postfix::memory::Memory;
 use crate::postfix::queue;
 use crate::publish::{self, Presence};
 use crate::system::deadline::Deadline;
-use crate::system::file;
 use crate::system::process::{Identity, check_table};
 use crate::system::{look, worker};
-
-/// How long a trace may take.
-const TRACE: Duration = Duration::from_millis(500);
-
-/// In seconds.
-const DAY: u64 = 24 * 60 * 60;
-
-/// What the log is told of tuning parameters that cannot be used, among what is remembered as said.
-const PARAMETERS: &str = "parameters";
-
-/// And what of entries of the parameter endpoints that name nothing.
-const ENTRIES: &str = "entries";
-
-/// How an action ended, before it is a number.
-enum Outcome {
-    Done,
-    /// Nothing of it runs; with a fault where it should.
-    Absent(Option<Fault>),
-    Degraded(Fault),
-    Faulty(Fault),
-}
 
 /// The one table: what Pacemaker is told, and so what it does (see [`ExitCode`]). Every action and every message has its
 /// row: one without does not compile.
 #[rustfmt::skip]
-fn exit_code(action: Action, outcome: &Outcome) -> ExitCode {
+fn exit_code(action: Action, verdict: &Verdict) -> ExitCode {
     use Message::*;
-    let fault = match outcome {
-        Outcome::Done => return ExitCode::Success,
-        Outcome::Absent(_) => return ExitCode::NotRunning,
-        Outcome::Degraded(_) => return match action {
+    let fault = match verdict {
+        Verdict::Healthy => return ExitCode::Success,
+        Verdict::Stopped(_) => return ExitCode::NotRunning,
+        Verdict::Degraded(_) => return match action {
             Action::Monitor | Action::Status => ExitCode::Degraded,
             // It serves: a start has done its work, and the monitor will tell people.
             Action::Start | Action::Stop | Action::ReloadAgent | Action::ValidateAll => ExitCode::Success,
             Action::MetaData | Action::Methods | Action::Usage => ExitCode::Success,
         },
-        Outcome::Faulty(fault) => fault,
+        Verdict::Failed(fault) => fault,
     };
     let (start, validate) = match fault.message {
         // Empty on every node: no node can help.
@@ -167,7 +146,7 @@ struct Run {
     /// When an answer has to be given in any case.
     last: Deadline,
     log: Log,
-    trace: std::cell::RefCell<Vec<String>>,
+    trace: Trace,
 }
 
 /// What the cluster is told: the exit code, the reason line, and what else goes to stdout.
@@ -248,86 +227,88 @@ impl Run {
             Action::Stop => Message::StopFailed.found(fault.to_string()),
             _ => fault,
         };
-        let outcome = Outcome::Faulty(fault);
-        let code = exit_code(self.action, &outcome);
+        let verdict = Verdict::Failed(fault);
+        let code = exit_code(self.action, &verdict);
         // Its file may be on that very storage.
-        let reason = self.report(&outcome, code);
-        Answer { code, reason, text: (self.action == Action::Status).then(|| format!("{}\n", describe(&outcome))) }
+        let reason = self.report(&verdict, code);
+        Answer { code, reason, text: (self.action == Action::Status).then(|| format!("{}\n", describe(&verdict))) }
     }
 
     /// Does the work. `give` gets the answer as soon as there is one; what comes after it may take its time.
     fn act(&self, give: impl FnOnce(Answer)) {
         let tell = |text: &str| {
             self.log.info(text);
-            self.trace.borrow_mut().push(text.to_owned());
+            self.trace.add(text);
         };
-        let blind = check_table().err().map(|error| Outcome::Faulty(Message::Blind.found(error.to_string())));
+        let blind = check_table().err().map(|error| Verdict::Failed(Message::Blind.found(error.to_string())));
         if matches!(self.action, Action::Start | Action::Stop | Action::ReloadAgent) {
-            self.warn_of_parameters();
+            self.notice(|notices, memory| notices.always_parameters(memory));
         }
-        let outcome = match (self.action, blind) {
+        let verdict = match (self.action, blind) {
             // It looks at no process.
             (Action::ValidateAll, _) => self.validate(),
             // Only what the cluster takes to be running is asked; whether it is, the next monitor tells.
-            (Action::ReloadAgent, Some(Outcome::Faulty(fault))) => {
+            (Action::ReloadAgent, Some(Verdict::Failed(fault))) => {
                 self.log.say(Severity::Warning, &fault.to_string());
-                Outcome::Done
+                Verdict::Healthy
             }
             // A standby that is only asked whether it is here must not be fenced for what it cannot see.
             (Action::Monitor, Some(blind)) if self.environment.is_probe() => {
                 if self.leaves_traces() {
                     blind
                 } else {
-                    Outcome::Absent(None)
+                    Verdict::Stopped(None)
                 }
             }
             (_, Some(blind)) => blind,
             (Action::Start, _) => self.start(&tell),
             (Action::Stop, _) => {
                 let draining = self.environment.duration("drain");
-                from(lifecycle::stop(&self.instance, draining, self.deadline, &tell).map(|()| None))
+                lifecycle::stop(&self.instance, draining, self.deadline, &tell).into()
             }
             (Action::ReloadAgent, _) => self.reload(),
             (Action::Monitor, _) if self.environment.is_probe() => self.probe(),
             (Action::Monitor, _) => self.monitor(&tell),
             _ => self.status(&tell),
         };
-        let code = exit_code(self.action, &outcome);
-        let reason = self.report(&outcome, code);
-        let text = (self.action == Action::Status).then(|| format!("{}\n", describe(&outcome)));
+        let code = exit_code(self.action, &verdict);
+        let reason = self.report(&verdict, code);
+        let text = (self.action == Action::Status).then(|| format!("{}\n", describe(&verdict)));
         give(Answer { code, reason: reason.clone(), text });
-        if let Some(presence) = self.presence(&outcome) {
+        if let Some(presence) = self.presence(&verdict) {
             self.publish(presence);
         }
-        self.write_trace(code, reason.as_deref());
+        if let Err(problem) = self.trace.write(&self.environment, self.action, code, reason.as_deref()) {
+            self.log.say(Severity::Warning, &format!("No trace was written: {problem}"));
+        }
         self.log.flush();
     }
 
-    fn start(&self, tell: &dyn Fn(&str)) -> Outcome {
+    fn start(&self, tell: &dyn Fn(&str)) -> Verdict {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
-            return Outcome::Faulty(fault);
+            return Verdict::Failed(fault);
         }
         let endpoints = self.environment.services("endpoints");
-        let outcome = from(lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, tell));
-        self.warn_of_entries();
-        if matches!(outcome, Outcome::Done | Outcome::Degraded(_)) {
+        let verdict = lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, tell).into();
+        self.notice(|notices, memory| notices.always_entries(memory));
+        if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
             self.keep_watched();
         }
-        outcome
+        verdict
     }
 
     /// Makes changed parameters of the agent effective. All but one are read by whoever needs them next; nothing of
     /// Postfix is touched or asked, so that no edit that is under way comes into effect because of a parameter.
-    fn reload(&self) -> Outcome {
+    fn reload(&self) -> Verdict {
         if !health::is_present(&self.instance, &Memory::recall(&self.instance)) {
-            return Outcome::Absent(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
+            return Verdict::Stopped(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
         }
         if let Some(why) = self.refused_at_start() {
             self.log.say(Severity::Warning, &format!("What runs goes on, and would not be started again: {why}"));
         }
-        self.warn_of_entries();
+        self.notice(|notices, memory| notices.always_entries(memory));
         self.keep_watched();
-        Outcome::Done
+        Verdict::Healthy
     }
 
     /// Why a start would refuse the parameters, as far as they alone tell.
@@ -340,45 +321,15 @@ impl Run {
         Some(format!("queue_mountpoint: {why}"))
     }
 
-    /// Names, in the log, the tuning parameters that cannot be used. Nothing fails for them.
-    fn warn_of_parameters(&self) {
+    fn notices(&self) -> Notices<'_> {
+        Notices { environment: &self.environment, log: &self.log }
+    }
+
+    /// Logs, and remembers that it has been logged.
+    fn notice(&self, log: impl FnOnce(&Notices<'_>, &mut Memory)) {
         let mut memory = Memory::recall(&self.instance);
-        memory.is_news(PARAMETERS, &self.unusable());
+        log(&self.notices(), &mut memory);
         memory.store();
-        self.log_unusable();
-    }
-
-    /// The tuning parameters that cannot be used, one a line.
-    fn unusable(&self) -> String {
-        self.environment.unusable().iter().map(|u| format!("{u}\n")).collect()
-    }
-
-    fn log_unusable(&self) {
-        for unusable in self.environment.unusable() {
-            self.log.say(Severity::Warning, &format!("{unusable}. The default is used"));
-        }
-    }
-
-    /// Says, in the log, which entries of the parameter endpoints name nothing.
-    fn warn_of_entries(&self) {
-        let mut memory = Memory::recall(&self.instance);
-        let words = self.unnamed(memory.last_config());
-        memory.is_news(ENTRIES, &words);
-        memory.store();
-        self.log_unnamed(&words);
-    }
-
-    /// Which entries of the parameter endpoints name nothing in `config`, in words; empty when all do, or nobody can tell.
-    fn unnamed(&self, config: Option<&Config>) -> String {
-        let entries = self.environment.services("endpoints");
-        let none = config.map(|config| config.unnamed(&entries)).unwrap_or_default();
-        if none.is_empty() { String::new() } else { parameters::names_nothing(&none, none.len() == entries.len()) }
-    }
-
-    fn log_unnamed(&self, words: &str) {
-        if !words.is_empty() {
-            self.log.say(Severity::Warning, words);
-        }
     }
 
     /// Sees to it that the end of the master will be reported, where there is a cluster and it is wanted.
@@ -396,21 +347,22 @@ impl Run {
         }
     }
 
-    fn validate(&self) -> Outcome {
+    fn validate(&self) -> Verdict {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
-            return Outcome::Faulty(fault);
+            return Verdict::Failed(fault);
         }
         // Who asks is about to accept the value: here alone it is an error.
         if let Some(unusable) = self.environment.unusable().first() {
-            return Outcome::Faulty(Message::ParameterInvalid.found(unusable.to_string()));
+            return Verdict::Failed(Message::ParameterInvalid.found(unusable.to_string()));
         }
         let mut memory = Memory::recall(&self.instance);
-        let outcome = match self.environment.level() {
-            0 => Outcome::Done,
-            _ => from(lifecycle::validate_host(&self.instance, &mut memory, self.deadline).map(|()| None)),
+        let verdict = match self.environment.level() {
+            0 => Verdict::Healthy,
+            _ => lifecycle::validate_host(&self.instance, &mut memory, self.deadline).into(),
         };
-        self.log_unnamed(&self.unnamed(memory.last_config()));
-        outcome
+        // Who validates is told, and nothing is remembered of it.
+        self.notices().always_entries(&mut memory);
+        verdict
     }
 
     /// Whether the resource is about to be deleted.
@@ -418,24 +370,24 @@ impl Run {
         self.environment.given(parameters::RETIRED).is_some()
     }
 
-    fn probe(&self) -> Outcome {
+    fn probe(&self) -> Verdict {
         if self.is_retired() {
-            let outcome = match health::is_present(&self.instance, &Memory::recall(&self.instance)) {
-                true => Outcome::Done,
-                false => Outcome::Absent(None),
+            let verdict = match health::is_present(&self.instance, &Memory::recall(&self.instance)) {
+                true => Verdict::Healthy,
+                false => Verdict::Stopped(None),
             };
             lifecycle::retire(&self.instance, self.deadline);
-            return outcome;
+            return verdict;
         }
         let mut memory = Memory::recall(&self.instance);
         if health::is_present(&self.instance, &memory) {
-            return Outcome::Done;
+            return Verdict::Healthy;
         }
         // Its number may be somebody else's tomorrow.
         if memory.master.take().is_some() {
             memory.store();
         }
-        Outcome::Absent(None)
+        Verdict::Stopped(None)
     }
 
     /// Whether the instance may run, for a probe that sees no process: what can be opened has to say so, and it says so too
@@ -445,17 +397,12 @@ impl Run {
     }
 
     /// A look for a person who asks: what the cluster and the log know stays as it is.
-    fn status(&self, tell: &dyn Fn(&str)) -> Outcome {
-        match self.look(&mut Memory::recall(&self.instance), tell) {
-            Health::Healthy => Outcome::Done,
-            Health::Stopped => Outcome::Absent(None),
-            Health::Degraded(fault) => Outcome::Degraded(fault),
-            Health::Failed(fault) => Outcome::Faulty(fault),
-        }
+    fn status(&self, tell: &dyn Fn(&str)) -> Verdict {
+        self.look(&mut Memory::recall(&self.instance), tell)
     }
 
     /// As deep as OCF_CHECK_LEVEL says.
-    fn look(&self, memory: &mut Memory, tell: &dyn Fn(&str)) -> Health {
+    fn look(&self, memory: &mut Memory, tell: &dyn Fn(&str)) -> Verdict {
         let depth = match self.environment.level() {
             0 => Depth::Process,
             10 => Depth::Greeting,
@@ -466,97 +413,46 @@ impl Run {
         health::check(&self.instance, memory, &look)
     }
 
-    fn monitor(&self, tell: &dyn Fn(&str)) -> Outcome {
+    fn monitor(&self, tell: &dyn Fn(&str)) -> Verdict {
         let mut memory = Memory::recall(&self.instance);
         let health = self.look(&mut memory, tell);
-        self.warn_of_certificate(&mut memory);
-        self.tell_of_reload(&mut memory);
-        if memory.is_news(PARAMETERS, &self.unusable()) {
-            self.log_unusable();
-        }
-        let unnamed = self.unnamed(memory.last_config());
-        if memory.is_news(ENTRIES, &unnamed) {
-            self.log_unnamed(&unnamed);
-        }
-        self.warn_of_degradation(&mut memory, &health);
-        if health == Health::Stopped {
+        self.notices().of_monitor(&mut memory);
+        let story = match &health {
+            Verdict::Degraded(fault) => Some(self.story(fault)),
+            _ => None,
+        };
+        self.notices().degradation(&mut memory, story.as_deref());
+        if matches!(health, Verdict::Stopped(_)) {
             // As in a probe.
             memory.master = None;
         }
         memory.store();
         match health {
-            Health::Healthy | Health::Degraded(_) => {
+            Verdict::Healthy | Verdict::Degraded(_) => {
                 self.keep_watched();
                 if self.environment.level() == 0 {
                     lifecycle::watch::note_monitor(&self.instance);
                 }
             }
             // This run tells the cluster.
-            Health::Stopped | Health::Failed(_) => lifecycle::watch::end(&self.instance),
+            Verdict::Stopped(_) | Verdict::Failed(_) => lifecycle::watch::end(&self.instance),
         }
         match health {
-            Health::Healthy => Outcome::Done,
-            Health::Stopped => Outcome::Absent(Some(Message::MasterNotRunning.found("no process of it is left"))),
-            Health::Degraded(fault) => Outcome::Degraded(fault),
-            Health::Failed(fault) => Outcome::Faulty(fault),
+            Verdict::Stopped(_) => Verdict::Stopped(Some(Message::MasterNotRunning.found("no process of it is left"))),
+            other => other,
         }
     }
 
-    /// Says in the log that it is degraded: when that changes, and once a day. Each level finds what it looks at, so each has a
-    /// subject of its own, and what one has said need not be said by another.
-    fn warn_of_degradation(&self, memory: &mut Memory, health: &Health) {
-        let subject = format!("degraded, level {}", self.environment.level());
-        let Health::Degraded(fault) = health else {
-            memory.is_news(&subject, "");
-            return;
-        };
-        // Amounts change all the time: addresses have a colon, they do not.
-        let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
-        let (story, today) = (self.story(fault), seconds_since_1970() / DAY);
-        let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
-        let words = format!("{} on day {today}", words.join(" "));
-        let is_said = memory.is_said(&words);
-        if memory.is_news(&subject, &words) && !is_said {
-            self.log.say(Severity::Warning, &story);
-        }
-    }
-
-    /// Says in the log that a certificate expires soon: once a day, and when that changes.
-    fn warn_of_certificate(&self, memory: &mut Memory) {
-        let now = seconds_since_1970();
-        let near =
-            |c: &&Certificate| c.expires >= now && c.expires - now <= self.environment.duration("certificate_days").as_secs();
-        let words = memory.certificate.as_ref().filter(near).map_or_else(String::new, |c| {
-            let days = (c.expires - now) / DAY;
-            format!(
-                "The TLS certificate of {} expires on {}, in {days} day(s): renew it, then reload Postfix",
-                c.endpoint, c.date
-            )
-        });
-        if memory.is_news("certificate", &words) {
-            self.log.say(Severity::Warning, &words);
-        }
-    }
-
-    /// Says in the log, once, that a reload is due.
-    fn tell_of_reload(&self, memory: &mut Memory) {
-        for (subject, words) in health::reload_due(memory) {
-            if memory.is_news(subject, &words) {
-                self.log.say(Severity::Warning, &words);
-            }
-        }
-    }
-
-    /// What the outcome says of Postfix here, where that is a time to publish: level 0 starts no process.
-    fn presence(&self, outcome: &Outcome) -> Option<Presence> {
+    /// What the verdict says of Postfix here, where that is a time to publish: level 0 starts no process.
+    fn presence(&self, verdict: &Verdict) -> Option<Presence> {
         let is_probe = self.environment.is_probe();
-        match (self.action, outcome) {
+        match (self.action, verdict) {
             // Nothing is to be left of it.
             (Action::Monitor, _) if is_probe && self.is_retired() => None,
-            (Action::Monitor, Outcome::Absent(_)) if is_probe => Some(Presence::Stopped),
-            (Action::Monitor, Outcome::Done | Outcome::Degraded(_)) if is_probe => Some(Presence::Found),
-            (Action::Monitor, Outcome::Done | Outcome::Degraded(_)) if self.environment.level() > 0 => Some(Presence::Running),
-            (Action::Start, Outcome::Done | Outcome::Degraded(_)) => Some(Presence::Found),
+            (Action::Monitor, Verdict::Stopped(_)) if is_probe => Some(Presence::Stopped),
+            (Action::Monitor, Verdict::Healthy | Verdict::Degraded(_)) if is_probe => Some(Presence::Found),
+            (Action::Monitor, Verdict::Healthy | Verdict::Degraded(_)) if self.environment.level() > 0 => Some(Presence::Running),
+            (Action::Start, Verdict::Healthy | Verdict::Degraded(_)) => Some(Presence::Found),
             // It may run or not.
             _ => None,
         }
@@ -571,12 +467,12 @@ impl Run {
     }
 
     /// Logs the whole story; returns the reason line.
-    fn report(&self, outcome: &Outcome, code: ExitCode) -> Option<String> {
-        let (Outcome::Degraded(fault) | Outcome::Faulty(fault) | Outcome::Absent(Some(fault))) = outcome else { return None };
-        match outcome {
+    fn report(&self, verdict: &Verdict, code: ExitCode) -> Option<String> {
+        let (Verdict::Degraded(fault) | Verdict::Failed(fault) | Verdict::Stopped(Some(fault))) = verdict else { return None };
+        match verdict {
             // It has been said when it was news.
-            Outcome::Degraded(_) if self.action == Action::Monitor => {}
-            Outcome::Degraded(_) => self.log.say(Severity::Warning, &self.story(fault)),
+            Verdict::Degraded(_) if self.action == Action::Monitor => {}
+            Verdict::Degraded(_) => self.log.say(Severity::Warning, &self.story(fault)),
             _ => self.log.say(Severity::Error, &self.story(fault)),
         }
         // What counts as plain success is not explained.
@@ -586,43 +482,6 @@ impl Run {
     /// The whole of it, for the log.
     fn story(&self, fault: &Fault) -> String {
         format!("{}: {fault}. {}", self.action.name(), fault.message.remedy())
-    }
-
-    /// Writes what was asked, found and answered into trace_dir, when that is wanted. Never fails the action, nor holds it.
-    fn write_trace(&self, code: ExitCode, said: Option<&str>) {
-        let Some(directory) = self.environment.trace_dir() else { return };
-        let plain = |text: &str| {
-            text.chars()
-                .map(|c| if c.is_ascii_alphanumeric() || "-_.:".contains(c) { c } else { '_' })
-                .take(64)
-                .collect::<String>()
-        };
-        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros());
-        let name = format!("{}.{}.{stamp}", plain(&self.environment.instance()), self.action.name());
-        let mut lines = self.environment.asked();
-        lines.extend(self.trace.borrow().iter().cloned());
-        lines.extend(said.map(str::to_owned));
-        lines.push(format!("exit {}", code as u8));
-        let (place, text) = (directory.join("postfix"), lines.join("\n") + "\n");
-        let write = move || file::make_directory(&directory).and_then(|()| file::create_private(&place, &name, text.as_bytes()));
-        let problem = match Deadline::after(TRACE).bounded_call(write) {
-            Some(Ok(())) => return,
-            Some(Err(error)) => error.to_string(),
-            None => "it does not answer".to_owned(),
-        };
-        self.log.say(Severity::Warning, &format!("No trace was written: {problem}"));
-    }
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs())
-}
-
-fn from(result: Result<Option<Fault>, Fault>) -> Outcome {
-    match result {
-        Ok(None) => Outcome::Done,
-        Ok(Some(fault)) => Outcome::Degraded(fault),
-        Err(fault) => Outcome::Faulty(fault),
     }
 }
 
@@ -643,12 +502,12 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-fn describe(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done => "Postfix is running".to_owned(),
-        Outcome::Absent(_) => "Postfix is stopped".to_owned(),
-        Outcome::Degraded(fault) => format!("Postfix is running, degraded: {fault}"),
-        Outcome::Faulty(fault) => format!("Postfix has failed: {fault}"),
+fn describe(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Healthy => "Postfix is running".to_owned(),
+        Verdict::Stopped(_) => "Postfix is stopped".to_owned(),
+        Verdict::Degraded(fault) => format!("Postfix is running, degraded: {fault}"),
+        Verdict::Failed(fault) => format!("Postfix has failed: {fault}"),
     }
 }
 

@@ -125,8 +125,7 @@ fn every_room_uses_only_rooms_on_lower_floors() {
     let is_room = |module: &&String| !matches!(room(module), "lib" | "bin");
     for (module, named) in imports(&sources).iter().filter(|(module, _)| is_room(module)) {
         for other in named.iter().filter(|other| room(other) != room(module)) {
-            let agent = room(module) == "agent" && room(other) == "publish";
-            assert!(floor(other) < floor(module) || agent, "src/{module} (floor {}) uses {other}", floor(module));
+            assert!(floor(other) < floor(module), "src/{module} (floor {}) uses {other}", floor(module));
         }
     }
 }

@@ -20,10 +20,11 @@ use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
 use crate::cluster::plan::{Format, Plan};
 use crate::cluster::xml::{Element, Node};
-use crate::health::{self, Depth, Health, Look};
+use crate::health::{self, Depth, Look};
 use crate::lifecycle;
 use crate::ocf::parameters;
 use crate::postfix::endpoint::split_list;
+use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, config};
 use crate::system::deadline::Deadline;
@@ -306,9 +307,9 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
     }
     let mut memory = Memory::recall(&instance);
     match health::check(&instance, &mut memory, &Look::new(Depth::Greeting, Deadline::after(PATIENCE), &|_| {})) {
-        Health::Healthy | Health::Degraded(_) => Ok(()),
-        Health::Failed(fault) => Err(Refusal::from(fault).into()),
-        Health::Stopped => {
+        Verdict::Healthy | Verdict::Degraded(_) => Ok(()),
+        Verdict::Failed(fault) => Err(Refusal::from(fault).into()),
+        Verdict::Stopped(_) => {
             let place: PathBuf = instance.config_dir.clone();
             let refusal =
                 Refusal::new(format!("The cluster has {id} running here, and no Postfix with {} runs", place.display()));

@@ -1,4 +1,4 @@
-//! Floor 3: the admin tool. One file a verb; here the command line, and how every verb ends.
+//! Floor 4: the admin tool. One file a verb; here the command line, and how every verb ends.
 //!
 //! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error that a person can do something about: nothing has been
 //! changed then. What the cluster itself answers is a [`Trouble`].

@@ -3,7 +3,7 @@
 //! Level 0 looks at the process, its lock, the queue's file system and the listening sockets; it starts
 //! no process and makes no connection as long as the configuration does not change. Level 10 also asks
 //! every endpoint for its greeting, level 20 for a transaction that injects nothing ([`smtp`]).
-//! The answer is a [`Health`]; what it means to Pacemaker is not known here.
+//! The answer is a [`Verdict`]; what it means to Pacemaker is not known here.
 
 pub mod smtp;
 mod tls;
@@ -20,7 +20,7 @@ use self::tls::Validity;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint::{self, Endpoint};
-use crate::postfix::fault::{Fault, Message};
+use crate::postfix::fault::{Fault, Message, Verdict};
 use crate::postfix::memory::{Certificate, Master, Memory};
 use crate::postfix::process::{self, Role};
 use crate::postfix::queue;
@@ -64,18 +64,6 @@ impl<'a> Look<'a> {
     }
 }
 
-/// What was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Health {
-    Healthy,
-    /// Nothing of the instance runs.
-    Stopped,
-    /// It serves, and somebody should look: moving it to another node would not help.
-    Degraded(Fault),
-    /// It does not serve, or only half.
-    Failed(Fault),
-}
-
 /// Whether anything of the instance runs, for a probe: no opinion on how well.
 pub fn is_present(instance: &Instance, memory: &Memory) -> bool {
     process::remembered_master(memory).is_some()
@@ -113,23 +101,21 @@ pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
 ///
 /// An endpoint that takes connections and says nothing for the whole time of the look is slow, and degraded; when it does so
 /// in two looks in a row it has failed, as has one for which no process is there.
-pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Health {
+pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdict {
     let Some(master) = find_master(instance, memory) else {
         let left: Vec<String> =
             process::members(instance, memory).iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
         return match left.first() {
-            None => Health::Stopped,
-            Some(first) => Health::Failed(Message::MasterNotRunning.found(format!("{first} is left ({} in all)", left.len()))),
+            None => Verdict::Stopped(None),
+            Some(first) => Verdict::Failed(Message::MasterNotRunning.found(format!("{first} is left ({} in all)", left.len()))),
         };
     };
     match examine(instance, memory, &master, look) {
-        Ok(None) => Health::Healthy,
-        Ok(Some(fault)) => Health::Degraded(fault),
         // It may have ended while we looked: then that is the news.
         Err(_) if process::remembered_master(memory).is_none() => {
-            Health::Failed(Message::MasterNotRunning.found("it ended a moment ago"))
+            Verdict::Failed(Message::MasterNotRunning.found("it ended a moment ago"))
         }
-        Err(fault) => Health::Failed(fault),
+        result => result.into(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Floor 2: start, stop and validate, as sequences that share one deadline.
+//! Floor 3: start, stop and validate, as sequences that share one deadline.
 //!
 //! Each ends in facts about the instance or in a [`Fault`]; what that means to Pacemaker is not known
 //! here. `tell` gets what the log should say.

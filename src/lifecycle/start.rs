@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::stop::end_all;
 use super::{INTERVAL, end, exclusive, helpers, names};
-use crate::health::{self, Depth, Health, Look};
+use crate::health::{self, Depth, Look};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::{self, Endpoint};
-use crate::postfix::fault::{Fault, Message};
+use crate::postfix::fault::{Fault, Message, Verdict};
 use crate::postfix::maillog::{self, MailLog};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, Role};
@@ -431,13 +431,13 @@ fn await_greeting(
         let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
         let look = Look { endpoints, meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.tell) };
         let fault = match health::check(instance, memory, &look) {
-            Health::Healthy => return Ok(None),
-            Health::Degraded(fault) => return Ok(Some(fault)),
-            Health::Stopped => {
+            Verdict::Healthy => return Ok(None),
+            Verdict::Degraded(fault) => return Ok(Some(fault)),
+            Verdict::Stopped(_) => {
                 let why = waiting.log.last_words("master", waiting.deadline);
                 return Err(Message::CouldNotStart.found(why.unwrap_or_else(|| "the master has ended".to_owned())));
             }
-            Health::Failed(fault) => fault,
+            Verdict::Failed(fault) => fault,
         };
         // A look that has no time finds only that: this one had.
         let is_late = waiting.deadline.remaining() < pause * 2 || waiting.is_given_up.get();

@@ -10,3 +10,4 @@ pub mod log;
 pub mod metadata;
 pub mod parameters;
 pub mod reason;
+pub mod trace;

@@ -316,6 +316,35 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What is known of an instance after a look at it, or after an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Healthy,
+    /// Nothing of the instance runs; with a fault where it should.
+    Stopped(Option<Fault>),
+    /// It serves, and somebody should look: moving it to another node would not help.
+    Degraded(Fault),
+    /// It does not serve, or only half; the action has failed.
+    Failed(Fault),
+}
+
+/// A sequence of checks or steps: what ends it is a failure, what is left at its end is a degradation.
+impl From<Result<Option<Fault>, Fault>> for Verdict {
+    fn from(result: Result<Option<Fault>, Fault>) -> Verdict {
+        match result {
+            Ok(None) => Verdict::Healthy,
+            Ok(Some(fault)) => Verdict::Degraded(fault),
+            Err(fault) => Verdict::Failed(fault),
+        }
+    }
+}
+
+impl From<Result<(), Fault>> for Verdict {
+    fn from(result: Result<(), Fault>) -> Verdict {
+        result.map(|()| None).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

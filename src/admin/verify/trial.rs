@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::Subject;
 use super::report::{Report, error, fine};
-use crate::health::{self, Depth, Health, Look};
+use crate::health::{self, Depth, Look};
 use crate::lifecycle;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint;
+use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount};
@@ -76,9 +77,9 @@ fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Re
     let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
     let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, Deadline::after(PATIENCE), &|_| {}) };
     let verdict = match health::check(&subject.instance, memory, &look) {
-        Health::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
-        Health::Degraded(fault) | Health::Failed(fault) => fault.into(),
-        Health::Stopped => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
+        Verdict::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
+        Verdict::Degraded(fault) | Verdict::Failed(fault) => fault.into(),
+        Verdict::Stopped(_) => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
     };
     report.put("sockets and greetings", "every endpoint listens and greets", verdict);
 }

@@ -1,0 +1,119 @@
+//! Floor 3: warnings for the log of a run, each when it is news: what was logged last, by subject, is remembered.
+
+use std::time::SystemTime;
+
+use crate::health;
+use crate::ocf::environment::Environment;
+use crate::ocf::log::{Log, Severity};
+use crate::ocf::parameters;
+use crate::postfix::config::Config;
+use crate::postfix::memory::{Certificate, Memory};
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
+
+/// Subjects. A level of a monitor has one of its own.
+const PARAMETERS: &str = "parameters";
+const ENTRIES: &str = "entries";
+const CERTIFICATE: &str = "certificate";
+
+/// The warnings of one run.
+pub struct Notices<'a> {
+    pub environment: &'a Environment,
+    pub log: &'a Log,
+}
+
+impl Notices<'_> {
+    /// What a monitor finds in the parameters, and what it was shown of certificates and due reloads.
+    pub fn of_monitor(&self, memory: &mut Memory) {
+        self.expiring_certificate(memory);
+        for (subject, words) in health::reload_due(memory) {
+            self.warn_if_new(memory, subject, &words);
+        }
+        if memory.is_news(PARAMETERS, &self.unusable_parameters()) {
+            self.log_unusable_parameters();
+        }
+        let words = self.entries_without_endpoint(memory.last_config());
+        self.warn_if_new(memory, ENTRIES, &words);
+    }
+
+    /// Names the tuning parameters that cannot be used, also when that is no news. Nothing fails for them.
+    pub fn always_parameters(&self, memory: &mut Memory) {
+        memory.is_news(PARAMETERS, &self.unusable_parameters());
+        self.log_unusable_parameters();
+    }
+
+    /// Says which entries of the parameter endpoints name nothing, also when that is no news.
+    pub fn always_entries(&self, memory: &mut Memory) {
+        let words = self.entries_without_endpoint(memory.last_config());
+        memory.is_news(ENTRIES, &words);
+        self.warn(&words);
+    }
+
+    /// A degradation, as `story`; None: there is none. Each level finds what it looks at, so each has a subject of its own, and
+    /// what one has logged need not be logged by another. Once a day it is news again.
+    pub fn degradation(&self, memory: &mut Memory, story: Option<&str>) {
+        let subject = format!("degraded, level {}", self.environment.level());
+        let Some(story) = story else {
+            memory.is_news(&subject, "");
+            return;
+        };
+        // Amounts change all the time: addresses have a colon, they do not.
+        let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
+        let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
+        let words = format!("{} on day {}", words.join(" "), seconds_since_1970() / DAY);
+        let is_said = memory.is_said(&words);
+        if memory.is_news(&subject, &words) && !is_said {
+            self.warn(story);
+        }
+    }
+
+    /// A certificate that expires soon: once a day, and when that changes.
+    fn expiring_certificate(&self, memory: &mut Memory) {
+        let now = seconds_since_1970();
+        let ahead = self.environment.duration("certificate_days").as_secs();
+        let is_near = |c: &&Certificate| c.expires >= now && c.expires - now <= ahead;
+        let words = memory.certificate.as_ref().filter(is_near).map_or_else(String::new, |c| {
+            let days = (c.expires - now) / DAY;
+            format!(
+                "The TLS certificate of {} expires on {}, in {days} day(s): renew it, then reload Postfix",
+                c.endpoint, c.date
+            )
+        });
+        self.warn_if_new(memory, CERTIFICATE, &words);
+    }
+
+    /// The tuning parameters that cannot be used, one a line.
+    fn unusable_parameters(&self) -> String {
+        self.environment.unusable().iter().map(|u| format!("{u}\n")).collect()
+    }
+
+    fn log_unusable_parameters(&self) {
+        for unusable in self.environment.unusable() {
+            self.warn(&format!("{unusable}. The default is used"));
+        }
+    }
+
+    /// Which entries of the parameter endpoints name nothing in `config`, in words; empty when all do, or nobody can tell.
+    fn entries_without_endpoint(&self, config: Option<&Config>) -> String {
+        let entries = self.environment.services("endpoints");
+        let none = config.map(|config| config.unnamed(&entries)).unwrap_or_default();
+        if none.is_empty() { String::new() } else { parameters::names_nothing(&none, none.len() == entries.len()) }
+    }
+
+    fn warn_if_new(&self, memory: &mut Memory, subject: &str, words: &str) {
+        if memory.is_news(subject, words) {
+            self.warn(words);
+        }
+    }
+
+    fn warn(&self, words: &str) {
+        if !words.is_empty() {
+            self.log.say(Severity::Warning, words);
+        }
+    }
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
