@@ -21,6 +21,7 @@ use super::{Exit, Refusal, find, report};
 use crate::cluster::attribute;
 use crate::cluster::change::{Change, releases, set_own};
 use crate::cluster::cib::{Cib, parse_score};
+use crate::cluster::constraint::ConstraintId;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::ocf::parameters;
@@ -82,7 +83,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     plan.phases.push(vec![Change::Isolate { element }, Change::Probe { id: id.clone() }]);
     plan.phases.push(vec![unseen, Change::Forget { id: id.clone() }]);
     // What we made between its dependencies names only them.
-    let ours = |constraint: &str| ["keeps", "moves"].iter().any(|what| constraint.starts_with(&format!("{id}-{what}-")));
+    let ours = |constraint: &str| ConstraintId::is_helper(constraint, id);
     let constraints = cib.constraints().map(|c| c.id()).filter(|c| ours(c));
     let mut removal: Vec<Change> = constraints.map(|c| Change::RemoveConstraint { id: c.to_owned() }).collect();
     removal.push(Change::RemoveResource { id: id.clone() });

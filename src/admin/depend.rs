@@ -10,6 +10,7 @@ use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, facts, find, parts, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
+use crate::cluster::constraint::ConstraintId;
 use crate::cluster::hierarchy::{self, Hierarchy, Via};
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
@@ -127,7 +128,7 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     for c in cib.constraints() {
         let ties = c.get("rsc") == Some(&h.id) && c.get("with-rsc").is_some_and(other);
         let orders = c.get("then") == Some(&h.id) && c.get("first").is_some_and(other);
-        let kept = c.id().starts_with(&format!("{}-keeps-", h.id)) && [c.text("rsc"), c.text("with-rsc")].into_iter().any(other);
+        let kept = ConstraintId::keeps(c.id(), &h.id) && [c.text("rsc"), c.text("with-rsc")].into_iter().any(other);
         if (ties || orders || kept) && !sets(c) {
             changes.push(Change::RemoveConstraint { id: c.id().to_owned() });
         }

@@ -60,7 +60,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
     let h = find(cib, arguments.tag.as_deref())?;
     servers::ready(situation, node)?;
     let server = h.server(node).expect("the node is known");
-    let own_rule = format!("{}-servers", h.id);
+    let own_rule = servers::servers_id(&h.id);
     if server.extended && cib.constraints().any(|c| c.id() == own_rule) {
         let refusal = Refusal::new(format!("{} is extended to {node} already", h.tag));
         return Err(refusal.advise(format!("To change its priority: postkeeper set {} priority {node}=N", h.tag)).into());

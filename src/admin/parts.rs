@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::{AGENT, Refusal, facts};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
+use crate::cluster::constraint::{ConstraintId, Purpose};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::ocf::action::{Action, OPERATIONS};
@@ -105,14 +106,22 @@ pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> V
 /// What makes `id` depend on a resource.
 pub fn depend_on(id: &str, on: &str) -> [Change; 2] {
     [
-        Change::AddColocation { id: format!("{id}-with-{on}"), resource: id.to_owned(), with: on.to_owned() },
-        Change::AddOrder { id: format!("{id}-after-{on}"), first: on.to_owned(), then: id.to_owned() },
+        Change::AddColocation {
+            id: ConstraintId::new(id, Purpose::With(on)).to_string(),
+            resource: id.to_owned(),
+            with: on.to_owned(),
+        },
+        Change::AddOrder { id: ConstraintId::new(id, Purpose::After(on)).to_string(), first: on.to_owned(), then: id.to_owned() },
     ]
 }
 
 /// What keeps two dependencies of `id` on one server: otherwise each could go where the other is not.
 pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
-    Change::AddColocation { id: format!("{id}-keeps-{one}-with-{other}"), resource: one.to_owned(), with: other.to_owned() }
+    Change::AddColocation {
+        id: ConstraintId::new(id, Purpose::Keeps(one, other)).to_string(),
+        resource: one.to_owned(),
+        with: other.to_owned(),
+    }
 }
 
 /// A Postfix resource of ours.

@@ -6,6 +6,7 @@ use super::Refusal;
 use super::act::Situation;
 use crate::cluster::change::{Change, Condition};
 use crate::cluster::cib::{INFINITY, parse_score};
+use crate::cluster::constraint::{ConstraintId, Purpose};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
@@ -53,7 +54,7 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
 pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<Live> {
     let mut trial = plan.clone();
     trial.phases[0].push(Change::AddBan {
-        id: format!("{}-elsewhere", h.id),
+        id: ConstraintId::new(&h.id, Purpose::Elsewhere).to_string(),
         resource: h.id.clone(),
         conditions: vec![Condition::new("#uname", "ne", node)],
         until: None,
@@ -83,7 +84,7 @@ pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> String {
 /// The server's place among the others.
 pub fn prefer(id: &str, node: &str, priority: i64) -> Change {
     Change::AddPreference {
-        id: format!("{id}-on-{node}"),
+        id: ConstraintId::new(id, Purpose::On(node)).to_string(),
         resource: id.to_owned(),
         node: node.to_owned(),
         score: 1000 - priority,
@@ -96,8 +97,9 @@ pub fn only_on(id: &str, nodes: &[&str]) -> Change {
     Change::AddBan { id: servers_id(id), resource: id.to_owned(), conditions, until: None }
 }
 
-fn servers_id(id: &str) -> String {
-    format!("{id}-servers")
+/// The id of that constraint.
+pub fn servers_id(id: &str) -> String {
+    ConstraintId::new(id, Purpose::Servers).to_string()
 }
 
 /// Makes `nodes` its servers, whatever they were.

@@ -9,6 +9,7 @@ use super::act::{self, Options, Outcome, Situation};
 use super::{Exit, Refusal, find, report, servers};
 use crate::cluster::change::{Change, Condition, releases};
 use crate::cluster::cib::Cib;
+use crate::cluster::constraint::{ConstraintId, Purpose};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 
@@ -105,8 +106,7 @@ fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
 
 /// What a move left behind that was cut short: it keeps the hierarchy from every other server.
 pub fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
-    let begun = format!("{}-moves-", h.id);
-    cib.constraints().map(|c| c.id()).filter(|id| id.starts_with(&begun)).map(str::to_owned).collect()
+    cib.constraints().map(|c| c.id()).filter(|id| ConstraintId::moves(id, &h.id)).map(str::to_owned).collect()
 }
 
 fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<Plan> {
@@ -136,7 +136,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
     }
     if situation.live.active_on(&h.id) != [node] {
         for anchor in anchors(cib, &h) {
-            let id = format!("{}-moves-{anchor}", h.id);
+            let id = ConstraintId::new(&h.id, Purpose::Moves(&anchor)).to_string();
             let conditions = vec![Condition::new("#uname", "ne", node)];
             changes.push(Change::AddBan { id: id.clone(), resource: anchor, conditions, until: Some(until.to_owned()) });
             cleared.push(Change::RemoveConstraint { id });

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::attribute;
 use super::change::{Change, Condition};
 use super::cib::{Cib, holds};
+use super::constraint::{ConstraintId, Purpose};
 use super::xml::Element;
 
 /// The rule, as it is configured.
@@ -38,7 +39,12 @@ pub fn rule(cib: &Cib, resource: &str) -> Option<Rule> {
 pub fn record(resource: &str, ids: &str) -> Change {
     let name = attribute::ids(resource);
     let conditions = vec![Condition::defined(&name), Condition::new(&name, "ne", ids)];
-    Change::AddBan { id: format!("{resource}-ids"), resource: resource.to_owned(), conditions, until: None }
+    Change::AddBan {
+        id: ConstraintId::new(resource, Purpose::Ids).to_string(),
+        resource: resource.to_owned(),
+        conditions,
+        until: None,
+    }
 }
 
 #[cfg(test)]

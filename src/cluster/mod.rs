@@ -4,6 +4,7 @@
 pub mod attribute;
 pub mod change;
 pub mod cib;
+pub mod constraint;
 pub mod hierarchy;
 pub mod ids;
 pub mod live;
