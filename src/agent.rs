@@ -220,7 +220,7 @@ impl Run {
     fn answer_for(&self, heard: worker::Heard) -> Answer {
         let fault = match (&heard.looking_at, self.last.expired()) {
             (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
-            (None, true) => Message::CheckFailed.found("the agent came to no end in time"),
+            (None, true) => Message::CheckFailed.found("the agent did not finish in time"),
             (_, false) => Message::CheckFailed.found("the agent's worker process was killed"),
         };
         let fault = match self.action {
@@ -304,7 +304,7 @@ impl Run {
             return Verdict::Stopped(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
         }
         if let Some(why) = self.refused_at_start() {
-            self.log.say(Severity::Warning, &format!("What runs goes on, and would not be started again: {why}"));
+            self.log.say(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
         }
         self.notice(|notices, memory| notices.always_entries(memory));
         self.keep_watched();
@@ -527,7 +527,7 @@ fn usage() -> String {
 /// Makes even a defect of ours end in one clear line and a soft error.
 pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
     let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
-    let text = format!("A defect of the agent{place}: please report it");
+    let text = format!("Internal error in the agent{place}: please report it");
     if look::is_worker() {
         let answer = Answer { code: ExitCode::Generic, reason: Some(reason::line("ocf-exit-reason:", &text)), text: None };
         look::answer(&serde_json::to_vec(&answer).unwrap_or_default());

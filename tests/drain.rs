@@ -46,7 +46,7 @@ fn a_delivery_that_has_begun_finishes_new_work_is_refused_and_nothing_is_deliver
     fs::write(host.path("/srv/go"), "").unwrap();
     let answer = stop.wait().unwrap();
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);
-    assert!(!answer.log.contains("Not waiting any longer"), "{}", answer.log);
+    assert!(!answer.log.contains("Drain timeout"), "{}", answer.log);
     assert_eq!((host.look(false).unwrap().members, lines(&host, "/srv/done")), (vec![], 1));
     host.start().unwrap();
     host.wait_for("the queue to be empty", || is_empty(&host)).unwrap();
@@ -67,6 +67,6 @@ fn a_delivery_that_does_not_end_is_not_waited_for_long() {
     let host = delivering("stuck", "1");
     let answer = host.act(Action::Stop).unwrap();
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);
-    assert!(answer.log.contains("Not waiting any longer for what has begun: pipe"), "{}", answer.log);
+    assert!(answer.log.contains("Drain timeout, still active: pipe"), "{}", answer.log);
     assert_eq!(host.look(false).unwrap().members, Vec::<String>::new());
 }

@@ -201,7 +201,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.refuses("n1", "create --yes --tag 'a b'", 3, "cannot be a tag");
     site.refuses("n1", "create --yes --tag mail-fs", 3, "something called mail-fs already");
     site.refuses("n1", "create --yes --group none", 4, "There is no group \"none\"");
-    site.refuses("n1", "create", 3, "say --yes");
+    site.refuses("n1", "create", 3, "use --yes");
     let before = site.configuration("n1");
     let said = site.tool("n1", "create --dry-run");
     assert!(said.code == 0 && said.out.contains(&format!("start {ID} on n1")), "{}{}", said.out, said.err);
@@ -227,7 +227,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.refuses("n1", &format!("extend {TAG} --to n3 --yes"), 3, "another version on n3: 3.0");
     site.sh("n3", "sed -i /mail_version/d /etc/postfix/main.cf");
     site.refuses("n1", "extend --to n9 --yes", 4, "The cluster has no server \"n9\"");
-    site.refuses("n1", "extend nothing --to n2 --yes", 4, &format!("There is: {TAG}"));
+    site.refuses("n1", "extend nothing --to n2 --yes", 4, &format!("Expected one of: {TAG}"));
     site.refuses("n1", "extend --to n2 --priority 1 --yes", 3, "n1 has priority 1 already");
     site.refuses("n1", "extend --to n2 --priority 1000 --yes", 2, "1000");
     // With the first one, its own server can be given another priority: no two have the same.
@@ -438,7 +438,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     }
     let mut nobody = site.0.with("n1", |host| Ok(host.command("su"))).unwrap();
     let said: Said = nobody.args(["-s", "/bin/sh", "nobody", "-c", "postkeeper status"]).output().unwrap().into();
-    assert!(said.code == 5 && said.err.contains("The cluster does not let this user"), "{}", said.err);
+    assert!(said.code == 5 && said.err.contains("Permission denied by the cluster"), "{}", said.err);
 
     site.sh("n1", setup::PCS);
     site.wait("the group", || site.0.active("mail-postfix").is_some());
@@ -560,7 +560,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     assert!(said.contains("queue_dir = /var/spool/queue2") && said.contains("queue_mountpoint = /srv/mail2"), "{said}");
     let away = if place == "n1" { "n2" } else { "n1" };
     site.does("n1", &format!("extend second/postfix --to {away} --yes"));
-    site.refuses("n1", "show", 4, "Which hierarchy?");
+    site.refuses("n1", "show", 4, "No hierarchy is named");
 
     // Each on its own server, both on one, and apart again.
     let first = if site.is_on("mail-postfix", &place) { away } else { place.as_str() };

@@ -141,7 +141,7 @@ fn is_a_server(membership: Membership) {
     const ID: &str = "postfix-on-srv-mail-queue";
 
     let (code, said) = tool("n1", "create --yes --server r9");
-    assert!(code == 4 && said.contains("There is: n1, r1"), "{said}");
+    assert!(code == 4 && said.contains("Expected one of: n1, r1"), "{said}");
     does("n1", "create --yes");
     does("n1", "extend --to r1 --yes");
     let shown = does("n1", "show");

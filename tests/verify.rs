@@ -305,7 +305,7 @@ const CASES: &[Case] = &[
         "error",
         "/usr/lib/nowhere/master is missing",
     ),
-    ("users cannot hand in mail", "chmod g-s /usr/sbin/postdrop", "", "users can hand in mail", "warning", "has mode 555"),
+    ("users cannot hand in mail", "chmod g-s /usr/sbin/postdrop", "", "local users can submit mail", "warning", "has mode 555"),
     (
         "another program on the port",
         "python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind((\"@VIP\",25)); s.listen(1); open(\"/tmp/bound\",\"w\"); time.sleep(60)' </dev/null >/dev/null 2>&1 & while [ ! -e /tmp/bound ]; do sleep 0.05; done",
@@ -589,7 +589,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     assert_eq!((code, said.trim()), (3, ""), "the cluster starts it");
     cluster.sh(other, "touch /usr/sbin/cron").unwrap();
     let (_, said) = ask(other, "");
-    assert!(said.contains("warning  mail of the system on a standby: /usr/sbin/cron mails through sendmail"), "{said}");
+    assert!(said.contains("warning  system mail on a standby: /usr/sbin/cron mails through sendmail"), "{said}");
     cluster.sh(other, "rm /usr/sbin/cron").unwrap();
 
     // What differs is told.
@@ -598,7 +598,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("ok       content of main.cf: yes") && said.contains("ok       version of Postfix: "), "{said}");
     for (options, code, words) in [
-        ("--on n7", 4, "There is: n1, n2"),
+        ("--on n7", 4, "Expected one of: n1, n2"),
         ("--on=-oProxyCommand=x", 4, "no server"),
         ("--on n1 n2 --shell false", 1, "it said nothing"),
     ] {

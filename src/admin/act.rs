@@ -275,20 +275,20 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
             unclean.join(", "),
             action.words()
         );
-        let advice = "Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or say --force.";
+        let advice = "Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or use --force.";
         return Err(Refusal::new(what).advise(advice).into());
     }
     if !forecast.disturbing.is_empty() && !options.force && !is_told {
         let list: Vec<String> = forecast.disturbing.iter().map(|a| a.words()).collect();
         let what = format!("This would also {}", list.join(", "));
-        return Err(Refusal::new(what).advise("If that is what you want, say --force. Nothing has been changed.").into());
+        return Err(Refusal::new(what).advise("If that is what you want, use --force. Nothing has been changed.").into());
     }
     Ok(())
 }
 
 fn confirm() -> Result<()> {
     if interface::is_wanted() || !std::io::stdin().is_terminal() {
-        return Err(Refusal::new("Nobody can be asked here: say --yes to do this. Nothing has been changed.").into());
+        return Err(Refusal::new("This is not a terminal: use --yes to confirm. Nothing has been changed.").into());
     }
     let answer = dialoguer::Confirm::new().with_prompt(said("Do this?")).default(false).interact();
     // Ctrl-C leaves it hidden.

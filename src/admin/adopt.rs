@@ -55,7 +55,7 @@ fn starter(agent: &str) -> Option<Starter<'_>> {
 }
 
 /// How long Postfix may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             _ => None,
         });
         let list: Vec<String> = managed.collect();
-        error.context(format!("Half-way, and left unmanaged: {0}. When Postfix runs: pcs resource manage {0}", list.join(" ")))
+        error.context(format!("Interrupted, and left unmanaged: {0}. When Postfix runs: pcs resource manage {0}", list.join(" ")))
     })
 }
 
@@ -142,7 +142,7 @@ fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
 fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     if !is_there(before, live, id, place) {
         let failures: Vec<String> = act::new_failures(before, live, &[id]).into_iter().map(act::failure_words).collect();
-        act::note(&format!("postkeeper: {id} is {AGENT} now, and not in order\n{}", failures.join("\n")));
+        act::note(&format!("postkeeper: {id} is {AGENT} now, but it has failed\n{}", failures.join("\n")));
         return Exit::Failed;
     }
     match (place.first(), live.started_on(id).first()) {
@@ -158,8 +158,11 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let unknown = || {
         let all: Vec<String> =
             cib.resources().iter().filter(|r| starter(&cib.agent(r)).is_some()).map(|r| r.id().to_owned()).collect();
-        let advice =
-            if all.is_empty() { format!("The cluster has none of {OLD_ONES}.") } else { format!("There is: {}", all.join(", ")) };
+        let advice = if all.is_empty() {
+            format!("The cluster has none of {OLD_ONES}.")
+        } else {
+            format!("Expected one of: {}", all.join(", "))
+        };
         Refusal::unknown(format!("The cluster has no resource \"{id}\"")).advise(advice)
     };
     let resource = cib.resource(id).ok_or_else(unknown)?;
@@ -168,7 +171,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
         let refusal = Refusal::new(format!("{id} is {AGENT} already"));
         let is_left = !cib.is_managed(&resource);
         let advice = format!(
-            "It is left to people. When Postfix runs and `crm_resource --refresh --resource {id}` finds it: pcs resource manage {id}"
+            "It is left unmanaged. When Postfix runs and `crm_resource --refresh --resource {id}` finds it: pcs resource manage {id}"
         );
         return Err(if is_left { refusal.advise(advice) } else { refusal }.into());
     }
@@ -219,7 +222,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let mut plan = Plan::of(&[id], changes);
     let is_stopped = cib.meta(&resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
     if !situation.live.active_on(id).is_empty() {
-        notes.push("when our agent finds Postfix running, the cluster gets it back; when not, the old agent does".to_owned());
+        notes.push("when our agent finds Postfix running, the cluster manages it again; when not, the old agent does".to_owned());
     } else if !back.is_empty() && !is_stopped {
         notes.push("it is not in service and should be: the cluster starts it as soon as it is ours".to_owned());
     }
@@ -259,7 +262,7 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<String>) -> Vec
 
 /// The other instances of Postfix that postmulti(1) looks after: names and configuration directories.
 fn instances() -> Vec<(String, PathBuf)> {
-    let deadline = Deadline::after(PATIENCE);
+    let deadline = Deadline::after(TIMEOUT);
     let default = facts::instance(&|_| None);
     let value = |instance: &Instance, name: &str| config::values(instance, &[name], deadline).ok()?.remove(name);
     let directories = value(&default, "multi_instance_directories").unwrap_or_default();
@@ -306,7 +309,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         }
     }
     let mut memory = Memory::recall(&instance);
-    match health::check(&instance, &mut memory, &Look::new(Depth::Greeting, Deadline::after(PATIENCE), &|_| {})) {
+    match health::check(&instance, &mut memory, &Look::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {})) {
         Verdict::Healthy | Verdict::Degraded(_) => Ok(()),
         Verdict::Failed(fault) => Err(Refusal::from(fault).into()),
         Verdict::Stopped(_) => {

@@ -203,7 +203,9 @@ fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a
     for name in names {
         for resource in depend::known(cib, name)? {
             if hierarchy::dependencies(cib, &resource).iter().any(|d| d.id == id) {
-                return Err(Refusal::new(format!("{} depends on {id}, so this would go round in a circle", resource.id())).into());
+                return Err(
+                    Refusal::new(format!("{} depends on {id}, which would be a circular dependency", resource.id())).into()
+                );
             }
             if found.iter().all(|r| r.id() != resource.id()) {
                 found.push(resource);

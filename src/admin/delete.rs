@@ -39,7 +39,7 @@ pub struct Arguments {
 const STICKINESS: &str = "resource-stickiness";
 
 /// How long the cluster may take to forget what a server told of it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
@@ -47,9 +47,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         // Of a refusal nothing follows.
         let is_begun = !error.is::<Refusal>()
             && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
-        let what =
-            format!("Half-way, and in maintenance: the cluster neither starts nor stops it. To go on: postkeeper delete {tag}");
-        if is_begun { error.context(what) } else { error }
+        let context = format!(
+            "Interrupted, and in maintenance: the cluster neither starts nor stops it. To go on: postkeeper delete {tag}"
+        );
+        if is_begun { error.context(context) } else { error }
     });
     let Outcome::Made(before) = outcome? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
@@ -61,8 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let exit = report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))?;
     for node in before.live.nodes.iter().filter(|n| n.online) {
         for name in [attribute::ids(&h.id), attribute::version(&h.id)] {
-            if let Err(error) = attribute::forget(&name, Some(&node.name), Deadline::after(PATIENCE)) {
-                act::note(&format!("{} goes on telling {name}: {error}", node.name));
+            if let Err(error) = attribute::forget(&name, Some(&node.name), Deadline::after(TIMEOUT)) {
+                act::note(&format!("{} still publishes {name}: {error}", node.name));
             }
         }
     }

@@ -78,7 +78,7 @@ fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
     for member in &members {
         let theirs = hierarchy::dependencies_of(cib, member);
         if theirs.iter().any(|d| d.id == h.id) {
-            return Err(Refusal::new(format!("{member} depends on {}, so this would go round in a circle", h.id)).into());
+            return Err(Refusal::new(format!("{member} depends on {}, which would be a circular dependency", h.id)).into());
         }
         // It would have to stop otherwise.
         if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
@@ -119,7 +119,7 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     }
     if let Some(why) = needed(cib, &h, dependency).filter(|_| !what.options.force) {
         let refusal = Refusal::new(format!("Postfix needs {}: {why}", dependency.id));
-        return Err(refusal.advise("If it does not, say --force.").into());
+        return Err(refusal.advise("If it does not, use --force.").into());
     }
     let sets = |c: &crate::cluster::xml::Element| c.named("resource_set").next().is_some();
     let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
@@ -135,7 +135,8 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     }
     if changes.is_empty() {
         let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
-        let refusal = Refusal::new(format!("The constraint {id} is about more than {} and {}", h.id, dependency.id));
+        let refusal =
+            Refusal::new(format!("The constraint {id} also affects resources other than {} and {}", h.id, dependency.id));
         return Err(refusal.advise(format!("Change it by hand: pcs constraint ref {}", dependency.id)).into());
     }
     Ok(Plan::of(&[&h.id], changes))
@@ -159,7 +160,7 @@ pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     }
     let all: Vec<&str> = cib.resources().iter().map(|r| r.element.id()).collect();
     let refusal = Refusal::unknown(format!("The cluster has no resource \"{id}\""));
-    Err(refusal.advise(format!("There is: {}", all.join(", "))).into())
+    Err(refusal.advise(format!("Expected one of: {}", all.join(", "))).into())
 }
 
 /// Why Postfix cannot do without a dependency.

@@ -121,8 +121,10 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
     if found.is_some_and(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id)) {
         return Ok(Change::RemoveConstraint { id: constraint.to_owned() });
     }
-    let refusal =
-        Refusal::new(format!("The constraint {constraint} keeps {} away from {node}, and is about more than that", h.id));
+    let refusal = Refusal::new(format!(
+        "The constraint {constraint} keeps {} away from {node}, and also affects other resources or nodes",
+        h.id
+    ));
     Err(refusal.advise(format!("Change it first, or remove it: pcs constraint delete {constraint}")).into())
 }
 

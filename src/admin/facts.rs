@@ -16,7 +16,7 @@ use crate::postfix::{Instance, queue};
 use crate::system::deadline::Deadline;
 
 /// How long postconf may take in all.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The parameters that record the names of mail_owner and setgid_group.
 pub const NAMES: [&str; 2] = ["mail_owner", "setgid_group"];
@@ -68,7 +68,7 @@ impl Facts {
     /// # Errors
     /// Messages 1 to 7, 20 and 21, and what else makes a start impossible.
     pub fn gather(instance: Instance, reachable: &dyn Fn(&Path) -> Result<(), Refusal>) -> Result<Facts, Refusal> {
-        let deadline = Deadline::after(PATIENCE);
+        let deadline = Deadline::after(TIMEOUT);
         lifecycle::validate_parameters(&instance)?;
         [&instance.config_dir, &instance.binary_dir]
             .into_iter()

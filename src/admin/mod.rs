@@ -184,12 +184,13 @@ fn padded(text: &str, width: usize) -> String {
 fn find(cib: &Cib, tag: Option<&str>) -> Result<Hierarchy> {
     let mut all = hierarchy::all(cib, AGENT);
     let names: Vec<String> = all.iter().map(|h| h.tag.clone()).collect();
-    let list = || if names.is_empty() { "The cluster has none.".to_owned() } else { format!("There is: {}", names.join(", ")) };
+    let list =
+        || if names.is_empty() { "The cluster has none.".to_owned() } else { format!("Expected one of: {}", names.join(", ")) };
     let Some(tag) = tag else {
         return match all.len() {
             1 => Ok(all.remove(0)),
             0 => Err(Refusal::unknown("There is no hierarchy of Postfix").advise("Make one with: postkeeper create").into()),
-            _ => Err(Refusal::unknown("Which hierarchy?").advise(list()).into()),
+            _ => Err(Refusal::unknown("No hierarchy is named").advise(list()).into()),
         };
     };
     let unknown = || Refusal::unknown(format!("There is no hierarchy \"{tag}\"")).advise(list());

@@ -13,7 +13,7 @@ use crate::system::command::Command;
 /// When `shell` cannot be read as words.
 pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refusal> {
     let Ok(shell) = shell_words::split(shell) else {
-        return Err(Refusal::new(format!("--shell cannot be read as words: {shell}")).advise("Mind the quotes."));
+        return Err(Refusal::new(format!("--shell cannot be read as words: {shell}")).advise("Check the quoting."));
     };
     let (program, options) = shell.split_first().map_or(("ssh", &[][..]), |(program, rest)| (program, rest));
     let line = shell_words::join(std::iter::once("postkeeper").chain(words.iter().map(String::as_str)));

@@ -46,7 +46,7 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &str) -> R
     let failed = !new_failures(&before.live, &live, &[id]).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
     if failed && was_active && live.started_on(id).is_empty() {
-        return Ok(explain(before, &live, id, &format!("{id} is in service nowhere")));
+        return Ok(explain(before, &live, id, &format!("{id} is not in service on any server")));
     }
     Ok(Exit::Done)
 }

@@ -28,7 +28,7 @@ pub fn known(situation: &Situation, node: &str) -> Result<()> {
             .into());
     }
     let all = situation.cib.nodes().join(", ");
-    Err(Refusal::unknown(format!("The cluster has no server \"{node}\"")).advise(format!("There is: {all}")).into())
+    Err(Refusal::unknown(format!("The cluster has no server \"{node}\"")).advise(format!("Expected one of: {all}")).into())
 }
 
 /// That the node is there and may run resources.

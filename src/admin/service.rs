@@ -238,7 +238,7 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
         let refusal = Refusal::new(format!("The cluster would not stop {} now", h.id));
         return Err(refusal
             .advise(servers::why(situation, &h, &h.id))
-            .advise("To have it stopped as soon as that is over, say --force.")
+            .advise("To have it stopped as soon as that is over, use --force.")
             .into());
     }
     Ok(plan)

@@ -122,7 +122,7 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
         let Some(parameter) = PARAMETERS.iter().find(|p| p.name == name) else {
             let all: Vec<&str> = PARAMETERS.iter().map(|p| p.name).collect();
             return Err(Refusal::unknown(format!("There is no parameter \"{name}\""))
-                .advise(format!("There is: {}", all.join(", ")))
+                .advise(format!("Expected one of: {}", all.join(", ")))
                 .into());
         };
         // Empty sets it back to its default.

@@ -32,7 +32,7 @@ use crate::system::notice::Notice;
 const GIVEN_UP: &str = "Postfix failed there, and is not tried again before its failure-timeout, or: postkeeper in-service";
 
 /// How long an endpoint may take to answer; it takes a millisecond.
-const PATIENCE: Duration = Duration::from_secs(8);
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How every hierarchy is: a tree of its resources and servers, and what has failed
 ///
@@ -332,12 +332,12 @@ fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> Serv
 fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> Vec<EndpointStatus> {
     let instance = facts::instance_of(h);
     // On a standby without the shared file system there may be no configuration to read.
-    let Ok(config) = Memory::recall(&instance).config(Deadline::after(PATIENCE)) else { return Vec::new() };
+    let Ok(config) = Memory::recall(&instance).config(Deadline::after(TIMEOUT)) else { return Vec::new() };
     // A loopback address is that of each server.
     let reachable = |ip: std::net::IpAddr| connect && server.is_some_and(|s| s == here || !ip.is_loopback());
     let (mut tried, _) = endpoint::select(config.endpoints.clone(), &facts::endpoints_of(h));
     tried.retain(|e| reachable(e.address.ip()));
-    let answers = smtp::converse_all(&tried, false, Deadline::after(PATIENCE), None);
+    let answers = smtp::converse_all(&tried, false, Deadline::after(TIMEOUT), None);
     let answer = |address| tried.iter().position(|e| e.address == address).map(|at| &answers[at]);
     let one = |e: &Endpoint| {
         let answer = answer(e.address);

@@ -7,7 +7,7 @@ use crate::system::command::CommandError;
 use crate::system::deadline::Deadline;
 
 /// How long publishing may take; it takes 10 ms.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The attribute in which a node tells the numeric ids of a resource's users, as `uid:gid`.
 pub fn ids(resource: &str) -> String {
@@ -36,7 +36,7 @@ fn is_attribute_manager(line: &str) -> bool {
 /// # Errors
 /// When attrd_updater is missing or cannot tell.
 pub fn value(name: &str, node: &str, deadline: Deadline) -> Result<Option<String>, CommandError> {
-    let finished = tool("attrd_updater", &["-n", name, "-Q", "-N", node]).run(deadline.within(PATIENCE))?;
+    let finished = tool("attrd_updater", &["-n", name, "-Q", "-N", node]).run(deadline.within(TIMEOUT))?;
     // No node has it: that is an error to attrd_updater.
     Ok(value_of(&finished.stdout, node).filter(|_| finished.status.success()))
 }
@@ -71,7 +71,7 @@ pub fn forget(name: &str, node: Option<&str>, deadline: Deadline) -> Result<(), 
 
 fn update(arguments: &[&str], node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
     let on = node.into_iter().flat_map(|node| ["-N", node]);
-    tool("attrd_updater", arguments).args(on).output(deadline.within(PATIENCE)).map(drop)
+    tool("attrd_updater", arguments).args(on).output(deadline.within(TIMEOUT)).map(drop)
 }
 
 #[cfg(test)]

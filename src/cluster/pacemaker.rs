@@ -18,7 +18,7 @@ use crate::system::command::{Command, CommandError, Finished, tail};
 use crate::system::deadline::{Deadline, Pace};
 
 /// How long the cluster may take to answer a question; it takes 10 to 30 ms.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest answer: no CIB comes near.
 const LIMIT: usize = 256 << 20;
@@ -89,7 +89,7 @@ impl fmt::Display for Trouble {
                 )
             }
             Trouble::Denied(said) => {
-                write!(f, "The cluster does not let this user: {said}\nRun this as root.")
+                write!(f, "Permission denied by the cluster: {said}\nRun this as root.")
             }
             Trouble::Failed(said) => f.write_str(said),
         }
@@ -142,7 +142,7 @@ const MEMBERSHIP: &str = "/etc/corosync/corosync.conf";
 /// Whether Pacemaker's sockets are open to this user: to root and to the group haclient.
 fn may_connect() -> bool {
     crate::system::is_root()
-        || account::gid("haclient", Deadline::after(PATIENCE)).ok().flatten().is_some_and(account::is_member_of)
+        || account::gid("haclient", Deadline::after(TIMEOUT)).ok().flatten().is_some_and(account::is_member_of)
 }
 
 /// The CIB as it is now.
@@ -150,7 +150,7 @@ fn may_connect() -> bool {
 /// # Errors
 /// When the cluster does not answer.
 pub fn query() -> Result<Cib, Trouble> {
-    let said = ask(&tool("cibadmin", &["--query"]), &[0], PATIENCE)?.stdout;
+    let said = ask(&tool("cibadmin", &["--query"]), &[0], TIMEOUT)?.stdout;
     let mut cib = Cib::parse(&said).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
     for (resource, name) in cib.unknown(&BY_RULE) {
         let value = meta(&resource, &name)?;
@@ -165,7 +165,7 @@ const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", 
 /// A meta attribute of a resource as the cluster has it now, with every rule evaluated.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
-    let said = ask(&command, &[0, ABSENT], PATIENCE)?.stdout;
+    let said = ask(&command, &[0, ABSENT], TIMEOUT)?.stdout;
     let said = Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
     let items = said.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
@@ -203,7 +203,7 @@ impl Patch {
         // than the node that is asked would refuse what the others accept, and nobody would hear of it.
         let differ = tool("crm_diff", &["--no-version", "--original"]).arg(old.path()).arg("--new").arg(new.path());
         // 1: they differ.
-        let finished = ask(&differ, &[0, 1], PATIENCE)?;
+        let finished = ask(&differ, &[0, 1], TIMEOUT)?;
         let difference = match finished.status.success() {
             true => None,
             false => Some(Element::parse(&finished.stdout).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))?),
@@ -223,7 +223,7 @@ impl Patch {
         let Some(difference) = &self.difference else { return Ok(true) };
         let patch = text_file(&difference.to_string())?;
         let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
-        Ok(ask(&apply, &[0, OUTDATED], PATIENCE)?.status.success())
+        Ok(ask(&apply, &[0, OUTDATED], TIMEOUT)?.status.success())
     }
 }
 
@@ -234,7 +234,7 @@ impl Patch {
 pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
     let file = file(cib)?;
     let command = tool("crm_verify", &["--verbose", "--xml-file"]).arg(file.path());
-    let said = match command.run(Deadline::after(PATIENCE)) {
+    let said = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished.said(),
         Err(error) => return Err(Trouble::Failed(error.to_string())),
     };
@@ -330,7 +330,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
 pub fn trigger_recheck() -> Result<(), Trouble> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
-    ask(&tool("crm_attribute", &property), &[0], PATIENCE).map(drop)
+    ask(&tool("crm_attribute", &property), &[0], TIMEOUT).map(drop)
 }
 
 /// Waits until nothing is under way of a resource, for a while. Pacemaker loses what its monitors say that run for the first
@@ -339,7 +339,7 @@ pub fn trigger_recheck() -> Result<(), Trouble> {
 /// # Errors
 /// When the cluster does not answer.
 fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
-    let (deadline, pace) = (Deadline::after(PATIENCE), Pace::from_now());
+    let (deadline, pace) = (Deadline::after(TIMEOUT), Pace::from_now());
     let resources = [resource.to_owned()];
     while !deadline.expired() {
         match work(&query()?, &resources)? {
@@ -358,7 +358,7 @@ fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
 /// When the cluster does not.
 pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
-    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], PATIENCE).map(drop)
+    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], TIMEOUT).map(drop)
 }
 
 /// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew. Pacemaker notes the
@@ -372,7 +372,7 @@ pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
 }
 
 fn ask_anew(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
+    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
 }
 
 /// As [`refresh`], on every node that is there.
@@ -396,7 +396,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         let is_it = |e: &&Element| e.name == "lrm_resource" && e.id() == resource;
         online.iter().any(|n| state.get("uname") == Some(n)) && state.all().iter().any(is_it)
     };
-    let (deadline, pace) = (Deadline::after(PATIENCE), Pace::from_now());
+    let (deadline, pace) = (Deadline::after(TIMEOUT), Pace::from_now());
     loop {
         let cib = query()?;
         let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
@@ -414,7 +414,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
 /// When the cluster does not.
 pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), Trouble> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], PATIENCE).map(drop)
+    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], TIMEOUT).map(drop)
 }
 
 /// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker recovers it by a restart, and calls the reason
@@ -423,7 +423,7 @@ pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str
 /// # Errors
 /// When the cluster does not.
 pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0], PATIENCE).map(drop)
+    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
 }
 
 /// The name that the cluster has for this host.
@@ -431,12 +431,12 @@ pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
 /// # Errors
 /// When the cluster does not answer.
 pub fn own_name() -> Result<String, Trouble> {
-    Ok(ask(&tool("crm_node", &["--name"]), &[0], PATIENCE)?.stdout.trim().to_owned())
+    Ok(ask(&tool("crm_node", &["--name"]), &[0], TIMEOUT)?.stdout.trim().to_owned())
 }
 
 /// The XML that a program answers with.
 fn answer(command: &Command) -> Result<Element, Trouble> {
-    let said = ask(command, &[0], PATIENCE)?.stdout;
+    let said = ask(command, &[0], TIMEOUT)?.stdout;
     Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
 }
 

@@ -113,7 +113,7 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
     match examine(instance, memory, &master, look) {
         // It may have ended while we looked: then that is the news.
         Err(_) if process::remembered_master(memory).is_none() => {
-            Verdict::Failed(Message::MasterNotRunning.found("it ended a moment ago"))
+            Verdict::Failed(Message::MasterNotRunning.found("it has just exited"))
         }
         result => result.into(),
     }
@@ -417,7 +417,7 @@ fn check_sockets(
         return Err(Message::SocketSilent.of(address.to_string(), "its address is not on this host"));
     }
     if let Some(deaf) = demanded.iter().find(|e| !is_heard(e)) {
-        return Err(silent(deaf, "nothing of this Postfix listens there"));
+        return Err(silent(deaf, "the master does not listen there"));
     }
 
     known.endpoints.retain(|e| among(&configured, e) || is_heard(e));

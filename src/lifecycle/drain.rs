@@ -56,7 +56,7 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str))
     };
     let slow = quiet(coming_in, || hold(&|stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, &queue)));
     if !slow.is_empty() {
-        tell(&format!("Not waiting any longer for messages that come in: {}", names(&slow)));
+        tell(&format!("Drain timeout, still receiving: {}", names(&slow)));
         // One that sleeps waits for its client; one that runs may be about to accept what its client has sent.
         quiet(deadline, || hold(&|_| false));
     }
@@ -69,7 +69,7 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str))
 
     let left = quiet(deadline, || daemons(master).into_iter().filter(|m| is_busy(&m.stat, &queue)).collect());
     if !left.is_empty() {
-        tell(&format!("Not waiting any longer for what has begun: {}", names(&left)));
+        tell(&format!("Drain timeout, still active: {}", names(&left)));
     }
 }
 

@@ -244,7 +244,7 @@ fn sweep(instance: &Instance, memory: &Memory, deadline: Deadline, tell: &dyn Fn
     }
     match orphans() {
         left if left.is_empty() => Ok(()),
-        left => Err(Message::CouldNotStart.found(format!("left by a dead master and not to be ended: {}", names(&left)))),
+        left => Err(Message::CouldNotStart.found(format!("processes of a dead master could not be killed: {}", names(&left)))),
     }
 }
 

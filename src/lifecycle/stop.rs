@@ -103,7 +103,7 @@ pub fn end_all(
             members = scan.members(memory);
         }
         if !members.is_empty() {
-            tell(&format!("Not ended by SIGTERM, ending by SIGKILL: {}", names(&members)));
+            tell(&format!("Did not exit on SIGTERM, sending SIGKILL: {}", names(&members)));
         }
         while !members.is_empty() {
             end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));

@@ -279,7 +279,7 @@ pub const PARAMETERS: &[Parameter] = &[
         "drain",
         Kind::Duration,
         "2",
-        "Time for what has begun, at a stop",
+        "Maximum drain time of a stop",
         "How long a stop waits, at the most, for deliveries and messages that have begun, so that none of them is \
          delivered again on the next node: seconds, or a number with a unit (500ms, 5s, 2min). New work is refused at once. \
          A stop never waits longer than a quarter of its timeout; an idle Postfix is not waited for at all. 0: do not wait. \

@@ -8,7 +8,7 @@ use nix::unistd::{Group, User};
 use super::deadline::Deadline;
 
 /// How long a directory service may take to answer; files take no time.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The uid of a user name; None when the directory says that there is no such user.
 ///
@@ -38,7 +38,7 @@ fn ask<T: Send + 'static>(
     let failed = |errno: nix::Error| {
         io::Error::new(io::Error::from(errno).kind(), format!("the directory of users and groups failed: {}", errno.desc()))
     };
-    deadline.within(PATIENCE).bounded_call(question).ok_or_else(silent)?.map_err(failed)
+    deadline.within(TIMEOUT).bounded_call(question).ok_or_else(silent)?.map_err(failed)
 }
 
 /// The numeric ids of a user and a group as `uid:gid`; None when the directory says that one of them does not exist.
@@ -46,14 +46,14 @@ fn ask<T: Send + 'static>(
 /// # Errors
 /// As [`uid`].
 pub fn ids(user: &str, group: &str, deadline: Deadline) -> io::Result<Option<String>> {
-    let deadline = deadline.within(PATIENCE);
+    let deadline = deadline.within(TIMEOUT);
     Ok(uid(user, deadline)?.zip(gid(group, deadline)?).map(|(uid, gid)| format!("{uid}:{gid}")))
 }
 
 /// The uid and the first gid of a user; None when there is no such user, or nobody who knows answers.
 pub fn ids_of_user(user: &str) -> Option<(u32, u32)> {
     let name = user.to_owned();
-    let found = Deadline::after(PATIENCE).bounded_call(move || User::from_name(&name).ok().flatten()).flatten()?;
+    let found = Deadline::after(TIMEOUT).bounded_call(move || User::from_name(&name).ok().flatten()).flatten()?;
     Some((found.uid.as_raw(), found.gid.as_raw()))
 }
 

@@ -8,7 +8,7 @@ use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, TYPE};
 
 /// How long one server may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The hosts that take mail for a domain, the most wanted first; none when it has no MX record.
 ///
@@ -66,7 +66,7 @@ fn random() -> io::Result<u16> {
 fn by_datagram(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
     let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
     let socket = UdpSocket::bind(any)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     socket.connect(server)?;
     socket.send(question)?;
     let mut buffer = vec![0u8; 4096];
@@ -77,9 +77,9 @@ fn by_datagram(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
 
 /// Question and answer each have their length before them.
 fn by_connection(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&server, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&server, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     let length = u16::try_from(question.len()).map_err(io::Error::other)?;
     stream.write_all(&[&length.to_be_bytes(), question].concat())?;
     let mut length = [0u8; 2];

@@ -111,7 +111,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Some(switchback) = arguments.switchback else {
         let refusal = Refusal::new("lcdstatus does not show the switchback type");
         return Err(refusal
-            .advise("Look it up in LifeKeeper's properties of the resource, and say --switchback intelligent or automatic.")
+            .advise("Look it up in LifeKeeper's properties of the resource, and use --switchback intelligent or automatic.")
             .into());
     };
     let title = format!("{}, as it was in LifeKeeper:", found.tag);
@@ -128,7 +128,7 @@ fn read(argument: &str) -> Result<Display> {
     let bytes = contents(path).with_context(|| format!("{path} cannot be read"))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut display = lifekeeper::parse(&text).map_err(|why| {
-        Refusal::new(format!("{path} is not what lcdstatus prints: {why}")).advise("Save it anew: lcdstatus -q >FILE")
+        Refusal::new(format!("{path} is not what lcdstatus prints: {why}")).advise("Save it again: lcdstatus -q >FILE")
     })?;
     if display.entries.is_empty() {
         return Err(Refusal::new(format!("{path} shows no resource"))
@@ -163,7 +163,7 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
     let tag = postfix_tag(arguments, first)?;
     if first.is_flat {
         let refusal = Refusal::new("The indentation of the tags is gone, and with it what depends on what");
-        return Err(refusal.advise("Save it anew, without copying by hand: lcdstatus -q >FILE").into());
+        return Err(refusal.advise("Save it again, without copying by hand: lcdstatus -q >FILE").into());
     }
     let mut found = Found {
         tag: tag.clone(),
@@ -207,7 +207,7 @@ fn postfix_tag(arguments: &Arguments, display: &Display) -> Result<String> {
             return Ok(tag.clone());
         }
         return Err(Refusal::unknown(format!("The display has no tag \"{tag}\""))
-            .advise(format!("There is: {}", all.join(", ")))
+            .advise(format!("Expected one of: {}", all.join(", ")))
             .into());
     }
     let is_it = |e: &&Entry| [&e.tag, &e.id, &e.kind].iter().any(|text| text.to_lowercase().contains("postfix"));
@@ -232,7 +232,7 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
     let mut named: BTreeSet<String> = BTreeSet::new();
     let mut add = |server: &str, priority: i64| match known.insert(server.to_owned(), priority) {
         Some(other) if other != priority => {
-            let what = format!("The displays disagree about the priority of {server}: {other} and {priority}");
+            let what = format!("The outputs of lcdstatus disagree about the priority of {server}: {other} and {priority}");
             Err(Refusal::new(what).advise("Save them anew, at one moment."))
         }
         _ => Ok(()),
@@ -261,7 +261,7 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
         let refusal = Refusal::new(format!("The priority of {} is not in what was saved", list.join(", ")));
         let first = list[0];
         return Err(refusal
-            .advise(format!("Save lcdstatus -q there too and give that file, or say --priority {first}=N."))
+            .advise(format!("Save lcdstatus -q there too and give that file, or use --priority {first}=N."))
             .into());
     }
     let mut all: Vec<(String, i64)> = known.into_iter().collect();
@@ -288,7 +288,10 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
         if !cib.nodes().contains(&node) {
             let refusal = Refusal::unknown(format!("The cluster has no server \"{node}\""));
             return Err(refusal
-                .advise(format!("There is: {}. Say which one takes its place: --node {server}=NODE", cib.nodes().join(", ")))
+                .advise(format!(
+                    "Expected one of: {}. Name the one that takes its place: --node {server}=NODE",
+                    cib.nodes().join(", ")
+                ))
                 .into());
         }
         if nodes.iter().any(|(other, _)| *other == node) {
@@ -464,7 +467,7 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
         (None, Ok(config)) => config.queue_directory.clone(),
         (None, Err(fault)) => {
             let refusal = Refusal::new(format!("The queue is not known: {fault}"));
-            return Err(refusal.advise("Run this where main.cf can be read, or say --queue-dir.").into());
+            return Err(refusal.advise("Run this where main.cf can be read, or use --queue-dir.").into());
         }
     };
     // A symbolic link to the shared file system is the kit's own advice.

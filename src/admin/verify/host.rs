@@ -131,7 +131,7 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
         ),
         Ok(_) => fine(format!("{} is set-gid {}", postdrop.display(), config.setgid_group)),
     };
-    report.put("users can hand in mail", "postdrop set-gid to setgid_group", verdict);
+    report.put("local users can submit mail", "postdrop set-gid to setgid_group", verdict);
 }
 
 /// Services without which no mail is taken or delivered (master(5)).
@@ -235,7 +235,7 @@ fn ids(config: &Config, report: &mut Report) {
     let group = judged(account::gid(&config.setgid_group, deadline), &config.setgid_group, "setgid_group of main.cf, a group");
     for (what, name, id) in [("mail_owner", &config.mail_owner, user), ("setgid_group", &config.setgid_group, group)] {
         if let Ok(id) = id {
-            report.fact(format!("number of {what} {name}"), id.to_string());
+            report.fact(format!("numeric id of {what} {name}"), id.to_string());
         }
         report.judge(what, "it exists, with the same number on every server", id.map(|id| format!("{name} is {id}")));
     }
@@ -394,13 +394,13 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
     report.put("the addresses are on this host", "before Postfix is started", verdict);
 }
 
-/// postfix check, where it can be asked: it needs every address, and would make a queue where it finds none.
+/// postfix check, where reachable: it needs every address, and would make a queue where it finds none.
 fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     report.section("postfix check");
     let Some(queue) = queue.filter(|_| health::missing_address(&config.endpoints).is_none()) else {
         let why = subject.elsewhere().unwrap_or_else(|| "not asked: it needs the queue and the addresses".to_owned());
         let verdict =
-            if subject.away.is_some() { fine(why) } else { warning(why, "Mend what is said above, then run this again.") };
+            if subject.away.is_some() { fine(why) } else { warning(why, "Fix what is named above, then run this again.") };
         return report.put("postfix check", "no complaint", verdict);
     };
     let postfix = Command::new(subject.instance.command("postfix")).arg("-c").arg(&subject.instance.config_dir);
@@ -409,7 +409,7 @@ fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, repor
         Err(e) => Message::CheckFailed.found(e.to_string()).into(),
         Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.said(), 2)).into(),
         Ok(done) if !done.said().trim().is_empty() => {
-            warning(tail(&done.said(), 3), "Mend what it names: postfix set-permissions helps with owners and modes.")
+            warning(tail(&done.said(), 3), "Fix what it names: postfix set-permissions helps with owners and modes.")
         }
         Ok(_) => fine("no complaint"),
     };

@@ -32,7 +32,7 @@ use crate::system::deadline::Deadline;
 use crate::system::file;
 
 /// How long another server may take for its checks.
-const PATIENCE: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,7 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     for node in &arguments.on {
         let is_known = cib.as_ref().is_none_or(|cib| cib.nodes().contains(&node.as_str()));
         if node.starts_with('-') || !is_known {
-            let known = cib.as_ref().map(|cib| format!("There is: {}", cib.nodes().join(", ")));
+            let known = cib.as_ref().map(|cib| format!("Expected one of: {}", cib.nodes().join(", ")));
             bail!(
                 Refusal::unknown(format!("There is no server \"{node}\""))
                     .advise(known.unwrap_or_else(|| "A name does not begin with -.".to_owned()))
@@ -277,12 +277,12 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     let command = match remote::tool(&arguments.shell, node, &words) {
         Ok(command) => command,
         Err(refusal) => {
-            report.put("it can be asked", wanted, error(refusal.what(), refusal.advice().join(" ")));
+            report.put("reachable", wanted, error(refusal.what(), refusal.advice().join(" ")));
             return report;
         }
     };
-    match command.run(Deadline::after(PATIENCE)) {
-        Err(why) => report.put("it can be asked", wanted, error(why.to_string(), advice)),
+    match command.run(Deadline::after(TIMEOUT)) {
+        Err(why) => report.put("reachable", wanted, error(why.to_string(), advice)),
         Ok(done) => match serde_json::from_str::<Vec<Report>>(&done.stdout) {
             Ok(mut said) if !said.is_empty() => {
                 let mut theirs = said.remove(0);
@@ -294,7 +294,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
                     words if words.is_empty() => "it said nothing".to_owned(),
                     words => words,
                 };
-                report.put("it can be asked", wanted, error(format!("{}: {said}", done.status), advice));
+                report.put("reachable", wanted, error(format!("{}: {said}", done.status), advice));
             }
         },
     }
@@ -319,8 +319,8 @@ fn compare(reports: &[Report]) -> Report {
         let verdict = match values.len() {
             0 | 1 if content => fine("yes"),
             0 | 1 => fine(values.keys().copied().collect::<String>()),
-            _ if name.contains("number of mail_owner") => Message::OwnerIdDiffers.found(shown.join(", ")).into(),
-            _ if name.contains("number of setgid_group") => Message::GroupIdDiffers.found(shown.join(", ")).into(),
+            _ if name.contains("numeric id of mail_owner") => Message::OwnerIdDiffers.found(shown.join(", ")).into(),
+            _ if name.contains("numeric id of setgid_group") => Message::GroupIdDiffers.found(shown.join(", ")).into(),
             _ if content => {
                 let groups: Vec<String> = values.values().map(|who| who.join(" and ")).collect();
                 warning(format!("{} differ", groups.join(", ")), "Copy it from the server where it is right.")

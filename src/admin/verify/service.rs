@@ -19,7 +19,7 @@ use crate::system::deadline::Deadline;
 use crate::system::{boot, dns, file, net};
 
 /// How long a name server may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What chrooted services read of /etc, by way of the C library.
 const CHROOT_FILES: &[&str] = &["etc/resolv.conf", "etc/services", "etc/hosts", "etc/nsswitch.conf", "etc/localtime"];
@@ -166,7 +166,7 @@ fn cron(subject: &Subject, report: &mut Report) {
         ),
         Some(cron) => fine(format!("{cron} does not mail through this instance")),
     };
-    report.put("mail of the system on a standby", "has somewhere to go", verdict);
+    report.put("system mail on a standby", "can be delivered", verdict);
 }
 
 fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
@@ -239,7 +239,7 @@ fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> Verdict {
         Ok(hosts) => hosts,
     };
     // Each is asked for once: what is judged is what is shown.
-    let deadline = Deadline::after(PATIENCE);
+    let deadline = Deadline::after(TIMEOUT);
     let found: Vec<(String, Vec<IpAddr>)> = hosts
         .into_iter()
         .map(|host| {

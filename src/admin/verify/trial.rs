@@ -17,7 +17,7 @@ use crate::system::deadline::Deadline;
 use crate::system::{file, mount};
 
 /// How long a start or a stop may take: what the operations of a resource have.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a distribution's helper puts into the queue for chrooted services, whether there are any or not.
 const CHROOT: &[&str] = &["dev", "etc", "lib", "lib64", "usr"];
@@ -29,14 +29,14 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     let instance = &subject.instance;
     let wanted = "postfix start, and every endpoint greets";
     // Kept to the end: a start by the agent comes before the trial or after it, never into it.
-    let _guard = match lifecycle::exclusive(instance, Deadline::after(PATIENCE)) {
+    let _guard = match lifecycle::exclusive(instance, Deadline::after(TIMEOUT)) {
         Ok(guard) => guard,
         Err(busy) => return report.put("start", wanted, busy),
     };
     let absent = absent_copies(&config.queue_directory);
     let mut launched = false;
     let mut launching = |_: &Path| launched = true;
-    let deadline = Deadline::after(PATIENCE);
+    let deadline = Deadline::after(TIMEOUT);
     let started = if health::is_present(instance, &Memory::recall(instance)) {
         Ok(None)
     } else {
@@ -64,7 +64,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
                 error(format!("another master runs by now, pid {}, and goes on", other.id.pid), "Find out who started it."),
             ),
             None => {
-                let ended = lifecycle::end_all(instance, &mut memory, Duration::ZERO, Deadline::after(PATIENCE), &|_| {});
+                let ended = lifecycle::end_all(instance, &mut memory, Duration::ZERO, Deadline::after(TIMEOUT), &|_| {});
                 report.judge("stop", "nothing of it is left", ended.map(|_| "nothing of it is left".to_owned()));
             }
         }
@@ -75,7 +75,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
 fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Report) {
     let (looked_at, _) = endpoint::select(config.endpoints.clone(), &subject.endpoints);
     let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
-    let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, Deadline::after(PATIENCE), &|_| {}) };
+    let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {}) };
     let verdict = match health::check(&subject.instance, memory, &look) {
         Verdict::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
         Verdict::Degraded(fault) | Verdict::Failed(fault) => fault.into(),
