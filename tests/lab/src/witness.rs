@@ -38,6 +38,9 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// In less nothing can be seen.
 const LEAST: Duration = Duration::from_millis(100);
 
+/// What smtpd answers when the queue's file system is full.
+const FULL: &str = "452 4.3.1 Insufficient system storage";
+
 /// What a report begins with when the agent said what is not so.
 pub const LIE: &str = "LIE";
 
@@ -146,7 +149,10 @@ fn contradiction(action: &str, recurs: bool, code: i32, ran: bool, left: Duratio
         }
         // Slow is not stopped, and nobody waits for this answer but the cluster.
         ("start", 0) if left < LEAST => None,
-        ("start", 0) => impediment(left.min(Duration::from_secs(15))).map(|why| format!("said started, {why}")),
+        // A full file system is no reason not to be started: it is full on every node, and the monitor says so.
+        ("start", 0) => impediment(left.min(Duration::from_secs(15)))
+            .filter(|why| !why.contains(FULL))
+            .map(|why| format!("said started, {why}")),
         ("monitor", 0 | 190) if recurs => (!ran && !is_running()).then(|| "said running, no master runs".to_owned()),
         ("monitor", 0 | 190) => None,
         // Only a failure that a recurring monitor reports makes the cluster act.

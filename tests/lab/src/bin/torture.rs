@@ -92,29 +92,60 @@ fn main() -> ExitCode {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
     println!("seed {seed}: --seed {seed} gives the same faults again");
     let mut rng = Rng::with_seed(seed);
-    let mut sums = Sums::default();
-    for (i, nodes) in arguments.nodes.iter().enumerate() {
-        let share = (arguments.faults + i) / arguments.nodes.len();
-        let by_turns = if (seed + i as u64) & 1 == 0 { Maker::Tool } else { Maker::Pcs };
-        let maker = arguments.made.unwrap_or(by_turns);
-        if arguments.list {
-            let names: Vec<&str> = draw(share, &mut rng, &arguments.only).into_iter().map(|(fault, _)| fault.name).collect();
+    let plans: Vec<Plan> = (0..arguments.nodes.len()).map(|at| plan(&arguments, at, seed, &mut rng)).collect();
+    if arguments.list {
+        for Plan { nodes, maker, faults } in plans {
+            let names: Vec<&str> = faults.into_iter().map(|(fault, _)| fault.name).collect();
             println!("{nodes} nodes, {maker:?}: {}", names.join(", "));
-            continue;
         }
-        match Torture::boot(*nodes, maker, &arguments).and_then(|torture| torture.run(share, &mut rng, &arguments, &mut sums)) {
-            Ok(()) => {}
-            Err(error) => {
-                println!("Stopped: {error:#}");
-                print!("{sums}");
-                return ExitCode::FAILURE;
-            }
+        return ExitCode::SUCCESS;
+    }
+    // They share nothing but the machine, and wait most of the time.
+    let ends: Vec<(Sums, Result<()>)> = std::thread::scope(|scope| {
+        let running: Vec<_> = plans.into_iter().map(|plan| scope.spawn(|| plan.carry_out(&arguments))).collect();
+        running.into_iter().map(|thread| thread.join().expect("a cluster's thread does not panic")).collect()
+    });
+    let mut sums = Sums::default();
+    let mut code = ExitCode::SUCCESS;
+    for (own, end) in ends {
+        sums.add(own);
+        if let Err(error) = end {
+            println!("Stopped: {error:#}");
+            code = ExitCode::FAILURE;
         }
     }
-    if !arguments.list {
-        print!("{sums}");
+    print!("{sums}");
+    code
+}
+
+/// What one cluster has to endure.
+struct Plan {
+    nodes: usize,
+    maker: Maker,
+    /// Each with what it draws by itself.
+    faults: Vec<(&'static Fault, Rng)>,
+}
+
+fn plan(arguments: &Arguments, at: usize, seed: u64, rng: &mut Rng) -> Plan {
+    let by_turns = if (seed + at as u64) & 1 == 0 { Maker::Tool } else { Maker::Pcs };
+    Plan {
+        nodes: arguments.nodes[at],
+        maker: arguments.made.unwrap_or(by_turns),
+        faults: draw((arguments.faults + at) / arguments.nodes.len(), rng, &arguments.only),
     }
-    ExitCode::SUCCESS
+}
+
+impl Plan {
+    fn carry_out(self, arguments: &Arguments) -> (Sums, Result<()>) {
+        let mut sums = Sums::default();
+        let booted = Torture::boot(self.nodes, self.maker, arguments);
+        let end = booted.and_then(|torture| torture.run(self.faults, arguments, &mut sums));
+        if end.is_err() {
+            // The others need not go on.
+            INTERRUPTED.store(true, Ordering::Relaxed);
+        }
+        (sums, end.with_context(|| format!("{} nodes", self.nodes)))
+    }
 }
 
 /// The account over all clusters.
@@ -126,6 +157,23 @@ struct Sums {
     reports: usize,
     untrue: usize,
     unexplained: usize,
+}
+
+impl Sums {
+    fn add(&mut self, other: Sums) {
+        for (name, pauses) in other.faults {
+            self.faults.entry(name).or_default().extend(pauses);
+        }
+        self.ledger.sent += other.ledger.sent;
+        self.ledger.acknowledged += other.ledger.acknowledged;
+        self.ledger.delivered += other.ledger.delivered;
+        self.ledger.lost.extend(other.ledger.lost);
+        self.ledger.duplicated.extend(other.ledger.duplicated);
+        self.causes.extend(other.causes);
+        self.reports += other.reports;
+        self.untrue += other.untrue;
+        self.unexplained += other.unexplained;
+    }
 }
 
 impl std::fmt::Display for Sums {
@@ -301,11 +349,11 @@ impl Torture {
     }
 
     fn say(&self, text: &str) {
-        println!("{:7.1} s  {text}", self.begun.elapsed().as_secs_f64());
+        println!("{:7.1} s  [{} nodes] {text}", self.begun.elapsed().as_secs_f64(), self.cluster.names().len());
         self.watch.note(text);
     }
 
-    fn run(&self, faults: usize, rng: &mut Rng, arguments: &Arguments, sums: &mut Sums) -> Result<()> {
+    fn run(&self, faults: Vec<(&'static Fault, Rng)>, arguments: &Arguments, sums: &mut Sums) -> Result<()> {
         let watcher = {
             let (cluster, watch) = (self.cluster.clone(), self.watch.clone());
             std::thread::spawn(move || {
@@ -327,7 +375,7 @@ impl Torture {
         let mut load = Load::start(&self.cluster.client, format!("{VIP}:25").parse()?, arguments.clients)?;
         let greeter = Greeter::start(&self.cluster.client, format!("{VIP}:25").parse()?)?;
         let mut history = Vec::new();
-        let outcome = self.strike_all(faults, rng, &arguments.only, &mut load, &greeter, &mut mailbox, &mut history);
+        let outcome = self.strike_all(faults, &mut load, &greeter, &mut mailbox, &mut history);
         for Struck { name, pause, .. } in &history {
             sums.faults.entry(name).or_default().push(*pause);
         }
@@ -336,6 +384,10 @@ impl Torture {
         sums.ledger.sent += ledger.sent;
         sums.ledger.acknowledged += ledger.acknowledged;
         sums.ledger.delivered += ledger.delivered;
+        if outcome.is_ok() {
+            // Otherwise what has not arrived may be in the queue.
+            sums.ledger.lost.extend(ledger.lost);
+        }
         sums.ledger.duplicated.extend(ledger.duplicated);
         if let Err(error) = &outcome {
             match self.keep_evidence(&mailbox) {
@@ -351,24 +403,21 @@ impl Torture {
         outcome
     }
 
-    #[expect(clippy::too_many_arguments)]
     fn strike_all(
         &self,
-        faults: usize,
-        rng: &mut Rng,
-        only: &str,
+        faults: Vec<(&'static Fault, Rng)>,
         load: &mut Load,
         greeter: &Greeter,
         mailbox: &mut Mailbox,
         history: &mut Vec<Struck>,
     ) -> Result<()> {
         wait_for("the first mail", PATIENCE, || load.count() >= 10)?;
-        let drawn = draw(faults, rng, only);
-        ensure!(drawn.len() == faults, "no fault is called {only:?}");
+        let count = faults.len();
+        ensure!(count > 0, "no fault is called like that");
         let mut calm = Instant::now();
-        for (number, (fault, mut own)) in (1..).zip(drawn) {
+        for (number, (fault, mut own)) in (1..).zip(faults) {
             let active = self.serving()?;
-            self.say(&format!("{number}/{faults} {} (Postfix is on {active})", fault.name));
+            self.say(&format!("{number}/{count} {} (Postfix is on {active})", fault.name));
             self.judge_greetings(greeter, calm, None)?;
             let (moment, time) = (Instant::now(), SystemTime::now());
             let master = if fault.harmless { self.master() } else { None };
