@@ -118,7 +118,8 @@ fn watch(environment: &Environment, master: Identity, resource: &str, node: &str
         if !lifecycle::watch::await_due_monitor(&instance, master, monitor.interval) {
             return Ok(None);
         }
-        monitor.trigger().map(Some)
+        // One that was started by hand meanwhile serves, and nobody must stop it.
+        monitor.trigger(&|| health::find_master(&instance, &Memory::recall(&instance)).is_none())
     };
     match trigger() {
         Ok(Some(Reaction::MonitorOrdered)) => {

@@ -777,20 +777,30 @@ fn the_playbook_makes_what_create_makes() {
     site.sh("n1", &format!("CIB_file=/root/copy.xml cibadmin --force --delete-all --xpath \"{purge}\""));
     let before = site.sh("n1", "CIB_file=/root/copy.xml cibadmin -Q -o configuration");
     assert!(!before.contains("mail"), "{before}");
-    let takes_one_argument = site.sh("n1", "pcs --version --full").contains("rule-as-one-argument");
-    for command in ha_cluster(&variables, takes_one_argument) {
+    let capabilities = site.sh("n1", "pcs --version --full");
+    for command in ha_cluster(&variables, &capabilities) {
         let said = site.sh("n1", &format!("pcs -f /root/copy.xml -- {command} 2>&1"));
         assert!(!said.to_lowercase().contains("deprecat"), "{command}: {said}");
     }
     let wanted = site.configuration("n1");
     let got = site.sh("n1", "CIB_file=/root/copy.xml cibadmin -Q -o configuration");
+    let defaults = |configuration: &str| {
+        let tree = Element::parse(configuration).unwrap();
+        tree.at(&["rsc_defaults"])
+            .into_iter()
+            .flat_map(Element::all)
+            .filter(|e| e.name == "nvpair")
+            .map(essence)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(defaults(&got), defaults(&wanted));
     let (got, wanted) = (essence_of(&got), essence_of(&wanted));
     let odd = |a: &str, b: &str| a.lines().filter(|l| !b.contains(l)).collect::<Vec<_>>().join("\n");
     assert!(got == wanted, "extra: {}\nmissing: {}", odd(&got, &wanted), odd(&wanted, &got));
 }
 
 /// The commands of pcs that the role makes of its variables, but for fencing.
-fn ha_cluster(variables: &serde_json::Value, takes_one_argument: bool) -> Vec<String> {
+fn ha_cluster(variables: &serde_json::Value, capabilities: &str) -> Vec<String> {
     let list = |name: &str| variables[format!("ha_cluster_{name}")].as_array().unwrap_or_else(|| panic!("no {name}")).clone();
     let word = |value: &serde_json::Value| match value {
         serde_json::Value::String(text) => shell_words::quote(text).into_owned(),
@@ -823,12 +833,20 @@ fn ha_cluster(variables: &serde_json::Value, takes_one_argument: bool) -> Vec<St
         let (id, resource) = (word(&constraint["id"]), word(&constraint["resource"]["id"]));
         commands.push(match constraint["rule"].as_str() {
             Some(rule) => {
-                let rule = if takes_one_argument { shell_words::quote(rule).into_owned() } else { rule.replace('#', "\\#") };
+                let rule = if capabilities.contains("pcmk.constraint.location.simple.rule.rule-as-one-argument") {
+                    shell_words::quote(rule).into_owned()
+                } else {
+                    rule.replace('#', "\\#")
+                };
                 format!("constraint location {resource} rule constraint-id={id}{} {rule}", pairs(&constraint["options"]))
             }
             None => {
                 let score = word(&constraint["options"][0]["value"]);
-                let score = if takes_one_argument { format!("score={score}") } else { score };
+                let score = if capabilities.contains("pcmk.constraint.location.simple.options.score") {
+                    format!("score={score}")
+                } else {
+                    score
+                };
                 format!("constraint location add {id} {resource} {} {score}", word(&constraint["node"]))
             }
         });

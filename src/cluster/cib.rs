@@ -219,6 +219,13 @@ impl Cib {
         own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", "on-fail"))
     }
 
+    /// Whether nothing among the defaults of operations asks for more or less than a restart after a failure, under a rule or not:
+    /// they alone count for a failure that was reported by hand.
+    pub fn restarts_by_default(&self) -> bool {
+        let defaults = self.root.at(&["configuration", "op_defaults"]).map(Element::all).unwrap_or_default();
+        !defaults.iter().any(|e| e.name == "nvpair" && e.text("name") == "on-fail" && e.text("value") != "restart")
+    }
+
     /// A property of the cluster.
     pub fn property(&self, name: &str) -> Option<String> {
         self.own_value(self.root.at(&["configuration", "crm_config"])?, "cluster_property_set", name)

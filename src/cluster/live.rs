@@ -186,7 +186,7 @@ impl Failure {
     pub fn words(&self) -> &str {
         match self.task.as_str() {
             // By crm_resource --fail.
-            "asyncmon" => "it was reported as failed by the watcher of its master or by hand",
+            "asyncmon" => "it was reported as failed (crm_resource --fail)",
             _ if self.reason.is_empty() => &self.status,
             _ => &self.reason,
         }

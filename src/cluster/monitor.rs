@@ -6,9 +6,10 @@
 //! once. Whatever follows follows from the answer of that monitor, as always; when there is no fault, nothing does.
 //!
 //! Pacemaker 3 puts back what is taken out of its status, and elects a leader because of it. There the failure is reported with
-//! `crm_resource --fail` where on-fail is restart; where it is not, the monitor waits for its turn.
+//! `crm_resource --fail` where Pacemaker would restart the resource for it as for the monitor; where not, the monitor waits for its
+//! turn. A report asserts what a monitor would find, so it is made only when that still holds and no monitor has said it.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::cib::Cib;
 use super::pacemaker::{self, Trouble};
@@ -27,8 +28,10 @@ pub struct Monitor {
     pub interval: Duration,
     /// Whether it can be had before its time.
     comes_early: bool,
-    /// Whether what it finds leads to a restart.
+    /// Whether a report leads to a restart, as what it finds does.
     restarts: bool,
+    /// When it was asked for, in seconds since 1970.
+    asked: u64,
 }
 
 /// How Pacemaker learns of a failure before its next monitor.
@@ -62,7 +65,8 @@ impl Monitor {
             ordered: entry.text("transition-key").to_owned(),
             interval,
             comes_early: !runs_monitors_in_turn(&cib),
-            restarts: matches!(on_fail.as_deref(), None | Some("restart")),
+            restarts: matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default(),
+            asked: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         };
         match is_acted_on {
             true if !monitor.comes_early && !monitor.restarts => Err(Trouble::Failed(IN_TURN.to_owned())),
@@ -70,40 +74,47 @@ impl Monitor {
         }
     }
 
-    /// Has Pacemaker know what it would find.
+    /// Has Pacemaker know what it would find, if `has_failed` still says so; None when there is nothing to know.
     ///
     /// # Errors
     /// When the cluster does not answer, or can only wait for the monitor.
-    pub fn trigger(&self) -> Result<Reaction, Trouble> {
-        if self.comes_early && self.order()? {
-            return Ok(Reaction::MonitorOrdered);
+    pub fn trigger(&self, has_failed: &dyn Fn() -> bool) -> Result<Option<Reaction>, Trouble> {
+        if self.comes_early {
+            return self.order().map(|()| Some(Reaction::MonitorOrdered));
         }
-        if !self.restarts {
-            return Err(Trouble::Failed(IN_TURN.to_owned()));
+        if self.is_known(&pacemaker::query()?) || !pacemaker::look()?.is_managed_on(&self.resource, &self.node) || !has_failed() {
+            return Ok(None);
         }
-        pacemaker::report_failure(&self.resource, &self.node).map(|()| Reaction::FailureReported)
+        pacemaker::report_failure(&self.resource, &self.node).map(|()| Some(Reaction::FailureReported))
     }
 
-    /// Has it run now, and sees to it that the history does not say for ever that it is about to run. False where the cluster
-    /// puts back what it was made to forget.
-    fn order(&self) -> Result<bool, Trouble> {
+    /// Whether a monitor has failed since this was asked for.
+    fn is_known(&self, cib: &Cib) -> bool {
+        let number = |o: &Element, name: &str| o.text(name).parse::<u64>().unwrap_or(0);
+        // 190: degraded.
+        let has_failed = |o: &Element| !matches!(o.text("rc-code"), "0" | "190") && o.text("op-status") != "-1";
+        history(cib, &self.resource, &self.node)
+            .any(|o| number(o, "interval") > 0 && has_failed(o) && number(o, "last-rc-change") >= self.asked)
+    }
+
+    /// Has it run now, and sees to it that the history does not say for ever that it is about to run.
+    fn order(&self) -> Result<(), Trouble> {
         pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
         let (deadline, pace) = (Deadline::after(ANSWERED), Pace::from_now());
         while !deadline.expired() {
             match became(&pacemaker::query()?, self) {
-                Order::Answered => return Ok(true),
-                Order::PutBack => return Ok(false),
+                Order::Answered => return Ok(()),
+                Order::PutBack => return Err(Trouble::Failed(IN_TURN.to_owned())),
                 Order::Failed(transition) => {
                     let which = format!("[@op-status='-1'][@transition-key='{transition}']");
-                    pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which)?;
-                    return Ok(true);
+                    return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
                 }
                 Order::Awaited => std::thread::sleep(pace.pause()),
             }
         }
         // What has been stopped or moved meanwhile has no monitor there, and needs none.
         if !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
-            return Ok(true);
+            return Ok(());
         }
         let Monitor { resource, node, operation, .. } = self;
         Err(Trouble::Failed(format!(
@@ -149,7 +160,7 @@ fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item =
 }
 
 /// Why a monitor cannot be had out of turn.
-const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time, and on-fail is not restart";
+const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time";
 
 /// Whether this is Pacemaker 3 or later.
 fn runs_monitors_in_turn(cib: &Cib) -> bool {
@@ -206,7 +217,7 @@ mod tests {
         };
         let [resource, node, operation, ordered] = ["m", "n1", "m_monitor_9000", "5"].map(str::to_owned);
         let interval = Duration::from_secs(9);
-        let monitor = Monitor { resource, node, operation, ordered, interval, comes_early: true, restarts: true };
+        let monitor = Monitor { resource, node, operation, ordered, interval, comes_early: true, restarts: true, asked: 5 };
         let found = |entries: &[String]| became(&cib("n1", "m", &entries.concat()), &monitor);
         let pending = entry("m_monitor_9000", "7", -1);
         assert_eq!(found(&[]), Order::Awaited, "not ordered yet");
@@ -214,6 +225,11 @@ mod tests {
         assert_eq!(found(&[pending, entry("m_last_failure_0", "7", 0)]), Order::Failed("7".to_owned()));
         assert_eq!(found(&[entry("m_monitor_9000", "7", 0)]), Order::Answered);
         assert_eq!(found(&[entry("m_monitor_9000", "5", 0)]), Order::PutBack);
+        let ended = |rc: u8, at: u64| {
+            let more = format!("interval=\"9000\" op-status=\"0\" rc-code=\"{rc}\" last-rc-change=\"{at}\"");
+            monitor.is_known(&cib("n1", "m", &format!("<lrm_rsc_op id=\"m_last_failure_0\" {more}/>")))
+        };
+        assert_eq!([ended(7, 4), ended(7, 5), ended(1, 9), ended(190, 9), ended(0, 9)], [false, true, true, false, false]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str))
     };
     let slow = quiet(coming_in, || hold(&|stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, &queue)));
     if !slow.is_empty() {
-        tell(&format!("Drain timeout, still receiving: {}", names(&slow)));
+        tell(&format!("No longer waiting for clients that are still sending: {}", names(&slow)));
         // One that sleeps waits for its client; one that runs may be about to accept what its client has sent.
         quiet(deadline, || hold(&|_| false));
     }

@@ -2,9 +2,10 @@
 //!
 //! It sleeps on a pidfd and wakes once. It has a session of its own, nothing of the caller's open and / as its
 //! working directory. Whoever holds the lock of one file is the watcher, so a second one goes at once, and
-//! one that is missing is noticed by the next monitor. It is a help, never an authority: the ordinary monitor decides.
+//! one that is missing is noticed by the next monitor. It is a help: a monitor that it has Pacemaker run decides, or, where none can
+//! be had early, it reports what that would find.
 //!
-//! An end must not count twice: so a monitor that is due at that moment gets its turn, and it ends the watcher when it finds
+//! An end should not count twice: so a monitor that is due at that moment gets its turn, and it ends the watcher when it finds
 //! the end by itself.
 
 use std::ffi::OsString;

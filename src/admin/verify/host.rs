@@ -394,7 +394,7 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
     report.put("the addresses are on this host", "before Postfix is started", verdict);
 }
 
-/// postfix check, where reachable: it needs every address, and would make a queue where it finds none.
+/// postfix check, where it can work: it needs every address, and would make a queue where it finds none.
 fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     report.section("postfix check");
     let Some(queue) = queue.filter(|_| health::missing_address(&config.endpoints).is_none()) else {

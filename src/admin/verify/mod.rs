@@ -277,12 +277,12 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     let command = match remote::tool(&arguments.shell, node, &words) {
         Ok(command) => command,
         Err(refusal) => {
-            report.put("reachable", wanted, error(refusal.what(), refusal.advice().join(" ")));
+            report.put("remote check", wanted, error(refusal.what(), refusal.advice().join(" ")));
             return report;
         }
     };
     match command.run(Deadline::after(TIMEOUT)) {
-        Err(why) => report.put("reachable", wanted, error(why.to_string(), advice)),
+        Err(why) => report.put("remote check", wanted, error(why.to_string(), advice)),
         Ok(done) => match serde_json::from_str::<Vec<Report>>(&done.stdout) {
             Ok(mut said) if !said.is_empty() => {
                 let mut theirs = said.remove(0);
@@ -294,7 +294,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
                     words if words.is_empty() => "it said nothing".to_owned(),
                     words => words,
                 };
-                report.put("reachable", wanted, error(format!("{}: {said}", done.status), advice));
+                report.put("remote check", wanted, error(format!("{}: {said}", done.status), advice));
             }
         },
     }
