@@ -1,6 +1,6 @@
 //! Seconds from a fault to the next greeting, on a cluster of two nodes, with our agent and ocf:heartbeat:postfix by turns.
 //!
-//! A client takes a greeting from the virtual address all the time. A fault counts as mended when the process, the
+//! A client takes a greeting from the virtual address all the time. A fault counts as recovered when the process, the
 //! mount or the node that it struck is not what serves any more; the first greeting after that is what is measured.
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ const LIMIT_GREETING: Duration = Duration::from_secs(75);
 /// One outage, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Outage {
-    /// From the fault to a greeting; None when the fault was not mended.
+    /// From the fault to a greeting; None when the fault was not recovered.
     pub greeting: Option<f64>,
     /// Of that, as Pacemaker's log has it: actions of our agent or theirs, actions of other resources.
     pub agent: f64,
@@ -189,7 +189,7 @@ impl Bench {
         let struck = Instant::now();
         (fault.strike)(self, &node).with_context(|| fault.name.to_owned())?;
         // What serves is something else than what was struck, and the cluster agrees that it is where it should be.
-        let mended = || {
+        let recovered = || {
             let now = self.master()?;
             let is_new = now != before && (now.node != before.node) >= fault.moves;
             let is_served = fault.name.starts_with("smtpd") && now == before && smtpd.iter().all(|pid| !is_process(*pid));
@@ -200,7 +200,7 @@ impl Bench {
             false if fault.name.starts_with("smtpd") => LIMIT_GREETING,
             false => LIMIT,
         };
-        let outcome = wait_for("recovery", limit, || mended().is_some());
+        let outcome = wait_for("recovery", limit, || recovered().is_some());
         let greeting = match outcome {
             Ok(()) => {
                 let from = Instant::now();
@@ -218,7 +218,7 @@ impl Bench {
         self.cluster.wait_settled()?;
         let (agent, others) = self.times_since(&logged);
         let outage = Outage { greeting, agent, others };
-        let shown = greeting.map_or("not mended".to_owned(), |s| format!("{s:.2} s"));
+        let shown = greeting.map_or("not recovered".to_owned(), |s| format!("{s:.2} s"));
         println!("{}: {} on {node}: {shown}", side.name(), fault.name);
         Ok(outage)
     }

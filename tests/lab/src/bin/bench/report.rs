@@ -72,17 +72,17 @@ fn digits(value: f64) -> String {
 
 /// Median, smallest and largest; what is not agent and not other resources is the cluster itself.
 fn outage(outages: &[failover::Outage]) -> String {
-    let mended: Vec<f64> = outages.iter().filter_map(|o| o.greeting).collect();
-    if mended.is_empty() {
-        return "not mended | | |".to_owned();
+    let recovered: Vec<f64> = outages.iter().filter_map(|o| o.greeting).collect();
+    if recovered.is_empty() {
+        return "not recovered | | |".to_owned();
     }
     let of = |value: fn(&failover::Outage) -> f64| {
         median(&outages.iter().filter(|o| o.greeting.is_some()).map(value).collect::<Vec<_>>())
     };
-    let (least, most) = mended.iter().fold((f64::MAX, 0.0_f64), |(a, b), s| (a.min(*s), b.max(*s)));
-    let (total, agent, others) = (median(&mended), of(|o| o.agent), of(|o| o.others));
-    let missed = outages.len() - mended.len();
-    let missed = if missed > 0 { format!(", {missed} not mended") } else { String::new() };
+    let (least, most) = recovered.iter().fold((f64::MAX, 0.0_f64), |(a, b), s| (a.min(*s), b.max(*s)));
+    let (total, agent, others) = (median(&recovered), of(|o| o.agent), of(|o| o.others));
+    let missed = outages.len() - recovered.len();
+    let missed = if missed > 0 { format!(", {missed} not recovered") } else { String::new() };
     let cluster = (total - agent - others).max(0.0);
     format!("{total:.2} s ({least:.2} to {most:.2}{missed}) | {agent:.2} s | {others:.2} s | {cluster:.2} s")
 }
@@ -123,8 +123,8 @@ fn chart(outages: &[failover::Line]) -> String {
     const SPAN: f64 = 420.0;
     const ROW: f64 = 52.0;
     let seconds = |o: &[failover::Outage]| {
-        let mended: Vec<f64> = o.iter().filter_map(|o| o.greeting).collect();
-        (!mended.is_empty()).then(|| median(&mended))
+        let recovered: Vec<f64> = o.iter().filter_map(|o| o.greeting).collect();
+        (!recovered.is_empty()).then(|| median(&recovered))
     };
     let most = outages.iter().flat_map(|l| [seconds(&l.ours), seconds(&l.theirs)]).flatten().fold(1.0_f64, f64::max);
     let (width, height) = (LEFT + SPAN + 110.0, 70.0 + ROW * outages.len() as f64);
@@ -147,7 +147,7 @@ fn chart(outages: &[failover::Line]) -> String {
             // What does not end is longer than anything.
             let (length, opacity, words) = match value {
                 Some(s) => (s / most * SPAN, 1.0, format!("{s:.1} s")),
-                None => (SPAN, 0.3, "not mended".to_owned()),
+                None => (SPAN, 0.3, "not recovered".to_owned()),
             };
             let _ = writeln!(
                 svg,
