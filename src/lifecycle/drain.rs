@@ -1,4 +1,4 @@
-//! Drain: what has begun is finished before Postfix is ended, and nothing new begins.
+//! Drain: messages and deliveries in progress finish before Postfix is ended, and no new ones begin.
 //!
 //! A delivery agent notes in the queue file that it has delivered; one that is killed between the two
 //! delivers again on the next node. A message that is in the queue before smtpd could say so is sent
@@ -28,6 +28,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Daemons that take mail from outside or from the maildrop.
 const ACCEPTING: &[&str] = &["smtpd", "postscreen", "qmqpd", "pickup"];
 
+/// The queue manager, and the names it had or has in other versions.
+const QUEUE_MANAGER: &[&str] = &["qmgr", "oqmgr", "nqmgr"];
+
+/// The daemon without which no message comes in.
+const CLEANUP: &[&str] = &["cleanup"];
+
 /// Waits until the instance is quiet, or until the deadline. The master is stopped by a signal afterwards, and
 /// the daemons that could begin something have ended.
 ///
@@ -39,37 +45,65 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str))
     if handle.signal(Signal::SIGSTOP).is_err() {
         return;
     }
-    let named = |wanted: &'static [&str]| {
-        daemons(master).into_iter().filter(move |m| wanted.contains(&m.stat.name.as_str())).collect::<Vec<_>>()
-    };
+    let drain = Drain { master, queue: &queue, deadline, tell };
     // A stopped one would not do: a delivery agent that is done waits until it has read that.
-    end(&named(&["qmgr", "oqmgr", "nqmgr"]), Signal::SIGTERM, deadline);
-
-    // No message can come in without cleanup(8), so one that is idle is kept from taking a new one.
-    let mut held: Vec<Member> = Vec::new();
-    // A slow client must not use up the time of the deliveries.
-    let coming_in = deadline.within(deadline.remaining() / 2);
-    let mut hold = |in_the_middle: &dyn Fn(&Stat) -> bool| {
-        let (idle, busy) = named(&["cleanup"]).into_iter().partition::<Vec<_>, _>(|m| pause(&m.stat, in_the_middle));
-        held.extend(idle);
-        busy
-    };
-    let slow = quiet(coming_in, || hold(&|stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, &queue)));
-    if !slow.is_empty() {
-        tell(&format!("No longer waiting for clients that are still sending: {}", names(&slow)));
-        // One that sleeps waits for its client; one that runs may be about to accept what its client has sent.
-        quiet(deadline, || hold(&|_| false));
-    }
-    // What they took, their clients have been told as soon as they wait again.
-    quiet(deadline, || named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
-    end(&named(ACCEPTING), Signal::SIGTERM, deadline);
-    net::refuse_connections(&handle);
+    end(&drain.named(QUEUE_MANAGER), Signal::SIGTERM, deadline);
+    let held = drain.hold_cleanup();
+    drain.end_acceptors(&handle);
     // Bounces and forwarded mail pass through it too.
     signal(&held, Signal::SIGCONT);
+    drain.await_deliveries();
+}
 
-    let left = quiet(deadline, || daemons(master).into_iter().filter(|m| is_busy(&m.stat, &queue)).collect());
-    if !left.is_empty() {
-        tell(&format!("Drain timeout, still active: {}", names(&left)));
+/// A drain of an instance whose master is stopped by a signal.
+struct Drain<'a> {
+    master: &'a Member,
+    queue: &'a Path,
+    deadline: Deadline,
+    tell: &'a dyn Fn(&str),
+}
+
+impl Drain<'_> {
+    /// The daemons of these names that can act.
+    fn named(&self, names: &[&str]) -> Vec<Member> {
+        daemons(self.master).into_iter().filter(|m| names.contains(&m.stat.name.as_str())).collect()
+    }
+
+    /// Keeps every cleanup(8) from taking a new message, once it has none: by a signal. Those that are held.
+    fn hold_cleanup(&self) -> Vec<Member> {
+        let mut held = Vec::new();
+        // A slow client must not use up the time of the deliveries.
+        let receiving = self.deadline.within(self.deadline.remaining() / 2);
+        let has_message = |stat: &Stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, self.queue);
+        let slow = quiet(receiving, || self.hold_idle(&has_message, &mut held));
+        if !slow.is_empty() {
+            (self.tell)(&format!("No longer waiting for clients that are still sending: {}", names(&slow)));
+            // One that sleeps waits for its client; one that runs may be about to accept what its client has sent.
+            quiet(self.deadline, || self.hold_idle(&|_| false, &mut held));
+        }
+        held
+    }
+
+    /// Holds each cleanup(8) that is not in the middle of a message; the others.
+    fn hold_idle(&self, in_the_middle: &dyn Fn(&Stat) -> bool, held: &mut Vec<Member>) -> Vec<Member> {
+        let (idle, busy) = self.named(CLEANUP).into_iter().partition::<Vec<_>, _>(|member| pause(&member.stat, in_the_middle));
+        held.extend(idle);
+        busy
+    }
+
+    /// Ends the daemons that take mail, as soon as their clients have been told what they took, and refuses connections.
+    fn end_acceptors(&self, master: &Handle) {
+        // As soon as they wait again they have told them.
+        quiet(self.deadline, || self.named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
+        end(&self.named(ACCEPTING), Signal::SIGTERM, self.deadline);
+        net::refuse_connections(master);
+    }
+
+    fn await_deliveries(&self) {
+        let left = quiet(self.deadline, || daemons(self.master).into_iter().filter(|m| is_busy(&m.stat, self.queue)).collect());
+        if !left.is_empty() {
+            (self.tell)(&format!("Drain timeout, still active: {}", names(&left)));
+        }
     }
 }
 
