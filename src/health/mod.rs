@@ -119,59 +119,119 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
     }
 }
 
-/// Err is failed, Ok(Some) degraded; the first finding of the worse kind is told.
+/// What a check that finds a fault makes of the instance.
+enum Severity {
+    Failed,
+    Degraded,
+}
+
+/// A check; what it finds wrong.
+type Check = fn(&mut View<'_>) -> Result<(), Fault>;
+
+/// The checks in their order. The first that fails the instance ends the look; of the degradations the first is reported.
+const CHECKS: &[(Severity, Check)] = &[
+    (Severity::Failed, daemons_can_read_main_cf),
+    (Severity::Degraded, configuration_is_readable),
+    (Severity::Degraded, names_are_resolved),
+    (Severity::Degraded, commands_are_there),
+    (Severity::Failed, queue_is_the_one_of_the_master),
+    (Severity::Degraded, lock_and_space),
+    (Severity::Degraded, queue_is_the_configured_one),
+    (Severity::Failed, workers_work),
+    (Severity::Failed, sockets_listen),
+    (Severity::Degraded, nothing_is_remarked),
+    (Severity::Failed, endpoints_answer),
+    (Severity::Degraded, nothing_is_remarked),
+];
+
+/// What the checks look at, and what one of them has found for a later one.
+struct View<'a> {
+    instance: &'a Instance,
+    memory: &'a mut Memory,
+    master: &'a Stat,
+    look: &'a Look<'a>,
+    config: Result<Config, Fault>,
+    /// That main.cf names another queue than the master has.
+    disagreement: Option<Fault>,
+    /// The endpoints that have to answer.
+    demanded: Vec<Endpoint>,
+    /// What the check before has seen that is no failure.
+    remark: Option<Fault>,
+}
+
+/// Err is failed, Ok(Some) degraded.
 fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<Option<Fault>, Fault> {
-    let (depth, deadline) = (look.depth, look.deadline);
-    let mut degraded: Option<Fault> = None;
-    let mut disagreement: Option<Fault> = None;
     if master.is_stopped() {
         remember(instance, memory, master);
         return Err(Message::MasterStopped.found(format!("pid {} is in state T", master.id.pid)));
     }
     // Whatever becomes of this, time is left to ask the endpoints. Postfix itself takes two seconds to read a file that has just
     // been edited.
-    let config = memory.config(deadline.within(deadline.remaining() / 2));
+    let config = memory.config(look.deadline.within(look.deadline.remaining() / 2));
     remember(instance, memory, master);
-
-    // Without main.cf no new daemon lives; without master.cf or the commands mail flows as before.
-    if let Err(fault) = &config {
-        let fatal = fault.message == Message::ConfigUnreadable || !instance.main_cf().is_file();
-        if depth >= Depth::Greeting && fatal && fault.message != Message::NotExecutable {
-            return Err(fault.clone());
+    let mut view = View { instance, memory, master, look, config, disagreement: None, demanded: Vec::new(), remark: None };
+    let mut degraded = None;
+    for (severity, check) in CHECKS {
+        match (check(&mut view), severity) {
+            (Err(fault), Severity::Failed) => return Err(fault),
+            (Err(fault), Severity::Degraded) => drop(degraded.get_or_insert(fault)),
+            (Ok(()), _) => {}
         }
-        degraded.get_or_insert(fault.clone());
-    }
-    if let Some(value) = config.as_ref().ok().and_then(|c| c.unresolved.first()) {
-        degraded.get_or_insert(Message::BadInterface.found(format!("\"{value}\": new daemons cannot start")));
-    }
-    if let Some(fault) = instance.missing_command() {
-        degraded.get_or_insert(fault);
-    }
-
-    check_queue(instance, memory, master)?;
-    if let Err(fault) = lock_and_space(instance, memory, master, depth, deadline) {
-        degraded.get_or_insert(fault);
-    }
-    if let Ok(config) = &config
-        && let Some(known) = &memory.master
-        && let Err(fault) = queue::agree(&known.queue, &known.queue, config)
-    {
-        disagreement = Some(fault.clone());
-        degraded.get_or_insert(fault);
-    }
-    check_workers(memory, master, look)?;
-
-    let (demanded, remark) = check_sockets(memory, master, config.as_ref().ok(), look)?;
-    if let Some(fault) = remark {
-        degraded.get_or_insert(fault);
-    }
-    if depth >= Depth::Greeting {
-        let heard = converse(memory, master, &demanded, look);
-        // New daemons look for what the master does not have: that is why they do not answer.
-        let heard = heard.map_err(|fault| disagreement.unwrap_or(fault))?;
-        degraded = degraded.or(heard);
     }
     Ok(degraded)
+}
+
+/// Without main.cf no new daemon lives.
+fn daemons_can_read_main_cf(view: &mut View<'_>) -> Result<(), Fault> {
+    let Err(fault) = &view.config else { return Ok(()) };
+    let is_fatal = fault.message == Message::ConfigUnreadable || !view.instance.main_cf().is_file();
+    let is_failure = view.look.depth >= Depth::Greeting && is_fatal && fault.message != Message::NotExecutable;
+    if is_failure { Err(fault.clone()) } else { Ok(()) }
+}
+
+/// Without master.cf or the commands mail flows as before.
+fn configuration_is_readable(view: &mut View<'_>) -> Result<(), Fault> {
+    view.config.as_ref().map(drop).map_err(Fault::clone)
+}
+
+fn names_are_resolved(view: &mut View<'_>) -> Result<(), Fault> {
+    match view.config.as_ref().ok().and_then(|config| config.unresolved.first()) {
+        Some(value) => Err(Message::BadInterface.found(format!("\"{value}\": new daemons cannot start"))),
+        None => Ok(()),
+    }
+}
+
+fn commands_are_there(view: &mut View<'_>) -> Result<(), Fault> {
+    view.instance.missing_command().map_or(Ok(()), Err)
+}
+
+fn queue_is_the_configured_one(view: &mut View<'_>) -> Result<(), Fault> {
+    let (Ok(config), Some(known)) = (&view.config, &view.memory.master) else { return Ok(()) };
+    let agreed = queue::agree(&known.queue, &known.queue, config);
+    view.disagreement = agreed.as_ref().err().cloned();
+    agreed
+}
+
+fn workers_work(view: &mut View<'_>) -> Result<(), Fault> {
+    check_workers(view.memory, view.master, view.look)
+}
+
+fn sockets_listen(view: &mut View<'_>) -> Result<(), Fault> {
+    (view.demanded, view.remark) = check_sockets(view.memory, view.master, view.config.as_ref().ok(), view.look)?;
+    Ok(())
+}
+
+fn endpoints_answer(view: &mut View<'_>) -> Result<(), Fault> {
+    if view.look.depth >= Depth::Greeting {
+        let answered = converse(view.memory, view.master, &view.demanded, view.look);
+        // New daemons look for what the master does not have: that is why they do not answer.
+        view.remark = answered.map_err(|fault| view.disagreement.take().unwrap_or(fault))?;
+    }
+    Ok(())
+}
+
+fn nothing_is_remarked(view: &mut View<'_>) -> Result<(), Fault> {
+    view.remark.take().map_or(Ok(()), Err)
 }
 
 /// Makes `master` the one that is remembered, when it is not yet.
@@ -218,7 +278,8 @@ pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, conf
 }
 
 /// That the queue at its path is the one that the master works in, and can be written.
-fn check_queue(instance: &Instance, memory: &Memory, master: &Stat) -> Result<(), Fault> {
+fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
+    let View { instance, memory, master, .. } = view;
     let Some(known) = &memory.master else { return Ok(()) };
     let shown = known.queue.display();
     let here = file::identity(&known.queue);
@@ -236,7 +297,8 @@ fn check_queue(instance: &Instance, memory: &Memory, master: &Stat) -> Result<()
 }
 
 /// The findings about the queue that are no reason to restart.
-fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: Depth, deadline: Deadline) -> Result<(), Fault> {
+fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
+    let View { instance, memory, master, look, .. } = view;
     let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
     if let Some(pid_file) = process::pid_file(memory, instance)
         && !process::holds_lock(master.id.pid, &pid_file)
@@ -245,7 +307,7 @@ fn lock_and_space(instance: &Instance, memory: &Memory, master: &Stat, depth: De
     }
     queue::check_space(&known.queue, config)?;
     // Wrong only for those who submit with sendmail(1): slow to matter, so a deeper look will do.
-    if depth >= Depth::Greeting { queue::check_group(&known.queue, config, deadline) } else { Ok(()) }
+    if look.depth >= Depth::Greeting { queue::check_group(&known.queue, config, look.deadline) } else { Ok(()) }
 }
 
 /// So many processes of the master are looked at each time; of more, those that were remembered.
