@@ -222,143 +222,40 @@ impl Parameter {
     }
 }
 
-const fn path(name: &'static str, default: Option<&'static str>, short: &'static str, long: &'static str) -> Parameter {
+const fn path(name: &'static str, default: Option<&'static str>, texts: [&'static str; 2]) -> Parameter {
+    let [short, long] = texts;
     Parameter { name, kind: Kind::Path, default, unique: false, reloadable: false, tuning: false, short, long }
 }
 
-const fn tuning(name: &'static str, kind: Kind, default: &'static str, short: &'static str, long: &'static str) -> Parameter {
-    Parameter { kind, reloadable: true, tuning: true, ..path(name, Some(default), short, long) }
+const fn tuning(name: &'static str, kind: Kind, default: &'static str, texts: [&'static str; 2]) -> Parameter {
+    Parameter { kind, reloadable: true, tuning: true, ..path(name, Some(default), texts) }
 }
 
-const fn name(name: &'static str, short: &'static str, long: &'static str) -> Parameter {
-    Parameter { kind: Kind::Name, reloadable: true, tuning: true, ..path(name, None, short, long) }
+const fn name(name: &'static str, texts: [&'static str; 2]) -> Parameter {
+    Parameter { kind: Kind::Name, reloadable: true, tuning: true, ..path(name, None, texts) }
+}
+
+/// Short and long text of each parameter: locales/en/parameters.ftl.
+mod texts {
+    include!(concat!(env!("OUT_DIR"), "/parameters.en.rs"));
 }
 
 /// All parameters, in the order in which a person fills in a form.
 pub const PARAMETERS: &[Parameter] = &[
-    Parameter {
-        unique: true,
-        ..path(
-            "config_dir",
-            Some("/etc/postfix"),
-            "Configuration directory",
-            "The directory that holds main.cf and master.cf of this Postfix instance, as an absolute path. \
-             It may be on a shared file system that is mounted before the resource starts. Two resources on two \
-             instances have two directories. Default: /etc/postfix.",
-        )
-    },
-    path(
-        "binary_dir",
-        Some("/usr/sbin"),
-        "Directory of the Postfix commands",
-        "The directory that holds the commands postfix and postconf, as an absolute path. It may be on a shared \
-         file system too. Default: /usr/sbin.",
-    ),
-    Parameter {
-        unique: true,
-        ..path(
-            "queue_dir",
-            None,
-            "Queue directory",
-            "The queue directory on the shared file system, as an absolute path; it may be a symbolic link. When it is \
-             given, a start insists that queue_directory in main.cf names the same directory. \
-             Default: queue_directory of main.cf.",
-        )
-    },
-    Parameter {
-        reloadable: true,
-        ..path(
-            "queue_mountpoint",
-            None,
-            "Mount point that holds the queue",
-            "A mount point that must be mounted, with the queue below it, before Postfix is started. Even without it Postfix is \
-             never started on a directory that holds no queue. Default: not checked.",
-        )
-    },
-    tuning(
-        "drain",
-        Kind::Duration,
-        "2",
-        "Maximum drain time of a stop",
-        "How long a stop waits, at the most, for deliveries and messages that have begun, so that none of them is \
-         delivered again on the next node: seconds, or a number with a unit (500ms, 5s, 2min). New work is refused at once. \
-         A stop never waits longer than a quarter of its timeout; an idle Postfix is not waited for at all. 0: do not wait. \
-         Default: 2.",
-    ),
-    tuning(
-        "certificate_days",
-        Kind::Days,
-        "14",
-        "Days before a TLS certificate expires",
-        "How many days before a TLS certificate expires the log says so, once a day: the first to expire of those that a \
-         monitor of level 10 or 20 is shown. One that has expired is reported as degraded. 0: say nothing before. Default: 14.",
-    ),
-    tuning(
-        "watch",
-        Kind::Boolean,
-        "true",
-        "Monitor at once when the master ends",
-        "Whether a small process waits for the end of the master and has Pacemaker run its next monitor at once, so that \
-         recovery does not wait for it. What follows is as without it, on-fail too. On Pacemaker 3 the process reports the failure \
-         itself, as crm_resource --fail does, where on-fail is restart, the default; elsewhere recovery waits for the monitor. Default: true.",
-    ),
-    tuning(
-        "flush",
-        Kind::Boolean,
-        "true",
-        "Deliver deferred mail after a start",
-        "Whether a start that finds deferred mail in the queue asks Postfix to try all of it at once (postqueue -f), so that after a \
-         failover it does not wait for its next attempt. The start does not wait for the deliveries. Default: true.",
-    ),
-    Parameter {
-        kind: Kind::Services,
-        reloadable: true,
-        tuning: true,
-        ..path(
-            "endpoints",
-            None,
-            "Services whose endpoints are looked at",
-            "The services or ports of master.cf whose endpoints a monitor looks at and a start waits for, separated by blanks \
-             or commas: smtp, 587, 192.0.2.25:smtp, [::1]:25; a name and its number are the same. For a port that cannot answer \
-             the agent as it should: it demands a client certificate, or refuses the addresses of the nodes. An entry that names \
-             nothing is told in the log; when none names anything, every endpoint is looked at. Default: every endpoint.",
-        )
-    },
-    name(
-        "mail_owner",
-        "Name of mail_owner, for a node that cannot read main.cf",
-        "The value of mail_owner in main.cf. A node that cannot read main.cf (it is on a shared file system that is mounted \
-         elsewhere) needs the name to publish the uid, which is compared with that of the other nodes. Nothing else \
-         depends on it: Postfix and a start take the name from main.cf. Default: what main.cf named when it was last read on \
-         the node; without that nothing is published.",
-    ),
-    name(
-        "setgid_group",
-        "Name of setgid_group, for a node that cannot read main.cf",
-        "The value of setgid_group in main.cf, for the same purpose as mail_owner. Default: as for mail_owner.",
-    ),
-    path(
-        "binary",
-        None,
-        "Full path of the postfix command",
-        "The full path of the postfix command, for configurations written for ocf:heartbeat:postfix. Its directory is \
-         used when binary_dir is not given. Default: postfix in binary_dir.",
-    ),
-    tuning(
-        "trace_ra",
-        Kind::Boolean,
-        "false",
-        "Trace the agent",
-        "Whether each action writes a file in trace_dir with the environment it was given, what it found and how it \
-         ended. Default: false.",
-    ),
-    tuning(
-        "trace_dir",
-        Kind::Path,
-        "/var/lib/heartbeat/trace_ra",
-        "Directory of traces",
-        "Where the traces go when trace_ra is true. Default: /var/lib/heartbeat/trace_ra.",
-    ),
+    Parameter { unique: true, ..path("config_dir", Some("/etc/postfix"), texts::CONFIG_DIR) },
+    path("binary_dir", Some("/usr/sbin"), texts::BINARY_DIR),
+    Parameter { unique: true, ..path("queue_dir", None, texts::QUEUE_DIR) },
+    Parameter { reloadable: true, ..path("queue_mountpoint", None, texts::QUEUE_MOUNTPOINT) },
+    tuning("drain", Kind::Duration, "2", texts::DRAIN),
+    tuning("certificate_days", Kind::Days, "14", texts::CERTIFICATE_DAYS),
+    tuning("watch", Kind::Boolean, "true", texts::WATCH),
+    tuning("flush", Kind::Boolean, "true", texts::FLUSH),
+    Parameter { kind: Kind::Services, reloadable: true, tuning: true, ..path("endpoints", None, texts::ENDPOINTS) },
+    name("mail_owner", texts::MAIL_OWNER),
+    name("setgid_group", texts::SETGID_GROUP),
+    path("binary", None, texts::BINARY),
+    tuning("trace_ra", Kind::Boolean, "false", texts::TRACE_RA),
+    tuning("trace_dir", Kind::Path, "/var/lib/heartbeat/trace_ra", texts::TRACE_DIR),
 ];
 
 /// No parameter for people, and so not in the table: with it a probe takes away what the agent keeps on a node for the

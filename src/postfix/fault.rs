@@ -1,4 +1,4 @@
-//! The message catalogue: everything that can be wrong with one instance of Postfix.
+//! The messages: everything that can be wrong with one instance of Postfix. Their texts are in locales/.
 //!
 //! Messages 1 to 21 are the texts that users of LifeKeeper's Postfix Recovery Kit know; those
 //! without a number are ours. A [`Fault`] is a message and what was found. Why it happens and what
@@ -59,8 +59,7 @@ pub enum Message {
     StorageSilent,
 }
 
-/// What is said of one message: (number in the kit or 0, text, why, what to do).
-type Entry = (u8, &'static str, &'static str, &'static str);
+include!(concat!(env!("OUT_DIR"), "/messages.en.rs"));
 
 impl Message {
     /// Every message, numbered ones first and in order.
@@ -115,166 +114,56 @@ impl Message {
         ]
     };
 
-    #[rustfmt::skip]
-    const fn entry(self) -> Entry {
+    /// The number in the kit; 0 for ours. The texts are in locales/en/messages.ftl.
+    const fn kit_number(self) -> u8 {
         use Message::*;
         match self {
-            NoConfigPath => (1, "No config path",
-                "config_dir was given as an empty value.",
-                "Give config_dir the directory of main.cf and master.cf, or leave it out for /etc/postfix."),
-            MainCfNotFound => (2, "main.cf not found in the configuration path",
-                "config_dir has no main.cf.",
-                "Correct config_dir, or mount the file system the configuration is on."),
-            MasterCfNotFound => (3, "master.cf not found in the configuration path",
-                "config_dir has no master.cf.",
-                "Correct config_dir, or put master.cf back."),
-            BadInterface => (4, "A value of inet_interfaces must be IPv4 or \"all\"",
-                "A value of inet_interfaces is no address, no keyword and no host name that this host can resolve.",
-                "Correct inet_interfaces in main.cf: an IPv4 or IPv6 address, a name in /etc/hosts, all, or loopback-only."),
-            NoExecutePath => (5, "No execute path",
-                "binary_dir was given as an empty value.",
-                "Give binary_dir the directory of postfix and postconf, or leave it out for /usr/sbin."),
-            CommandInvalid => (6, "Postfix command invalid",
-                "The postfix command does not answer as Postfix does.",
-                "Check that binary_dir holds the commands of an installed Postfix."),
-            QueueNotFound => (7, "<queue directory> is not found. This directory must exist on a shared filesystem",
-                "The queue directory is missing, empty, or its file system is not mounted. Starting would build an empty queue there.",
-                "Mount the file system first (order the Filesystem resource before this one); for a new queue, create it once with 'postfix check' while it is mounted."),
-            NotInService => (8, "<tag name> not in service on the server",
-                "A resource that Postfix depends on is not active on that node.",
-                "Bring the IP and file-system resources in service there first."),
-            NoIpResource => (9, "Could not find IP resource for \"<IP address>\"",
-                "The cluster has no IP address resource for a value of inet_interfaces.",
-                "Create an ocf:heartbeat:IPaddr2 resource for the address first."),
-            OwnerIdDiffers => (10, "postfix id does not match between servers",
-                "mail_owner has another numeric uid on another node.",
-                "Give the user the same uid on every node; the files of the shared queue carry the number."),
-            GroupIdDiffers => (11, "postdrop gid does not match between servers",
-                "setgid_group has another numeric gid on another node.",
-                "Give the group the same gid on every node; the files of the shared queue carry the number."),
-            MasterNotRunning => (12, "Master process of postfix is not running",
-                "The master daemon exited unexpectedly.",
-                "Pacemaker restarts it. Look in the mail log for what came before: 'fatal', 'panic', or a kill."),
-            CheckFailed => (13, "Failed in a check by postfix command",
-                "Postfix's own integrity check failed.",
-                "Run 'postfix -c CONFIG_DIR check' on that node and fix what it names."),
-            CouldNotStart => (14, "Couldn't start postfix resource",
-                "Postfix did not start, or did not answer after it started.",
-                "Read the reason given after the text, then the mail log; then 'pcs resource cleanup'."),
-            StopFailed => (15, "Failed in a stop process by kill command",
-                "A process of the instance could not be killed before the stop's timeout.",
-                "A process in state D waits for a device: look at the storage. Pacemaker fences the node to be safe."),
-            AlreadyStopped => (16, "PID <pid> does not exist. postfix may have already stopped",
-                "The pid file names a process that is no more.",
-                "Nothing to do: the stop succeeded. If nobody stopped it, look in the mail log for why it ended."),
-            SocketSilent => (17, "Check script was not able to be connected to a socket (<vip:port>)",
-                "An endpoint does not listen, is not reachable, or does not greet as an SMTP server does.",
-                "Read what was found after the text: check the IP resource, the mail log, and what else uses the port."),
-            NotExecutable => (18, "Execute files (postfix or postconf command) is not an executable file",
-                "postfix or postconf is missing from binary_dir or may not be executed.",
-                "Correct binary_dir, install Postfix, or mount the file system the programs are on."),
-            ConfigMissing => (19, "Configuration files (main.cf or master.cf) does not exist",
-                "main.cf or master.cf is not in config_dir.",
-                "Correct config_dir, put the file back, or mount the file system the configuration is on."),
-            OwnerUnknown => (20, "The postfix owner <owner name> does not exist",
-                "This node has no such user or group.",
-                "Create it with the same numeric id as on the other nodes."),
-            PostdropDiffers => (21, "The postdrop group id does not match an attribute of queue directory",
-                "The group of the queue's maildrop directory is not setgid_group.",
-                "Give the group the same gid on every node, then run 'postfix set-permissions' once."),
-            ParameterInvalid => (0, "A parameter of the resource cannot be used",
-                "The value is not valid for this parameter.",
-                "Correct it with 'pcs resource update' or 'crm resource param'."),
-            ConfigUnreadable => (0, "The Postfix configuration cannot be read",
-                "postconf refuses main.cf.",
-                "Fix the line it names, then run 'postfix -c CONFIG_DIR check'."),
-            ServicesUnreadable => (0, "master.cf cannot be read",
-                "postconf refuses master.cf. A running Postfix continues with what it read when it started.",
-                "Fix the line it names, then run 'postfix -c CONFIG_DIR reload'."),
-            QueueDisagrees => (0, "queue_dir and main.cf name different queues",
-                "The directory given, or the one Postfix runs on, is not queue_directory of main.cf.",
-                "Make the two agree. To move a queue, stop the resource first."),
-            QueueOwner => (0, "The queue is not owned by mail_owner",
-                "A directory of the queue has another numeric owner than mail_owner has on this node.",
-                "Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong."),
-            DataDirectory => (0, "mail_owner cannot write data_directory",
-                "The master daemon makes its lock there as mail_owner, and daemons their caches: Postfix does not start without.",
-                "Give the directory to mail_owner ('postfix set-permissions' does), and let him reach it through the directories above."),
-            QueueReadOnly => (0, "The queue file system cannot be written",
-                "It is read-only, or gives errors since the kernel found damage or lost the device.",
-                "Look in the kernel log; check the storage and the file system, then clean up the resource."),
-            QueueLost => (0, "The queue file system was unmounted while Postfix was running",
-                "The directory at the queue's path is not the one Postfix was started on.",
-                "Pacemaker recovers. Find out who unmounted it; never unmount by hand while the resource runs."),
-            QueueFull => (0, "The queue file system is nearly full",
-                "Less is free than smtpd demands before it accepts a message (queue_minfree, 1.5 x message_size_limit).",
-                "Free some space or enlarge the file system: failing over would not help."),
-            AddressMissing => (0, "An address of inet_interfaces is not on this host",
-                "Postfix cannot listen on an address that no interface has.",
-                "Order the IP address resource before this one, on the same node."),
-            MasterStopped => (0, "Master process of postfix is stopped by a signal",
-                "The master daemon is in state T: somebody sent it SIGSTOP. It can no longer start processes.",
-                "Pacemaker restarts it. Find out who stopped it."),
-            PidFileLost => (0, "The running master does not hold the lock of its pid file",
-                "The pid file was removed or replaced while Postfix runs.",
-                "Restart the resource when convenient; do not remove files of the queue by hand."),
-            PidFileInvalid => (0, "The pid file of Postfix is not a regular file",
-                "Something else is at its place, so Postfix could not start.",
-                "Move it away."),
-            QueueManager => (0, "The queue manager of postfix does not work",
-                "qmgr or pickup is stopped, or missing while mail waits: mail is accepted but not delivered.",
-                "Pacemaker restarts Postfix. Look in the mail log for why it ended."),
-            WorkerStopped => (0, "A daemon that every message passes does not work",
-                "All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, and their mail is not taken.",
-                "Pacemaker restarts Postfix. Find out who stopped the process."),
-            LockedElsewhere => (0, "Another server holds the lock of this queue",
-                "No process of this host has the lock: a Postfix on another server runs on the same queue.",
-                "Stop Postfix there first. Two masters on one queue destroy mail."),
-            ServiceDegraded => (0, "Postfix responds but rejects mail",
-                "The server greets with a temporary refusal, or accepts no message now.",
-                "Read its words after the text and the mail log. Failing over would not help."),
-            LateGreeting => (0, "Postfix is slow to answer",
-                "An endpoint takes connections, and its answer came late or did not come in the time of one monitor.",
-                "Look for what it waits for: the name service, high load, SASL, milter or policy sockets, lookup tables. Silence in two monitors in a row counts as failed."),
-            PortShared => (0, "Another process shares a port of Postfix",
-                "Another process listens where Postfix does (SO_REUSEPORT), so the kernel gives it some of the connections.",
-                "Stop the process that is named, or give it another port. Failing over would not help."),
-            TlsRefused => (0, "TLS does not work",
-                "On an endpoint the handshake is refused by one side, or STARTTLS is advertised and fails.",
-                "Look at the smtpd_tls_ parameters, the files of key and certificate, and the mail log. Failing over would not help."),
-            CertificateDate => (0, "A TLS certificate is expired or not yet valid",
-                "The certificate that an endpoint shows has expired, or is not yet valid.",
-                "Renew it (smtpd_tls_chain_files, smtpd_tls_cert_file), then reload Postfix; check the clock."),
-            Busy => (0, "Another operation on this instance is under way",
-                "A start or stop of the same instance holds the lock of the agent.",
-                "Wait for it to end."),
-            Blind => (0, "The process table cannot be read",
-                "/proc is not mounted or hides processes, or the agent may open too few files. So it is unknown what runs.",
-                "Mount /proc as it should be, and raise the limit of open files (RLIMIT_NOFILE) of Pacemaker."),
-            StorageSilent => (0, "The storage does not answer",
-                "A file system gives neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).",
-                "Find out what holds it up (findmnt -T PATH, the kernel log), and bring it back or unmount it."),
+            NoConfigPath => 1,
+            MainCfNotFound => 2,
+            MasterCfNotFound => 3,
+            BadInterface => 4,
+            NoExecutePath => 5,
+            CommandInvalid => 6,
+            QueueNotFound => 7,
+            NotInService => 8,
+            NoIpResource => 9,
+            OwnerIdDiffers => 10,
+            GroupIdDiffers => 11,
+            MasterNotRunning => 12,
+            CheckFailed => 13,
+            CouldNotStart => 14,
+            StopFailed => 15,
+            AlreadyStopped => 16,
+            SocketSilent => 17,
+            NotExecutable => 18,
+            ConfigMissing => 19,
+            OwnerUnknown => 20,
+            PostdropDiffers => 21,
+            ParameterInvalid | ConfigUnreadable | ServicesUnreadable | QueueDisagrees | QueueOwner | DataDirectory
+            | QueueReadOnly | QueueLost | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid
+            | QueueManager | WorkerStopped | LockedElsewhere | ServiceDegraded | LateGreeting | PortShared | TlsRefused
+            | CertificateDate | Busy | Blind | StorageSilent => 0,
         }
     }
 
     /// The number that the kit's users know it by; None for ours.
     pub fn number(self) -> Option<u8> {
-        (self.entry().0 != 0).then_some(self.entry().0)
+        Some(self.kit_number()).filter(|number| *number > 0)
     }
 
     /// The text, with what varies in angle brackets.
     pub fn template(self) -> &'static str {
-        self.entry().1
+        english(self)[0]
     }
 
     /// Why it happens, in a sentence.
     pub fn why(self) -> &'static str {
-        self.entry().2
+        english(self)[1]
     }
 
     /// What to do next, in a sentence or two.
     pub fn remedy(self) -> &'static str {
-        self.entry().3
+        english(self)[2]
     }
 
     /// A fault of this kind: what was found.

@@ -1,0 +1,99 @@
+//! Turns the catalogue of texts, locales/LANGUAGE/FILE.ftl, into Rust: constant strings, so that a program that starts every few
+//! seconds parses nothing. An entry that is missing in a language, or that nothing uses, does not build.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use fluent_syntax::ast::{Entry, Pattern, PatternElement};
+use fluent_syntax::parser;
+
+/// An entry: its value under "", its attributes under their names.
+type Texts = BTreeMap<String, String>;
+
+/// The attributes that an entry of each file has, in the order in which the code gets them; "" is the value.
+const FILES: &[(&str, &[&str], &[&str])] =
+    &[("messages", &["", "why", "remedy"], &["why", "remedy"]), ("parameters", &["", "long"], &["long"])];
+
+fn main() {
+    println!("cargo::rerun-if-changed=locales");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    for (file, english_parts, japanese_parts) in FILES {
+        let (english, japanese) = (read("en", file, english_parts), read("ja", file, japanese_parts));
+        let ids = |catalogue: &BTreeMap<String, Texts>| catalogue.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(ids(&english), ids(&japanese), "locales/en/{file}.ftl and locales/ja/{file}.ftl have other entries");
+        let code = match *file {
+            "messages" => [matches(&english, english_parts, "english"), matches(&japanese, japanese_parts, "japanese_message")],
+            _ => [constants(&english, english_parts), lookup(&japanese, "long")],
+        };
+        for (language, code) in ["en", "ja"].into_iter().zip(code) {
+            fs::write(Path::new(&out).join(format!("{file}.{language}.rs")), code).expect("OUT_DIR can be written");
+        }
+    }
+}
+
+fn read(language: &str, file: &str, parts: &[&str]) -> BTreeMap<String, Texts> {
+    let path = format!("locales/{language}/{file}.ftl");
+    let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let resource = parser::parse(source.as_str()).unwrap_or_else(|(_, errors)| panic!("{path}: {errors:?}"));
+    let mut catalogue = BTreeMap::new();
+    for entry in resource.body {
+        let Entry::Message(message) = entry else { continue };
+        let id = message.id.name;
+        let mut texts = Texts::new();
+        texts.extend(message.value.map(|value| (String::new(), text(&path, id, &value))));
+        texts.extend(message.attributes.iter().map(|a| (a.id.name.to_owned(), text(&path, id, &a.value))));
+        let mut expected: Vec<&str> = parts.to_vec();
+        expected.sort_unstable();
+        assert!(texts.keys().eq(expected.iter()), "{path}: {id} has {:?}, expected {expected:?}", texts.keys());
+        assert!(catalogue.insert(id.to_owned(), texts).is_none(), "{path}: {id} is there twice");
+    }
+    catalogue
+}
+
+/// These texts have no arguments: what varies follows them, or stands in angle brackets.
+fn text(path: &str, id: &str, pattern: &Pattern<&str>) -> String {
+    let piece = |element: &PatternElement<&str>| match element {
+        PatternElement::TextElement { value } => value.to_string(),
+        PatternElement::Placeable { .. } => panic!("{path}: {id} has an argument"),
+    };
+    pattern.elements.iter().map(piece).collect::<String>().replace('\n', " ")
+}
+
+/// `no-config-path` as a variant: `NoConfigPath`.
+fn variant(id: &str) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    id.split('-').map(capital).collect()
+}
+
+fn list(texts: &Texts, parts: &[&str]) -> String {
+    parts.iter().map(|part| format!("{:?}, ", texts[*part])).collect()
+}
+
+/// A function from Message to its texts, which does not compile when a variant has none.
+fn matches(catalogue: &BTreeMap<String, Texts>, parts: &[&str], name: &str) -> String {
+    let mut code = format!("const fn {name}(message: Message) -> [&'static str; {}] {{\n    match message {{\n", parts.len());
+    for (id, texts) in catalogue {
+        let _ = writeln!(code, "        Message::{} => [{}],", variant(id), list(texts, parts));
+    }
+    code + "    }\n}\n"
+}
+
+/// A constant for each entry, which is reported when nothing uses it.
+fn constants(catalogue: &BTreeMap<String, Texts>, parts: &[&str]) -> String {
+    let constant = |(id, texts): (&String, &Texts)| {
+        let name = id.replace('-', "_").to_uppercase();
+        format!("pub(super) const {name}: [&str; {}] = [{}];\n", parts.len(), list(texts, parts))
+    };
+    catalogue.iter().map(constant).collect()
+}
+
+/// A function from the name of an entry to one of its texts.
+fn lookup(catalogue: &BTreeMap<String, Texts>, part: &str) -> String {
+    let arm = |(id, texts): (&String, &Texts)| format!("        {:?} => {:?},\n", id.replace('-', "_"), texts[part]);
+    let arms: String = catalogue.iter().map(arm).collect();
+    format!(
+        "fn japanese_parameter(name: &str) -> Option<&'static str> {{\n    Some(match name {{\n{arms}        _ => return None,\n    }})\n}}\n"
+    )
+}

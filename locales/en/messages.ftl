@@ -1,0 +1,201 @@
+# Message 1 of LifeKeeper's kit, verbatim.
+no-config-path = No config path
+    .why = config_dir was given as an empty value.
+    .remedy = Give config_dir the directory of main.cf and master.cf, or leave it out for /etc/postfix.
+
+# Message 2 of LifeKeeper's kit, verbatim.
+main-cf-not-found = main.cf not found in the configuration path
+    .why = config_dir has no main.cf.
+    .remedy = Correct config_dir, or mount the file system the configuration is on.
+
+# Message 3 of LifeKeeper's kit, verbatim.
+master-cf-not-found = master.cf not found in the configuration path
+    .why = config_dir has no master.cf.
+    .remedy = Correct config_dir, or put master.cf back.
+
+# Message 4 of LifeKeeper's kit, verbatim.
+bad-interface = A value of inet_interfaces must be IPv4 or "all"
+    .why = A value of inet_interfaces is no address, no keyword and no host name that this host can resolve.
+    .remedy = Correct inet_interfaces in main.cf: an IPv4 or IPv6 address, a name in /etc/hosts, all, or loopback-only.
+
+# Message 5 of LifeKeeper's kit, verbatim.
+no-execute-path = No execute path
+    .why = binary_dir was given as an empty value.
+    .remedy = Give binary_dir the directory of postfix and postconf, or leave it out for /usr/sbin.
+
+# Message 6 of LifeKeeper's kit, verbatim.
+command-invalid = Postfix command invalid
+    .why = The postfix command does not answer as Postfix does.
+    .remedy = Check that binary_dir holds the commands of an installed Postfix.
+
+# Message 7 of LifeKeeper's kit, verbatim.
+queue-not-found = <queue directory> is not found. This directory must exist on a shared filesystem
+    .why = The queue directory is missing, empty, or its file system is not mounted. Starting would build an empty queue there.
+    .remedy = Mount the file system first (order the Filesystem resource before this one); for a new queue, create it once with 'postfix check' while it is mounted.
+
+# Message 8 of LifeKeeper's kit, verbatim.
+not-in-service = <tag name> not in service on the server
+    .why = A resource that Postfix depends on is not active on that node.
+    .remedy = Bring the IP and file-system resources in service there first.
+
+# Message 9 of LifeKeeper's kit, verbatim.
+no-ip-resource = Could not find IP resource for "<IP address>"
+    .why = The cluster has no IP address resource for a value of inet_interfaces.
+    .remedy = Create an ocf:heartbeat:IPaddr2 resource for the address first.
+
+# Message 10 of LifeKeeper's kit, verbatim.
+owner-id-differs = postfix id does not match between servers
+    .why = mail_owner has another numeric uid on another node.
+    .remedy = Give the user the same uid on every node; the files of the shared queue carry the number.
+
+# Message 11 of LifeKeeper's kit, verbatim.
+group-id-differs = postdrop gid does not match between servers
+    .why = setgid_group has another numeric gid on another node.
+    .remedy = Give the group the same gid on every node; the files of the shared queue carry the number.
+
+# Message 12 of LifeKeeper's kit, verbatim.
+master-not-running = Master process of postfix is not running
+    .why = The master daemon exited unexpectedly.
+    .remedy = Pacemaker restarts it. Look in the mail log for what came before: 'fatal', 'panic', or a kill.
+
+# Message 13 of LifeKeeper's kit, verbatim.
+check-failed = Failed in a check by postfix command
+    .why = Postfix's own integrity check failed.
+    .remedy = Run 'postfix -c CONFIG_DIR check' on that node and fix what it names.
+
+# Message 14 of LifeKeeper's kit, verbatim.
+could-not-start = Couldn't start postfix resource
+    .why = Postfix did not start, or did not answer after it started.
+    .remedy = Read the reason given after the text, then the mail log; then 'pcs resource cleanup'.
+
+# Message 15 of LifeKeeper's kit, verbatim.
+stop-failed = Failed in a stop process by kill command
+    .why = A process of the instance could not be killed before the stop's timeout.
+    .remedy = A process in state D waits for a device: look at the storage. Pacemaker fences the node to be safe.
+
+# Message 16 of LifeKeeper's kit, verbatim.
+already-stopped = PID <pid> does not exist. postfix may have already stopped
+    .why = The pid file names a process that is no more.
+    .remedy = Nothing to do: the stop succeeded. If nobody stopped it, look in the mail log for why it ended.
+
+# Message 17 of LifeKeeper's kit, verbatim.
+socket-silent = Check script was not able to be connected to a socket (<vip:port>)
+    .why = An endpoint does not listen, is not reachable, or does not greet as an SMTP server does.
+    .remedy = Read what was found after the text: check the IP resource, the mail log, and what else uses the port.
+
+# Message 18 of LifeKeeper's kit, verbatim.
+not-executable = Execute files (postfix or postconf command) is not an executable file
+    .why = postfix or postconf is missing from binary_dir or may not be executed.
+    .remedy = Correct binary_dir, install Postfix, or mount the file system the programs are on.
+
+# Message 19 of LifeKeeper's kit, verbatim.
+config-missing = Configuration files (main.cf or master.cf) does not exist
+    .why = main.cf or master.cf is not in config_dir.
+    .remedy = Correct config_dir, put the file back, or mount the file system the configuration is on.
+
+# Message 20 of LifeKeeper's kit, verbatim.
+owner-unknown = The postfix owner <owner name> does not exist
+    .why = This node has no such user or group.
+    .remedy = Create it with the same numeric id as on the other nodes.
+
+# Message 21 of LifeKeeper's kit, verbatim.
+postdrop-differs = The postdrop group id does not match an attribute of queue directory
+    .why = The group of the queue's maildrop directory is not setgid_group.
+    .remedy = Give the group the same gid on every node, then run 'postfix set-permissions' once.
+
+parameter-invalid = A parameter of the resource cannot be used
+    .why = The value is not valid for this parameter.
+    .remedy = Correct it with 'pcs resource update' or 'crm resource param'.
+
+config-unreadable = The Postfix configuration cannot be read
+    .why = postconf refuses main.cf.
+    .remedy = Fix the line it names, then run 'postfix -c CONFIG_DIR check'.
+
+services-unreadable = master.cf cannot be read
+    .why = postconf refuses master.cf. A running Postfix continues with what it read when it started.
+    .remedy = Fix the line it names, then run 'postfix -c CONFIG_DIR reload'.
+
+queue-disagrees = queue_dir and main.cf name different queues
+    .why = The directory given, or the one Postfix runs on, is not queue_directory of main.cf.
+    .remedy = Make the two agree. To move a queue, stop the resource first.
+
+queue-owner = The queue is not owned by mail_owner
+    .why = A directory of the queue has another numeric owner than mail_owner has on this node.
+    .remedy = Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong.
+
+data-directory = mail_owner cannot write data_directory
+    .why = The master daemon makes its lock there as mail_owner, and daemons their caches: Postfix does not start without.
+    .remedy = Give the directory to mail_owner ('postfix set-permissions' does), and let him reach it through the directories above.
+
+queue-read-only = The queue file system cannot be written
+    .why = It is read-only, or gives errors since the kernel found damage or lost the device.
+    .remedy = Look in the kernel log; check the storage and the file system, then clean up the resource.
+
+queue-lost = The queue file system was unmounted while Postfix was running
+    .why = The directory at the queue's path is not the one Postfix was started on.
+    .remedy = Pacemaker recovers. Find out who unmounted it; never unmount by hand while the resource runs.
+
+queue-full = The queue file system is nearly full
+    .why = Less is free than smtpd demands before it accepts a message (queue_minfree, 1.5 x message_size_limit).
+    .remedy = Free some space or enlarge the file system: failing over would not help.
+
+address-missing = An address of inet_interfaces is not on this host
+    .why = Postfix cannot listen on an address that no interface has.
+    .remedy = Order the IP address resource before this one, on the same node.
+
+master-stopped = Master process of postfix is stopped by a signal
+    .why = The master daemon is in state T: somebody sent it SIGSTOP. It can no longer start processes.
+    .remedy = Pacemaker restarts it. Find out who stopped it.
+
+pid-file-lost = The running master does not hold the lock of its pid file
+    .why = The pid file was removed or replaced while Postfix runs.
+    .remedy = Restart the resource when convenient; do not remove files of the queue by hand.
+
+pid-file-invalid = The pid file of Postfix is not a regular file
+    .why = Something else is at its place, so Postfix could not start.
+    .remedy = Move it away.
+
+queue-manager = The queue manager of postfix does not work
+    .why = qmgr or pickup is stopped, or missing while mail waits: mail is accepted but not delivered.
+    .remedy = Pacemaker restarts Postfix. Look in the mail log for why it ended.
+
+worker-stopped = A daemon that every message passes does not work
+    .why = All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, and their mail is not taken.
+    .remedy = Pacemaker restarts Postfix. Find out who stopped the process.
+
+locked-elsewhere = Another server holds the lock of this queue
+    .why = No process of this host has the lock: a Postfix on another server runs on the same queue.
+    .remedy = Stop Postfix there first. Two masters on one queue destroy mail.
+
+service-degraded = Postfix responds but rejects mail
+    .why = The server greets with a temporary refusal, or accepts no message now.
+    .remedy = Read its words after the text and the mail log. Failing over would not help.
+
+late-greeting = Postfix is slow to answer
+    .why = An endpoint takes connections, and its answer came late or did not come in the time of one monitor.
+    .remedy = Look for what it waits for: the name service, high load, SASL, milter or policy sockets, lookup tables. Silence in two monitors in a row counts as failed.
+
+port-shared = Another process shares a port of Postfix
+    .why = Another process listens where Postfix does (SO_REUSEPORT), so the kernel gives it some of the connections.
+    .remedy = Stop the process that is named, or give it another port. Failing over would not help.
+
+tls-refused = TLS does not work
+    .why = On an endpoint the handshake is refused by one side, or STARTTLS is advertised and fails.
+    .remedy = Look at the smtpd_tls_ parameters, the files of key and certificate, and the mail log. Failing over would not help.
+
+certificate-date = A TLS certificate is expired or not yet valid
+    .why = The certificate that an endpoint shows has expired, or is not yet valid.
+    .remedy = Renew it (smtpd_tls_chain_files, smtpd_tls_cert_file), then reload Postfix; check the clock.
+
+busy = Another operation on this instance is under way
+    .why = A start or stop of the same instance holds the lock of the agent.
+    .remedy = Wait for it to end.
+
+blind = The process table cannot be read
+    .why = /proc is not mounted or hides processes, or the agent may open too few files. So it is unknown what runs.
+    .remedy = Mount /proc as it should be, and raise the limit of open files (RLIMIT_NOFILE) of Pacemaker.
+
+storage-silent = The storage does not answer
+    .why = A file system gives neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).
+    .remedy = Find out what holds it up (findmnt -T PATH, the kernel log), and bring it back or unmount it.
+
