@@ -79,24 +79,29 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &str) -> Exit {
 
 /// What to do about a reason that the agent gave.
 pub fn remedy(reason: &str) -> Option<&'static str> {
-    let fixed = |m: &&Message| m.template().split('<').max_by_key(|part| part.len()).unwrap_or_default();
-    let found = Message::ALL.iter().filter(|m| {
-        let part = fixed(m).rsplit('>').next().unwrap_or_default();
-        !part.is_empty() && reason.contains(part.trim())
-    });
-    found.max_by_key(|m| fixed(m).len()).map(|m| m.remedy())
+    Message::of_reason(reason).map(Message::remedy)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ocf::reason;
 
     #[test]
     fn every_message_leads_to_its_own_remedy() {
+        let long = "/a/path/of/some/length".repeat(9);
         for message in Message::ALL {
-            let said = message.of("SUBJECT", "what was found").to_string();
-            assert_eq!(remedy(&said), Some(message.remedy()), "{said}");
+            for (subject, found) in [("SUBJECT", "what was found"), ("a: b", ""), ("SUBJECT", &long), (&long, "what was found")] {
+                // As Pacemaker shows it: cut.
+                let said = reason::line("", &message.of(subject, found).to_string());
+                // Of the one that begins with its subject a long subject leaves nothing.
+                let is_told = !(message.template().starts_with('<') && said.ends_with("...") && subject == long);
+                assert_eq!(Message::of_reason(&said), Some(*message).filter(|_| is_told), "{said}");
+                assert!(!is_told || remedy(&said) == Some(message.remedy()));
+            }
         }
         assert_eq!(remedy("Simulated failure"), None);
+        let stop = Message::StopFailed.found(Message::StorageSilent.found("/srv").to_string()).to_string();
+        assert_eq!(Message::of_reason(&stop), Some(Message::StopFailed));
     }
 }

@@ -166,6 +166,30 @@ impl Message {
         english(self)[2]
     }
 
+    /// The message of a reason as the agent gives it, which may have been cut (`...` at its end).
+    pub fn of_reason(reason: &str) -> Option<Message> {
+        Message::ALL.iter().copied().find(|message| message.is_of(reason))
+    }
+
+    fn is_of(self, reason: &str) -> bool {
+        let template = self.template();
+        let (before, after) = match (template.split_once('<'), template.split_once('>')) {
+            (Some((before, _)), Some((_, after))) => (before, Some(after)),
+            _ => (template, None),
+        };
+        let Some(rest) = reason.strip_prefix(before) else { return false };
+        let ends = |rest: &str| rest.is_empty() || rest.starts_with(": ") || rest == "...";
+        let Some(after) = after else { return ends(rest) };
+        // A subject may hold what follows it: any place will do.
+        let is_whole = rest.match_indices(after).any(|(at, _)| ends(&rest[at + after.len()..]));
+        let is_cut = rest.strip_suffix("...").is_some_and(|shown| {
+            let shown = shown.trim_end();
+            let is_in_the_subject = !before.is_empty() && !shown.contains(": ");
+            is_in_the_subject || (8..after.len()).any(|n| after.get(..n).is_some_and(|part| shown.ends_with(part.trim_end())))
+        });
+        is_whole || is_cut
+    }
+
     /// A fault of this kind: what was found.
     pub fn found(self, found: impl Into<String>) -> Fault {
         Fault { message: self, subject: String::new(), found: found.into() }
