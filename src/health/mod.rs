@@ -305,7 +305,7 @@ fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
     {
         return Err(Message::PidFileLost.found(format!("{}, master is pid {}", pid_file.display(), master.id.pid)));
     }
-    queue::check_space(&known.queue, config)?;
+    queue::check_space(&known.queue, config.minimum_free)?;
     // Wrong only for those who submit with sendmail(1): slow to matter, so a deeper look will do.
     if look.depth >= Depth::Greeting { queue::check_group(&known.queue, config, look.deadline) } else { Ok(()) }
 }
@@ -323,6 +323,7 @@ const PASSED: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 /// That qmgr and pickup can work: not stopped, and qmgr there when mail waits. And that not all processes are stopped of a daemon that
 /// every message passes.
 fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<(), Fault> {
+    let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };
     let is_single = |s: &Stat| manages_queue(s) || s.name == "pickup";
     let is_worker = |s: &Stat| s.is_alive() && s.parent == master.id.pid && (is_single(s) || PASSED.contains(&s.name.as_str()));
@@ -335,7 +336,9 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
     if workers.iter().filter(|s| is_single(s)).count() < 2 {
         workers = search();
     }
-    if !workers.iter().any(manages_queue) && queue::mail_waits(&known.queue) {
+    // qmgr ends when its file system is full, and the master starts it again: neither a restart nor another node would do better.
+    let is_full = || minimum_free.is_some_and(|minimum| queue::check_space(&known.queue, minimum).is_err());
+    if !workers.iter().any(manages_queue) && queue::mail_waits(&known.queue) && !is_full() {
         let back = look.deadline.within(RETURN).poll(Duration::from_millis(50), || {
             workers = search();
             (workers.iter().any(manages_queue) || !queue::mail_waits(&known.queue)).then_some(())

@@ -201,15 +201,11 @@ pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `QueueFull`, with what is free and what is demanded.
-pub fn check_space(queue: &Path, config: &Config) -> Result<(), Fault> {
+pub fn check_space(queue: &Path, minimum_free: u64) -> Result<(), Fault> {
     let _look = looking_at(queue);
     let Ok(free) = file::space(queue) else { return Ok(()) };
-    if free.bytes <= config.minimum_free {
-        return Err(Message::QueueFull.found(format!(
-            "{} KiB free, {} KiB demanded",
-            free.bytes / 1024,
-            config.minimum_free / 1024
-        )));
+    if free.bytes <= minimum_free {
+        return Err(Message::QueueFull.found(format!("{} KiB free, {} KiB demanded", free.bytes / 1024, minimum_free / 1024)));
     }
     if free.files == Some(0) {
         return Err(Message::QueueFull.found("no inode is free"));

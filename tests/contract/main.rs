@@ -84,6 +84,7 @@ const TABLE: &[State] = &[
     State("13b", "queue shut down (I/O errors), running",            queue_shut_down,         ["0", "1",          "1",                "",                          "0"]),
     State("14",  "queue read-only, stale pid file, nothing running", queue_read_only,         ["7", "7",          "7",                "1",                         "0"]),
     State("15",  "queue full, running",                              queue_full,              ["0", "190",        "190",              "0",                         "0"]),
+    State("15b", "queue full, qmgr has ended for that, mail waits",  queue_full_no_qmgr,      ["0", "190",        "190",              "0",                         "0"]),
     State("16",  "VIP not on the host, nothing running",             no_address,              ["7", "7",          "7",                "1 '192.0.2.25'",            "0"]),
     State("17",  "VIP gone, running",                                running_no_address,      ["0", "1 msg 17",   "1 msg 17",         "",                          "0"]),
     State("18",  "another process has the port",                     port_taken,              ["7", "7",          "7",                "1 msg 14 'perl'",           "0"]),

@@ -326,6 +326,12 @@ pub fn queue_full(host: &Sandbox) -> Result<()> {
     host.sh(&format!("dd if=/dev/zero of={MOUNT}/ballast bs=16k 2>/dev/null; test -s {MOUNT}/ballast"))
 }
 
+/// qmgr(8) ends with "fatal: … No space left on device", and again whenever it is started.
+pub fn queue_full_no_qmgr(host: &Sandbox) -> Result<()> {
+    qmgr_missing(host)?;
+    host.sh(&format!("dd if=/dev/zero of={MOUNT}/ballast bs=16k 2>/dev/null; test -s {MOUNT}/ballast"))
+}
+
 // Rows 16 to 18: addresses and ports.
 
 pub fn no_address(host: &Sandbox) -> Result<()> {

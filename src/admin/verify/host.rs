@@ -277,7 +277,7 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     report.put("users can reach it", "every directory down to it may be searched (o+x)", verdict);
     report.judge("it can be written", "mounted rw", queue::check_writable(&queue).map(|()| "yes".to_owned()));
     let needed = format!("more than {} MiB", config.minimum_free.div_ceil(1 << 20));
-    let space = queue::check_space(&queue, config).map(|()| free(&queue));
+    let space = queue::check_space(&queue, config.minimum_free).map(|()| free(&queue));
     report.judge("free space", &needed, space);
     let owned = queue::check_ids(&queue, config, Deadline::after(PROGRAMS_TIMEOUT)).map(|()| "as on this server".to_owned());
     report.judge("owners of the queue", "mail_owner, and setgid_group for maildrop", owned);
