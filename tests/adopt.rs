@@ -100,7 +100,7 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
     print!("{said}");
     for words in [
         "becomes ocf:postkeeper:postfix",
-        "when our agent finds Postfix running, the cluster gets it back",
+        "when our agent finds Postfix running, the cluster manages it again",
         "parameters=\"-v\"",
         "no monitor takes the greeting",
     ] {
