@@ -42,6 +42,18 @@ impl Site {
         Site(Cluster::boot(nodes, prepare).unwrap())
     }
 
+    /// Two nodes, with file system and address in a group on n1.
+    fn with_dependencies() -> Site {
+        let site = Site::boot(2, &prepare);
+        setup::make_shared_queue(&site.0).unwrap();
+        site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
+        site.sh(
+            "n1",
+            "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
+        );
+        site
+    }
+
     fn sh(&self, node: &str, script: &str) -> String {
         self.0.sh(node, script).unwrap()
     }
@@ -693,13 +705,7 @@ fn as_in_guide(line: &str, ids: &str) -> String {
 /// What Postfix holds on its server is held while it is out of service, and given back with it.
 #[test]
 fn what_is_held_while_out_of_service_is_given_back() {
-    let site = Site::boot(2, &prepare);
-    setup::make_shared_queue(&site.0).unwrap();
-    site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
-    site.sh(
-        "n1",
-        "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
-    );
+    let site = Site::with_dependencies();
     site.does("n1", "create --yes --tag mx");
     site.does("n1", "extend mx --to n2 --yes");
     // The server that the file system would rather be on.
@@ -753,13 +759,7 @@ impl Site {
 /// linux-system-roles.ha_cluster gives them; the role itself is in no package. Fencing is the lab's own.
 #[test]
 fn the_playbook_makes_what_create_makes() {
-    let site = Site::boot(2, &prepare);
-    setup::make_shared_queue(&site.0).unwrap();
-    site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
-    site.sh(
-        "n1",
-        "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
-    );
+    let site = Site::with_dependencies();
     site.does("n1", "create --yes --tag mail-server");
     site.does("n1", "extend mail-server --to n2 --yes");
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ansible.md")).unwrap();

@@ -28,8 +28,6 @@ pub struct Monitor {
     pub interval: Duration,
     /// Whether it can be had before its time.
     comes_early: bool,
-    /// Whether a report leads to a restart, as what it finds does.
-    restarts: bool,
     /// When it was asked for, in seconds since 1970.
     asked: u64,
 }
@@ -58,6 +56,8 @@ impl Monitor {
         let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
+        // Then a report leads to what the monitor would.
+        let restarts = matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default();
         let monitor = Monitor {
             resource: resource.to_owned(),
             node: node.to_owned(),
@@ -65,11 +65,10 @@ impl Monitor {
             ordered: entry.text("transition-key").to_owned(),
             interval,
             comes_early: !runs_monitors_in_turn(&cib),
-            restarts: matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default(),
             asked: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         };
         match is_acted_on {
-            true if !monitor.comes_early && !monitor.restarts => Err(Trouble::Failed(IN_TURN.to_owned())),
+            true if !monitor.comes_early && !restarts => Err(Trouble::Failed(IN_TURN.to_owned())),
             is_acted_on => Ok(is_acted_on.then_some(monitor)),
         }
     }
@@ -217,7 +216,7 @@ mod tests {
         };
         let [resource, node, operation, ordered] = ["m", "n1", "m_monitor_9000", "5"].map(str::to_owned);
         let interval = Duration::from_secs(9);
-        let monitor = Monitor { resource, node, operation, ordered, interval, comes_early: true, restarts: true, asked: 5 };
+        let monitor = Monitor { resource, node, operation, ordered, interval, comes_early: true, asked: 5 };
         let found = |entries: &[String]| became(&cib("n1", "m", &entries.concat()), &monitor);
         let pending = entry("m_monitor_9000", "7", -1);
         assert_eq!(found(&[]), Order::Awaited, "not ordered yet");

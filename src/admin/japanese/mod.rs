@@ -88,8 +88,7 @@ pub fn explained(message: Message) -> (&'static str, &'static str) {
     (why, remedy)
 }
 
-/// What a parameter of the resource is. None for one that is not translated: a test keeps that from happening.
-#[rustfmt::skip]
+/// What a parameter of the resource is; None for what is no parameter.
 pub fn parameter(name: &str) -> Option<&'static str> {
     japanese_parameter(name)
 }
