@@ -2,7 +2,9 @@
 //! endpoint greets. It waits for that, and for a lock that another server leaves behind, as long as it may, and says what for.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -213,7 +215,7 @@ fn launch(
     log: &MailLog,
     deadline: Deadline,
 ) -> Result<Stat, Fault> {
-    run_postfix(instance, log, deadline)?;
+    run_postfix(instance, config, log, deadline)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
     let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
     let absent = || "postfix start succeeded, and no master holds the pid file".to_owned();
@@ -304,7 +306,7 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
 }
 
 /// `postfix start`, which contains `postfix check`. It tells its reasons to a terminal only.
-fn run_postfix(instance: &Instance, log: &MailLog, deadline: Deadline) -> Result<(), Fault> {
+fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: Deadline) -> Result<(), Fault> {
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
     let finished = command.run(deadline).map_err(|error| {
         Message::CouldNotStart.found(match &error {
@@ -320,7 +322,26 @@ fn run_postfix(instance: &Instance, log: &MailLog, deadline: Deadline) -> Result
     let said = finished.said();
     let message = if said.contains("integrity check failed") { Message::CheckFailed } else { Message::CouldNotStart };
     let words = reason(&said).or_else(|| log.last_words("master", deadline));
-    Err(message.found(words.unwrap_or_else(|| "the mail log says why".to_owned())))
+    let words = words.or_else(|| cannot_bind(instance, config, deadline));
+    Err(message.found(words.unwrap_or_else(|| "see the mail log".to_owned())))
+}
+
+/// The first service of master.cf that cannot listen, in the words of master(8). Postfix 3.10 logs none where maillog_file is set: its
+/// master ends before postlogd(8) runs.
+fn cannot_bind(instance: &Instance, config: &Config, deadline: Deadline) -> Option<String> {
+    let services = config::services(instance, deadline).ok()?;
+    let names = services.iter().filter_map(|(name, _)| name.strip_suffix("/inet"));
+    let addresses = names.flat_map(|name| {
+        let (host, port) = endpoint::split_service(name);
+        let hosts: BTreeSet<IpAddr> = match host {
+            Some(host) => host.trim_start_matches('[').trim_end_matches(']').parse().into_iter().collect(),
+            None => config.endpoints.iter().map(|e| e.address.ip()).collect(),
+        };
+        let port = endpoint::port(port, "");
+        hosts.into_iter().filter_map(move |host| Some(SocketAddr::new(host, port?)))
+    });
+    let refused = |a: SocketAddr| Some(format!("bind {} port {}: {}", a.ip(), a.port(), net::bind_refusal(a)?));
+    addresses.into_iter().find_map(refused)
 }
 
 /// What `postfix start` says when its check is over.

@@ -201,6 +201,11 @@ fn can_bind(address: SocketAddr) -> nix::Result<()> {
     bind(probe.as_raw_fd(), &SockaddrStorage::from(address))
 }
 
+/// Why nobody could listen on `address` now, in the kernel's words.
+pub fn bind_refusal(address: SocketAddr) -> Option<&'static str> {
+    can_bind(address).err().map(Errno::desc)
+}
+
 /// Whether somebody listens on an address and shares it with nobody.
 pub fn is_taken(address: SocketAddr) -> bool {
     can_bind(address) == Err(Errno::EADDRINUSE)
