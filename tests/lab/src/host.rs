@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::disk::Disk;
+use crate::process;
 
 /// A running host.
 #[derive(Debug)]
@@ -174,9 +175,10 @@ impl Host {
                     text.lines().any(|l| l.starts_with("NSpid:") && l.split_whitespace().last() == Some(&inner.to_string()))
                 })
         };
-        let pids = fs::read_dir("/proc")?.flatten().filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
-        let pids: Vec<i32> = pids.collect();
-        pids.into_iter().find(is_it).with_context(|| format!("{} has no process {inner}", self.name))
+        process::pids(Path::new(process::MACHINE))
+            .into_iter()
+            .find(is_it)
+            .with_context(|| format!("{} has no process {inner}", self.name))
     }
 
     /// Gives it the disk as `device`.

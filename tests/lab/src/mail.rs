@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::host::Host;
+use crate::smtp::Client;
 
 /// How often a client sends a message.
 const EVERY: Duration = Duration::from_millis(100);
@@ -305,44 +305,25 @@ impl Mailbox {
 
 /// An SMTP session.
 struct Session {
-    server: BufReader<TcpStream>,
+    client: Client,
     sent: usize,
 }
 
 impl Session {
     fn open(server: SocketAddr) -> Result<Session> {
-        let stream = TcpStream::connect_timeout(&server, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let mut session = Session { server: BufReader::new(stream), sent: 0 };
-        session.expect("220")?;
-        session.ask("EHLO client.example.test", "250")?;
-        Ok(session)
-    }
-
-    fn expect(&mut self, code: &str) -> Result<()> {
-        loop {
-            let mut line = String::new();
-            ensure!(self.server.read_line(&mut line)? > 0, "closed");
-            ensure!(line.starts_with(code), "{line}");
-            if line.as_bytes().get(3) != Some(&b'-') {
-                return Ok(());
-            }
-        }
-    }
-
-    fn ask(&mut self, line: &str, code: &str) -> Result<()> {
-        self.server.get_mut().write_all(format!("{line}\r\n").as_bytes())?;
-        self.expect(code)
+        let mut client = Client::open(server, PATIENCE)?;
+        client.ask("EHLO client.example.test", "250")?;
+        Ok(Session { client, sent: 0 })
     }
 
     /// Sends one message; Ok only when the server has taken it. Some are larger than others.
     fn send(&mut self, number: u32) -> Result<()> {
-        self.ask("MAIL FROM:<load@example.test>", "250")?;
-        self.ask("RCPT TO:<tester@example.test>", "250")?;
-        self.ask("DATA", "354")?;
+        self.client.ask("MAIL FROM:<load@example.test>", "250")?;
+        self.client.ask("RCPT TO:<tester@example.test>", "250")?;
+        self.client.ask("DATA", "354")?;
         let body = format!("mail {number}\r\n").repeat(1 + number as usize % 10 * 40);
-        self.ask(&format!("From: <load@example.test>\r\nSubject: {number}\r\nX-Number: {number}\r\n\r\n{body}."), "250")?;
+        let head = format!("From: <load@example.test>\r\nSubject: {number}\r\nX-Number: {number}\r\n");
+        self.client.ask(&format!("{head}\r\n{body}."), "250")?;
         self.sent += 1;
         Ok(())
     }
@@ -351,6 +332,6 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         // Taken is taken, whatever happens to the farewell.
-        let _ = self.server.get_mut().write_all(b"QUIT\r\n");
+        let _ = self.client.say("QUIT");
     }
 }

@@ -9,22 +9,22 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+pub use crate::agent::{Action, Agent, Answer};
+use crate::agent::{LOG, OUR_AGENT};
 use crate::disk::Disk;
 use crate::host::{Host, install, wait_for};
+use crate::process::{self, Id, MASTER_STATUS_FD, Process, descriptor_of, is_drained};
+use crate::smtp::Client;
 
 /// The same directory as [`CONFIG`].
 pub const BY_ANOTHER_PATH: &[u8] = b"/etc/../etc/postfix-pk";
@@ -40,73 +40,7 @@ pub const VIP: &str = "192.0.2.25";
 pub const OTHER: &str = "/etc/postfix-other";
 
 /// How long anything may take that is only waited for: more than the busiest machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const OUR_AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
-const HEARTBEAT_AGENT: &str = "/usr/lib/ocf/resource.d/heartbeat/postfix";
-/// Where distributions have the daemons of Postfix.
-const DAEMONS: [&str; 2] = ["/usr/lib/postfix", "/usr/libexec/postfix"];
-const AGENT_LOG: &str = "/var/log/agent.log";
-
-/// The agent under test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agent {
-    /// Ours: the path of the binary outside the host.
-    Ours(&'static str),
-    /// `ocf:heartbeat:postfix`, for comparison.
-    Heartbeat,
-}
-
-/// What Pacemaker asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    Probe,
-    /// With its OCF_CHECK_LEVEL.
-    Monitor(u32),
-    Start,
-    Stop,
-    ReloadAgent,
-    /// By the parameters alone.
-    ValidateAll,
-    /// As a person asks.
-    Status,
-}
-
-impl Action {
-    /// The timeout that the resource's operation has, and after which the executor kills: what docs/pacemaker.md shows for monitors,
-    /// and less for start and stop, since some states take all of it.
-    fn timeout(self) -> Duration {
-        Duration::from_secs(match self {
-            Action::Probe | Action::Monitor(_) | Action::ReloadAgent | Action::ValidateAll | Action::Status => 20,
-            Action::Start => 40,
-            Action::Stop => 30,
-        })
-    }
-}
-
-/// How a run of the agent ended.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// None: it was killed at its timeout, or by a signal.
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-    /// What it wrote to HA_LOGFILE.
-    pub log: String,
-    /// Something still held stdout or stderr after the agent had ended: Pacemaker would wait for it.
-    pub pipe_leaked: bool,
-    pub elapsed: Duration,
-}
-
-impl Answer {
-    /// The lines that Pacemaker takes for the reason.
-    pub fn reasons(&self) -> Vec<&str> {
-        self.stderr.lines().filter(|l| l.starts_with("ocf-exit-reason:")).collect()
-    }
-}
-
-/// A process: pid in the host and start time.
-pub type Id = (i32, u64);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is true in the host at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,40 +60,17 @@ pub struct Look {
     pub greetings: Vec<(String, String)>,
 }
 
-/// One process of the host, as its /proc shows it.
-pub(crate) struct Process {
-    pub(crate) id: Id,
-    pub(crate) name: String,
-    pub(crate) state: char,
-    leads_session: bool,
-    pub(crate) program: PathBuf,
-    pub(crate) working_directory: PathBuf,
-    environment: Vec<u8>,
-}
-
-impl Process {
-    pub(crate) fn has_config(&self, config: &str) -> bool {
-        let is_it = |value: &[u8]| value == config.as_bytes() || config == CONFIG && value == BY_ANOTHER_PATH;
-        let names_it = |entry: &[u8]| entry.strip_prefix(b"MAIL_CONFIG=").is_some_and(is_it);
-        self.environment.split(|b| *b == 0).any(names_it)
-    }
-
-    /// `master -w`, which waits for the real one to be ready, does not lead a session.
-    pub(crate) fn is_master(&self) -> bool {
-        self.name == "master" && DAEMONS.iter().any(|at| self.program.starts_with(at)) && self.leads_session
-    }
-}
-
 /// The host, its disk and the agent. Dropping it takes everything down.
 pub struct Sandbox {
     host: Host,
     disk: Disk,
-    agent: Agent,
-    parameters: RefCell<BTreeMap<String, OsString>>,
-    environment: RefCell<BTreeMap<String, OsString>>,
-    through: RefCell<Vec<OsString>>,
+    pub(crate) agent: Agent,
+    pub(crate) parameters: RefCell<BTreeMap<String, OsString>>,
+    pub(crate) environment: RefCell<BTreeMap<String, OsString>>,
+    /// The words of a program that runs the agent.
+    pub(crate) through: RefCell<Vec<OsString>>,
     strangers: RefCell<Vec<i32>>,
-    sessions: RefCell<Vec<TcpStream>>,
+    sessions: RefCell<Vec<Client>>,
     files: RefCell<Vec<File>>,
     frozen: RefCell<Option<PathBuf>>,
 }
@@ -371,7 +282,7 @@ impl Sandbox {
         } else {
             let answer = self.act(Action::Start)?;
             ensure!(answer.code == Some(0), "start answered {:?}: {}\n{}", answer.code, answer.stderr, answer.log);
-            fs::write(self.path(AGENT_LOG), "")?;
+            fs::write(self.path(LOG), "")?;
         }
         ensure!(self.master().is_some(), "start answered 0 and no master runs");
         self.wait_for("the queue manager", || self.has_member("qmgr"))
@@ -444,23 +355,24 @@ impl Sandbox {
         self.files.borrow_mut().push(file);
     }
 
-    // Processes, by our own eyes.
+    // The process table of the host.
 
     fn processes(&self) -> Vec<Process> {
         let proc = self.path("/proc");
-        let entries = fs::read_dir(&proc).into_iter().flatten().flatten();
         let strangers = self.strangers.borrow();
-        let read = |entry: fs::DirEntry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            read_process(&entry.path(), pid, !strangers.contains(&pid))
-        };
-        entries.filter_map(read).collect()
+        let read = |pid: i32| if strangers.contains(&pid) { process::read_stuck(&proc, pid) } else { process::read(&proc, pid) };
+        process::pids(&proc).into_iter().filter_map(read).collect()
     }
 
     fn members(&self) -> Vec<Process> {
+        let is_in_queue = |p: &Process| p.working_directory.starts_with(QUEUE) && !p.has_config(OTHER.as_bytes());
+        self.select(|p| is_configured(p) || is_in_queue(p))
+    }
+
+    /// Those that are no strangers.
+    fn select(&self, is_it: impl Fn(&Process) -> bool) -> Vec<Process> {
         let strangers = self.strangers.borrow();
-        let ours = |p: &Process| p.has_config(CONFIG) || (p.working_directory.starts_with(QUEUE) && !p.has_config(OTHER));
-        self.processes().into_iter().filter(|p| !strangers.contains(&p.id.0) && ours(p)).collect()
+        self.processes().into_iter().filter(|p| !strangers.contains(&p.id.0) && is_it(p)).collect()
     }
 
     /// The pid of the instance's master.
@@ -495,24 +407,22 @@ impl Sandbox {
         Ok(Look {
             master: master.map(|p| p.id),
             master_is_stopped: master.is_some_and(|p| p.state == 'T'),
-            members: members.iter().map(|p| format!("{} {} {}", p.name, p.id.0, p.state)).collect(),
+            members: members.iter().map(describe).collect(),
             strangers: all
                 .iter()
                 .filter(|p| strangers.contains(&p.id.0))
                 .map(|p| format!("{} {}@{}", p.name, p.id.0, p.id.1))
                 .collect(),
-            others_masters: all.iter().filter(|p| p.is_master() && p.has_config(OTHER)).map(|p| p.id).collect(),
+            others_masters: all.iter().filter(|p| p.is_master() && p.has_config(OTHER.as_bytes())).map(|p| p.id).collect(),
             has_queue: queue.iter().any(|name| name == "active"),
             queue,
             greetings: if connect { vec![(format!("{VIP}:25"), greeting())] } else { Vec::new() },
         })
     }
 
-    /// Every process that has the instance's MAIL_CONFIG, told without a look at its storage.
+    /// Every process that has the instance's MAIL_CONFIG, without a look at its storage.
     pub fn look_at_processes(&self) -> Vec<String> {
-        let strangers = self.strangers.borrow();
-        let is_it = |p: &Process| !strangers.contains(&p.id.0) && p.has_config(CONFIG);
-        self.processes().into_iter().filter(is_it).map(|p| format!("{} {} {}", p.name, p.id.0, p.state)).collect()
+        self.select(is_configured).iter().map(describe).collect()
     }
 
     fn signal(&self, pid: i32, signal: &str) -> Result<()> {
@@ -593,69 +503,59 @@ impl Sandbox {
     }
 
     /// Connects from inside the host.
-    pub fn connect(&self, address: &str, port: u16) -> Result<TcpStream> {
+    pub fn connect(&self, address: &str, port: u16) -> Result<Client> {
         let to: SocketAddr = format!("{address}:{port}").parse()?;
-        let stream = self.host.in_network(|| TcpStream::connect_timeout(&to, PATIENCE))?.with_context(|| to.to_string())?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(stream)
+        self.host.in_network(|| Client::connect(to, PATIENCE))?
     }
 
     /// Connects and reads the first line.
     pub fn greeting(&self, address: &str, port: u16) -> Result<String> {
-        let mut line = String::new();
-        BufReader::new(self.connect(address, port)?).read_line(&mut line).context("reading the greeting")?;
-        Ok(line.trim_end().to_owned())
+        self.connect(address, port)?.line().context("reading the greeting")
+    }
+
+    /// Connects to the endpoint, is greeted, and says HELO.
+    fn open_session(&self) -> Result<Client> {
+        let mut client = self.connect(VIP, 25)?;
+        client.expect("220").context("waiting to be served")?;
+        client.ask("HELO client.test", "250")?;
+        Ok(client)
     }
 
     /// Opens an SMTP session and keeps it open.
     pub fn hold_session(&self) -> Result<()> {
-        let stream = self.connect(VIP, 25)?;
-        let mut line = String::new();
-        BufReader::new(&stream).read_line(&mut line).context("waiting to be served")?;
+        let mut client = self.connect(VIP, 25)?;
+        let line = client.line().context("waiting to be served")?;
         ensure!(line.starts_with("220"), "greeted with {line:?}");
-        self.sessions.borrow_mut().push(stream);
+        self.sessions.borrow_mut().push(client);
         Ok(())
-    }
-
-    /// Whether it is our agent that is tried.
-    pub fn is_ours(&self) -> bool {
-        self.agent != Agent::Heartbeat
     }
 
     /// Says HELO and these commands, and does not wait for the last answer; the session is kept.
     pub fn ask_for(&self, commands: &[&str]) -> Result<()> {
-        let stream = self.connect(VIP, 25)?;
-        let mut lines = BufReader::new(&stream);
-        for command in ["HELO client.test"].iter().chain(commands) {
-            lines.read_line(&mut String::new())?;
-            (&stream).write_all(format!("{command}\r\n").as_bytes())?;
+        let mut client = self.open_session()?;
+        let (last, first) = commands.split_last().context("no command")?;
+        for command in first {
+            client.say(command)?;
+            client.line()?;
         }
-        self.sessions.borrow_mut().push(stream);
+        client.say(last)?;
+        self.sessions.borrow_mut().push(client);
         Ok(())
     }
 
     /// Sends one message by SMTP.
     pub fn submit(&self, recipient: &str) -> Result<()> {
-        let stream = self.connect(VIP, 25)?;
-        let mut lines = BufReader::new(&stream);
-        let mail = format!("RCPT TO:<{recipient}>");
-        for (say, expect) in [
-            ("", "220"),
-            ("HELO client.test", "250"),
-            ("MAIL FROM:<>", "250"),
-            (&mail, "250"),
-            ("DATA", "354"),
-            ("test\r\n.", "250"),
-            ("QUIT", "221"),
-        ] {
-            if !say.is_empty() {
-                (&stream).write_all(format!("{say}\r\n").as_bytes())?;
-            }
-            let mut line = String::new();
-            lines.read_line(&mut line)?;
-            ensure!(line.starts_with(expect), "{say:?} was answered {line:?}");
-        }
-        Ok(())
+        let mut client = self.open_session()?;
+        client.ask("MAIL FROM:<>", "250")?;
+        client.ask(&format!("RCPT TO:<{recipient}>"), "250")?;
+        client.ask("DATA", "354")?;
+        client.ask("test\r\n.", "250")?;
+        client.ask("QUIT", "221")
+    }
+
+    /// Whether it is our agent that is tried.
+    pub fn is_ours(&self) -> bool {
+        self.agent != Agent::Heartbeat
     }
 
     /// Shuts down the listening socket on `port` inside the master itself.
@@ -708,141 +608,6 @@ impl Sandbox {
         fs::write(group.join("freezer.state"), "FROZEN")?;
         self.wait_for("the process to freeze", || self.processes().iter().any(|p| p.id.0 == pid && p.state == 'D'))
     }
-
-    // The agent.
-
-    /// Runs the agent as Pacemaker's executor does, until it ends or its timeout has passed.
-    pub fn act(&self, action: Action) -> Result<Answer> {
-        self.spawn_agent(action)?.wait()
-    }
-
-    /// Starts a run of the agent.
-    pub fn spawn_agent(&self, action: Action) -> Result<Run<'_>> {
-        let (verb, interval, level) = match action {
-            Action::Probe => ("monitor", None, 0),
-            Action::Monitor(level) => ("monitor", Some("10000"), level),
-            Action::Start => ("start", None, 0),
-            Action::Stop => ("stop", None, 0),
-            Action::ReloadAgent => ("reload-agent", None, 0),
-            Action::ValidateAll => ("validate-all", None, 0),
-            Action::Status => ("status", None, 0),
-        };
-        let mut operation = vec![("OCF_RESKEY_CRM_meta_timeout", action.timeout().as_millis().to_string())];
-        if let Some(interval) = interval {
-            operation.push(("OCF_RESKEY_CRM_meta_interval", interval.to_owned()));
-            operation.push(("OCF_RESKEY_CRM_meta_name", verb.to_owned()));
-        }
-        if level > 0 {
-            operation.push(("OCF_CHECK_LEVEL", level.to_string()));
-        }
-        self.spawn_with(&[verb.into()], &operation, action.timeout())
-    }
-
-    /// Runs the agent with these arguments and nothing about an operation in the environment.
-    pub fn call(&self, arguments: &[OsString]) -> Result<Answer> {
-        self.spawn_with(arguments, &[], PATIENCE)?.wait()
-    }
-
-    fn spawn_with(&self, arguments: &[OsString], operation: &[(&str, String)], timeout: Duration) -> Result<Run<'_>> {
-        let (path, provider) = match self.agent {
-            Agent::Ours(_) => (OUR_AGENT, "postkeeper"),
-            Agent::Heartbeat => (HEARTBEAT_AGENT, "heartbeat"),
-        };
-        let mut words: Vec<OsString> = self.through.borrow().clone();
-        words.push(path.into());
-        words.extend_from_slice(arguments);
-        let mut command = self.host.command(&words[0].to_string_lossy());
-        command.args(&words[1..]).env_clear().envs([
-            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            ("LC_ALL", "C"),
-            ("OCF_ROOT", "/usr/lib/ocf"),
-            ("OCF_RA_VERSION_MAJOR", "1"),
-            ("OCF_RA_VERSION_MINOR", "1"),
-            ("OCF_RESOURCE_INSTANCE", "mail"),
-            ("OCF_RESOURCE_TYPE", "postfix"),
-            ("OCF_RESOURCE_PROVIDER", provider),
-            ("OCF_EXIT_REASON_PREFIX", "ocf-exit-reason:"),
-            ("OCF_RESKEY_crm_feature_set", "3.16.2"),
-            ("HA_LOGFACILITY", "daemon"),
-            ("HA_LOGFILE", AGENT_LOG),
-        ]);
-        command.envs(operation.iter().map(|(name, value)| (name, value)));
-        command.envs(self.parameters.borrow().iter().map(|(name, value)| (format!("OCF_RESKEY_{name}"), value)));
-        command.envs(self.environment.borrow().iter());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        // SAFETY: these calls are safe between fork and exec.
-        unsafe {
-            command.pre_exec(|| {
-                libc::umask(0o026);
-                libc::signal(libc::SIGQUIT, libc::SIG_IGN);
-                let unlimited = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-                libc::setrlimit(libc::RLIMIT_CORE, &unlimited);
-                Ok(())
-            });
-        }
-        Ok(Run::of(command.spawn().context("starting the agent")?, timeout, self))
-    }
-}
-
-/// A run of the agent that is under way.
-pub struct Run<'a> {
-    child: Child,
-    begun: Instant,
-    timeout: Duration,
-    output: mpsc::Receiver<(usize, String)>,
-    sandbox: &'a Sandbox,
-}
-
-impl Run<'_> {
-    fn of(mut child: Child, timeout: Duration, sandbox: &Sandbox) -> Run<'_> {
-        let (sender, output) = mpsc::channel();
-        let pipes: [Option<Box<dyn Read + Send>>; 2] =
-            [child.stdout.take().map(|p| Box::new(p) as _), child.stderr.take().map(|p| Box::new(p) as _)];
-        for (number, mut pipe) in pipes.into_iter().enumerate().filter_map(|(n, p)| Some((n, p?))) {
-            let sender = sender.clone();
-            thread::spawn(move || {
-                let mut bytes = Vec::new();
-                let mut chunk = [0; 4096];
-                // What was read so far counts even when the other end never closes.
-                while let Ok(n @ 1..) = pipe.read(&mut chunk) {
-                    bytes.extend_from_slice(&chunk[..n]);
-                    let _ = sender.send((number, String::from_utf8_lossy(&bytes).into_owned()));
-                }
-                let _ = sender.send((number + 2, String::new()));
-            });
-        }
-        Run { child, begun: Instant::now(), timeout, output, sandbox }
-    }
-
-    /// Waits for its end; at its timeout kills the process group, as the executor does.
-    pub fn wait(mut self) -> Result<Answer> {
-        let group = self.child.id() as i32;
-        let ended = wait_for("the agent", self.timeout, || {
-            // WNOWAIT: the exit status stays for wait() below.
-            let flags = nix::sys::wait::WaitPidFlag::WEXITED
-                | nix::sys::wait::WaitPidFlag::WNOHANG
-                | nix::sys::wait::WaitPidFlag::WNOWAIT;
-            let id = nix::sys::wait::Id::Pid(nix::unistd::Pid::from_raw(group));
-            !matches!(nix::sys::wait::waitid(id, flags), Ok(nix::sys::wait::WaitStatus::StillAlive))
-        });
-        let elapsed = self.begun.elapsed();
-        if ended.is_err() {
-            let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), nix::sys::signal::Signal::SIGKILL);
-        }
-        let code = self.child.wait()?.code().filter(|_| ended.is_ok());
-        let mut texts = [String::new(), String::new()];
-        let mut open = 2;
-        while open > 0 {
-            match self.output.recv_timeout(Duration::from_secs(1)) {
-                Ok((number @ 0..2, text)) => texts[number] = text,
-                Ok(_) => open -= 1,
-                Err(_) => break,
-            }
-        }
-        let [stdout, stderr] = texts;
-        let log = fs::read_to_string(self.sandbox.path(AGENT_LOG)).unwrap_or_default();
-        Ok(Answer { code, stdout, stderr, log, pipe_leaked: open > 0, elapsed })
-    }
 }
 
 impl Drop for Sandbox {
@@ -862,44 +627,11 @@ impl Drop for Sandbox {
     }
 }
 
-/// Where a daemon of Postfix reports to the master (a pipe): master_proto.h.
-const MASTER_STATUS_FD: i32 = 5;
-
-/// Our own copy of a descriptor of another process, by its pid on the machine.
-fn descriptor_of(pid: i32, number: i32) -> Result<OwnedFd> {
-    // SAFETY: pidfd_open(2) and pidfd_getfd(2) take integers and return a new descriptor or -1.
-    let own =
-        |fd: i64| if fd < 0 { Err(std::io::Error::last_os_error()) } else { Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) }) };
-    let handle = own(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-    // SAFETY: as above.
-    own(unsafe { libc::syscall(libc::SYS_pidfd_getfd, handle.as_raw_fd(), number, 0) })
-        .with_context(|| format!("descriptor {number} of process {pid}"))
+/// Whether its configuration is the instance's.
+fn is_configured(process: &Process) -> bool {
+    process.has_config(CONFIG.as_bytes()) || process.has_config(BY_ANOTHER_PATH)
 }
 
-/// Whether a pipe holds nothing that has not been read.
-fn is_drained(pipe: &OwnedFd) -> bool {
-    let mut waiting: libc::c_int = 0;
-    // SAFETY: FIONREAD writes one int.
-    unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &mut waiting) == 0 && waiting == 0 }
-}
-
-/// Reads one process; None when it is gone or a zombie, which holds nothing. `asks`: for its environment too, which one that is stuck
-/// does not give away.
-pub(crate) fn read_process(directory: &Path, pid: i32, asks: bool) -> Option<Process> {
-    let stat = fs::read_to_string(directory.join("stat")).ok()?;
-    let (head, rest) = stat.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let state = fields.first()?.chars().next()?;
-    if matches!(state, 'Z' | 'X') {
-        return None;
-    }
-    Some(Process {
-        id: (pid, fields.get(19)?.parse().ok()?),
-        name: head.split_once('(')?.1.to_owned(),
-        state,
-        leads_session: fields.get(3)?.parse() == Ok(pid),
-        program: fs::read_link(directory.join("exe")).unwrap_or_default(),
-        working_directory: fs::read_link(directory.join("cwd")).unwrap_or_default(),
-        environment: if asks { fs::read(directory.join("environ")).unwrap_or_default() } else { Vec::new() },
-    })
+fn describe(process: &Process) -> String {
+    format!("{} {} {}", process.name, process.id.0, process.state)
 }

@@ -5,24 +5,24 @@
 //! in the middle of its work ([`strike`]).
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::cluster::VIP;
 use crate::host::{Host, init_program, install};
-use crate::sandbox::{Process, read_process};
+use crate::process::{self, Process};
 use crate::setup::agent_program;
+use crate::smtp::Client;
 
 /// Where the agent is, as far as Pacemaker knows.
 const PLACE: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
@@ -75,7 +75,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     // What a deeper monitor says of silence is about the time in which it listened, and so is what we hold against it.
     let greeting = (recurs && !level.is_empty()).then(|| {
         let (greeted, greeting) = mpsc::channel();
-        thread::spawn(move || greet(operation_timeout()).is_ok().then(|| greeted.send(())));
+        thread::spawn(move || Client::open(server(), operation_timeout()).is_ok().then(|| greeted.send(())));
         greeting
     });
     let mut agent = Command::new(REAL).args(arguments).spawn().context(REAL)?;
@@ -171,13 +171,13 @@ fn is_running() -> bool {
 
 /// Processes of Postfix: by configuration, by program, or by the directory they are in.
 fn members() -> Vec<Process> {
-    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok());
+    let proc = Path::new(process::MACHINE);
     let is_ours = |p: &Process| {
-        p.has_config("/etc/postfix")
+        p.has_config(b"/etc/postfix")
             || p.program.starts_with("/usr/lib/postfix")
             || p.working_directory.starts_with("/srv/mail/queue")
     };
-    numbers.filter_map(|pid: i32| read_process(&PathBuf::from(format!("/proc/{pid}")), pid, true)).filter(is_ours).collect()
+    process::pids(proc).into_iter().filter_map(|pid| process::read(proc, pid)).filter(is_ours).collect()
 }
 
 /// Why no mail can flow here, as far as can be told within `patience`; None when it can.
@@ -201,40 +201,23 @@ fn impediment(patience: Duration) -> Option<String> {
     converse(patience).err().map(|error| format!("{VIP}:25: {error:#}"))
 }
 
-/// Waits for the first line of the server.
-fn greet(patience: Duration) -> Result<()> {
-    let stream = TcpStream::connect_timeout(&format!("{VIP}:25").parse()?, patience)?;
-    stream.set_read_timeout(Some(patience))?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    ensure!(line.starts_with("220"), "{line:?}");
-    Ok(())
+fn server() -> SocketAddr {
+    SocketAddr::new(VIP.parse().expect("an address"), 25)
 }
 
 /// A transaction that injects nothing.
 fn converse(patience: Duration) -> Result<()> {
     let end = Instant::now() + patience;
-    // A timeout of zero is refused.
-    let left = || end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let address: SocketAddr = format!("{VIP}:25").parse()?;
-    let stream = TcpStream::connect_timeout(&address, left())?;
-    stream.set_write_timeout(Some(patience))?;
-    let mut server = BufReader::new(stream);
-    for (say, code) in [
-        ("", "220"),
+    let mut client = Client::open(server(), patience)?;
+    for (line, code) in [
         ("HELO witness.example.test", "250"),
         ("MAIL FROM:<>", "250"),
         ("RCPT TO:<tester@example.test>", "250"),
         ("RSET", "250"),
         ("QUIT", "221"),
     ] {
-        if !say.is_empty() {
-            server.get_mut().write_all(format!("{say}\r\n").as_bytes())?;
-        }
-        server.get_mut().set_read_timeout(Some(left()))?;
-        let mut line = String::new();
-        server.read_line(&mut line)?;
-        ensure!(line.starts_with(code), "{say:?} was answered {line:?}");
+        client.allow(end.saturating_duration_since(Instant::now()))?;
+        client.ask(line, code)?;
     }
     Ok(())
 }

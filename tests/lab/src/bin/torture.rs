@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,6 +21,7 @@ use fastrand::Rng;
 use lab::cluster::{Cluster, VIP};
 use lab::host::{Host, require_root, wait_for};
 use lab::mail::{Greeter, Ledger, Load, Mailbox, Ungreeted};
+use lab::process::{self, Id};
 use lab::{disk, setup, witness};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
@@ -264,22 +265,9 @@ impl Watch {
     }
 }
 
-/// A process of the machine: pid and start time.
-type Id = (i32, u64);
-
-/// The start time of a living process; None when it is gone or a zombie.
-fn start_time(pid: i32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
-    (!matches!(*fields.first()?, "Z" | "X")).then(|| fields.get(19)?.parse().ok())?
-}
-
 /// The master of Postfix on the host with this process 1: it is a child of that.
 fn master_of(init: i32) -> Option<Id> {
-    let children = fs::read_to_string(format!("/proc/{init}/task/{init}/children")).ok()?;
-    let is_master = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "master\n");
-    let pid = children.split_ascii_whitespace().filter_map(|n| n.parse().ok()).find(is_master)?;
-    Some((pid, start_time(pid)?))
+    process::children(init).into_iter().find(|p| p.name == "master").map(|p| p.id)
 }
 
 fn has_mounted(init: i32) -> bool {
@@ -289,8 +277,8 @@ fn has_mounted(init: i32) -> bool {
 /// Two masters, or two mounts, at the same moment: the first must still be there when the second is seen.
 fn look_for_two(inits: &[i32]) -> Option<String> {
     let masters: Vec<(usize, Id)> = inits.iter().enumerate().filter_map(|(i, init)| Some((i, master_of(*init)?))).collect();
-    if let [(first, (pid, start)), (second, _), ..] = masters[..]
-        && start_time(pid) == Some(start)
+    if let [(first, id), (second, _), ..] = masters[..]
+        && process::read_stuck(Path::new(process::MACHINE), id.0).is_some_and(|p| p.id == id)
     {
         return Some(format!("two masters at the same time, on n{} and n{}", first + 1, second + 1));
     }

@@ -5,16 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use lab::cluster::{Cluster, VIP};
 use lab::host::wait_for;
+use lab::process;
 use lab::setup;
+use lab::smtp::Client;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -246,14 +248,14 @@ impl Bench {
     fn master(&self) -> Option<Master> {
         let inits = self.cluster.inits();
         inits.iter().enumerate().find_map(|(node, init)| {
-            let pid = children(*init).into_iter().find(|pid| name(*pid).as_deref() == Some("master"))?;
-            let (state, start) = state(pid)?;
-            (state != "T").then_some(Master { node, pid, start })
+            let master = process::children(*init).into_iter().find(|p| p.name == "master")?;
+            let (pid, start) = master.id;
+            (master.state != 'T').then_some(Master { node, pid, start })
         })
     }
 
     fn daemons(&self, master: &Master, wanted: &str) -> Vec<i32> {
-        children(master.pid).into_iter().filter(|pid| name(*pid).as_deref() == Some(wanted)).collect()
+        process::children(master.pid).into_iter().filter(|p| p.name == wanted).map(|p| p.id.0).collect()
     }
 
     fn signal_master(&self, signal: Signal) -> Result<()> {
@@ -314,25 +316,8 @@ fn action_time(line: &str) -> Option<(&str, f64)> {
     matches!(action, "start" | "stop").then_some((resource, seconds))
 }
 
-fn children(pid: i32) -> Vec<i32> {
-    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    text.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
-}
-
-fn name(pid: i32) -> Option<String> {
-    Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim_end().to_owned())
-}
-
-/// State and start time of a process that is no zombie.
-fn state(pid: i32) -> Option<(String, u64)> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
-    let (state, start) = (fields.first()?, fields.get(19)?.parse().ok()?);
-    (!matches!(*state, "Z" | "X")).then(|| (state.to_string(), start))
-}
-
 fn is_process(pid: i32) -> bool {
-    state(pid).is_some()
+    process::read_stuck(Path::new(process::MACHINE), pid).is_some()
 }
 
 /// A client that takes one greeting after another.
@@ -375,17 +360,5 @@ impl Drop for Prober {
 }
 
 fn greet(server: SocketAddr) -> Result<()> {
-    let patience = Duration::from_millis(500);
-    let stream = TcpStream::connect_timeout(&server, patience)?;
-    stream.set_read_timeout(Some(patience))?;
-    let mut reader = BufReader::new(stream);
-    for (say, expect) in [("", "220"), ("QUIT\r\n", "221")] {
-        reader.get_mut().write_all(say.as_bytes())?;
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        if !line.starts_with(expect) {
-            bail!("{line}");
-        }
-    }
-    Ok(())
+    Client::open(server, Duration::from_millis(500))?.ask("QUIT", "221")
 }

@@ -2,8 +2,6 @@
 
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::Read;
-use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, ensure};
 use lab::measure::{self, Run};
 use lab::sandbox::{Action, Agent, MOUNT, QUEUE, Sandbox, VIP};
+use lab::smtp::Client;
 use lab::{host, setup};
 
 /// One line of the table: the same thing done by both.
@@ -217,19 +216,14 @@ fn connections(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
         host.add_service("2525 inet n - n - 1 postscreen")
     })?;
     pair.both(start_unjudged)?;
-    let hold = |host: &Sandbox| -> Result<Vec<TcpStream>> {
-        let address = format!("{VIP}:2525");
-        let open = move || -> Result<Vec<TcpStream>> {
-            let mut held = Vec::new();
-            for _ in 0..count {
-                let mut stream = TcpStream::connect(&address)?;
-                stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-                let mut first = [0; 3];
-                stream.read_exact(&mut first).context("the first words of postscreen")?;
-                held.push(stream);
-            }
-            Ok(held)
+    let hold = |host: &Sandbox| -> Result<Vec<Client>> {
+        let server = format!("{VIP}:2525").parse()?;
+        // postscreen says the first line of its greeting and waits.
+        let one = |_| {
+            let mut client = Client::connect(server, Duration::from_secs(10))?;
+            client.line().map(|_| client)
         };
+        let open = || (0..count).map(one).collect();
         host.in_network(open)?
     };
     let _held = [hold(&pair.ours)?, hold(&pair.theirs)?];
