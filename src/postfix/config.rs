@@ -17,6 +17,7 @@ use super::fault::{Fault, Message};
 use crate::system::command::{Command, CommandError, tail};
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::system::net;
 
 /// What is consulted of main.cf and master.cf (R6), as values and not as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,11 +107,16 @@ impl Config {
         let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
         let services = ask(postconf().arg("-M"))?;
         let overrides = ask(postconf().arg("-x").arg("-P"))?;
-        Config::from_answers(&values, &services, &overrides, deadline)
+        Config::from_answers(&values, &services, &overrides, &|name| net::resolve(name, deadline).unwrap_or_default())
     }
 
-    /// Makes a configuration of what postconf answered to the three questions.
-    fn from_answers(values: &str, services: &str, overrides: &str, deadline: Deadline) -> Result<Config, Fault> {
+    /// Makes a configuration of what postconf answered to the three questions. `resolve` gives the addresses of a host name.
+    fn from_answers(
+        values: &str,
+        services: &str,
+        overrides: &str,
+        resolve: &dyn Fn(&str) -> Vec<IpAddr>,
+    ) -> Result<Config, Fault> {
         let values = parse_values(values);
         let text = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
         let directory = |name: &str| match text(name) {
@@ -122,7 +128,7 @@ impl Config {
         let default_chroot = text("compatibility_level").split('.').next().is_none_or(|major| matches!(major, "" | "0"));
         let (services, chrooted) = endpoint::parse_services(services, text("master_service_disable"), default_chroot);
         let protocols = text("inet_protocols");
-        let interfaces = |text: &str| endpoint::parse_interfaces(text, protocols, deadline);
+        let interfaces = |text: &str| endpoint::parse_interfaces(text, protocols, resolve);
         let Interfaces { addresses: hosts, unknown: mut unresolved, mut by_name } = interfaces(text(CARRIER));
         let mut endpoints: Vec<Endpoint> = Vec::new();
         // One postscreen serves all who wait; those that it lets in, the smtpd behind it does. 0 is no limit (master(5)).
@@ -324,17 +330,12 @@ mod tests {
                       inet_protocols = all\nknown_tcp_ports = smtp=25, submissions=465\nmydestination = 10.0.0.1, 10.0.0.2\n\
                       smtpd_tls_wrappermode = no\ncompatibility_level = 3.6\n";
         let services = "smtp inet n - y - - smtpd\nsubmissions inet n - n - - smtpd\nodd-name inet n - n - - smtpd\n";
-        let config = Config::from_answers(
-            values,
-            services,
-            "submissions/inet/smtpd_tls_wrappermode = YES\n",
-            Deadline::after(std::time::Duration::from_secs(9)),
-        )
-        .unwrap();
+        let config =
+            Config::from_answers(values, services, "submissions/inet/smtpd_tls_wrappermode = YES\n", &|_| Vec::new()).unwrap();
         let shown: Vec<String> = config.endpoints.iter().map(|e| format!("{e} {}", e.tls)).collect();
         assert_eq!(shown, ["10.0.0.1:25 false", "10.0.0.2:25 false", "10.0.0.1:465 true", "10.0.0.2:465 true"]);
         assert_eq!((config.minimum_free, config.chrooted, config.unresolved), (1500, true, vec!["odd-name".to_owned()]));
-        assert!(Config::from_answers("", "", "", Deadline::after(std::time::Duration::from_secs(9))).is_err());
+        assert!(Config::from_answers("", "", "", &|_| Vec::new()).is_err());
     }
 
     /// A logical line of main.cf: name, words, and what stands between the words.

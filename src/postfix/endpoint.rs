@@ -9,7 +9,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::system::deadline::Deadline;
 use crate::system::net;
 
 /// One address and port where Postfix must answer.
@@ -157,8 +156,8 @@ pub struct Interfaces {
     pub by_name: bool,
 }
 
-/// The addresses of inet_interfaces (expanded text).
-pub fn parse_interfaces(text: &str, protocols: &str, deadline: Deadline) -> Interfaces {
+/// The addresses of inet_interfaces (expanded text). `resolve` gives those of a host name, none when nobody knows it.
+pub fn parse_interfaces(text: &str, protocols: &str, resolve: &dyn Fn(&str) -> Vec<IpAddr>) -> Interfaces {
     let allowed = |ip: &IpAddr| {
         let mut words = split_list(protocols).peekable();
         let wanted = words.peek().is_none() || words.any(|w| w == "all" || w == if ip.is_ipv4() { "ipv4" } else { "ipv6" });
@@ -177,7 +176,7 @@ pub fn parse_interfaces(text: &str, protocols: &str, deadline: Deadline) -> Inte
                 Ok(ip) => vec![concrete(ip)],
                 Err(_) => {
                     found_all.by_name = true;
-                    net::resolve(word, deadline).unwrap_or_default().into_iter().filter(allowed).collect()
+                    resolve(word).into_iter().filter(allowed).collect()
                 }
             },
         };
@@ -217,8 +216,6 @@ pub fn split_service(service: &str) -> (Option<&str>, &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use proptest::prelude::*;
 
@@ -253,7 +250,9 @@ mod tests {
 
     #[test]
     fn interfaces_may_be_addresses_of_both_families_keywords_and_names() {
-        let parse = |text: &str, protocols: &str| parse_interfaces(text, protocols, Deadline::after(Duration::from_secs(9)));
+        let resolve =
+            |name: &str| if name == "mx" { vec!["10.0.0.9".parse().unwrap(), "fd00::9".parse().unwrap()] } else { vec![] };
+        let parse = |text: &str, protocols: &str| parse_interfaces(text, protocols, &resolve);
         assert_eq!(
             parse("10.0.0.1, fd00::1 [fd00::2]", "all").addresses,
             ["10.0.0.1", "fd00::1", "fd00::2"].map(|a| a.parse::<IpAddr>().unwrap())
@@ -261,8 +260,9 @@ mod tests {
         assert_eq!(parse("0.0.0.0 [::]", "all").addresses, [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
         assert_eq!(parse("all", "all").addresses, [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
         assert_eq!(parse("all", "ipv6").addresses, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
-        assert!(parse("localhost", "ipv4").addresses.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
-        assert!(parse("localhost", "ipv4").by_name && !parse("all, 10.0.0.1", "all").by_name);
+        assert_eq!(parse("mx", "ipv4").addresses, ["10.0.0.9".parse::<IpAddr>().unwrap()]);
+        assert!(parse("mx", "ipv4").by_name && !parse("all, 10.0.0.1", "all").by_name);
+        assert_eq!(parse("nowhere", "all").unknown, ["nowhere"]);
         assert_eq!(parse("10.0.0.300", "all").unknown, ["10.0.0.300"]);
     }
 
@@ -379,7 +379,7 @@ mod tests {
             let addresses: Vec<IpAddr> = addresses.into_iter().filter(|ip| !ip.is_unspecified()).collect();
             let show = |ip: &IpAddr| if brackets && ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
             let text = addresses.iter().map(show).collect::<Vec<_>>().join(&gap);
-            let found = parse_interfaces(&text, "all", Deadline::after(Duration::ZERO));
+            let found = parse_interfaces(&text, "all", &|_| Vec::new());
             prop_assert_eq!(found, Interfaces { addresses, ..Interfaces::default() });
         }
 
