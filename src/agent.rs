@@ -1,5 +1,6 @@
 //! Floor 4: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -148,6 +149,8 @@ struct Run {
     last: Deadline,
     log: Log,
     trace: Trace,
+    /// What has just been recalled, for the first who asks.
+    recalled: Cell<Option<Memory>>,
 }
 
 /// What the cluster is told: the exit code, the reason line, and what else goes to stdout.
@@ -179,6 +182,7 @@ impl Run {
             last: Deadline::after(timeout.saturating_sub(reserve / 2)),
             log: Log::new(&environment),
             trace: Default::default(),
+            recalled: Cell::default(),
             environment,
             action,
         }
@@ -210,11 +214,17 @@ impl Run {
     /// Whether nothing that this run looks at can leave it without an answer. A monitor of level 0 runs all day, and need not
     /// pay for a second process where the kernel says that storage is at hand.
     fn looks_only_where_answers_come(&self) -> bool {
-        self.action == Action::Monitor
-            && !self.environment.is_probe()
-            && self.environment.level() == 0
-            && self.environment.trace_dir().is_none()
-            && health::storage_answers(&self.instance, &Memory::recall(&self.instance), self.environment.logging().1.as_deref())
+        if self.action != Action::Monitor
+            || self.environment.is_probe()
+            || self.environment.level() > 0
+            || self.environment.trace_dir().is_some()
+        {
+            return false;
+        }
+        let memory = Memory::recall(&self.instance);
+        let answers = health::storage_answers(&self.instance, &memory, self.environment.logging().1.as_deref());
+        self.recalled.set(answers.then_some(memory));
+        answers
     }
 
     /// What is said for a worker that did not: one that waits for storage, most likely.
@@ -415,7 +425,7 @@ impl Run {
     }
 
     fn monitor(&self, tell: &dyn Fn(&str)) -> Verdict {
-        let mut memory = Memory::recall(&self.instance);
+        let mut memory = self.recalled.take().unwrap_or_else(|| Memory::recall(&self.instance));
         let health = self.look(&mut memory, tell);
         self.notices().of_monitor(&mut memory);
         let story = match &health {

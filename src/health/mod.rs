@@ -8,7 +8,7 @@
 pub mod smtp;
 mod tls;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
@@ -78,8 +78,8 @@ pub fn storage_answers(instance: &Instance, memory: &Memory, also: Option<&Path>
     let directories = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
     // A file may be a link to elsewhere.
     let files = [instance.main_cf(), instance.master_cf(), instance.command("postfix"), instance.command("postconf")];
-    let ways = directories.chain(&files).map(PathBuf::as_path).chain(also);
-    ways.into_iter().all(|way| mount::is_local(way, &mounts))
+    let ways: Vec<&Path> = directories.chain(&files).map(PathBuf::as_path).chain(also).collect();
+    mount::are_local(&ways, &mounts)
         && process::pid_file(memory, instance).is_some_and(|pid_file| frozen::lets_write(&pid_file).is_ok())
 }
 
@@ -262,18 +262,17 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
         (false, Ok((ours, _))) => configured.into_iter().filter(|e| ours.iter().any(|l| covers(l, e))).collect(),
         _ => configured,
     };
-    let (workers, unheard) = (Vec::new(), Vec::new());
-    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, workers, unheard });
+    memory.master = Some(Master { queue, device, inode, endpoints, ..Master::new(master.id) });
     memory.reload_due_said = false;
 }
 
 /// Remembers a master that has just been started with `config` on `queue`.
 pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
     let (device, inode) = file::identity(&queue).unwrap_or_default();
-    let (endpoints, workers) = (config.endpoints.clone(), Vec::new());
+    let endpoints = config.endpoints.clone();
     // It has to answer before it counts as started: its first silence is no exception to anything.
     let unheard = endpoints.iter().map(|e| e.address).collect();
-    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, workers, unheard });
+    memory.master = Some(Master { queue, device, inode, endpoints, unheard, ..Master::new(master.id) });
     memory.reload_due_said = false;
 }
 
@@ -299,12 +298,13 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
 /// The findings about the queue that are no reason to restart.
 fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
     let View { instance, memory, master, look, .. } = view;
-    let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
-    if let Some(pid_file) = process::pid_file(memory, instance)
-        && !process::holds_lock(master.id.pid, &pid_file)
+    let pid_file = process::pid_file(memory, instance).filter(|_| memory.last_config().is_some());
+    if let (Some(pid_file), Some(known)) = (pid_file, &mut memory.master)
+        && !process::holds_lock(master.id.pid, &pid_file, &mut known.lock)
     {
         return Err(Message::PidFileLost.found(format!("{}, master is pid {}", pid_file.display(), master.id.pid)));
     }
+    let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
     queue::check_space(&known.queue, config.minimum_free)?;
     // Wrong only for those who submit with sendmail(1): slow to matter, so a deeper look will do.
     if look.depth >= Depth::Greeting { queue::check_group(&known.queue, config, look.deadline) } else { Ok(()) }
@@ -370,11 +370,32 @@ fn check_passed(workers: &[Stat]) -> Result<(), Fault> {
 /// The listening sockets of the master, and those of others.
 fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
     let all = net::listeners()?;
-    match net::socket_inodes(master.id.pid) {
-        Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains(&l.inode))),
+    match net::socket_descriptors(master.id.pid) {
+        Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains_key(&l.inode))),
         // Whose they are cannot be told then: whoever answers will do.
         Err(_) => Ok((all, Vec::new())),
     }
+}
+
+/// As [`listening`], of the sockets on the ports of `endpoints` alone.
+///
+/// `sockets` says where among its descriptors the master had them. All its descriptors, a hundred and more, are only looked at
+/// when one of the sockets is not there.
+fn listening_on(
+    endpoints: &[&Endpoint],
+    master: &Stat,
+    sockets: &mut BTreeMap<u64, i32>,
+) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+    let pid = master.id.pid;
+    let all = net::listeners_on(&endpoints.iter().map(|e| e.address).collect::<Vec<_>>())?;
+    let is_there = |l: &Socket| sockets.get(&l.inode).is_some_and(|number| net::has_socket(pid, *number, l.inode));
+    if all.iter().all(is_there) {
+        return Ok((all, Vec::new()));
+    }
+    let Ok(found) = net::socket_descriptors(pid) else { return Ok((all, Vec::new())) };
+    let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| found.contains_key(&l.inode));
+    *sockets = ours.iter().filter_map(|l| Some((l.inode, *found.get(&l.inode)?))).collect();
+    Ok((ours, others))
 }
 
 /// Whether a connection to the endpoint comes out at this listener.
@@ -455,8 +476,9 @@ fn check_sockets(
     let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
     // The kernel lists sockets in pieces, and one that closes meanwhile lets another slip through: a socket is
     // missing when it is missing twice.
-    let sockets = match listening(master) {
-        Ok((ours, _)) if !is_complete(&ours) => listening(master),
+    let ports: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
+    let sockets = match listening_on(&ports, master, &mut known.sockets) {
+        Ok((ours, _)) if !is_complete(&ours) => listening_on(&ports, master, &mut known.sockets),
         once => once,
     };
     let (ours, others) = match sockets {
@@ -628,5 +650,5 @@ pub fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
         .map(|c| c.inode)
         .collect();
     let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
-    daemons.filter(|s| net::socket_inodes(s.id.pid).is_ok_and(|own| own.iter().any(|inode| on_port.contains(inode)))).count()
+    daemons.filter(|s| net::socket_descriptors(s.id.pid).is_ok_and(|own| own.keys().any(|inode| on_port.contains(inode)))).count()
 }

@@ -23,7 +23,7 @@ use crate::system::file::{self, FileId};
 use crate::system::process::{self, Identity};
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 11;
+const VERSION: u32 = 12;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -49,6 +49,26 @@ pub struct Master {
     pub workers: Vec<Identity>,
     /// The endpoints from which nothing was heard in the whole time of the last look at them, or never yet.
     pub unheard: Vec<SocketAddr>,
+    /// Where it has the lock of its pid file, and its listening sockets by their inodes: numbers of descriptors, as last seen.
+    pub lock: Option<i32>,
+    pub sockets: BTreeMap<u64, i32>,
+}
+
+impl Master {
+    /// One of which no more is known.
+    pub fn new(id: Identity) -> Master {
+        Master {
+            id,
+            queue: PathBuf::new(),
+            device: 0,
+            inode: 0,
+            endpoints: Vec::new(),
+            workers: Vec::new(),
+            unheard: Vec::new(),
+            lock: None,
+            sockets: BTreeMap::new(),
+        }
+    }
 }
 
 /// A TLS certificate that an endpoint showed.
@@ -210,11 +230,14 @@ fn sources(instance: &Instance) -> Vec<Option<FileId>> {
 pub fn path_of(config_dir: &Path, extension: &str) -> Option<PathBuf> {
     let directory = std::env::var_os("HA_RSCTMP").map(PathBuf::from).filter(|d| d.is_absolute());
     let directory = directory.unwrap_or_else(|| PathBuf::from("/run/resource-agents"));
-    if !directory.exists() {
-        let _ = fs::DirBuilder::new().recursive(true).mode(0o755).create(&directory);
-    }
     if !file::is_private_directory(&directory) {
-        return None;
+        if directory.exists() {
+            return None;
+        }
+        let _ = fs::DirBuilder::new().recursive(true).mode(0o755).create(&directory);
+        if !file::is_private_directory(&directory) {
+            return None;
+        }
     }
     let hash = file::fingerprint(config_dir.as_os_str().as_encoded_bytes());
     let readable = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -293,6 +316,8 @@ mod tests {
             endpoints: vec![endpoint],
             workers,
             unheard: vec!["[2001:db8::1]:25".parse().unwrap()],
+            lock: Some(9),
+            sockets: BTreeMap::from([(u64::MAX, 12)]),
         };
         let certificate = Certificate { endpoint: "1.2.3.4:25".to_owned(), expires: 9, date: "2027-01-31".to_owned() };
         Memory {

@@ -87,9 +87,9 @@ fn is_master_program(stat: &Stat) -> bool {
         || matches!(process::executable(stat.id.pid), Ok(Some(exe)) if exe.file_name() == Some(OsStr::new("master")))
 }
 
-/// Whether `pid` holds the lock of the pid file.
-pub fn holds_lock(pid: i32, pid_file: &Path) -> bool {
-    fs::symlink_metadata(pid_file).is_ok_and(|m| m.is_file() && lock::holds(pid, m.ino()))
+/// Whether `pid` holds the lock of the pid file. `descriptor`: where it was seen to have it; asked there first.
+pub fn holds_lock(pid: i32, pid_file: &Path, descriptor: &mut Option<i32>) -> bool {
+    fs::symlink_metadata(pid_file).is_ok_and(|m| m.is_file() && lock::holds(pid, m.ino(), descriptor))
 }
 
 /// The master as it was remembered, if that very process still runs.
@@ -109,7 +109,7 @@ pub fn remembered_family(memory: &Memory) -> Vec<Member> {
 /// The master that the pid file names and whose lock it holds.
 pub fn locked_master(pid_file: &Path) -> Option<Stat> {
     let stat = process::stat(recorded_pid(pid_file)?)?;
-    (stat.is_alive() && is_master_program(&stat) && holds_lock(stat.id.pid, pid_file)).then_some(stat)
+    (stat.is_alive() && is_master_program(&stat) && holds_lock(stat.id.pid, pid_file, &mut None)).then_some(stat)
 }
 
 /// Every process of the instance, the master first. See [`ProcessScan`], which a single look does not need.

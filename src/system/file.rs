@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -66,20 +67,39 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// When the process is gone, or we may not look.
 pub fn known_identity(link: &Path) -> io::Result<(u64, u64)> {
-    let path = std::ffi::CString::new(link.as_os_str().as_encoded_bytes())?;
+    match statx(link, libc::STATX_INO) {
+        Ok(found) => Ok((libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino)),
+        // A filter of system calls from before statx(2).
+        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => fs::metadata(link).map(|m| (m.dev(), m.ino())),
+        Err(error) => Err(error),
+    }
+}
+
+/// The number of the mount that a path leads to, links followed, as the first field of a line of /proc/self/mountinfo; None when
+/// there is nothing.
+pub fn mount_id(path: &Path) -> Option<u64> {
+    if let Ok(found) = statx(path, libc::STATX_MNT_ID)
+        && found.stx_mask & libc::STATX_MNT_ID != 0
+    {
+        return Some(found.stx_mnt_id);
+    }
+    // Before Linux 5.8.
+    let file = File::options().read(true).custom_flags(libc::O_PATH).open(path).ok()?;
+    let text = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd())).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok())
+}
+
+/// statx(2) with links followed and without asking the storage.
+fn statx(path: &Path, mask: libc::c_uint) -> io::Result<libc::statx> {
+    let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes())?;
     let mut found = std::mem::MaybeUninit::<libc::statx>::zeroed();
     // SAFETY: the path ends in NUL, and the kernel fills one struct statx.
-    let done =
-        unsafe { libc::statx(libc::AT_FDCWD, path.as_ptr(), libc::AT_STATX_DONT_SYNC, libc::STATX_INO, found.as_mut_ptr()) };
-    match io::Error::last_os_error() {
-        _ if done == 0 => {}
-        // A filter of system calls from before statx(2).
-        error if error.raw_os_error() == Some(libc::ENOSYS) => return fs::metadata(link).map(|m| (m.dev(), m.ino())),
-        error => return Err(error),
+    let done = unsafe { libc::statx(libc::AT_FDCWD, path.as_ptr(), libc::AT_STATX_DONT_SYNC, mask, found.as_mut_ptr()) };
+    if done != 0 {
+        return Err(io::Error::last_os_error());
     }
     // SAFETY: zero is a valid value of every field, and the kernel has filled those that it has.
-    let found = unsafe { found.assume_init() };
-    Ok((libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino))
+    Ok(unsafe { found.assume_init() })
 }
 
 /// Where a path leads, with every link followed as far as there is something: also when the end of it is not there.

@@ -20,24 +20,28 @@ pub fn holders(inode: u64) -> Vec<i32> {
     fs::read_to_string("/proc/locks").map(|text| parse_holders(&text, inode)).unwrap_or_default()
 }
 
-/// Whether `pid` holds a flock(2) on the file with this inode.
+/// Whether `pid` holds a flock(2) on the file with this inode. `descriptor`: where it was seen to have it; asked there first.
 ///
 /// Its own descriptor tells (/proc/PID/fdinfo). /proc/locks is only looked at when none does: who reads it holds up every lock of the
 /// host and waits 10 ms for that. It comes in pieces of a page too, and a lock that goes meanwhile lets the next one slip
 /// through: that somebody is not in it proves nothing.
-pub fn holds(pid: i32, inode: u64) -> bool {
-    holds_by_descriptor(pid, inode) || holders(inode).contains(&pid)
+pub fn holds(pid: i32, inode: u64, descriptor: &mut Option<i32>) -> bool {
+    *descriptor = descriptor.filter(|number| is_held_by(pid, *number, inode)).or_else(|| find_descriptor(pid, inode));
+    descriptor.is_some() || holders(inode).contains(&pid)
 }
 
-fn holds_by_descriptor(pid: i32, inode: u64) -> bool {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    let is_it = |file: &fs::DirEntry| known_identity(&file.path()).is_ok_and(|(_, found)| found == inode);
-    let info = |file: fs::DirEntry| {
-        let name = file.file_name().to_str()?.to_owned();
-        fs::read_to_string(format!("/proc/{pid}/fdinfo/{name}")).ok()
-    };
-    let locks = |text: String| text.lines().filter_map(|l| l.strip_prefix("lock:")).collect::<Vec<_>>().join("\n");
-    descriptors.flatten().filter(is_it).filter_map(info).any(|text| parse_holders(&locks(text), inode).contains(&pid))
+/// The descriptor of `pid` that has the lock on the file with this inode.
+fn find_descriptor(pid: i32, inode: u64) -> Option<i32> {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
+    let of_file = descriptors.filter(|file| known_identity(&file.path()).is_ok_and(|(_, found)| found == inode));
+    of_file.filter_map(|file| file.file_name().to_str()?.parse().ok()).find(|number| is_held_by(pid, *number, inode))
+}
+
+/// Whether this descriptor of `pid` has the lock.
+fn is_held_by(pid: i32, descriptor: i32, inode: u64) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
+    let locks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("lock:")).collect();
+    parse_holders(&locks.join("\n"), inode).contains(&pid)
 }
 
 fn parse_holders(text: &str, inode: u64) -> Vec<i32> {
@@ -85,7 +89,7 @@ impl Guard {
 pub fn signer(path: &Path) -> Option<i32> {
     let text = super::file::read_private(path, 64)?;
     let pid = std::str::from_utf8(&text).ok()?.trim().parse().ok()?;
-    holds_by_descriptor(pid, fs::metadata(path).ok()?.ino()).then_some(pid)
+    find_descriptor(pid, fs::metadata(path).ok()?.ino()).map(|_| pid)
 }
 
 /// Takes the exclusive lock on `path`, made when missing (mode 0600, no link followed).
@@ -165,7 +169,7 @@ mod tests {
             drop(first);
             (waits.join().unwrap(), fs::metadata(&path).unwrap().ino())
         });
-        assert!(holds(std::process::id() as i32, inode) && is_taken(&path));
+        assert!(holds(std::process::id() as i32, inode, &mut None) && is_taken(&path));
         drop(second);
         assert!(!is_taken(&path));
     }
@@ -177,13 +181,18 @@ mod tests {
         let guard = acquire(&path, Deadline::after(Duration::ZERO)).unwrap();
         assert!(is_taken(&path));
         let (own, inode) = (std::process::id() as i32, fs::metadata(&path).unwrap().ino());
-        assert!(holds(own, inode) && holds_by_descriptor(own, inode));
-        assert!(!holds(own, inode + 1));
+        let found = find_descriptor(own, inode);
+        // A wrong number is no answer, and is put right.
+        for mut descriptor in [None, found, Some(0), Some(i32::MAX)] {
+            assert!(holds(own, inode, &mut descriptor));
+            assert!(descriptor.is_some() && descriptor == found);
+            assert!(!holds(own, inode + 1, &mut descriptor) && descriptor.is_none());
+        }
         assert_eq!(signer(&path), None);
         guard.sign().unwrap();
         assert_eq!(signer(&path), Some(own));
         assert!(matches!(acquire(&path, Deadline::after(Duration::from_millis(20))), Err(None)));
         drop(guard);
-        assert!(!is_taken(&path) && !holds_by_descriptor(own, inode) && signer(&path).is_none());
+        assert!(!is_taken(&path) && find_descriptor(own, inode).is_none() && signer(&path).is_none());
     }
 }

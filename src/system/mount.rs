@@ -2,19 +2,17 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::fd::AsRawFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use super::{file, process};
 
 /// One mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// The kernel's number for it.
-    id: u64,
     pub point: PathBuf,
-    /// Options of the mount, then of its file system, as the kernel prints them.
-    pub options: Vec<String>,
+    /// Options of the mount, then of its file system, as the kernel prints them: `rw,noatime,rw,errors=continue`.
+    options: String,
     pub kind: String,
     pub source: String,
 }
@@ -22,13 +20,18 @@ pub struct Mount {
 impl Mount {
     #[cfg(test)]
     pub fn new(point: &str, kind: &str, source: &str) -> Mount {
-        Mount { id: 0, point: point.into(), options: Vec::new(), kind: kind.to_owned(), source: source.to_owned() }
+        Mount { point: point.into(), options: String::new(), kind: kind.to_owned(), source: source.to_owned() }
     }
 
     /// The option by which the kernel says that nothing can be written any more: `ro`, ext4's
     /// `emergency_ro` after an error (statvfs(2) and access(2) still say writable then), or `shutdown`.
     pub fn write_protection(&self) -> Option<&str> {
-        self.options.iter().map(String::as_str).find(|o| matches!(*o, "ro" | "emergency_ro" | "shutdown"))
+        self.options.split(',').find(|o| matches!(*o, "ro" | "emergency_ro" | "shutdown"))
+    }
+
+    /// Whether it is mounted with an option.
+    pub fn has(&self, option: &str) -> bool {
+        self.options.split(',').any(|o| o == option)
     }
 }
 
@@ -63,7 +66,19 @@ const LOCAL: &[&str] = &[
 
 /// Whether the way to `path` (absolute) leads over file systems of this host alone, every link followed. Nothing else is touched.
 pub fn is_local(path: &Path, mounts: &[Mount]) -> bool {
-    let above = |point: &Path| mounts.iter().rev().find(|m| m.point == point);
+    are_local(&[path], mounts)
+}
+
+/// The same of several paths: what they have in common is looked at once.
+pub fn are_local(paths: &[&Path], mounts: &[Mount]) -> bool {
+    let mut passed = Vec::new();
+    paths.iter().all(|path| leads_over_own(path, mounts, &mut passed))
+}
+
+/// `passed`: what has been found to be of this host, and no link.
+fn leads_over_own(path: &Path, mounts: &[Mount], passed: &mut Vec<PathBuf>) -> bool {
+    // Both are in plain form; to compare paths by their components costs a hundred times as much.
+    let above = |point: &Path| mounts.iter().rev().find(|m| m.point.as_os_str() == point.as_os_str());
     let is_own = |mount: &Mount| LOCAL.contains(&mount.kind.as_str());
     let mut here = PathBuf::from("/");
     let mut left: Vec<OsString> = path.iter().rev().map(OsString::from).collect();
@@ -79,16 +94,20 @@ pub fn is_local(path: &Path, mounts: &[Mount]) -> bool {
             b".." => drop(here.pop()),
             _ => here.push(&name),
         }
+        if passed.iter().any(|p| p.as_os_str() == here.as_os_str()) {
+            continue;
+        }
         if above(&here).is_some_and(|mount| !is_own(mount)) {
             return false;
         }
-        if let Ok(target) = fs::read_link(&here) {
-            links -= 1;
-            if links == 0 {
-                return false;
+        match fs::read_link(&here) {
+            Ok(_) if links == 1 => return false,
+            Ok(target) => {
+                links -= 1;
+                here.pop();
+                left.extend(target.iter().rev().map(OsString::from));
             }
-            here.pop();
-            left.extend(target.iter().rev().map(OsString::from));
+            Err(_) => passed.push(here.clone()),
         }
     }
     true
@@ -96,23 +115,25 @@ pub fn is_local(path: &Path, mounts: &[Mount]) -> bool {
 
 /// All mounts, in the order they were made.
 pub fn all() -> Vec<Mount> {
-    fs::read("/proc/self/mountinfo").map(|text| parse(&text)).unwrap_or_default()
+    parse(&text())
+}
+
+fn text() -> Vec<u8> {
+    process::read("/proc/self/mountinfo").unwrap_or_default()
 }
 
 /// The mount that `path` (absolute, links resolved) is on.
 pub fn of(path: &Path) -> Option<Mount> {
-    let mounts = all();
+    let text = text();
     // A mount may be covered by one above it, and still be listed: the kernel knows which one it is.
-    let seen = id_of(path).and_then(|id| mounts.iter().find(|m| m.id == id).cloned());
-    let below = mounts.into_iter().filter(|m| path.starts_with(&m.point)).enumerate();
-    seen.or_else(|| below.max_by_key(|(i, m)| (m.point.as_os_str().len(), *i)).map(|(_, m)| m))
-}
-
-/// The number of the mount that a path leads to (proc(5), fdinfo); None when there is nothing.
-fn id_of(path: &Path) -> Option<u64> {
-    let file = fs::File::options().read(true).custom_flags(libc::O_PATH).open(path).ok()?;
-    let text = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd())).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse().ok())
+    let seen = file::mount_id(path).and_then(|id| {
+        let start = format!("{id} ");
+        text.split(|&b| b == b'\n').find(|line| line.starts_with(start.as_bytes())).and_then(parse_line)
+    });
+    seen.or_else(|| {
+        let below = parse(&text).into_iter().filter(|m| path.starts_with(&m.point)).enumerate();
+        below.max_by_key(|(i, m)| (m.point.as_os_str().len(), *i)).map(|(_, m)| m)
+    })
 }
 
 /// Whether something is mounted exactly on `path` (links resolved).
@@ -126,21 +147,21 @@ fn parse(text: &[u8]) -> Vec<Mount> {
 
 fn parse_line(line: &[u8]) -> Option<Mount> {
     // 36 35 98:0 /root /point rw,noatime master:1 - ext4 /dev/sda1 rw,errors=continue
-    let fields: Vec<&[u8]> = line.split(|&b| b == b' ').collect();
-    let dash = fields.iter().position(|f| *f == b"-")?;
-    let text = |i: usize| fields.get(i).map(|f| String::from_utf8_lossy(f).into_owned());
-    let options = [text(5)?, text(dash + 3).unwrap_or_default()];
-    Some(Mount {
-        id: text(0)?.parse().ok()?,
-        point: PathBuf::from(OsString::from_vec(unescape(fields.get(4)?))),
-        options: options.iter().flat_map(|o| o.split(',')).filter(|o| !o.is_empty()).map(str::to_owned).collect(),
-        kind: text(dash + 1)?,
-        source: text(dash + 2)?,
-    })
+    let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
+    let mut fields = line.split(|&b| b == b' ');
+    let point = fields.nth(4)?;
+    let mut options = text(fields.next()?);
+    fields.find(|field| *field == b"-")?;
+    let (kind, source) = (text(fields.next()?), text(fields.next()?));
+    options.extend(fields.next().map(|more| format!(",{}", String::from_utf8_lossy(more))));
+    Some(Mount { point: PathBuf::from(OsString::from_vec(unescape(point))), options, kind, source })
 }
 
 /// Blanks, tabs, newlines and backslashes are octal escapes there.
 fn unescape(field: &[u8]) -> Vec<u8> {
+    if !field.contains(&b'\\') {
+        return field.to_vec();
+    }
     let mut out = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((&first, tail)) = rest.split_first() {
@@ -174,8 +195,7 @@ mod tests {
         fs::create_dir(at("own")).unwrap();
         std::os::unix::fs::symlink("../net/conf", at("own/link")).unwrap();
         std::os::unix::fs::symlink("self", at("self")).unwrap();
-        let mount =
-            |point: PathBuf, kind: &str| Mount { id: 1, point, options: Vec::new(), kind: kind.into(), source: "x".into() };
+        let mount = |point: PathBuf, kind: &str| Mount { point, options: String::new(), kind: kind.into(), source: "x".into() };
         let mounts =
             [mount("/".into(), "overlay"), mount(at("net"), "nfs4"), mount(at("mine"), "fuse"), mount(at("mine"), "xfs")];
         let shown =

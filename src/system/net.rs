@@ -3,7 +3,7 @@
 //! Listening sockets come from sock_diag(7) with a filter on the state, so that the answer costs
 //! the same with 5 and with 5,000 open connections (/proc/net/tcp would list them all).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
@@ -31,15 +31,41 @@ pub struct Socket {
 }
 
 /// The addresses that are on an interface of this host now.
-pub fn local_addresses() -> io::Result<HashSet<IpAddr>> {
-    let addresses = nix::ifaddrs::getifaddrs()?;
-    Ok(addresses
-        .filter_map(|i| {
-            let address = i.address?;
-            let v4 = address.as_sockaddr_in().map(|a| IpAddr::V4(a.ip()));
-            v4.or_else(|| address.as_sockaddr_in6().map(|a| IpAddr::V6(a.ip())))
-        })
-        .collect())
+///
+/// getifaddrs(3) would ask for the statistics of every interface too.
+pub fn local_addresses() -> io::Result<BTreeSet<IpAddr>> {
+    // struct nlmsghdr and ifaddrmsg of any family, see rtnetlink(7).
+    let mut request = [0u8; 24];
+    set_header(&mut request, libc::RTM_GETADDR);
+    let mut found = BTreeSet::new();
+    let route = netlink(SockProtocol::NetlinkRoute)?;
+    dump(&route, &request, &mut |body| {
+        found.extend(interface_address(body)?);
+        Some(())
+    })?;
+    Ok(found)
+}
+
+/// The address of an interface in struct ifaddrmsg and its attributes: its own one, not that of the other end of the line. None when
+/// it is truncated, Some(None) when it is of another family.
+fn interface_address(body: &[u8]) -> Option<Option<IpAddr>> {
+    let (family, mut attributes) = (i32::from(*body.first()?), body.get(8..)?);
+    let [mut own, mut address] = [None, None];
+    while let Some(length) = u16_at(attributes, 0).map(usize::from).filter(|length| *length >= 4) {
+        let (kind, value) = (u16_at(attributes, 2)?, attributes.get(4..length)?);
+        let ip = match family {
+            libc::AF_INET => value.first_chunk::<4>().map(|octets| IpAddr::from(*octets)),
+            libc::AF_INET6 => value.first_chunk::<16>().map(|octets| IpAddr::from(*octets)),
+            _ => None,
+        };
+        match kind {
+            libc::IFA_LOCAL => own = ip,
+            libc::IFA_ADDRESS => address = ip,
+            _ => {}
+        }
+        attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    Some(own.or(address))
 }
 
 /// Whether a program listens on the local socket at `path`. Waits for nobody: one that has too many to serve listens too.
@@ -65,87 +91,124 @@ const LISTEN: u32 = 10;
 
 /// Every TCP socket of this network namespace that listens.
 pub fn listeners() -> io::Result<Vec<Socket>> {
-    sockets(LISTEN)
+    sockets(LISTEN, &[libc::AF_INET, libc::AF_INET6])
+}
+
+/// The TCP sockets of this network namespace that listen on a port of these addresses, and are of its family.
+pub fn listeners_on(addresses: &[SocketAddr]) -> io::Result<Vec<Socket>> {
+    let is_like = |s: &Socket, a: &SocketAddr| s.address.port() == a.port() && s.address.is_ipv4() == a.is_ipv4();
+    let families = [(true, libc::AF_INET), (false, libc::AF_INET6)].into_iter();
+    let asked: Vec<i32> = families.filter(|(v4, _)| addresses.iter().any(|a| a.is_ipv4() == *v4)).map(|(_, f)| f).collect();
+    let mut found = sockets(LISTEN, &asked)?;
+    found.retain(|s| addresses.iter().any(|a| is_like(s, a)));
+    Ok(found)
 }
 
 /// Every TCP connection of this network namespace that neither end has closed.
 pub fn connections() -> io::Result<Vec<Socket>> {
-    sockets(ESTABLISHED)
+    sockets(ESTABLISHED, &[libc::AF_INET, libc::AF_INET6])
 }
 
-fn sockets(state: u32) -> io::Result<Vec<Socket>> {
-    let diag = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkSockDiag)?;
+/// SOCK_DIAG_BY_FAMILY dumps: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
+fn sockets(state: u32, families: &[i32]) -> io::Result<Vec<Socket>> {
+    const SOCK_DIAG_BY_FAMILY: u16 = 20;
+    let diag = netlink(SockProtocol::NetlinkSockDiag)?;
     let mut found = Vec::new();
-    for family in [libc::AF_INET, libc::AF_INET6] {
-        match dump(&diag, family as u8, state, &mut found) {
+    for family in families {
+        let mut request = [0u8; 72];
+        set_header(&mut request, SOCK_DIAG_BY_FAMILY);
+        request[16] = *family as u8;
+        request[17] = libc::IPPROTO_TCP as u8;
+        request[20..24].copy_from_slice(&(1u32 << state).to_ne_bytes());
+        let dumped = dump(&diag, &request, &mut |body| {
+            found.push(tcp_socket(body)?);
+            Some(())
+        });
+        match dumped {
             // A kernel without IPv6 has no IPv6 listeners.
-            Err(e) if family == libc::AF_INET6 && matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EAFNOSUPPORT)) => {}
+            Err(e) if *family == libc::AF_INET6 && matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EAFNOSUPPORT)) => {}
             other => other?,
         }
     }
     Ok(found)
 }
 
-/// One SOCK_DIAG_BY_FAMILY dump: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
-fn dump(diag: &OwnedFd, family: u8, state: u32, found: &mut Vec<Socket>) -> io::Result<()> {
-    const SOCK_DIAG_BY_FAMILY: u16 = 20;
-    let mut request = [0u8; 72];
-    request[0..4].copy_from_slice(&72u32.to_ne_bytes());
-    request[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+/// The socket of a struct inet_diag_msg; None when it is truncated.
+fn tcp_socket(body: &[u8]) -> Option<Socket> {
+    let port = u16::from_be_bytes(*body.get(4..)?.first_chunk()?);
+    let source: [u8; 16] = *body.get(8..)?.first_chunk()?;
+    let ip = match i32::from(body[0]) {
+        libc::AF_INET => IpAddr::V4(Ipv4Addr::new(source[0], source[1], source[2], source[3])),
+        _ => IpAddr::V6(Ipv6Addr::from(source)),
+    };
+    Some(Socket { address: SocketAddr::new(ip, port), inode: u32_at(body, 68)?.into() })
+}
+
+fn netlink(protocol: SockProtocol) -> nix::Result<OwnedFd> {
+    socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)
+}
+
+/// Makes a struct nlmsghdr of the start of a request for a dump; see netlink(7).
+fn set_header(request: &mut [u8], kind: u16) {
+    let length = request.len() as u32;
+    request[0..4].copy_from_slice(&length.to_ne_bytes());
+    request[4..6].copy_from_slice(&kind.to_ne_bytes());
     request[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
-    request[16] = family;
-    request[17] = libc::IPPROTO_TCP as u8;
-    request[20..24].copy_from_slice(&(1u32 << state).to_ne_bytes());
-    send(diag.as_raw_fd(), &request, MsgFlags::empty())?;
+}
+
+/// Asks the kernel for a list. `take` gets each entry, and returns None when it is truncated.
+fn dump(netlink: &OwnedFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
+    send(netlink.as_raw_fd(), request, MsgFlags::empty())?;
     let mut buffer = vec![0u8; 32 * 1024];
     loop {
-        let received = match recv(diag.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+        let received = match recv(netlink.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
             Err(Errno::EINTR) => continue,
             other => other?,
         };
-        if parse_dump(&buffer[..received], found)? {
+        if parse_dump(&buffer[..received], take)? {
             return Ok(());
         }
     }
 }
 
-/// Takes one datagram of the dump apart; true when it was the last.
-fn parse_dump(mut data: &[u8], found: &mut Vec<Socket>) -> io::Result<bool> {
-    let short = || io::Error::other("a truncated answer from sock_diag");
-    let u16_at = |d: &[u8], i: usize| d.get(i..i + 2).and_then(|b| b.try_into().ok());
-    let u32_at = |d: &[u8], i: usize| d.get(i..i + 4).and_then(|b| b.try_into().ok()).map(u32::from_ne_bytes);
+/// Takes one datagram of a dump apart; true when it was the last.
+fn parse_dump(mut data: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<bool> {
+    let short = || io::Error::other("a truncated answer from netlink");
     while !data.is_empty() {
         let length = u32_at(data, 0).ok_or_else(short)? as usize;
         let message = data.get(..length).filter(|m| m.len() >= 16).ok_or_else(short)?;
-        match u16_at(message, 4).map_or(0, u16::from_ne_bytes) as i32 {
+        match i32::from(u16_at(message, 4).ok_or_else(short)?) {
             libc::NLMSG_DONE => return Ok(true),
             libc::NLMSG_ERROR => {
                 let code = u32_at(message, 16).ok_or_else(short)? as i32;
                 return if code == 0 { Ok(true) } else { Err(io::Error::from_raw_os_error(-code)) };
             }
-            _ => {
-                let body = &message[16..];
-                let port = u16_at(body, 4).map(u16::from_be_bytes).ok_or_else(short)?;
-                let source: [u8; 16] = body.get(8..24).and_then(|b| b.try_into().ok()).ok_or_else(short)?;
-                let ip = match body[0] as i32 {
-                    libc::AF_INET => IpAddr::V4(Ipv4Addr::new(source[0], source[1], source[2], source[3])),
-                    _ => IpAddr::V6(Ipv6Addr::from(source)),
-                };
-                let inode = u32_at(body, 68).ok_or_else(short)?.into();
-                found.push(Socket { address: SocketAddr::new(ip, port), inode });
-            }
+            _ => take(&message[16..]).ok_or_else(short)?,
         }
         data = &data[length.next_multiple_of(4).min(data.len())..];
     }
     Ok(false)
 }
 
-/// The inodes of the sockets that `pid` has open.
+fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..)?.first_chunk().map(|bytes| u16::from_ne_bytes(*bytes))
+}
+
+fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes))
+}
+
+/// The sockets that `pid` has open: their inodes, and the descriptors.
 ///
 /// # Errors
 /// When we may not look.
-pub fn socket_inodes(pid: i32) -> io::Result<HashSet<u64>> {
-    Ok(process::open_files(pid)?.iter().filter_map(|(_, name)| socket_inode(name)).collect())
+pub fn socket_descriptors(pid: i32) -> io::Result<BTreeMap<u64, i32>> {
+    Ok(process::open_files(pid)?.iter().filter_map(|(number, name)| Some((socket_inode(name)?, *number))).collect())
+}
+
+/// Whether this descriptor of `pid` is the socket; not, when we may not look.
+pub fn has_socket(pid: i32, descriptor: i32, inode: u64) -> bool {
+    std::fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).is_ok_and(|name| socket_inode(&name) == Some(inode))
 }
 
 fn socket_inode(name: &Path) -> Option<u64> {
@@ -155,9 +218,9 @@ fn socket_inode(name: &Path) -> Option<u64> {
 /// Whether the process has a client on a UNIX stream socket: a connection that it has accepted bears the name of the socket it
 /// came in by, one that it has made itself has none.
 pub fn serves_local_client(pid: i32) -> bool {
-    let Ok(own) = socket_inodes(pid) else { return false };
+    let Ok(own) = socket_descriptors(pid) else { return false };
     let sockets = std::fs::read_to_string(format!("/proc/{pid}/net/unix")).unwrap_or_default();
-    accepted(&sockets).any(|inode| own.contains(&inode))
+    accepted(&sockets).any(|inode| own.contains_key(&inode))
 }
 
 /// The inodes of accepted connections in /proc/net/unix: `Num RefCount Protocol Flags Type St Inode Path`.
@@ -182,7 +245,10 @@ pub fn refuse_connections(owner: &process::Handle) {
 
 /// A process that has the socket `inode` open.
 pub fn holder(inode: u64) -> Option<process::Stat> {
-    process::all().into_iter().find(|&pid| socket_inodes(pid).is_ok_and(|own| own.contains(&inode))).and_then(process::stat)
+    process::all()
+        .into_iter()
+        .find(|&pid| socket_descriptors(pid).is_ok_and(|own| own.contains_key(&inode)))
+        .and_then(process::stat)
 }
 
 /// Whether `address` could be bound now by someone who sets SO_REUSEADDR and SO_REUSEPORT, as
@@ -272,7 +338,13 @@ mod tests {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let found = listeners().unwrap().into_iter().find(|l| l.address == address).expect("our listener");
-        assert!(socket_inodes(std::process::id() as i32).unwrap().contains(&found.inode));
+        let own = std::process::id() as i32;
+        let number = socket_descriptors(own).unwrap()[&found.inode];
+        assert_eq!(number, socket.as_raw_fd());
+        assert!(has_socket(own, number, found.inode));
+        assert!(!has_socket(own, number, found.inode + 1) && !has_socket(own, 0, found.inode));
+        let like = |address: &str| listeners_on(&[format!("{address}:{}", found.address.port()).parse().unwrap()]).unwrap();
+        assert!(like("192.0.2.1").contains(&found) && !like("[::1]").contains(&found));
         assert_eq!(holder(found.inode).unwrap().id.pid, std::process::id() as i32);
         assert_eq!(can_bind(address), Err(Errno::EADDRINUSE));
         drop(socket);
@@ -318,6 +390,28 @@ mod tests {
     }
 
     #[test]
+    fn addresses_are_those_of_getifaddrs() {
+        let family = |a: nix::sys::socket::SockaddrStorage| {
+            let v4 = a.as_sockaddr_in().map(|a| IpAddr::V4(a.ip()));
+            v4.or_else(|| a.as_sockaddr_in6().map(|a| IpAddr::V6(a.ip())))
+        };
+        let expected: BTreeSet<IpAddr> = nix::ifaddrs::getifaddrs().unwrap().filter_map(|i| family(i.address?)).collect();
+        assert_eq!(local_addresses().unwrap(), expected);
+    }
+
+    #[test]
+    fn the_own_end_of_a_line_counts() {
+        // IFA_ADDRESS is the other end where there is an IFA_LOCAL.
+        let attribute = |kind: u8, last: u8| [8, 0, kind, 0, 192, 0, 2, last];
+        let message = |parts: &[[u8; 8]]| [&[libc::AF_INET as u8, 32, 0, 0, 1, 0, 0, 0][..], &parts.concat()].concat();
+        let own = |parts: &[[u8; 8]]| interface_address(&message(parts)).unwrap().map(|ip| ip.to_string());
+        assert_eq!(own(&[attribute(1, 1), attribute(2, 2)]).as_deref(), Some("192.0.2.2"));
+        assert_eq!(own(&[attribute(1, 1)]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(own(&[]), None);
+        assert!((0..8).all(|end| interface_address(&message(&[])[..end]).is_none()));
+    }
+
+    #[test]
     fn services_come_from_the_database() {
         assert_eq!(service_port("smtp"), Some(25));
         assert_eq!(service_port("no-such-service"), None);
@@ -333,10 +427,14 @@ mod tests {
         message[4..6].copy_from_slice(&20u16.to_ne_bytes());
         message[16] = libc::AF_INET as u8;
         for end in 1..88 {
-            assert!(parse_dump(&message[..end], &mut Vec::new()).is_err());
+            assert!(parse_dump(&message[..end], &mut |body| tcp_socket(body).map(drop)).is_err());
         }
         let mut found = Vec::new();
-        assert!(!parse_dump(&message, &mut found).unwrap());
+        let mut take = |body: &[u8]| {
+            found.push(tcp_socket(body)?);
+            Some(())
+        };
+        assert!(!parse_dump(&message, &mut take).unwrap());
         assert_eq!(found.len(), 1);
     }
 }

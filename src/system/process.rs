@@ -63,7 +63,7 @@ impl Stat {
 }
 
 /// Reads a file of /proc: few calls, since there may be thousands.
-fn read(path: String) -> io::Result<Vec<u8>> {
+pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let mut text = Vec::with_capacity(4096);
     // A file of /proc has no size that could be asked for: with a limit it is not.
     fs::File::open(path)?.take(1 << 24).read_to_end(&mut text)?;
@@ -72,7 +72,10 @@ fn read(path: String) -> io::Result<Vec<u8>> {
 
 /// Reads /proc/PID/stat. None when there is no such process.
 pub fn stat(pid: i32) -> Option<Stat> {
-    parse_stat(&read(format!("/proc/{pid}/stat")).ok()?)
+    // The kernel gives it whole at the first read: 52 numbers and a name.
+    let mut text = [0; 1280];
+    let length = fs::File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut text).ok()?;
+    parse_stat(&text[..length])
 }
 
 fn parse_stat(text: &[u8]) -> Option<Stat> {
@@ -82,18 +85,14 @@ fn parse_stat(text: &[u8]) -> Option<Stat> {
     let pid = std::str::from_utf8(text.get(..open)?).ok()?.trim().parse().ok()?;
     let name = String::from_utf8_lossy(text.get(open + 1..close)?).into_owned();
     let rest = std::str::from_utf8(text.get(close + 1..)?).ok()?;
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let number = |i: usize| fields.get(i)?.parse::<i32>().ok();
-    Some(Stat {
-        id: Identity { pid, start: fields.get(19)?.parse().ok()? },
-        name,
-        state: *fields.first()?.as_bytes().first()?,
-        parent: number(1)?,
-        group: number(2)?,
-        session: number(3)?,
-        terminal: number(4)?,
-        threads: number(17)?,
-    })
+    let mut fields = rest.split_ascii_whitespace();
+    let state = *fields.next()?.as_bytes().first()?;
+    let mut number = |skipped: usize| fields.nth(skipped)?.parse::<i64>().ok();
+    let mut small = |skipped: usize| number(skipped)?.try_into().ok();
+    let [parent, group, session, terminal] = [small(0)?, small(0)?, small(0)?, small(0)?];
+    let threads = small(12)?;
+    let start = fields.nth(1)?.parse().ok()?;
+    Some(Stat { id: Identity { pid, start }, name, state, parent, group, session, terminal, threads })
 }
 
 /// The pids of all processes, in the order of /proc (ascending).
@@ -212,8 +211,9 @@ pub fn identity_seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
 /// What stands in the way: /proc is not there or hides processes from us, or too few files may be open.
 pub fn check_table() -> io::Result<()> {
     // As many at once as any look at it needs.
-    let files: io::Result<Vec<fs::File>> = (0..8).map(|_| fs::File::open("/")).collect();
-    drop(files?);
+    let first = fs::File::open("/")?;
+    let others: io::Result<Vec<fs::File>> = (1..8).map(|_| first.try_clone()).collect();
+    drop(others?);
     let own = stat(std::process::id() as i32);
     own.map(drop).ok_or_else(|| io::Error::other("/proc does not show the processes of this host"))
 }

@@ -125,7 +125,7 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
             format!("{} has mode {:o} and gid {}", postdrop.display(), meta.mode() & 0o7777, meta.gid()),
             format!("chgrp {} {1} && chmod g+s {1}", config.setgid_group, postdrop.display()),
         ),
-        Ok(_) if mount::of(&postdrop).is_some_and(|m| m.options.iter().any(|o| o == "nosuid")) => warning(
+        Ok(_) if mount::of(&postdrop).is_some_and(|m| m.has("nosuid")) => warning(
             format!("{} is on a file system mounted nosuid", postdrop.display()),
             "Mount it without nosuid, or users cannot hand in mail on this server.",
         ),
