@@ -69,6 +69,12 @@ fn exit_code(action: Action, verdict: &Verdict) -> ExitCode {
     }
 }
 
+/// The agent as a program: gets its arguments without its name, returns its exit code.
+pub fn main(arguments: &[String]) -> u8 {
+    std::panic::set_hook(Box::new(on_panic));
+    run(arguments) as u8
+}
+
 /// Runs the action that `arguments` (without the program's name) ask for.
 pub fn run(arguments: &[String]) -> ExitCode {
     let environment = Environment::read();

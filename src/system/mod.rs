@@ -8,6 +8,7 @@ pub mod boot;
 pub mod command;
 pub mod deadline;
 pub mod dns;
+pub mod entry;
 pub mod file;
 pub mod frozen;
 pub mod interrupt;

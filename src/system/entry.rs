@@ -1,0 +1,46 @@
+//! The way into a program that starts every few seconds: what Rust's own does, without its guard page for the first thread, for
+//! which the C library reads all of /proc/self/maps.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::fs::OpenOptions;
+use std::mem::forget;
+
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+/// Makes `main` the function that a program begins with, which must have the attribute `no_main`. It gets the arguments without
+/// the program's name, damaged characters replaced, and returns the exit code: `fn(&[String]) -> u8`.
+#[macro_export]
+macro_rules! entry_point {
+    ($main:path) => {
+        // SAFETY: nothing else in the program has this name.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn main(count: std::ffi::c_int, arguments: *const *const std::ffi::c_char) -> std::ffi::c_int {
+            // SAFETY: this is what the C library hands to a program.
+            let arguments = unsafe { $crate::system::entry::begin(count, arguments) };
+            // Unlike a return from here this writes out what standard output still holds.
+            std::process::exit($main(&arguments).into())
+        }
+    };
+}
+
+/// What Rust's own `main` does first: descriptors 0 to 2 are open, and a pipe that nobody reads is an error and no signal. Returns
+/// the arguments; the C libraries do not all let Rust find them by itself.
+///
+/// # Safety
+/// `arguments` are `count` strings that end in NUL.
+pub unsafe fn begin(count: c_int, arguments: *const *const c_char) -> Vec<String> {
+    // Descriptors are given out in ascending order: a file that we open later would be taken for standard output.
+    for number in 0..3 {
+        // SAFETY: nobody closes them meanwhile.
+        let descriptor = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+        if fcntl(descriptor, FcntlArg::F_GETFD).is_err() {
+            let _ = OpenOptions::new().read(true).write(true).open("/dev/null").map(forget);
+        }
+    }
+    // SAFETY: no handler of ours is installed.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
+    // SAFETY: as the caller promises; the first is the program's name.
+    let text = |at: usize| unsafe { CStr::from_ptr(*arguments.add(at)) }.to_string_lossy().into_owned();
+    (1..usize::try_from(count).unwrap_or_default()).map(text).collect()
+}
