@@ -102,9 +102,11 @@ pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
 /// An endpoint that takes connections and says nothing for the whole time of the look is slow, and degraded; when it does so
 /// in two looks in a row it has failed, as has one for which no process is there.
 pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdict {
-    let Some(master) = find_master(instance, memory) else {
-        let left: Vec<String> =
-            process::members(instance, memory).iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
+    let remembered = process::remembered_master(memory);
+    let members = if remembered.is_some() { Vec::new() } else { process::members(instance, memory) };
+    let found = || members.iter().find(|member| member.role == Role::Master).map(|member| member.stat.clone());
+    let Some(master) = remembered.or_else(found) else {
+        let left: Vec<String> = members.iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
         return match left.first() {
             None => Verdict::Stopped(None),
             Some(first) => Verdict::Failed(Message::MasterNotRunning.found(format!("{first} is left ({} in all)", left.len()))),

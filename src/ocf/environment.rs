@@ -3,8 +3,9 @@
 //! Nothing here fails: a value that cannot be what it stands for counts as not given, and no value is
 //! taken to be UTF-8 that need not be.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,12 +14,13 @@ use super::parameters::{self, PARAMETERS, Parameter, Unusable, Value};
 
 /// The environment of one run.
 #[derive(Clone, Debug, Default)]
-pub struct Environment(HashMap<OsString, OsString>);
+pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// That of this process.
+    /// What of this process's environment is meant for an agent.
     pub fn read() -> Self {
-        Environment(std::env::vars_os().collect())
+        let is_for_agents = |name: &OsString| [b"OCF_".as_slice(), b"HA_"].iter().any(|start| name.as_bytes().starts_with(start));
+        Environment(std::env::vars_os().filter(|(name, _)| is_for_agents(name)).collect())
     }
 
     /// The value of a variable as text, damaged characters replaced.

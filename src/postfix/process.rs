@@ -180,7 +180,7 @@ impl ProcessScan {
         let leaders = &self.leaders;
         let is_led = |s: &Stat| leaders.iter().any(|leader| is_in_session_of(s, *leader));
         let others = process::all().into_iter().filter(|pid| !self.ourselves.contains(pid));
-        let others: Vec<Stat> = others.filter_map(process::stat).filter(Stat::is_alive).collect();
+        let others: Vec<Stat> = others.filter_map(process::stat).filter(|s| s.is_alive() && !s.is_kernels).collect();
         let unknown: Vec<Identity> = others.iter().filter(|s| !is_known(s)).map(|s| s.id).collect();
         let mut environments = process::environments(&unknown, "MAIL_CONFIG").into_iter();
         let matcher = &mut self.matcher;

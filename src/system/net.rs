@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, Shutdown, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, recv, send, setsockopt, shutdown,
+    AddressFamily, MsgFlags, Shutdown, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, send, setsockopt, shutdown,
     socket, sockopt,
 };
 
@@ -159,13 +159,17 @@ fn set_header(request: &mut [u8], kind: u16) {
 /// Asks the kernel for a list. `take` gets each entry, and returns None when it is truncated.
 fn dump(netlink: &OwnedFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
     send(netlink.as_raw_fd(), request, MsgFlags::empty())?;
-    let mut buffer = vec![0u8; 32 * 1024];
+    let mut buffer: Vec<u8> = Vec::with_capacity(32 * 1024);
     loop {
-        let received = match recv(netlink.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+        // SAFETY: the kernel writes at most so many bytes into memory that is ours.
+        let received = unsafe { libc::recv(netlink.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.capacity(), 0) };
+        match Errno::result(received) {
             Err(Errno::EINTR) => continue,
             other => other?,
         };
-        if parse_dump(&buffer[..received], take)? {
+        // SAFETY: so many have been written.
+        unsafe { buffer.set_len(received as usize) };
+        if parse_dump(&buffer, take)? {
             return Ok(());
         }
     }

@@ -48,6 +48,8 @@ pub struct Stat {
     /// Device number of the controlling terminal, 0 when there is none.
     pub terminal: i32,
     pub threads: i32,
+    /// A thread of the kernel: no program, no environment, no file.
+    pub is_kernels: bool,
 }
 
 impl Stat {
@@ -84,16 +86,20 @@ fn parse_stat(text: &[u8]) -> Option<Stat> {
     let close = text.iter().rposition(|&b| b == b')')?;
     let pid = std::str::from_utf8(text.get(..open)?).ok()?.trim().parse().ok()?;
     let name = String::from_utf8_lossy(text.get(open + 1..close)?).into_owned();
-    let rest = std::str::from_utf8(text.get(close + 1..)?).ok()?;
-    let mut fields = rest.split_ascii_whitespace();
-    let state = *fields.next()?.as_bytes().first()?;
-    let mut number = |skipped: usize| fields.nth(skipped)?.parse::<i64>().ok();
+    let mut fields = text.get(close + 1..)?.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    let state = *fields.next()?.first()?;
+    let mut number = |skipped: usize| std::str::from_utf8(fields.nth(skipped)?).ok()?.parse::<i64>().ok();
     let mut small = |skipped: usize| number(skipped)?.try_into().ok();
     let [parent, group, session, terminal] = [small(0)?, small(0)?, small(0)?, small(0)?];
-    let threads = small(12)?;
-    let start = fields.nth(1)?.parse().ok()?;
-    Some(Stat { id: Identity { pid, start }, name, state, parent, group, session, terminal, threads })
+    let flags = number(1)?;
+    let threads = number(10)?.try_into().ok()?;
+    let start = number(1)?.try_into().ok()?;
+    let is_kernels = flags & PF_KTHREAD != 0;
+    Some(Stat { id: Identity { pid, start }, name, state, parent, group, session, terminal, threads, is_kernels })
 }
+
+/// linux/sched.h
+const PF_KTHREAD: i64 = 0x0020_0000;
 
 /// The pids of all processes, in the order of /proc (ascending).
 pub fn all() -> Vec<i32> {
