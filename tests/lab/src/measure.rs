@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getsid};
 
 /// What the program `lab` is called with to be the measure.
 pub const WORD: &str = "--measure";
@@ -25,19 +25,21 @@ const MARK: &str = "measured ";
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Run {
     pub wall_ms: f64,
-    /// User and system time, of everything that the program waited for too.
+    /// User and system time, of everything that it has started too, but for daemons (a session of their own).
     pub cpu_ms: f64,
     /// Processes and threads, the program itself included.
     pub processes: f64,
     /// The largest resident size of one process of it.
     pub peak_mib: f64,
+    /// Page faults that read nothing from a disk.
+    pub faults: f64,
 }
 
 /// Runs the program and prints a line with what it took. Ends with the program's code.
 pub fn run(words: &[OsString]) -> ExitCode {
     match measure(words) {
         Ok((run, code)) => {
-            println!("{MARK}{} {} {} {}", run.wall_ms, run.cpu_ms, run.processes, run.peak_mib);
+            println!("{MARK}{} {} {} {} {}", run.wall_ms, run.cpu_ms, run.processes, run.peak_mib, run.faults);
             ExitCode::from(code as u8)
         }
         Err(error) => {
@@ -49,26 +51,45 @@ pub fn run(words: &[OsString]) -> ExitCode {
 
 fn measure(words: &[OsString]) -> Result<(Run, i32)> {
     let (program, arguments) = words.split_first().context("no program to measure")?;
+    // What the program leaves behind becomes our child.
+    nix::sys::prctl::set_child_subreaper(true)?;
     let before = last_pid()?;
     let begun = Instant::now();
     let child = Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-    let mut status = 0;
-    // SAFETY: an all-zero rusage is valid; wait4 writes into both.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        ensure!(libc::wait4(child.id() as i32, &mut status, 0, &mut usage) > 0, std::io::Error::last_os_error());
-        usage
-    };
+    let (status, usage) = wait(child.id() as i32)?;
     let wall_ms = begun.elapsed().as_secs_f64() * 1e3;
+    let mut usages = vec![usage];
+    let session = getsid(None)?;
+    while let Some(left) = children()?.into_iter().find(|pid| getsid(Some(Pid::from_raw(*pid))) == Ok(session)) {
+        usages.push(wait(left)?.1);
+    }
     let milliseconds = |t: libc::timeval| t.tv_sec as f64 * 1e3 + t.tv_usec as f64 / 1e3;
     let run = Run {
         wall_ms,
-        cpu_ms: milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+        cpu_ms: usages.iter().map(|u| milliseconds(u.ru_utime) + milliseconds(u.ru_stime)).sum(),
         processes: (last_pid()? - before) as f64,
-        peak_mib: usage.ru_maxrss as f64 / 1024.0,
+        peak_mib: usages.iter().map(|u| u.ru_maxrss as f64 / 1024.0).fold(0.0, f64::max),
+        faults: usages.iter().map(|u| u.ru_minflt as f64).sum(),
     };
     let code = ExitStatus::from_raw(status).code().context("it was ended by a signal")?;
     Ok((run, code))
+}
+
+/// Waits for the end of a child: its status, and what it has used.
+fn wait(pid: i32) -> Result<(i32, libc::rusage)> {
+    let mut status = 0;
+    // SAFETY: an all-zero rusage is valid; wait4 writes into both.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        ensure!(libc::wait4(pid, &mut status, 0, &mut usage) > 0, std::io::Error::last_os_error());
+        Ok((status, usage))
+    }
+}
+
+fn children() -> Result<Vec<i32>> {
+    let own = std::process::id();
+    let text = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children"))?;
+    Ok(text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect())
 }
 
 /// Runs the program and prints a line with the most memory that it or a copy of it had resident, in KiB. Ends with the program's code.
@@ -155,6 +176,6 @@ fn last_pid() -> Result<i64> {
 pub fn parse(said: &str) -> Result<Run> {
     let line = said.lines().find_map(|l| l.strip_prefix(MARK)).context("nothing was measured")?;
     let numbers: Vec<f64> = line.split(' ').filter_map(|n| n.parse().ok()).collect();
-    let [wall_ms, cpu_ms, processes, peak_mib] = numbers[..] else { bail!("{line}") };
-    Ok(Run { wall_ms, cpu_ms, processes, peak_mib })
+    let [wall_ms, cpu_ms, processes, peak_mib, faults] = numbers[..] else { bail!("{line}") };
+    Ok(Run { wall_ms, cpu_ms, processes, peak_mib, faults })
 }

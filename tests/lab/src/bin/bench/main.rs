@@ -1,9 +1,10 @@
 //! make bench: what our agent costs and how fast it is, beside ocf:heartbeat:postfix, both in one run and by turns.
 //!
-//! [`single`] measures runs of the agents on one host, [`failover`] outages on a cluster; [`report`] makes of it a table
+//! [`level0`] counts what a look takes, [`single`] measures runs of the agents on one host, [`failover`] outages on a cluster; [`report`] makes of it a table
 //! and a chart. Nothing is taken over from an earlier run.
 
 mod failover;
+mod level0;
 mod report;
 mod single;
 
@@ -20,8 +21,8 @@ struct Arguments {
     /// Fewer repetitions and smaller queues, for development
     #[arg(long)]
     quick: bool,
-    /// Only what needs no cluster, or only what needs one
-    #[arg(long, value_parser = ["single", "cluster"])]
+    /// Only the counts of level 0, only what else needs no cluster, or only what needs one
+    #[arg(long, value_parser = ["level0", "single", "cluster"])]
     only: Option<String>,
     /// Write the table to performance.md and the chart to outage.svg in this directory
     #[arg(long)]
@@ -42,9 +43,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let is_wanted = |what: &str| arguments.only.as_deref().is_none_or(|only| only == what);
+    let counts = if is_wanted("level0") { level0::measure_all(arguments.quick)? } else { Vec::new() };
     let runs = if is_wanted("single") { single::measure_all(arguments.quick)? } else { Vec::new() };
     let outages = if is_wanted("cluster") { failover::measure_all(arguments.quick)? } else { Vec::new() };
-    let text = report::table(&runs, &outages);
+    let text = report::table(&counts, &runs, &outages);
     println!("\n{text}");
     if let Some(directory) = &arguments.write {
         report::write(directory, &text, &outages)?;

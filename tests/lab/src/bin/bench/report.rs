@@ -7,11 +7,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use lab::measure::Run;
 
-use crate::{failover, median, single};
+use crate::{failover, level0, median, single};
 
 /// Everything, as Markdown that can be read in a terminal too.
-pub fn table(runs: &[single::Line], outages: &[failover::Line]) -> String {
+pub fn table(counts: &[level0::Count], runs: &[single::Line], outages: &[failover::Line]) -> String {
     let mut text = format!("{}\n", machine());
+    text += &level0_table(counts);
     if !runs.is_empty() {
         text += "\n| | ours: wall | cpu | processes | peak | theirs: wall | cpu | processes | peak | wall, theirs/ours | cpu, theirs/ours |\n";
         text += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
@@ -36,6 +37,31 @@ pub fn table(runs: &[single::Line], outages: &[failover::Line]) -> String {
     text
 }
 
+/// Ratios are to the empty program, and of the shell agent to ours.
+fn level0_table(counts: &[level0::Count]) -> String {
+    let Some(empty) = counts.first() else { return String::new() };
+    let mut text = "\n| level 0 | instructions | system calls | page faults | wall | cpu | cpu, to an empty program | cpu, theirs | theirs/ours |\n\
+                    |---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
+        .to_owned();
+    for count in counts {
+        let number = |n: Option<u64>, tool: &str| n.map_or(format!("({tool} is not installed)"), |n| n.to_string());
+        let theirs =
+            count.theirs.map_or("|".to_owned(), |t| format!("{} ms | {:.0}", digits(t.cpu_ms), t.cpu_ms / count.ours.cpu_ms));
+        let level0::Medians { faults, cpu_ms, wall_ms } = count.ours;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {faults:.0} | {} ms | {} ms | {:.2} | {theirs} |",
+            count.name,
+            number(count.instructions, "valgrind"),
+            number(count.calls, "strace"),
+            digits(wall_ms),
+            digits(cpu_ms),
+            cpu_ms / empty.ours.cpu_ms
+        );
+    }
+    text
+}
+
 /// The medians of some runs.
 struct Medians(Run);
 
@@ -47,13 +73,14 @@ impl Medians {
             cpu_ms: of(|r| r.cpu_ms),
             processes: of(|r| r.processes),
             peak_mib: of(|r| r.peak_mib),
+            faults: of(|r| r.faults),
         })
     }
 }
 
 impl std::fmt::Display for Medians {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Run { wall_ms, cpu_ms, processes, peak_mib } = self.0;
+        let Run { wall_ms, cpu_ms, processes, peak_mib, .. } = self.0;
         write!(f, "{} ms | {} ms | {processes:.0} | {peak_mib:.1} MiB", digits(wall_ms), digits(cpu_ms))
     }
 }
