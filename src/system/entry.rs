@@ -5,7 +5,6 @@ use std::ffi::{CStr, c_char, c_int};
 use std::fs::OpenOptions;
 use std::mem::forget;
 
-use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
 /// Makes `main` the function that a program begins with, which must have the attribute `no_main`. It gets the arguments without
@@ -32,9 +31,8 @@ macro_rules! entry_point {
 pub unsafe fn begin(count: c_int, arguments: *const *const c_char) -> Vec<String> {
     // Descriptors are given out in ascending order: a file that we open later would be taken for standard output.
     for number in 0..3 {
-        // SAFETY: nobody closes them meanwhile.
-        let descriptor = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
-        if fcntl(descriptor, FcntlArg::F_GETFD).is_err() {
+        // SAFETY: only reads a flag.
+        if unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
             let _ = OpenOptions::new().read(true).write(true).open("/dev/null").map(forget);
         }
     }
