@@ -107,7 +107,9 @@ fn leads_over_own(path: &Path, mounts: &[Mount], passed: &mut Vec<PathBuf>) -> b
                 here.pop();
                 left.extend(target.iter().rev().map(OsString::from));
             }
-            Err(_) => passed.push(here.clone()),
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => passed.push(here.clone()),
+            // Nothing is there, so nobody gets any further.
+            Err(_) => return true,
         }
     }
     true
