@@ -1,12 +1,13 @@
-//! Turns the catalogue of texts, locales/LANGUAGE/FILE.ftl, into Rust: constant strings, so that a program that starts every few
-//! seconds parses nothing. An entry that is missing in a language, or that nothing uses, does not build.
+//! Turns the catalogue of texts, locales/LANGUAGE/FILE.ftl, into Rust, so that a program that starts every few seconds parses
+//! nothing: constant strings, and a function for each sentence, with its arguments. An entry or an argument that one language
+//! lacks does not build; one that nothing uses is reported as dead code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use fluent_syntax::ast::{Entry, Pattern, PatternElement};
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
 
 /// An entry: its value under "", its attributes under their names.
@@ -15,6 +16,9 @@ type Texts = BTreeMap<String, String>;
 /// The attributes that an entry of each file has, in the order in which the code gets them; "" is the value.
 const FILES: &[(&str, &[&str], &[&str])] =
     &[("messages", &["", "why", "remedy"], &["why", "remedy"]), ("parameters", &["", "long"], &["long"])];
+
+/// The files of sentences: messages with arguments and without attributes.
+const SENTENCES: &[&str] = &["admin", "verify"];
 
 fn main() {
     // What unwinds the stack, which the standard library names, comes from the static half of gcc's library where the linker finds it
@@ -35,6 +39,8 @@ fn main() {
             fs::write(Path::new(&out).join(format!("{file}.{language}.rs")), code).expect("OUT_DIR can be written");
         }
     }
+    let code: String = SENTENCES.iter().map(|file| functions(file, &sentences("en", file), &sentences("ja", file))).collect();
+    fs::write(Path::new(&out).join("sentences.rs"), code).expect("OUT_DIR can be written");
 }
 
 fn read(language: &str, file: &str, parts: &[&str]) -> BTreeMap<String, Texts> {
@@ -98,6 +104,80 @@ fn lookup(catalogue: &BTreeMap<String, Texts>, part: &str) -> String {
     let arm = |(id, texts): (&String, &Texts)| format!("        {:?} => {:?},\n", id.replace('-', "_"), texts[part]);
     let arms: String = catalogue.iter().map(arm).collect();
     format!(
-        "fn japanese_parameter(name: &str) -> Option<&'static str> {{\n    Some(match name {{\n{arms}        _ => return None,\n    }})\n}}\n"
+        "pub(super) fn japanese_parameter(name: &str) -> Option<&'static str> {{\n    Some(match name {{\n{arms}        _ => return None,\n    }})\n}}\n"
     )
+}
+
+/// A sentence as a format string of Rust.
+struct Sentence {
+    format: String,
+    /// In the order in which they are first named.
+    arguments: Vec<String>,
+}
+
+fn sentences(language: &str, file: &str) -> BTreeMap<String, Sentence> {
+    let path = format!("locales/{language}/{file}.ftl");
+    let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let resource = parser::parse(source.as_str()).unwrap_or_else(|(_, errors)| panic!("{path}: {errors:?}"));
+    let mut catalogue = BTreeMap::new();
+    for entry in resource.body {
+        let Entry::Message(message) = entry else { continue };
+        let id = message.id.name;
+        let value = message.value.unwrap_or_else(|| panic!("{path}: {id} has no text"));
+        assert!(message.attributes.is_empty(), "{path}: {id} has attributes");
+        let sentence = sentence(&format!("{path}: {id}"), &value);
+        assert!(catalogue.insert(id.to_owned(), sentence).is_none(), "{path}: {id} is there twice");
+    }
+    catalogue
+}
+
+/// Lines are wrapped where it suits the file; an empty line separates paragraphs.
+fn sentence(place: &str, pattern: &Pattern<&str>) -> Sentence {
+    let mut sentence = Sentence { format: String::new(), arguments: Vec::new() };
+    for element in &pattern.elements {
+        match element {
+            PatternElement::TextElement { value } => {
+                sentence.format.push_str(&value.replace('{', "{{").replace('}', "}}"));
+            }
+            PatternElement::Placeable { expression: Expression::Inline(InlineExpression::VariableReference { id }) } => {
+                let name = id.name.replace('-', "_");
+                let _ = write!(sentence.format, "{{{name}}}");
+                if !sentence.arguments.contains(&name) {
+                    sentence.arguments.push(name);
+                }
+            }
+            PatternElement::Placeable { expression: Expression::Inline(InlineExpression::StringLiteral { value }) } => {
+                sentence.format.push_str(&value.replace('{', "{{").replace('}', "}}"));
+            }
+            PatternElement::Placeable { .. } => panic!("{place} has something other than text and arguments"),
+        }
+    }
+    let paragraphs = sentence.format.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+    sentence.format = paragraphs.collect::<Vec<_>>().join("\n\n");
+    sentence
+}
+
+/// A function for each sentence, whose arguments are those of the sentence.
+fn functions(file: &str, english: &BTreeMap<String, Sentence>, japanese: &BTreeMap<String, Sentence>) -> String {
+    let ids = |catalogue: &BTreeMap<String, Sentence>| catalogue.keys().cloned().collect::<BTreeSet<_>>();
+    let missing: Vec<String> = ids(english).symmetric_difference(&ids(japanese)).cloned().collect();
+    assert!(missing.is_empty(), "only one of locales/en/{file}.ftl and locales/ja/{file}.ftl has {missing:?}");
+    let mut code = String::new();
+    for ((id, en), ja) in english.iter().zip(japanese.values()) {
+        let set = |sentence: &Sentence| sentence.arguments.iter().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(set(en), set(ja), "the arguments of {id} differ between locales/en/{file}.ftl and locales/ja/{file}.ftl");
+        let arguments: Vec<String> = en.arguments.iter().map(|name| format!("{name}: impl Display")).collect();
+        let _ = writeln!(
+            code,
+            "#[doc = {:?}]\npub(crate) fn {}({}) -> Text {{\n    match language() {{\n        \
+             Language::English => Text::verbatim(format_args!({:?})),\n        \
+             Language::Japanese => Text::verbatim(format_args!({:?})),\n    }}\n}}",
+            en.format,
+            id.replace('-', "_"),
+            arguments.join(", "),
+            en.format,
+            ja.format
+        );
+    }
+    code
 }

@@ -10,3 +10,4 @@ pub mod ocf;
 pub mod postfix;
 pub mod publish;
 pub mod system;
+pub mod text;

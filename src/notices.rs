@@ -98,7 +98,7 @@ impl Notices<'_> {
     fn entries_without_endpoint(&self, config: Option<&Config>) -> String {
         let entries = self.environment.services("endpoints");
         let none = config.map(|config| config.unnamed(&entries)).unwrap_or_default();
-        if none.is_empty() { String::new() } else { parameters::names_nothing(&none, none.len() == entries.len()) }
+        if none.is_empty() { String::new() } else { parameters::names_nothing(&none, none.len() == entries.len()).to_string() }
     }
 
     fn warn_if_new(&self, memory: &mut Memory, subject: &str, words: &str) {

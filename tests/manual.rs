@@ -10,7 +10,7 @@ use std::process::Command;
 
 use clap_complete::Shell;
 use lab::setup;
-use postkeeper::admin::{self, japanese};
+use postkeeper::admin;
 use postkeeper::ocf::action::{Action, OPERATIONS};
 use postkeeper::ocf::metadata;
 use postkeeper::ocf::parameters::PARAMETERS;
@@ -256,8 +256,7 @@ fn japanese_agent_page() -> String {
     page.control("SH", ["パラメーター"]);
     for p in PARAMETERS {
         let marks = if p.reloadable { ", 変更に再起動は不要" } else { "" };
-        let text = japanese::parameter(p.name).unwrap_or_else(|| panic!("{} is not translated", p.name));
-        item(&mut page, vec![bold(p.name), roman(format!(" ({}{marks})", p.kind))], text);
+        item(&mut page, vec![bold(p.name), roman(format!(" ({}{marks})", p.kind))], p.in_japanese());
     }
     page.control("SH", ["オペレーション"]);
     for o in OPERATIONS {
@@ -297,7 +296,7 @@ fn japanese_agent_page() -> String {
     paragraph(&mut page, "番号のあるものは LifeKeeper の Postfix Recovery Kit と同じメッセージです。");
     for m in Message::ALL {
         let number = m.number().map_or(String::new(), |n| format!(" [{n}]"));
-        let (why, remedy) = japanese::explained(*m);
+        let [why, remedy] = m.in_japanese();
         item(&mut page, vec![italic(m.template()), roman(number)], &format!("{why}{remedy}"));
     }
     page.control("SH", ["関連項目"]);

@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::setup;
-use postkeeper::admin::japanese;
 use postkeeper::ocf::action::OPERATIONS;
 use postkeeper::ocf::parameters::PARAMETERS;
 use postkeeper::postfix::fault::Message;
@@ -110,7 +109,7 @@ fn japanese_parameters() -> String {
     let mut text = "| パラメーター | 説明 | 変更 |\n|---|---|---|\n".to_owned();
     for p in PARAMETERS {
         let change = if p.reloadable { "再起動は不要" } else { "再起動が必要" };
-        let long = japanese::parameter(p.name).unwrap_or_else(|| panic!("{} is not translated", p.name));
+        let long = p.in_japanese();
         let _ = writeln!(text, "| `{}` | {long} | {change} |", p.name);
     }
     text
@@ -120,7 +119,7 @@ fn japanese_messages() -> String {
     let mut text = "| | メッセージ | 原因 | 対処 |\n|---|---|---|---|\n".to_owned();
     for m in Message::ALL {
         let number = m.number().map_or("".to_owned(), |n| n.to_string());
-        let (why, remedy) = japanese::explained(*m);
+        let [why, remedy] = m.in_japanese();
         let _ = writeln!(text, "| {number} | {} | {why} | {remedy} |", m.template().replace('<', "\\<"));
     }
     text

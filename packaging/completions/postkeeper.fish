@@ -169,6 +169,8 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l queue-d
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l on -d 'Check these servers instead of this one, and compare them' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l domain -d 'A domain whose MX records should lead here, beside those that main.cf names' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l shell -d 'The command that runs a command on another server; the server and the words are added' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l language -d 'In which language JSON is' -r -f -a "english\t''
+japanese\t''"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -d 'Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l alone -d 'Check this server only, and not the cluster'

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::japanese::said;
 use super::{Refusal, interface, print, say};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
@@ -17,6 +16,7 @@ use crate::cluster::pacemaker::{self, Action, Work};
 use crate::cluster::plan::{Forecast, Format, Plan, action_words};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
+use crate::text::{self, Text};
 
 /// How soon who waits hears that the person does not want to any more.
 const SOON: Duration = Duration::from_millis(100);
@@ -111,21 +111,19 @@ struct Prepared {
 ///
 /// # Errors
 /// A refusal when a check says no or the person does; nothing has been changed then.
-pub fn carry_out(title: &str, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
+pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
     interrupt::catch();
     let mut prepared = Prepared::default();
     attempt(title, options, make, &mut prepared).map_err(|error| match prepared {
-        Prepared { forgiven: Some(_), .. } => {
-            anyhow::anyhow!("Failures have been forgotten, and nothing else was changed: {error:#}")
-        }
-        Prepared { asked: Some(node), .. } => error.context(format!("{node} was asked again, and nothing was changed")),
+        Prepared { forgiven: Some(_), .. } => text::failures_have_been_forgotten(format_args!("{error:#}")).into(),
+        Prepared { asked: Some(node), .. } => error.context(text::was_asked_again_and_nothing_was_changed(node)),
         _ => error,
     })
 }
 
 /// As above; `prepared` says what has been done by then when it ends with an error.
 fn attempt(
-    title: &str,
+    title: &Text,
     options: &Options,
     make: &dyn Fn(&Situation) -> Result<Plan>,
     prepared: &mut Prepared,
@@ -149,7 +147,7 @@ fn attempt(
         if is_new && interface::is_wanted() {
             interface::plan(title, &plan, &forecast);
         } else if is_new {
-            say(&describe(title, &plan, &forecast, &situation)?);
+            say(&describe(title, &plan, &forecast));
         }
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
@@ -167,13 +165,13 @@ fn attempt(
         if let Some((resource, node)) = &plan.asked {
             pacemaker::refresh(resource, node)?;
             prepared.asked = Some(node.clone());
-            settle(&situation, options, &|_| String::new())?;
+            settle(&situation, options, &|_| Text::default())?;
             wait_written(resource, node)?;
             continue;
         }
         if !plan.forgiven.is_empty() {
             plan.forgiven.iter().try_for_each(|id| pacemaker::clean_up(id))?;
-            settle(&situation, options, &|_| String::new())?;
+            settle(&situation, options, &|_| Text::default())?;
             shown = Some(Plan { forgiven: Vec::new(), ..plan });
             prepared.forgiven = Some(Box::new(situation));
             continue;
@@ -181,21 +179,18 @@ fn attempt(
         if commit(&plan, &situation, deadline)? {
             for phase in 1..plan.phases.len() {
                 // Whatever the cluster came to, the rest has to be done: nothing may be left behind.
-                if let Err(error) = settle(&situation, options, &|_| String::new()) {
-                    say(&format!("{error:#}"));
+                if let Err(error) = settle(&situation, options, &|_| Text::default()) {
+                    say(&Text::verbatim(format_args!("{error:#}")));
                 }
                 plan.commit_retrying(phase)?;
             }
             return Ok(Outcome::Made(Box::new(situation)));
         }
         if deadline.expired() {
-            let what = format!(
-                "The configuration of the cluster was changed by somebody else again and again in {} seconds. Nothing has been changed.",
-                options.wait
-            );
-            return Err(Refusal::new(what).advise("Try again when it is at rest, or with a longer --wait.").into());
+            let what = text::configuration_of_the_cluster_was_changed(options.wait);
+            return Err(Refusal::new(what).advise(text::try_again_when()).into());
         }
-        note("The configuration of the cluster has been changed meanwhile: planning again");
+        note(&text::configuration_of_the_cluster_has_been());
         shown = Some(plan);
     }
 }
@@ -219,7 +214,7 @@ fn commit(plan: &Plan, planned: &Situation, deadline: Deadline) -> Result<bool> 
 }
 
 fn interrupted() -> anyhow::Error {
-    Refusal::new("Interrupted. Nothing has been changed.").into()
+    Refusal::new(text::interrupted_nothing_has_been_changed()).into()
 }
 
 /// What a plan is about, and what the cluster does because of it.
@@ -240,17 +235,18 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
     found
 }
 
-fn describe(title: &str, plan: &Plan, forecast: &Forecast, situation: &Situation) -> Result<String> {
-    let mut text = format!("{title}\n{}", plan.show(Format::Text, &situation.cib)?);
+fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
+    let mut lines = vec![title.clone()];
+    lines.extend(plan.words());
     if plan.is_empty() {
-        text.push_str("  nothing to change\n");
+        lines.push(Text::verbatim(format_args!("  {}", text::nothing_to_change())));
     }
     let actions = action_words(&forecast.actions);
     if !actions.is_empty() {
-        text.push_str(&format!("The cluster will: {}\n", actions.join(", ")));
+        lines.push(text::cluster_will(text::list(actions)));
     }
-    plan.notes.iter().for_each(|line| text.push_str(&format!("Note: {line}\n")));
-    Ok(text)
+    lines.extend(plan.notes.iter().map(text::note));
+    text::lines(lines)
 }
 
 /// Whether it stops something that has to start again.
@@ -260,9 +256,9 @@ fn interrupts(action: &Action) -> bool {
 
 fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
     if let Some(first) = forecast.complaints.first() {
-        let mut refusal = Refusal::new(format!("Pacemaker would not accept this configuration: {first}"));
+        let mut refusal = Refusal::new(text::pacemaker_would_not_accept_this_configuration(first));
         for line in &forecast.complaints[1..] {
-            refusal = refusal.advise(line);
+            refusal = refusal.advise(Text::verbatim(line));
         }
         return Err(refusal.into());
     }
@@ -270,43 +266,34 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
     let is_told = options.dry_run && interface::is_wanted();
     let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
     if let Some(action) = forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
-        let what = format!(
-            "{} waits to be fenced, and until then the cluster starts nothing: after \"{}\" it would stay stopped",
-            unclean.join(", "),
-            action.words()
-        );
-        let advice = "Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or use --force.";
+        let what = text::waits_to_be_fenced(unclean.join(", "), action.words());
+        let advice = text::have_that_node_fenced_first_if();
         return Err(Refusal::new(what).advise(advice).into());
     }
     if !forecast.disturbing.is_empty() && !options.force && !is_told {
-        let list: Vec<String> = forecast.disturbing.iter().map(|a| a.words()).collect();
-        let what = format!("This would also {}", list.join(", "));
-        return Err(Refusal::new(what).advise("If that is what you want, use --force. Nothing has been changed.").into());
+        let what = text::this_would_also(text::list(forecast.disturbing.iter().map(Action::words)));
+        return Err(Refusal::new(what).advise(text::if_that_is_what_you_want()).into());
     }
     Ok(())
 }
 
 fn confirm() -> Result<()> {
     if interface::is_wanted() || !std::io::stdin().is_terminal() {
-        return Err(Refusal::new("This is not a terminal: use --yes to confirm. Nothing has been changed.").into());
+        return Err(Refusal::new(text::this_is_not_a_terminal()).into());
     }
-    let answer = dialoguer::Confirm::new().with_prompt(said("Do this?")).default(false).interact();
+    let answer = dialoguer::Confirm::new().with_prompt(text::do_this().as_str()).default(false).interact();
     // Ctrl-C leaves it hidden.
     let _ = console::Term::stderr().show_cursor();
     match answer {
         Ok(true) => Ok(()),
-        _ => Err(Refusal::new("Not done. Nothing has been changed.").into()),
+        _ => Err(Refusal::new(text::not_done_nothing_has_been_changed()).into()),
     }
 }
 
 /// Where everything that a plan concerns is by now, for a program that shows how far it is.
-fn whereabouts(live: &Live, ids: &[String]) -> String {
+fn whereabouts(live: &Live, ids: &[String]) -> Text {
     let instances = ids.iter().flat_map(|id| live.instances(id).map(move |r| (id, r)));
-    let lines = instances.map(|(id, r)| match r.nodes.as_slice() {
-        [] => format!("{id}: {}", r.role.to_lowercase()),
-        nodes => format!("{id}: {} on {}", r.role.to_lowercase(), nodes.join(", ")),
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    text::lines(instances.map(|(id, r)| Text::verbatim(format_args!("{id}: {}", r.words()))))
 }
 
 /// Waits until the cluster has nothing left to do about what the plan concerns, and says what `progress` has to say whenever
@@ -314,11 +301,11 @@ fn whereabouts(live: &Live, ids: &[String]) -> String {
 ///
 /// # Errors
 /// When it takes longer than the options allow, or the cluster does not answer any more.
-pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> String) -> Result<Live> {
+pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> Text) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
     // A program is told the end of what it has begun; when only its connection has ended, nobody wanted less than that.
     let is_left = || interrupt::has_come() && !interface::is_wanted();
-    let mut said = String::new();
+    let mut said = Text::default();
     let mut patience = NUDGE_AFTER;
     let mut until_nudge = Deadline::after(patience);
     loop {
@@ -343,17 +330,16 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
             return Ok(live);
         }
         if is_left() {
-            anyhow::bail!("Interrupted. What the cluster has begun goes on; see: postkeeper status");
+            anyhow::bail!(text::interrupted_what_the_cluster_has_begun());
         }
         if deadline.expired() {
-            let busy = match work {
-                Work::UnderWay(list) | Work::Due(list) if !list.is_empty() => format!("\nIn progress: {}", list.join(", ")),
-                _ => String::new(),
-            };
-            anyhow::bail!(
-                "The cluster did not finish within {} seconds; it continues. See: postkeeper status{busy}",
-                options.wait
-            );
+            let mut lines = vec![text::cluster_did_not_finish_within(options.wait)];
+            if let Work::UnderWay(list) | Work::Due(list) = work
+                && !list.is_empty()
+            {
+                lines.push(text::in_progress(text::list(list)));
+            }
+            anyhow::bail!(text::lines(lines));
         }
         let _ = deadline.within(pace.pause()).poll(SOON, || is_left().then_some(()));
     }
@@ -378,14 +364,14 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
 }
 
 /// The answer, where it is not a form for programs that is asked for.
-pub fn answer(options: &Options, text: &str) {
+pub fn answer(options: &Options, text: &Text) {
     if matches!(options.format, Format::Text | Format::Json) { say(text) } else { note(text) }
 }
 
 /// Something on the way, beside the answer.
-pub fn note(text: &str) {
+pub fn note(text: &Text) {
     if !text.is_empty() && !interface::note(text) {
-        let _ = writeln!(std::io::stderr(), "{}", said(text));
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
@@ -396,8 +382,8 @@ pub fn new_failures<'a>(before: &Live, after: &'a Live, ids: &[&str]) -> Vec<&'a
 }
 
 /// A failure, for a person.
-pub fn failure_words(failure: &Failure) -> String {
+pub fn failure_words(failure: &Failure) -> Text {
     let Failure { resource, node, task, when, .. } = failure;
     let reason = failure.words();
-    format!("{task} of {resource} failed on {node} at {when}: {reason}")
+    text::action_failed(task, resource, node, when, &reason)
 }

@@ -28,6 +28,7 @@ use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, config};
 use crate::system::deadline::Deadline;
+use crate::text::{self, Text};
 
 /// The agents that are replaced: this one, the units of systemd and the init script.
 const OLD: &str = "ocf:heartbeat:postfix";
@@ -87,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         print(&back.show(options.format, &situation.cib)?)?;
         return Ok(Exit::Done);
     }
-    let outcome = act::carry_out(&format!("{id} becomes {AGENT}:"), options, &|s| plan(id, s))?;
+    let outcome = act::carry_out(&text::becomes_agent(id, AGENT), options, &|s| plan(id, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
     hand_over(id, options, &before).map_err(|error| {
         let managed = give_back(&before, id).into_iter().filter_map(|c| match c {
@@ -95,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             _ => None,
         });
         let list: Vec<String> = managed.collect();
-        error.context(format!("Interrupted, and left unmanaged: {0}. When Postfix runs: pcs resource manage {0}", list.join(" ")))
+        error.context(text::interrupted_and_left_unmanaged(list.join(" ")))
     })
 }
 
@@ -108,10 +109,10 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
         if !back.is_empty() {
             Plan::of(&[id], back).commit_retrying(0)?;
         }
-        return Ok(finish(id, &before.live, &act::settle(before, options, &|_| String::new())?, &place));
+        return Ok(finish(id, &before.live, &act::settle(before, options, &|_| Text::default())?, &place));
     }
     // Nobody was stopped: the old agent finds Postfix as it was.
-    let found: Vec<String> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
+    let found: Vec<Text> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
     let old = before.cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     let mut restored = old.clone();
     set_own(&mut restored, "meta_attributes", "is-managed", "false");
@@ -120,17 +121,17 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let mut last = vec![Change::ReplaceResource { element: old }];
     last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
     Plan::of(&[id], last).commit_retrying(0)?;
-    act::settle(before, options, &|_| String::new())?;
+    act::settle(before, options, &|_| Text::default())?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
-    let what = format!("our agent did not find {id} running, so it is {agent} again; Postfix was not touched");
-    act::note(&format!("postkeeper: {what}\n{}", found.join("\n")));
+    let what = text::our_agent_did_not_find_running(id, &agent);
+    act::note(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(found))));
     Ok(Exit::Failed)
 }
 
 /// Lets every server forget what the agent said, the agent itself too, and ask the new one.
 fn look_again(before: &Situation, id: &str, options: &Options) -> Result<Live> {
     pacemaker::refresh_everywhere(id)?;
-    act::settle(before, options, &|_| String::new())
+    act::settle(before, options, &|_| Text::default())
 }
 
 fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
@@ -141,14 +142,15 @@ fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
 
 fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     if !is_there(before, live, id, place) {
-        let failures: Vec<String> = act::new_failures(before, live, &[id]).into_iter().map(act::failure_words).collect();
-        act::note(&format!("postkeeper: {id} is {AGENT} now, but it has failed\n{}", failures.join("\n")));
+        let failures: Vec<Text> = act::new_failures(before, live, &[id]).into_iter().map(act::failure_words).collect();
+        let what = text::is_adopted_but_has_failed(id, AGENT);
+        act::note(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(failures))));
         return Exit::Failed;
     }
     match (place.first(), live.started_on(id).first()) {
-        (Some(node), _) => say(&format!("{id} is {AGENT} now, in service on {node} as before")),
-        (None, Some(node)) => say(&format!("{id} is {AGENT} now, in service on {node}")),
-        (None, None) => say(&format!("{id} is {AGENT} now, out of service as before")),
+        (Some(node), _) => say(&text::is_adopted_in_service_as_before(id, AGENT, node)),
+        (None, Some(node)) => say(&text::is_adopted_in_service_on(id, AGENT, node)),
+        (None, None) => say(&text::is_adopted_out_of_service_as_before(id, AGENT)),
     }
     Exit::Done
 }
@@ -158,32 +160,26 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let unknown = || {
         let all: Vec<String> =
             cib.resources().iter().filter(|r| starter(&cib.agent(r)).is_some()).map(|r| r.id().to_owned()).collect();
-        let advice = if all.is_empty() {
-            format!("The cluster has none of {OLD_ONES}.")
-        } else {
-            format!("Expected one of: {}", all.join(", "))
-        };
-        Refusal::unknown(format!("The cluster has no resource \"{id}\"")).advise(advice)
+        let advice = if all.is_empty() { text::cluster_has_none_of(OLD_ONES) } else { text::expected_one_of(all.join(", ")) };
+        Refusal::unknown(text::cluster_has_no_resource(id)).advise(advice)
     };
     let resource = cib.resource(id).ok_or_else(unknown)?;
     let agent = cib.agent(&resource);
     if agent == AGENT {
-        let refusal = Refusal::new(format!("{id} is {AGENT} already"));
+        let refusal = Refusal::new(text::is_adopted_already(id, AGENT));
         let is_left = !cib.is_managed(&resource);
-        let advice = format!(
-            "It is left unmanaged. When Postfix runs and `crm_resource --refresh --resource {id}` finds it: pcs resource manage {id}"
-        );
+        let advice = text::it_is_left_unmanaged(id);
         return Err(if is_left { refusal.advise(advice) } else { refusal }.into());
     }
     let Some(starter) = starter(&agent) else {
-        return Err(Refusal::new(format!("{id} is {agent}, and only {OLD_ONES} can be adopted")).into());
+        return Err(Refusal::new(text::only_these_can_be_adopted(id, &agent, OLD_ONES)).into());
     };
     if resource.clone.is_some() {
-        return Err(Refusal::new(format!("{id} is in a clone: one queue has one Postfix")).into());
+        return Err(Refusal::new(text::is_in_a_clone(id)).into());
     }
     if let Some(template) = resource.element.get("template") {
-        let refusal = Refusal::new(format!("{id} takes its agent from the template {template}"));
-        return Err(refusal.advise("Write the values into the resource first, and take the template away.").into());
+        let refusal = Refusal::new(text::takes_its_agent_from_the_template(id, template));
+        return Err(refusal.advise(text::write_the_values_into_the_resource()).into());
     }
     let mut notes = Vec::new();
     let parameters = match starter {
@@ -192,19 +188,14 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
         Starter::AllInstances => {
             let others = instances().into_iter().map(|(_, directory)| directory.display().to_string()).collect::<Vec<_>>();
             if !others.is_empty() {
-                notes.push(format!(
-                    "{agent} starts {} too: ours looks after /etc/postfix alone, and the others run on without the cluster",
-                    others.join(", ")
-                ));
+                notes.push(text::starts_too_ours_looks_after_etc(&agent, others.join(", ")));
             }
             Vec::new()
         }
     };
     look_at_postfix(id, situation, &parameters)?;
     if starter != Starter::Agent && !situation.live.active_on(id).is_empty() {
-        notes.push(format!(
-            "until it is stopped for the first time, Postfix still belongs to {agent}: do not stop or restart that by hand"
-        ));
+        notes.push(text::until_it_is_stopped(&agent));
     }
     let back = give_back(situation, id);
     let mut element = converted(resource.element, &parameters);
@@ -222,14 +213,12 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let mut plan = Plan::of(&[id], changes);
     let is_stopped = cib.meta(&resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
     if !situation.live.active_on(id).is_empty() {
-        notes.push("when our agent finds Postfix running, the cluster manages it again; when not, the old agent does".to_owned());
+        notes.push(text::when_our_agent_finds_postfix_running());
     } else if !back.is_empty() && !is_stopped {
-        notes.push("it is not in service and should be: the cluster starts it as soon as it is ours".to_owned());
+        notes.push(text::it_is_not_in_service_and_should());
     }
     if !greeting_is_watched(&resource) {
-        notes.push(format!(
-            "no monitor takes the greeting yet. To add one: pcs resource op add {id} monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10"
-        ));
+        notes.push(text::no_monitor_takes_the_greeting_yet(id));
     }
     plan.notes = notes;
     Ok(plan)
@@ -245,7 +234,7 @@ fn converted(old: &Element, parameters: &[(String, String)]) -> Element {
 }
 
 /// What of the old agent's parameters ours has, under our names.
-fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<String>) -> Vec<(String, String)> {
+fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<Text>) -> Vec<(String, String)> {
     let value = |name: &str| cib.parameter(resource, name).filter(|v| !v.is_empty());
     let mut found = Vec::new();
     let extra = shell_words::split(&value("parameters").unwrap_or_default()).unwrap_or_default();
@@ -255,7 +244,7 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<String>) -> Vec
     found.extend(directory.filter(|d| parameters::default("binary_dir") != Some(d)).map(|d| ("binary_dir".to_owned(), d)));
     let dropped: Vec<&String> = extra.iter().filter(|word| *word != "-c" && Some(*word) != at.as_ref()).collect();
     if !dropped.is_empty() {
-        notes.push(format!("parameters=\"{}\": ours has no such parameter, and Postfix is started without", extra.join(" ")));
+        notes.push(text::no_such_parameter_in_ours(extra.join(" ")));
     }
     found
 }
@@ -281,8 +270,8 @@ fn instance_of(name: &str) -> Result<Vec<(String, String)>> {
     match instances().into_iter().find(|(known, _)| known == name) {
         Some((_, directory)) => Ok(vec![("config_dir".to_owned(), directory.display().to_string())]),
         None => {
-            let refusal = Refusal::new(format!("Postfix has no instance \"{name}\" on this server"));
-            Err(refusal.advise("Its directory must be in multi_instance_directories of /etc/postfix/main.cf, and its multi_instance_name that name: postmulti -l").into())
+            let refusal = Refusal::new(text::postfix_has_no_instance(name));
+            Err(refusal.advise(text::its_directory_must_be_in_multi()).into())
         }
     }
 }
@@ -290,8 +279,8 @@ fn instance_of(name: &str) -> Result<Vec<(String, String)>> {
 /// Our agent must find what runs, or Postfix would be stopped or started a second time.
 fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, String)]) -> Result<()> {
     if !Path::new(AGENT_PROGRAM).exists() {
-        let refusal = Refusal::new(format!("{} does not have the agent {AGENT}", situation.here));
-        return Err(refusal.advise("Install postkeeper on every server first.").into());
+        let refusal = Refusal::new(text::does_not_have_the_agent(&situation.here, AGENT));
+        return Err(refusal.advise(text::install_postkeeper_on_every_server_first()).into());
     }
     let instance = facts::instance(&|name| parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
     lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
@@ -300,12 +289,12 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         [] if situation.live.active_on(id).is_empty() => return Ok(()),
         [node] if *node == situation.here => {}
         [node] => {
-            let refusal = Refusal::new(format!("{id} is in service on {node}, and this is {}", situation.here));
-            return Err(refusal.advise(format!("Run the same command on {node}.")).into());
+            let refusal = Refusal::new(text::is_in_service_elsewhere(id, node, &situation.here));
+            return Err(refusal.advise(text::run_the_same_command_on(node)).into());
         }
         _ => {
-            let refusal = Refusal::new(format!("{id} is on its way, or on more than one server"));
-            return Err(refusal.advise("Wait until it is in service on one server: postkeeper adopts nothing half-way.").into());
+            let refusal = Refusal::new(text::is_on_its_way(id));
+            return Err(refusal.advise(text::wait_until_it_is_in_service()).into());
         }
     }
     let mut memory = Memory::recall(&instance);
@@ -314,11 +303,8 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         Verdict::Failed(fault) => Err(Refusal::from(fault).into()),
         Verdict::Stopped(_) => {
             let place: PathBuf = instance.config_dir.clone();
-            let refusal =
-                Refusal::new(format!("The cluster has {id} running here, and no Postfix with {} runs", place.display()));
-            Err(refusal
-                .advise("Compare config_dir of the resource with the Postfix that runs: ps -C master; then set it.")
-                .into())
+            let refusal = Refusal::new(text::cluster_has_running_here(id, place.display()));
+            Err(refusal.advise(text::compare_config_dir_of_the_resource()).into())
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::postfix::Instance;
 use crate::postfix::config;
 use crate::postfix::fault::Message;
 use crate::system::{file, mount};
+use crate::text::{self, Text};
 
 /// Make a hierarchy: Postfix with the IP addresses and file systems that it needs
 ///
@@ -66,7 +67,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let options = &arguments.options;
-    let title = |s: &Situation| format!("To be made, in service on {}:", arguments.server.as_deref().unwrap_or(&s.here));
+    let title = |s: &Situation| text::to_be_made(arguments.server.as_deref().unwrap_or(&s.here));
     let first = Situation::now()?;
     if let Some(server) = arguments.server.as_ref().filter(|server| **server != first.here && !arguments.handed_over) {
         servers::ready(&first, server)?;
@@ -85,11 +86,8 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     let server = arguments.server.as_deref().unwrap_or(&situation.here);
     servers::ready(situation, server)?;
     if server != situation.here {
-        let what = format!("The files of {server} can only be looked at on {server}, and this is {}", situation.here);
-        return Err(Refusal::new(what)
-            .about("server")
-            .advise(format!("Run the same command on {server}: --shell has led to another server."))
-            .into());
+        let what = text::files_of_can_only_be_looked(server, &situation.here);
+        return Err(Refusal::new(what).about("server").advise(text::run_the_same_command_on_shell(server)).into());
     }
     let mut instance = facts::instance(&|name| match name {
         "config_dir" => Some(arguments.config_dir.clone()),
@@ -120,9 +118,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
             Some(queue) => {
                 // Only its path is known.
                 let point = queue.parent().filter(|p| p.parent().is_some()).unwrap_or(&queue);
-                refusal
-                    .advise(format!("The cluster has no resource for it yet: {}", file_system_command("DEVICE", point, "ext4")))
-                    .into()
+                refusal.advise(text::cluster_has_no_resource_for_it_yet(file_system_command("DEVICE", point, "ext4"))).into()
             }
             None => refusal.into(),
         }
@@ -141,8 +137,8 @@ fn id(arguments: &Arguments, facts: &Facts) -> Result<(String, String)> {
     let tag = arguments.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", facts.queue_dir.display()));
     let id = hierarchy::id_of(&tag);
     if !parts::is_tag(&tag) {
-        let what = format!("\"{tag}\" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter");
-        return Err(Refusal::new(what).about("tag").advise("Give another one with --tag.").into());
+        let what = text::cannot_be_a_tag(&tag);
+        return Err(Refusal::new(what).about("tag").advise(text::give_another_one_with_tag()).into());
     }
     Ok((tag, id))
 }
@@ -191,8 +187,8 @@ fn subject(facts: &Facts, tag: &str, server: &str) -> Vec<(&'static str, String)
 /// That neither the name nor the instance is used already.
 fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
     if cib.is_taken(id) {
-        let what = format!("The cluster has something called {id} already");
-        return Err(Refusal::new(what).about("tag").advise(format!("Give another name than \"{tag}\" with --tag.")).into());
+        let what = text::cluster_has_something_called_already(id);
+        return Err(Refusal::new(what).about("tag").advise(text::give_another_name_than_with_tag(tag)).into());
     }
     parts::check_config_dir_is_free(cib, &facts.instance.config_dir)
 }
@@ -203,9 +199,7 @@ fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a
     for name in names {
         for resource in depend::known(cib, name)? {
             if hierarchy::dependencies(cib, &resource).iter().any(|d| d.id == id) {
-                return Err(
-                    Refusal::new(format!("{} depends on {id}, which would be a circular dependency", resource.id())).into()
-                );
+                return Err(Refusal::new(text::depends_on_which_would(resource.id(), id)).into());
             }
             if found.iter().all(|r| r.id() != resource.id()) {
                 found.push(resource);
@@ -241,8 +235,8 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
         if chosen.is_empty() && !stands_for_it {
             let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
             let fault = Message::NoIpResource.of(address.to_string(), "");
-            let refusal = Refusal::new(fault.to_string()).advise(format!("Create it first: {line}"));
-            return Err(refusal.advise("If another resource provides it, name that: --depends-on ID").into());
+            let refusal = Refusal::new(Text::verbatim(fault)).advise(text::create_it_first(&line));
+            return Err(refusal.advise(text::if_another_resource_provides_it()).into());
         }
         found.extend(chosen);
     }
@@ -255,25 +249,23 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
 /// Message 7: the cluster cannot bring the queue to another server.
 fn no_file_system(facts: &Facts) -> Refusal {
     let fault = Message::QueueNotFound.of(facts.queue_dir.display().to_string(), "no resource of the cluster mounts it");
-    let refusal = Refusal::new(fault.to_string());
+    let refusal = Refusal::new(Text::verbatim(fault));
     match mount::of(&facts.queue).filter(|m| m.point != Path::new("/")) {
         Some(m) => refusal
-            .advise(format!("Create it first: {}", file_system_command(&m.source, &m.point, &m.kind)))
-            .advise(format!("If another resource mounts {}, name that: --depends-on ID", m.point.display())),
-        None => refusal.advise("Put it on a file system that every server can mount, and create its resource first."),
+            .advise(text::create_it_first(file_system_command(&m.source, &m.point, &m.kind)))
+            .advise(text::if_another_resource_mounts(m.point.display())),
+        None => refusal.advise(text::put_it_on_a_file_system_that_every_server_can_mount()),
     }
 }
 
 fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
     let members = cib.members(name);
     if !members.iter().any(|m| m.group.is_some_and(|g| g.id() == name)) {
-        return Err(Refusal::unknown(format!("There is no group \"{name}\"")).into());
+        return Err(Refusal::unknown(text::there_is_no_group(name)).into());
     }
     if let Some(outside) = needed.iter().find(|r| members.iter().all(|m| m.id() != r.id())) {
-        let what = format!("{} is needed and is no member of the group {name}", outside.id());
-        return Err(Refusal::new(what)
-            .advise(format!("Add it (pcs resource group add {name} {}), or leave out --group.", outside.id()))
-            .into());
+        let what = text::is_needed_and_is_no_member(outside.id(), name);
+        return Err(Refusal::new(what).advise(text::add_it_pcs_resource_group_add(name, outside.id())).into());
     }
     Ok(())
 }
@@ -302,17 +294,14 @@ fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &st
 /// What is not wrong, and yet to be known.
 fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &Facts, tag: &str, needed: &[Resource<'_>]) {
     if facts.any_address {
-        plan.notes.push(format!(
-            "inet_interfaces names no address, so none is looked after. To add one: postkeeper depend add {tag} RESOURCE"
-        ));
+        plan.notes.push(text::inet_interfaces_names_no_address_so_none(tag));
     }
     if facts.unlisted {
         let (default, own) = (parameters::default("config_dir").unwrap_or_default(), facts.instance.config_dir.display());
-        plan.notes
-            .push(format!("{own} is not in alternate_config_directories of {default}/main.cf: users' commands will refuse it"));
+        plan.notes.push(text::is_not_in_alternate_config_directories(&own, default));
     }
     if !situation.live.fencing {
-        plan.notes.push("fencing is off: after a stop that fails, everything waits for a person".to_owned());
+        plan.notes.push(text::fencing_is_off());
     }
     let stickiness = needed.iter().map(|r| (r.id(), situation.cib.meta(r, "resource-stickiness").unwrap_or_default()));
     plan.notes.extend(servers::disagreement(tag, arguments.switchback.switchback(), stickiness));

@@ -26,6 +26,7 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::ocf::parameters;
 use crate::system::deadline::Deadline;
+use crate::text;
 
 /// Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
 #[derive(Clone, Debug, Args)]
@@ -43,27 +44,24 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
-    let outcome = act::carry_out("To be deleted:", options, &|s| plan(arguments, s)).map_err(|error| {
+    let outcome = act::carry_out(&text::to_be_deleted(), options, &|s| plan(arguments, s)).map_err(|error| {
         // Of a refusal nothing follows.
         let is_begun = !error.is::<Refusal>()
             && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
-        let context = format!(
-            "Interrupted, and in maintenance: the cluster neither starts nor stops it. To go on: postkeeper delete {tag}"
-        );
-        if is_begun { error.context(context) } else { error }
+        if is_begun { error.context(text::interrupted_and_in_maintenance(tag)) } else { error }
     });
     let Outcome::Made(before) = outcome? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
     let state = match before.live.started_on(&h.id).first() {
-        Some(node) => format!("Postfix runs on, unprotected, on {node}"),
-        None if is_retired(&before.cib, &h.id) => "where Postfix runs, it runs on, unprotected".to_owned(),
-        None => "Postfix is stopped".to_owned(),
+        Some(node) => text::postfix_runs_on_unprotected_on(node),
+        None if is_retired(&before.cib, &h.id) => text::where_postfix_runs(),
+        None => text::postfix_is_stopped(),
     };
-    let exit = report::settled(&before, options, &h.id, &format!("{} is deleted; {state}", h.id))?;
+    let exit = report::settled(&before, options, &h.id, &text::is_deleted(&h.id, &state))?;
     for node in before.live.nodes.iter().filter(|n| n.online) {
         for name in [attribute::ids(&h.id), attribute::version(&h.id)] {
             if let Err(error) = attribute::forget(&name, Some(&node.name), Deadline::after(TIMEOUT)) {
-                act::note(&format!("{} still publishes {name}: {error}", node.name));
+                act::note(&text::still_publishes(&node.name, &name, &error));
             }
         }
     }
@@ -91,7 +89,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     removal.push(Change::RemoveHistory { id: id.clone() });
     plan.phases.push(removal);
     if !situation.live.active_on(id).is_empty() {
-        plan.notes.push("Postfix runs on; until it is stopped by hand, its file system cannot be unmounted".to_owned());
+        plan.notes.push(text::postfix_runs_on_until_it_is_stopped());
     }
     stay(situation, &mut plan)?;
     if !situation.try_out(&plan)?.disturbing.is_empty() {
@@ -118,9 +116,7 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
         if situation.live.active_on(id).len() == 1 && stickiness(id).is_some_and(|score| score <= 0) {
             let is_it = |c: &Change| matches!(c, Change::SetMeta { resource, name, .. } if resource == id && name == STICKINESS);
             plan.phases[0].retain(|change| !is_it(change));
-            plan.notes.push(format!(
-                "{id} has no resource-stickiness, would move when a server comes back, and is kept where it is. To let it go: pcs resource meta {id} resource-stickiness="
-            ));
+            plan.notes.push(text::has_no_resource_stickiness(id));
             plan.phases[0].push(hold(id));
         }
     }
@@ -145,9 +141,7 @@ fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
         _ => None,
     });
     for resource in held.collect::<Vec<_>>() {
-        plan.notes.push(format!(
-            "{resource} would move and is kept where it is. To let it go: pcs resource meta {resource} resource-stickiness="
-        ));
+        plan.notes.push(text::would_move_and_is_kept_where(&resource));
         plan.phases[0].push(hold(&resource));
     }
     Ok(())

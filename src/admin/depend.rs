@@ -17,6 +17,7 @@ use crate::cluster::provides;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::text::{self, Text};
 
 /// Add or remove a dependency on another resource, such as the file system of the mail spool
 #[derive(Clone, Debug, Args)]
@@ -57,12 +58,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Verb::Remove(what) => (what, false),
     };
     let What { tag, resource, options } = what;
-    let title = if add { "A dependency to be added:" } else { "A dependency to be removed:" };
+    let title = if add { text::dependency_to_be_added() } else { text::dependency_to_be_removed() };
     let make = |s: &Situation| if add { plan_add(what, s) } else { plan_remove(what, s) };
-    let Outcome::Made(before) = act::carry_out(title, options, &make)? else { return Ok(Exit::Done) };
+    let Outcome::Made(before) = act::carry_out(&title, options, &make)? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
-    let done = if add { "depends on" } else { "no longer depends on" };
-    report::settled(&before, options, &h.id, &format!("{} {done} {resource}", h.id))
+    let done = if add { text::depends_on(&h.id, resource) } else { text::no_longer_depends_on(&h.id, resource) };
+    report::settled(&before, options, &h.id, &done)
 }
 
 fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
@@ -70,15 +71,15 @@ fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
     let h = find(cib, Some(&what.tag))?;
     let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
     if members.contains(&h.id) {
-        return Err(Refusal::new(format!("{} cannot depend on itself", h.id)).into());
+        return Err(Refusal::new(text::cannot_depend_on_itself(&h.id)).into());
     }
     if members.iter().all(|m| h.dependencies.iter().any(|d| d.id == *m)) {
-        return Err(Refusal::new(format!("{} depends on {} already", h.id, what.resource)).into());
+        return Err(Refusal::new(text::depends_on_already(&h.id, &what.resource)).into());
     }
     for member in &members {
         let theirs = hierarchy::dependencies_of(cib, member);
         if theirs.iter().any(|d| d.id == h.id) {
-            return Err(Refusal::new(format!("{member} depends on {}, which would be a circular dependency", h.id)).into());
+            return Err(Refusal::new(text::depends_on_which_would(member, &h.id)).into());
         }
         // It would have to stop otherwise.
         if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
@@ -102,24 +103,22 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
     let Some(dependency) = h.dependencies.iter().find(|d| members.contains(&d.id)) else {
         let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
-        let refusal = Refusal::new(format!("{} does not depend on {}", h.id, what.resource));
-        return Err(refusal.advise(format!("It depends on: {}", all.join(", "))).into());
+        let refusal = Refusal::new(text::does_not_depend_on(&h.id, &what.resource));
+        return Err(refusal.advise(text::it_depends_on(all.join(", "))).into());
     };
     match &dependency.via {
         Via::Group(group) => {
-            let refusal = Refusal::new(format!("{} is before {} in the group {group}", dependency.id, h.id));
-            return Err(refusal
-                .advise(format!("Take it out of the group: pcs resource group remove {group} {}", dependency.id))
-                .into());
+            let refusal = Refusal::new(text::is_before_in_the_group(&dependency.id, &h.id, group));
+            return Err(refusal.advise(text::take_it_out_of_the_group(group, &dependency.id)).into());
         }
         Via::Dependency(other) => {
-            return Err(Refusal::new(format!("{other} depends on {}, and {} on {other}", dependency.id, h.id)).into());
+            return Err(Refusal::new(text::depends_on_and_on(other, &dependency.id, &h.id)).into());
         }
         Via::Colocation(_) => {}
     }
     if let Some(why) = needed(cib, &h, dependency).filter(|_| !what.options.force) {
-        let refusal = Refusal::new(format!("Postfix needs {}: {why}", dependency.id));
-        return Err(refusal.advise("If it does not, use --force.").into());
+        let refusal = Refusal::new(text::postfix_needs(&dependency.id, &why));
+        return Err(refusal.advise(text::if_it_does_not()).into());
     }
     let sets = |c: &crate::cluster::xml::Element| c.named("resource_set").next().is_some();
     let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
@@ -135,9 +134,8 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     }
     if changes.is_empty() {
         let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
-        let refusal =
-            Refusal::new(format!("The constraint {id} also affects resources other than {} and {}", h.id, dependency.id));
-        return Err(refusal.advise(format!("Change it by hand: pcs constraint ref {}", dependency.id)).into());
+        let refusal = Refusal::new(text::constraint_also_affects_resources_other(id, &h.id, &dependency.id));
+        return Err(refusal.advise(text::change_it_by_hand(&dependency.id)).into());
     }
     Ok(Plan::of(&[&h.id], changes))
 }
@@ -149,33 +147,33 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
 pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     let members = cib.members(id);
     if members.iter().any(|m| cib.agent(m).starts_with("stonith:")) {
-        return Err(Refusal::new(format!("{id} is a fence device, which runs anywhere: nothing can depend on it")).into());
+        return Err(Refusal::new(text::is_a_fence_device(id)).into());
     }
     if !members.is_empty() {
         return Ok(members);
     }
     if let Some(bundle) = cib.bundle_of(id) {
-        let refusal = Refusal::new(format!("{id} is of the bundle {bundle}, whose containers are hosts of their own"));
-        return Err(refusal.advise("Depend on the resource of what Postfix needs of it, such as its address.").into());
+        let refusal = Refusal::new(text::is_of_the_bundle(id, bundle));
+        return Err(refusal.advise(text::depend_on_the_resource_of_what()).into());
     }
     let all: Vec<&str> = cib.resources().iter().map(|r| r.element.id()).collect();
-    let refusal = Refusal::unknown(format!("The cluster has no resource \"{id}\""));
-    Err(refusal.advise(format!("Expected one of: {}", all.join(", "))).into())
+    let refusal = Refusal::unknown(text::cluster_has_no_resource(id));
+    Err(refusal.advise(text::expected_one_of(all.join(", "))).into())
 }
 
 /// Why Postfix cannot do without a dependency.
-fn needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<String> {
+fn needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<Text> {
     let instance = facts::instance_of(h);
     let resource = cib.resource(&dependency.id)?;
     let addresses = provides::addresses(cib, &resource);
     if !addresses.is_empty() {
         let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok()?;
         let own = addresses.iter().find(|ip| config.own_addresses().contains(ip))?;
-        return Some(format!("inet_interfaces names {own}"));
+        return Some(text::inet_interfaces_names(own));
     }
     let points: Vec<_> = provides::file_systems(cib).into_iter().filter(|(r, _)| r.id() == dependency.id).collect();
     let holds = |path: &str| points.iter().any(|(_, point)| file::target(Path::new(path)).starts_with(point));
     ["queue_mountpoint", "queue_dir", "config_dir", "binary_dir"]
         .into_iter()
-        .find_map(|name| Some(format!("it holds {}", h.parameter(name).filter(|path| holds(path))?)))
+        .find_map(|name| Some(text::it_holds(h.parameter(name).filter(|path| holds(path))?)))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::postfix::fault::{Fault, Message};
+use crate::text::Text;
 
 /// The exit codes. 2 is clap's: the command line cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,18 +63,18 @@ pub struct Refusal {
     pub message: Option<Message>,
     /// The option that it is about.
     pub field: Option<&'static str>,
-    what: String,
-    advice: Vec<String>,
+    what: Text,
+    advice: Vec<Text>,
 }
 
 impl Refusal {
     /// A check says no.
-    pub fn new(what: impl Into<String>) -> Refusal {
-        Refusal { exit: Exit::Refused, message: None, field: None, what: what.into(), advice: Vec::new() }
+    pub fn new(what: Text) -> Refusal {
+        Refusal { exit: Exit::Refused, message: None, field: None, what, advice: Vec::new() }
     }
 
     /// What was named is not there.
-    pub fn unknown(what: impl Into<String>) -> Refusal {
+    pub fn unknown(what: Text) -> Refusal {
         Refusal { exit: Exit::Unknown, ..Refusal::new(what) }
     }
 
@@ -83,18 +84,18 @@ impl Refusal {
     }
 
     /// What is wrong.
-    pub fn what(&self) -> &str {
+    pub fn what(&self) -> &Text {
         &self.what
     }
 
     /// What to do, line by line.
-    pub fn advice(&self) -> &[String] {
+    pub fn advice(&self) -> &[Text] {
         &self.advice
     }
 
     /// With a line that says what to do.
-    pub fn advise(mut self, line: impl Into<String>) -> Refusal {
-        self.advice.push(line.into());
+    pub fn advise(mut self, line: Text) -> Refusal {
+        self.advice.push(line);
         self
     }
 }
@@ -103,13 +104,13 @@ impl Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
         let message = Some(fault.message);
-        Refusal { message, ..Refusal::new(fault.to_string()) }.advise(fault.message.remedy())
+        Refusal { message, ..Refusal::new(Text::verbatim(&fault)) }.advise(Text::verbatim(fault.message.remedy()))
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
+        write!(f, "{}", self.what)?;
         self.advice.iter().try_for_each(|line| write!(f, "\n{line}"))
     }
 }

@@ -13,6 +13,7 @@ use crate::cluster::ids;
 use crate::cluster::live::Live;
 use crate::cluster::plan::{Format, Plan};
 use crate::postfix::fault::Message;
+use crate::text;
 
 /// Let a hierarchy run on one more server
 ///
@@ -49,10 +50,10 @@ pub struct Unextend {
 
 pub fn extend(arguments: &Extend) -> Result<Exit> {
     let Extend { tag, to, options, .. } = arguments;
-    let outcome = act::carry_out(&format!("To be extended to {to}:"), options, &|s| plan_extend(arguments, s))?;
+    let outcome = act::carry_out(&text::to_be_extended_to(to), options, &|s| plan_extend(arguments, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &format!("{} is extended to {to}", h.id))
+    report::settled(&before, options, &h.id, &text::is_extended_to(&h.id, to))
 }
 
 fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
@@ -62,19 +63,18 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
     let server = h.server(node).expect("the node is known");
     let own_rule = servers::servers_id(&h.id);
     if server.extended && cib.constraints().any(|c| c.id() == own_rule) {
-        let refusal = Refusal::new(format!("{} is extended to {node} already", h.tag));
-        return Err(refusal.advise(format!("To change its priority: postkeeper set {} priority {node}=N", h.tag)).into());
+        let refusal = Refusal::new(text::is_extended_to_already(&h.tag, node));
+        return Err(refusal.advise(text::to_change_its_priority(&h.tag, node)).into());
     }
     if let Err(refusal) = compare(cib, &h, node) {
         // What has been fixed since it was asked is seen; only who may be told to go on is asked again.
         let Options { dry_run, format, .. } = arguments.options;
         let is_active = situation.live.active_on(&h.id).contains(&node);
         if situation.asked || dry_run || !matches!(format, Format::Text | Format::Json) || is_active {
-            return Err(refusal);
+            return Err(refusal.into());
         }
         let mut plan = Plan { asked: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };
-        let refusal = refusal.to_string();
-        plan.notes.push(format!("until now: {}", refusal.lines().next().unwrap_or_default()));
+        plan.notes.push(text::until_now(refusal.what()));
         return Ok(plan);
     }
     let mut changes: Vec<Change> = Vec::new();
@@ -103,8 +103,8 @@ fn template(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64)
     let mut others: Vec<&mut Server> = h.servers.iter_mut().filter(|s| s.extended && s.node != node).collect();
     let [server] = others.as_mut_slice() else {
         let list: Vec<&str> = others.iter().map(|s| s.node.as_str()).collect();
-        let refusal = Refusal::new(format!("It has more than one server already: {}", list.join(", ")));
-        return Err(refusal.advise(format!("To change their priorities: postkeeper set {} priority A=N B=M", h.tag)).into());
+        let refusal = Refusal::new(text::it_has_more_than_one_server(list.join(", ")));
+        return Err(refusal.advise(text::to_change_their_priorities(&h.tag)).into());
     };
     if server.priority.replace(priority) == Some(priority) {
         return Ok(Vec::new());
@@ -121,15 +121,12 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
     if found.is_some_and(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id)) {
         return Ok(Change::RemoveConstraint { id: constraint.to_owned() });
     }
-    let refusal = Refusal::new(format!(
-        "The constraint {constraint} keeps {} away from {node}, and also affects other resources or nodes",
-        h.id
-    ));
-    Err(refusal.advise(format!("Change it first, or remove it: pcs constraint delete {constraint}")).into())
+    let refusal = Refusal::new(text::constraint_keeps_away_from(constraint, &h.id, node));
+    Err(refusal.advise(text::change_it_first(constraint)).into())
 }
 
 /// Messages 10 and 11, and the version: what the node says of itself against what the hierarchy demands.
-fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
+fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
     let said = |node: &str, name: &str| cib.node_attributes(node).remove(name);
     let attribute = attribute::ids(&h.id);
     let others = || h.extended().into_iter().filter(|n| *n != node);
@@ -139,28 +136,26 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<()> {
         return Ok(());
     };
     let Some(found) = said(node, &attribute) else {
-        let refusal = Refusal::new(format!("{node} has not published the uid and gid of Postfix's users"));
+        let refusal = Refusal::new(text::has_not_published_the_uid(node));
         if repair::lacks_names(cib, h) {
-            return Err(refusal
-                .advise(format!("It cannot read their names in main.cf. Record them: postkeeper repair {}", h.tag))
-                .into());
+            return Err(refusal.advise(text::it_cannot_read_their_names(&h.tag)));
         }
-        let refusal = refusal.advise(format!("Is the agent installed there ({})?", super::AGENT_PROGRAM));
-        return Err(refusal.advise("Do mail_owner and setgid_group of main.cf exist there?").into());
+        let refusal = refusal.advise(text::is_the_agent_installed_there(super::AGENT_PROGRAM));
+        return Err(refusal.advise(text::do_mail_owner_and_setgid_group()));
     };
     let part = |value: &str, at: usize| value.split(':').nth(at).unwrap_or("none").to_owned();
     for (at, message, name) in [(0, Message::OwnerIdDiffers, "uid"), (1, Message::GroupIdDiffers, "gid")] {
         let (here, there) = (part(&wanted, at), part(&found, at));
         if here != there {
-            return Err(Refusal::from(message.found(format!("{name} {there} on {node}, {here} {place}"))).into());
+            return Err(Refusal::from(message.found(format!("{name} {there} on {node}, {here} {place}"))));
         }
     }
     let version = attribute::version(&h.id);
     if let (Some((wanted, place)), Some(found)) = (elsewhere(&version), said(node, &version))
         && wanted != found
     {
-        let refusal = Refusal::new(format!("Postfix is another version on {node}: {found}, {wanted} {place}"));
-        return Err(refusal.advise("Install the same version on every server: they share the queue.").into());
+        let refusal = Refusal::new(text::postfix_is_another_version_on(node, &found, &wanted, &place));
+        return Err(refusal.advise(text::install_the_same_version_on_every()));
     }
     Ok(())
 }
@@ -173,11 +168,9 @@ fn prove(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Resul
     }
     let stuck: Vec<String> = h.dependencies.iter().filter(|d| !runs_on(&after, &d.id, node)).map(|d| d.id.clone()).collect();
     let what = if stuck.is_empty() { h.id.clone() } else { stuck.join(", ") };
-    let refusal = Refusal::new(format!("{node} could not run the hierarchy: {what} would not be active there"));
+    let refusal = Refusal::new(text::could_not_run_the_hierarchy(node, &what));
     let first = stuck.first().unwrap_or(&h.id);
-    Err(refusal
-        .advise(format!("Why: crm_resource --why --resource {first} --node {node}; its constraints: pcs constraint ref {first}"))
-        .into())
+    Err(refusal.advise(text::why(text::crm_resource_why_and_constraints(first, node))).into())
 }
 
 fn runs_on(live: &Live, id: &str, node: &str) -> bool {
@@ -186,10 +179,10 @@ fn runs_on(live: &Live, id: &str, node: &str) -> bool {
 
 pub fn unextend(arguments: &Unextend) -> Result<Exit> {
     let Unextend { tag, from, options } = arguments;
-    let outcome = act::carry_out(&format!("To be unextended from {from}:"), options, &|s| plan_unextend(arguments, s))?;
+    let outcome = act::carry_out(&text::to_be_unextended_from(from), options, &|s| plan_unextend(arguments, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &format!("{} is unextended from {from}", h.id))
+    report::settled(&before, options, &h.id, &text::is_unextended_from(&h.id, from))
 }
 
 fn plan_unextend(arguments: &Unextend, situation: &Situation) -> Result<Plan> {
@@ -197,21 +190,18 @@ fn plan_unextend(arguments: &Unextend, situation: &Situation) -> Result<Plan> {
     let h = find(&situation.cib, arguments.tag.as_deref())?;
     servers::known(situation, node)?;
     if h.server(node).is_none_or(|s| !s.extended) {
-        let refusal = Refusal::new(format!("{} is not extended to {node}", h.tag));
-        return Err(refusal.advise(format!("It is extended to: {}", h.extended().join(", "))).into());
+        let refusal = Refusal::new(text::is_not_extended_to(&h.tag, node));
+        return Err(refusal.advise(text::it_is_extended_to(h.extended().join(", "))).into());
     }
     if situation.live.active_on(&h.id).contains(&node) {
-        let refusal = Refusal::new(format!("{} is in service on {node}", h.tag));
-        let advice = format!(
-            "Bring it in service on another server first (postkeeper in-service {} --on NODE), or take it out of service.",
-            h.tag
-        );
+        let refusal = Refusal::new(text::is_in_service_on(&h.tag, node));
+        let advice = text::bring_it_in_service_on_another(&h.tag);
         return Err(refusal.advise(advice).into());
     }
     let rest: Vec<&str> = h.extended().into_iter().filter(|n| *n != node).collect();
     if rest.is_empty() {
-        let refusal = Refusal::new(format!("{node} is its only server"));
-        return Err(refusal.advise(format!("To remove the hierarchy: postkeeper delete {}", h.tag)).into());
+        let refusal = Refusal::new(text::is_its_only_server(node));
+        return Err(refusal.advise(text::to_remove_the_hierarchy(&h.tag)).into());
     }
     let mut changes = servers::forget_preference(situation, &h, node);
     changes.extend(servers::replace(situation, &h, &rest));

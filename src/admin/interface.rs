@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::sync::Mutex;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::japanese::said;
 use super::{Exit, Refusal};
 use crate::cluster::plan::{Forecast, Format, Plan, action_words};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
+use crate::text::{self, Text};
 
 /// The version of everything that is printed for programs.
 pub const VERSION: u32 = 1;
@@ -32,45 +32,34 @@ pub struct Line {
 pub enum Event {
     /// What would be done, or is about to be.
     Plan {
-        #[serde(serialize_with = "in_language")]
-        title: String,
+        title: Text,
         /// The changes, as `--dry-run` shows them; the cluster does its part between two phases.
-        #[serde(serialize_with = "in_language")]
-        phases: Vec<Vec<String>>,
+        phases: Vec<Vec<Text>>,
         /// What the cluster will do.
-        #[serde(serialize_with = "in_language")]
-        actions: Vec<String>,
+        actions: Vec<Text>,
         /// What else would stop or move: only with --force.
-        #[serde(serialize_with = "in_language")]
-        disturbs: Vec<String>,
-        #[serde(serialize_with = "in_language")]
-        notes: Vec<String>,
+        disturbs: Vec<Text>,
+        notes: Vec<Text>,
         /// There is nothing to change.
         empty: bool,
         /// What it is about, by the names of the options: values that were not given, too.
         subject: BTreeMap<&'static str, String>,
     },
     /// How far it is.
-    Progress {
-        #[serde(serialize_with = "in_language")]
-        text: String,
-    },
+    Progress { text: Text },
     /// It has ended.
     End {
         /// As the exit code of the program.
         exit: u8,
-        #[serde(serialize_with = "in_language")]
-        text: String,
+        text: Text,
     },
     /// It was refused, or has failed.
     Error {
         exit: u8,
         /// The number of the message in LifeKeeper's kit.
         message: Option<u8>,
-        #[serde(serialize_with = "in_language")]
-        text: String,
-        #[serde(serialize_with = "in_language")]
-        advice: Vec<String>,
+        text: Text,
+        advice: Vec<Text>,
         /// The option that it is about.
         field: Option<&'static str>,
     },
@@ -83,9 +72,9 @@ struct Session {
     only_shown: bool,
     planned: bool,
     /// What is said at the end.
-    said: Vec<String>,
+    said: Vec<Text>,
     /// What was said on the way, last.
-    noted: String,
+    noted: Text,
 }
 
 static SESSION: Mutex<Option<Session>> = Mutex::new(None);
@@ -116,22 +105,21 @@ pub fn is_wanted() -> bool {
 }
 
 /// Keeps for the end what a verb has to say; false when a person reads it.
-pub fn say(text: &str) -> bool {
-    session(|s| s.said.push(text.to_owned())).is_some()
+pub fn say(text: &Text) -> bool {
+    session(|s| s.said.push(text.clone())).is_some()
 }
 
 /// Tells the program how far the verb is; false when a person reads it.
-pub fn note(text: &str) -> bool {
-    let known = session(|s| text.clone_into(&mut s.noted)).is_some();
+pub fn note(text: &Text) -> bool {
+    let known = session(|s| s.noted.clone_from(text)).is_some();
     if known {
-        emit(Event::Progress { text: text.to_owned() });
+        emit(Event::Progress { text: text.clone() });
     }
     known
 }
 
 /// Tells the program what would be done.
-pub fn plan(title: &str, plan: &Plan, forecast: &Forecast) {
-    let lines = |changes: &Plan| changes.words().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
     let one = |at: usize| Plan {
         phases: vec![plan.phases[at].clone()],
         forgiven: if at == 0 { plan.forgiven.clone() } else { Vec::new() },
@@ -139,8 +127,8 @@ pub fn plan(title: &str, plan: &Plan, forecast: &Forecast) {
     };
     session(|s| s.planned = true);
     emit(Event::Plan {
-        title: title.to_owned(),
-        phases: (0..plan.phases.len()).map(|at| lines(&one(at))).filter(|lines| !lines.is_empty()).collect(),
+        title: title.clone(),
+        phases: (0..plan.phases.len()).map(|at| one(at).words()).filter(|lines| !lines.is_empty()).collect(),
         actions: action_words(&forecast.actions),
         disturbs: action_words(&forecast.disturbing),
         notes: plan.notes.clone(),
@@ -152,7 +140,7 @@ pub fn plan(title: &str, plan: &Plan, forecast: &Forecast) {
 /// Tells the program how the verb has ended.
 pub fn end(result: &anyhow::Result<Exit>) {
     let Some((shown, text)) = session(|s| {
-        let text = if s.said.is_empty() { s.noted.clone() } else { s.said.join("\n") };
+        let text = if s.said.is_empty() { s.noted.clone() } else { text::lines(s.said.clone()) };
         (s.only_shown && s.planned, text)
     }) else {
         return;
@@ -179,13 +167,13 @@ pub fn problem(error: &anyhow::Error) -> Line {
         Some(refusal) => Event::Error {
             exit,
             message: refusal.message.and_then(Message::number),
-            text: refusal.what().to_owned(),
+            text: refusal.what().clone(),
             advice: refusal.advice().to_vec(),
             field: refusal.field.or_else(|| refusal.message.and_then(field_of)),
         },
         None => {
             let told = format!("{error:#}");
-            let mut lines = told.lines().map(str::to_owned);
+            let mut lines = told.lines().map(Text::verbatim);
             Event::Error { exit, message: None, text: lines.next().unwrap_or_default(), advice: lines.collect(), field: None }
         }
     };
@@ -216,46 +204,3 @@ pub fn wait(notice: Option<&Notice>, deadline: Deadline) -> bool {
 
 /// How often to look where the cluster's log cannot be listened to.
 const UNTOLD: std::time::Duration = std::time::Duration::from_secs(2);
-
-/// What is for a person, in the person's language.
-///
-/// # Errors
-/// As the serializer's.
-pub fn in_language<T: InLanguage, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    value.in_language().serialize(serializer)
-}
-
-/// A text, or several.
-pub trait InLanguage {
-    fn in_language(&self) -> impl Serialize;
-}
-
-impl InLanguage for String {
-    fn in_language(&self) -> impl Serialize {
-        said(self)
-    }
-}
-
-impl InLanguage for Vec<String> {
-    fn in_language(&self) -> impl Serialize {
-        self.iter().map(|text| said(text)).collect::<Vec<_>>()
-    }
-}
-
-impl InLanguage for Vec<Vec<String>> {
-    fn in_language(&self) -> impl Serialize {
-        self.iter().map(|texts| texts.iter().map(|text| said(text)).collect::<Vec<_>>()).collect::<Vec<_>>()
-    }
-}
-
-impl InLanguage for Option<String> {
-    fn in_language(&self) -> impl Serialize {
-        self.as_deref().map(said)
-    }
-}
-
-impl InLanguage for Option<&'static str> {
-    fn in_language(&self) -> impl Serialize {
-        self.map(said)
-    }
-}

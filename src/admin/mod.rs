@@ -13,7 +13,6 @@ mod extend;
 mod facts;
 mod import;
 mod interface;
-pub mod japanese;
 mod parts;
 mod remote;
 mod repair;
@@ -33,11 +32,11 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::exit::{Exit, Refusal};
-use self::japanese::said;
 use crate::cluster::change::Taken;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker::Trouble;
+use crate::text::{self, Language, Text};
 
 /// What makes a resource one of ours.
 pub const AGENT: &str = "ocf:postkeeper:postfix";
@@ -81,6 +80,7 @@ pub fn command() -> clap::Command {
 
 /// Does what the command line says.
 pub fn run() -> ExitCode {
+    text::speak(Language::of_environment());
     let line = CommandLine::parse();
     line.verb.options().into_iter().for_each(|options| interface::begin(options.format, options.dry_run));
     let result = match line.verb {
@@ -131,10 +131,10 @@ impl Verb {
 
 /// Says what went wrong and returns the exit code for it.
 fn complain(error: &anyhow::Error) -> Exit {
-    let _ = writeln!(std::io::stderr(), "{}", said(&format!("postkeeper: {error:#}")));
+    let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
     if let Some(Taken { id, .. }) = error.downcast_ref() {
-        let advice = format!("Rename or remove that first. It is shown by: cibadmin --query --xpath \"//*[@id='{id}']\"");
-        let _ = writeln!(std::io::stderr(), "{}", said(&advice));
+        let advice = text::rename_or_remove_that_first(id);
+        let _ = writeln!(std::io::stderr(), "{advice}");
     }
     exit_of(error)
 }
@@ -154,9 +154,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 }
 
 /// Says something to a person who may have gone away.
-fn say(text: &str) {
+fn say(text: &Text) {
     if !interface::say(text) {
-        let _ = print(&said(text));
+        let _ = print(text.as_str());
     }
 }
 
@@ -168,7 +168,7 @@ fn print(text: &str) -> Result<bool> {
     match writeln!(std::io::stdout(), "{}", text.trim_end()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(anyhow::Error::new(error).context("The answer cannot be written")),
+        Err(error) => Err(anyhow::Error::new(error).context(text::answer_cannot_be_written())),
     }
 }
 
@@ -184,16 +184,15 @@ fn padded(text: &str, width: usize) -> String {
 fn find(cib: &Cib, tag: Option<&str>) -> Result<Hierarchy> {
     let mut all = hierarchy::all(cib, AGENT);
     let names: Vec<String> = all.iter().map(|h| h.tag.clone()).collect();
-    let list =
-        || if names.is_empty() { "The cluster has none.".to_owned() } else { format!("Expected one of: {}", names.join(", ")) };
+    let list = || if names.is_empty() { text::cluster_has_none() } else { text::expected_one_of(names.join(", ")) };
     let Some(tag) = tag else {
         return match all.len() {
             1 => Ok(all.remove(0)),
-            0 => Err(Refusal::unknown("There is no hierarchy of Postfix").advise("Make one with: postkeeper create").into()),
-            _ => Err(Refusal::unknown("No hierarchy is named").advise(list()).into()),
+            0 => Err(Refusal::unknown(text::there_is_no_hierarchy_of_postfix()).advise(text::make_one_with()).into()),
+            _ => Err(Refusal::unknown(text::no_hierarchy_is_named()).advise(list()).into()),
         };
     };
-    let unknown = || Refusal::unknown(format!("There is no hierarchy \"{tag}\"")).advise(list());
+    let unknown = || Refusal::unknown(text::there_is_no_hierarchy(tag)).advise(list());
     // A tag that is one's own name wins over one that only leads to the same id.
     let own = all.iter().position(|h| h.tag == tag || h.id == tag).or_else(|| all.iter().position(|h| h.is_called(tag)));
     own.map(|at| all.remove(at)).ok_or_else(|| unknown().into())

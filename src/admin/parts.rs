@@ -14,6 +14,7 @@ use crate::cluster::live::Live;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::postfix::fault::Message;
 use crate::system::file;
+use crate::text::{self, Text};
 
 /// The switchback types that a person can choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -58,8 +59,8 @@ pub fn check_config_dir_is_free(cib: &Cib, config_dir: &Path) -> Result<()> {
     for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
         let theirs = facts::instance(&|name| cib.parameter(&other, name));
         if file::target(&theirs.config_dir) == file::target(config_dir) {
-            let what = format!("The resource {} has this Postfix already: {}", other.id(), theirs.config_dir.display());
-            return Err(Refusal::new(what).about("config_dir").advise(format!("See: postkeeper show {}", other.id())).into());
+            let what = text::resource_has_this_postfix_already(other.id(), theirs.config_dir.display());
+            return Err(Refusal::new(what).about("config_dir").advise(text::see_postkeeper_show(other.id())).into());
         }
     }
     Ok(())
@@ -75,12 +76,10 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
         Some(node) => format!("it is on {node}, not on {server}"),
         None => format!("it is not active anywhere, so not on {server}"),
     };
-    let refusal = Refusal::new(Message::NotInService.of(resource.id(), found).to_string());
+    let refusal = Refusal::new(Text::verbatim(Message::NotInService.of(resource.id(), found)));
     Err(refusal.advise(match nodes.first() {
-        Some(node) => format!("Run this on {node}, or move it here first: pcs resource move {} {server}", resource.anchor()),
-        None => {
-            format!("Start it here first: pcs resource enable {0}; if it has failed: pcs resource cleanup {0}", resource.id())
-        }
+        Some(node) => text::run_this_on(node, resource.anchor(), server),
+        None => text::start_it_here_first(resource.id()),
     }))
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use super::Refusal;
 use crate::system::command::Command;
+use crate::text;
 
 /// The command that runs the tool with these words on a server.
 ///
@@ -13,7 +14,7 @@ use crate::system::command::Command;
 /// When `shell` cannot be read as words.
 pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refusal> {
     let Ok(shell) = shell_words::split(shell) else {
-        return Err(Refusal::new(format!("--shell cannot be read as words: {shell}")).advise("Check the quoting."));
+        return Err(Refusal::new(text::shell_cannot_be_read_as_words(shell)).advise(text::check_the_quoting()));
     };
     let (program, options) = shell.split_first().map_or(("ssh", &[][..]), |(program, rest)| (program, rest));
     let line = shell_words::join(std::iter::once("postkeeper").chain(words.iter().map(String::as_str)));
@@ -26,7 +27,7 @@ pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refu
 /// When the server cannot be reached that way.
 pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
     let words: Result<Vec<String>, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
-    let words = words.map_err(|word| Refusal::new(format!("{} is not text", word.display())))?;
+    let words = words.map_err(|word| Refusal::new(text::is_not_text(word.display())))?;
     let words = [words, vec!["--handed-over".to_owned()]].concat();
     let command = tool(shell, server, &words)?;
     let status = command.pass_through().with_context(|| command.to_string())?;
@@ -34,10 +35,8 @@ pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
         // 255 is ssh's own; 126 and 127 are those of the shell there that cannot run it.
         Some(code) if !matches!(code, 126 | 127 | 255) => Ok(code),
         _ => {
-            let what = format!("{shell} {server} postkeeper did not answer: {status}");
-            let advice = format!(
-                "Let root reach {server} without a password, install postkeeper there, or run the same command on {server}."
-            );
+            let what = text::shell_did_not_answer(shell, server, status);
+            let advice = text::let_root_reach_without_a_password_install_postkeeper_there_or_run(server);
             Err(Refusal::new(what).about("server").advise(advice).into())
         }
     }

@@ -15,6 +15,7 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::cluster::{attribute, ids, provides};
 use crate::system::file;
+use crate::text;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,11 +38,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
-    let Outcome::Made(before) = act::carry_out("To be repaired:", options, &|s| plan(tag.as_deref(), s))? else {
+    let Outcome::Made(before) = act::carry_out(&text::to_be_repaired(), options, &|s| plan(tag.as_deref(), s))? else {
         return Ok(Exit::Done);
     };
     let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &format!("{} is repaired", h.id))
+    report::settled(&before, options, &h.id, &text::is_repaired(&h.id))
 }
 
 fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
@@ -62,7 +63,7 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
             plan.phases[0].push(ids::record(&h.id, &right));
         }
         (None, Some(right)) => plan.phases[0].push(ids::record(&h.id, &right)),
-        (None, None) => plan.notes.push("the uid and gid are not known here: run this where it is in service".to_owned()),
+        (None, None) => plan.notes.push(text::uid_and_gid_are_not_known()),
         (Some(_), _) => {}
     }
     match (&facts, lacks_names(cib, &h)) {
@@ -74,23 +75,20 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
                 value: Some(value.to_owned()),
             }));
         }
-        (None, true) => plan.notes.push(
-            "main.cf names mail_owner and setgid_group, and can only be read where it is in service: run this there".to_owned(),
-        ),
+        (None, true) => plan.notes.push(text::main_cf_names_mail_owner()),
         _ => {}
     }
     if let Some(node) = &active
         && let Some(after) = situation.try_out(&plan)?.after.last()
         && !after.started_on(&h.id).contains(&node.as_str())
     {
-        let what =
-            format!("{} would not stay in service on {node}: the servers have published other ids than the queue has now", h.id);
+        let what = text::would_not_stay_in_service_on(&h.id, node);
         let name = attribute::ids(&h.id);
         let recorded = plan.results(cib)?.pop().and_then(|after| ids::rule(&after, &h.id)).map(|rule| rule.recorded);
         let differs = |node: &&str| cib.node_attributes(node).remove(&name) != recorded;
         let commands =
             h.extended().into_iter().filter(differs).map(|n| format!("attrd_updater --name {name} --delete --node {n}"));
-        let advice = format!("Have each server publish them anew, and try again: {}", commands.collect::<Vec<_>>().join(" && "));
+        let advice = text::have_each_server_publish_them_anew(commands.collect::<Vec<_>>().join(" && "));
         return Err(Refusal::new(what).advise(advice).into());
     }
     Ok(plan)

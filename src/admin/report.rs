@@ -8,6 +8,7 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
 use crate::postfix::fault::Message;
+use crate::text::{self, Text};
 
 /// Waits until `id` is active on `node`, or the cluster has given up.
 ///
@@ -17,10 +18,10 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
     let live = act::settle(before, options, &|live| progress(live, id))?;
     let now = live.started_on(id);
     if now.contains(&node) {
-        say(&format!("{id} is in service on {node}"));
+        say(&text::is_in_service_on(id, node));
         return Ok(Exit::Done);
     }
-    Ok(explain(before, &live, id, &format!("{id} is not in service on {node}")))
+    Ok(explain(before, &live, id, &text::is_not_in_service_on(id, node)))
 }
 
 /// Waits until `id` is active nowhere.
@@ -30,35 +31,36 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
 pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit> {
     let live = act::settle(before, options, &|live| progress(live, id))?;
     if live.active_on(id).is_empty() {
-        say(&format!("{id} is out of service"));
+        say(&text::is_out_of_service(id));
         return Ok(Exit::Done);
     }
-    Ok(explain(before, &live, id, &format!("{id} is still in service on {}", live.active_on(id).join(", "))))
+    Ok(explain(before, &live, id, &text::is_still_in_service_on(id, live.active_on(id).join(", "))))
 }
 
 /// Waits until nothing is left to do, and says where `id` is.
 ///
 /// # Errors
 /// As above.
-pub fn settled(before: &Situation, options: &Options, id: &str, done: &str) -> Result<Exit> {
+pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> Result<Exit> {
     let live = act::settle(before, options, &|live| progress(live, id))?;
     say(done);
     let failed = !new_failures(&before.live, &live, &[id]).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
     if failed && was_active && live.started_on(id).is_empty() {
-        return Ok(explain(before, &live, id, &format!("{id} is not in service on any server")));
+        return Ok(explain(before, &live, id, &text::is_not_in_service_on_any(id)));
     }
     Ok(Exit::Done)
 }
 
 /// Where it is on its way, while that is not the end of it.
-fn progress(live: &Live, id: &str) -> String {
+fn progress(live: &Live, id: &str) -> Text {
     let parts = live.instances(id).filter(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
-    parts.map(|r| format!("{id}: {} on {}", r.role.to_lowercase(), r.nodes.join(", "))).collect::<Vec<_>>().join("\n")
+    text::lines(parts.map(|r| Text::verbatim(format_args!("{id}: {}", r.words()))))
 }
 
-fn explain(before: &Situation, live: &Live, id: &str, what: &str) -> Exit {
-    let mut text = format!("postkeeper: {what}");
+fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
+    let mut lines = vec![Text::verbatim(format_args!("postkeeper: {what}"))];
+    let mut more: Vec<Text> = Vec::new();
     let hierarchy = pacemaker::query().ok().and_then(|cib| super::parts::by_id(&cib, id));
     let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
     let mut failures = new_failures(&before.live, live, &own);
@@ -66,14 +68,15 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &str) -> Exit {
         failures = live.failures_of(&own).filter(|f| !f.degraded).collect();
     }
     for failure in failures {
-        text.push_str(&format!("\n  {}", failure_words(failure)));
-        text.extend(remedy(&failure.reason).map(|r| format!("\n  {r}")));
+        more.push(failure_words(failure));
+        more.extend(remedy(&failure.reason).map(Text::verbatim));
     }
     for node in before.cib.nodes() {
         let bans = hierarchy.as_ref().and_then(|h| h.server(node)).map(|s| s.bans.clone()).unwrap_or_default();
-        bans.iter().for_each(|ban| text.push_str(&format!("\n  {node} is kept out: {}", ban.because)));
+        more.extend(bans.iter().map(|ban| text::node_is_kept_out(node, &ban.because)));
     }
-    act::note(&text);
+    lines.extend(more.iter().map(|line| Text::verbatim(format_args!("  {line}"))));
+    act::note(&text::lines(lines));
     Exit::Failed
 }
 

@@ -11,6 +11,7 @@ use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::cluster::xml::Element;
+use crate::text::{self, Text};
 
 /// That the cluster has the node.
 ///
@@ -21,14 +22,11 @@ pub fn known(situation: &Situation, node: &str) -> Result<()> {
         return Ok(());
     }
     if let Some(bundle) = situation.cib.container_of(node) {
-        let refusal =
-            Refusal::new(format!("{node} is a container of the bundle {bundle}, which runs nothing but what is in the bundle"));
-        return Err(refusal
-            .advise("Postfix cannot be in a bundle here: take a node of the cluster, a remote node or a guest node.")
-            .into());
+        let refusal = Refusal::new(text::is_a_container_of_the_bundle(node, bundle));
+        return Err(refusal.advise(text::postfix_cannot_be_in_a_bundle()).into());
     }
     let all = situation.cib.nodes().join(", ");
-    Err(Refusal::unknown(format!("The cluster has no server \"{node}\"")).advise(format!("Expected one of: {all}")).into())
+    Err(Refusal::unknown(text::cluster_has_no_server(node)).advise(text::expected_one_of(&all)).into())
 }
 
 /// That the node is there and may run resources.
@@ -40,9 +38,9 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
     match situation.live.node(node) {
         Some(n) if n.is_ready() => Ok(()),
         found => {
-            let state = found.map_or("not known", |n| n.state());
-            let refusal = Refusal::new(format!("{node} cannot run anything now: it is {state}"));
-            Err(refusal.advise(format!("Bring it up first (pcs cluster start {node}, pcs node unstandby {node}).")).into())
+            let state = found.map_or_else(text::not_known, |n| n.state().words());
+            let refusal = Refusal::new(text::cannot_run_anything_now(node, &state));
+            Err(refusal.advise(text::bring_it_up_first_pcs_cluster(node)).into())
         }
     }
 }
@@ -67,18 +65,17 @@ pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) 
 }
 
 /// Why the cluster does nothing about the hierarchy; how to ask it about one of its resources where that is not known.
-pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> String {
+pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> Text {
     let live = &situation.live;
-    let reason = if live.maintenance {
-        "the whole cluster is in maintenance: nothing is looked after"
+    text::why(if live.maintenance {
+        text::whole_cluster_is_in_maintenance()
     } else if !h.managed || live.instances(&h.id).any(|r| !r.managed) {
-        "it is not managed: the cluster does not look after it"
+        text::it_is_not_managed()
     } else if !live.quorum {
-        "the cluster has no quorum"
+        text::cluster_has_no_quorum()
     } else {
-        return format!("Why: crm_resource --why --resource {resource}");
-    };
-    format!("Why: {reason}")
+        Text::verbatim(format_args!("crm_resource --why --resource {resource}"))
+    })
 }
 
 /// The server's place among the others.
@@ -127,10 +124,8 @@ pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
     match h.servers.iter().find(|s| s.extended && s.node != node && s.priority == Some(priority)) {
         None => Ok(()),
         Some(other) => {
-            let what = format!("{} has priority {priority} already, and each server has its own", other.node);
-            Err(Refusal::new(what)
-                .advise(format!("Give another number, or change both at once: postkeeper set {} priority A=N B=M", h.tag))
-                .into())
+            let what = text::has_priority_already(&other.node, priority);
+            Err(Refusal::new(what).advise(text::give_another_number(&h.tag)).into())
         }
     }
 }
@@ -144,7 +139,7 @@ pub fn next_priority(h: &Hierarchy) -> i64 {
 
 /// What is to be said when dependencies do not go along with a switchback type. `dependencies`: ids and
 /// resource-stickiness.
-pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
+pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<Text> {
     let disagrees = |stickiness: &str| match wanted {
         Switchback::Automatic => parse_score(stickiness) > 0,
         _ => Switchback::from_stickiness(stickiness) != wanted,
@@ -158,13 +153,10 @@ pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterat
     }
     let (list, kind) = (others.join(", "), wanted.name());
     let consequence = match wanted {
-        Switchback::Automatic => "Postfix goes where they are, and they may stay where a switchback would move them",
-        _ => "while Postfix is out of service they may go to the server of highest priority",
+        Switchback::Automatic => text::postfix_goes_where_they_are(),
+        _ => text::while_postfix_is_out_of_service(),
     };
-    Some(format!(
-        "the resource-stickiness of {list} does not agree with switchback {kind}: {consequence}. To make it agree: \
-         postkeeper set {tag} switchback {kind} --dependencies"
-    ))
+    Some(text::resource_stickiness_of_does_not_agree(&list, kind, &consequence, tag))
 }
 
 /// Has the dependencies that a plan would move without wanting to stay where they are: Postfix held them there until now.

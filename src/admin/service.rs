@@ -12,6 +12,7 @@ use crate::cluster::cib::Cib;
 use crate::cluster::constraint::{ConstraintId, Purpose};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
+use crate::text::{self, Text};
 
 /// Bring a hierarchy in service, here or on another server
 ///
@@ -55,9 +56,9 @@ pub fn clean_up(arguments: &CleanUp) -> Result<Exit> {
         let h = find(&s.cib, tag.as_deref())?;
         Ok(Plan { forgiven: failed(s, &h), ..Plan::of(&h.resources(), Vec::new()) })
     };
-    let Outcome::Made(before) = act::carry_out("To be forgotten:", options, &plan)? else { return Ok(Exit::Done) };
+    let Outcome::Made(before) = act::carry_out(&text::to_be_forgotten(), options, &plan)? else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &format!("The failures of {} are forgotten", h.id))
+    report::settled(&before, options, &h.id, &text::failures_are_forgotten(&h.id))
 }
 
 pub fn in_service(arguments: &InService) -> Result<Exit> {
@@ -65,13 +66,13 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let end = SystemTime::now() + Duration::from_secs(options.wait + 60);
     let until = humantime::format_rfc3339_seconds(end).to_string();
     let title = match on {
-        Some(node) => format!("To be brought in service on {node}:"),
-        None => "To be brought in service:".to_owned(),
+        Some(node) => text::to_be_brought_in_service_on(node),
+        None => text::to_be_brought_in_service(),
     };
     let situation = Situation::now()?;
     let h = find(&situation.cib, tag.as_deref())?;
     if let Some(node) = already(&situation, &h, on.as_deref()) {
-        act::answer(options, &format!("{} is in service on {node} already", h.id));
+        act::answer(options, &text::is_in_service_on_already(&h.id, node));
         return Ok(Exit::Done);
     }
     let Outcome::Made(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {
@@ -80,7 +81,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let node = match on {
         Some(node) => node.clone(),
         None => {
-            let live = act::settle(&before, options, &|_| String::new())?;
+            let live = act::settle(&before, options, &|_| Text::default())?;
             live.started_on(&h.id).first().map_or_else(|| "any server".to_owned(), |n| n.to_string())
         }
     };
@@ -126,13 +127,13 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
     };
     servers::ready(situation, node)?;
     if h.server(node).is_none_or(|s| !s.extended) {
-        let refusal = Refusal::new(format!("{} is not extended to {node}", h.tag));
-        return Err(refusal.advise(format!("Extend it first: postkeeper extend {} --to {node}", h.tag)).into());
+        let refusal = Refusal::new(text::is_not_extended_to(&h.tag, node));
+        return Err(refusal.advise(text::extend_it_first(&h.tag, node)).into());
     }
     let bans = h.server(node).map(|s| s.bans.as_slice()).unwrap_or_default();
     if let Some(ban) = bans.first() {
-        let refusal = Refusal::new(format!("{} is kept away from {node}: {}", h.tag, ban.because));
-        return Err(refusal.advise(format!("The constraint that says so: {}", ban.constraint)).into());
+        let refusal = Refusal::new(text::is_kept_away_from(&h.tag, node, &ban.because));
+        return Err(refusal.advise(text::constraint_that_says_so(&ban.constraint)).into());
     }
     if situation.live.active_on(&h.id) != [node] {
         for anchor in anchors(cib, &h) {
@@ -160,17 +161,13 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
     if let Some(node) = node
         && there(0).contains(&node)
     {
-        let refusal = Refusal::new(format!("It would not stay on {node}, it would go to {} at once", last.join(", ")));
-        let advice = format!(
-            "Its switchback is {}. To keep it there: postkeeper set {} switchback intelligent, or give {node} a higher priority.",
-            h.switchback().name(),
-            h.tag
-        );
+        let refusal = Refusal::new(text::it_would_not_stay_on(node, last.join(", ")));
+        let advice = text::its_switchback_is(h.switchback().name(), &h.tag, node);
         return Err(refusal.advise(advice).into());
     }
     let refusal = Refusal::new(match node {
-        Some(node) => format!("The cluster would not bring it in service on {node}"),
-        None => "The cluster would not bring it in service".to_owned(),
+        Some(node) => text::cluster_would_not_bring_it_in_service_on(node),
+        None => text::cluster_would_not_bring_it_in_service(),
     });
     let first = h.dependencies.iter().find(|d| forecast.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
     let first = first.map_or(h.id.as_str(), |d| &d.id);
@@ -212,7 +209,7 @@ fn anchors(cib: &Cib, h: &Hierarchy) -> Vec<String> {
 
 pub fn out_of_service(arguments: &OutOfService) -> Result<Exit> {
     let OutOfService { tag, options } = arguments;
-    let outcome = act::carry_out("To be taken out of service:", options, &|s| plan_out(arguments, s))?;
+    let outcome = act::carry_out(&text::to_be_taken_out_of_service(), options, &|s| plan_out(arguments, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
     report::departure(&before, options, &h.id)
@@ -225,21 +222,18 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     let mut plan = Plan::of(&[&h.id], changes);
     if h.stopped {
         if let Some(node) = situation.live.active_on(&h.id).first() {
-            let refusal = Refusal::new(format!("{} is still in service on {node}, and is to be stopped already", h.id));
+            let refusal = Refusal::new(text::is_still_in_service(&h.id, node));
             return Err(refusal.advise(servers::why(situation, &h, &h.id)).into());
         }
-        plan.notes.push(format!("{} is out of service already", h.id));
+        plan.notes.push(text::is_out_of_service_already(&h.id));
         return Ok(plan);
     }
     servers::hold_dependencies(situation, &h, &mut plan)?;
     let after = situation.try_out(&plan)?.after;
     // It would be done later, when nobody thinks of it any more.
     if !arguments.options.force && after.last().is_some_and(|live| !live.active_on(&h.id).is_empty()) {
-        let refusal = Refusal::new(format!("The cluster would not stop {} now", h.id));
-        return Err(refusal
-            .advise(servers::why(situation, &h, &h.id))
-            .advise("To have it stopped as soon as that is over, use --force.")
-            .into());
+        let refusal = Refusal::new(text::cluster_would_not_stop_now(&h.id));
+        return Err(refusal.advise(servers::why(situation, &h, &h.id)).advise(text::to_have_it_stopped_as_soon()).into());
     }
     Ok(plan)
 }

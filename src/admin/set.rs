@@ -12,6 +12,7 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::lifecycle;
 use crate::ocf::parameters::PARAMETERS;
+use crate::text::{self, Text};
 
 /// Change properties of a hierarchy
 ///
@@ -33,11 +34,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options, .. } = arguments;
-    let Outcome::Made(before) = act::carry_out("To be changed:", options, &|s| plan(arguments, s))? else {
+    let Outcome::Made(before) = act::carry_out(&text::to_be_changed(), options, &|s| plan(arguments, s))? else {
         return Ok(Exit::Done);
     };
     let h = find(&before.cib, Some(tag))?;
-    report::settled(&before, options, &h.id, &format!("{} is changed", h.id))
+    report::settled(&before, options, &h.id, &text::is_changed(&h.id))
 }
 
 fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
@@ -56,8 +57,8 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
 }
 
 fn usage(found: &str) -> Refusal {
-    let refusal = Refusal::new(format!("\"{found}\" is not understood"));
-    refusal.advise("Expected: switchback intelligent|automatic, priority NODE=N, or NAME=VALUE for a parameter.")
+    let refusal = Refusal::new(text::is_not_understood(found));
+    refusal.advise(text::expected_switchback_intelligent_automatic_priority_node())
 }
 
 fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind: &str) -> Result<Plan> {
@@ -95,11 +96,11 @@ fn priorities(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
         named.push(node);
         let priority = number.parse::<i64>().ok().filter(|n| (1..1000).contains(n));
         let Some(priority) = priority else {
-            return Err(Refusal::new(format!("\"{number}\" is no priority: 1 (highest) to 999")).into());
+            return Err(Refusal::new(text::is_no_priority(number)).into());
         };
         let Some(server) = after.servers.iter_mut().find(|s| s.node == node && s.extended) else {
-            let refusal = Refusal::new(format!("{} is not extended to {node}", h.tag));
-            return Err(refusal.advise(format!("Extend it first: postkeeper extend {} --to {node}", h.tag)).into());
+            let refusal = Refusal::new(text::is_not_extended_to(&h.tag, node));
+            return Err(refusal.advise(text::extend_it_first(&h.tag, node)).into());
         };
         if server.priority == Some(priority) {
             continue;
@@ -121,13 +122,11 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
         let (name, value) = pair.split_once('=').ok_or_else(|| usage(pair))?;
         let Some(parameter) = PARAMETERS.iter().find(|p| p.name == name) else {
             let all: Vec<&str> = PARAMETERS.iter().map(|p| p.name).collect();
-            return Err(Refusal::unknown(format!("There is no parameter \"{name}\""))
-                .advise(format!("Expected one of: {}", all.join(", ")))
-                .into());
+            return Err(Refusal::unknown(text::there_is_no_parameter(name)).advise(text::expected_one_of(all.join(", "))).into());
         };
         // Empty sets it back to its default.
         if !value.is_empty() {
-            parameter.read(value.as_ref()).map_err(|unusable| Refusal::new(unusable.to_string()))?;
+            parameter.read(value.as_ref()).map_err(|unusable| Refusal::new(Text::verbatim(unusable)))?;
         }
         let value = Some(value.to_owned()).filter(|v| !v.is_empty());
         if h.parameter(name) == value.as_deref() {
@@ -146,10 +145,10 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
             Some(node) if *node == situation.here => Facts::gather(instance, &|_| Ok(())).map(drop)?,
             Some(node) => {
                 let here = &situation.here;
-                let refusal = Refusal::new(format!("The files of {node} can only be looked at on {node}, and this is {here}"));
-                return Err(refusal.advise(format!("Run the same command on {node}.")).into());
+                let refusal = Refusal::new(text::files_of_can_only_be_looked(node, here));
+                return Err(refusal.advise(text::run_the_same_command_on(node)).into());
             }
-            None => plan.notes.push("it is not in service, so nobody has looked whether it could start like that".to_owned()),
+            None => plan.notes.push(text::it_is_not_in_service_so_nobody()),
         }
     }
     Ok(plan)

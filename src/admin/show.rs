@@ -4,11 +4,11 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::japanese::said;
-use super::{Exit, find, interface, japanese, padded, print};
+use super::{Exit, find, interface, padded, print};
 use crate::cluster::hierarchy::{Dependency, Hierarchy, Server, Via};
 use crate::cluster::pacemaker;
 use crate::ocf::parameters::{PARAMETERS, Parameter};
+use crate::text::{self, Text};
 
 /// The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters
 #[derive(Debug, Args)]
@@ -38,8 +38,7 @@ struct Properties {
 struct ServerProperties {
     name: String,
     priority: Option<i64>,
-    #[serde(serialize_with = "interface::in_language")]
-    kept_away: Vec<String>,
+    kept_away: Vec<Text>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -48,8 +47,7 @@ struct DependencyProperties {
     agent: String,
     /// The address, or the mount point.
     subject: String,
-    #[serde(serialize_with = "interface::in_language")]
-    via: String,
+    via: Text,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -76,7 +74,7 @@ impl Properties {
         let server = |s: &Server| ServerProperties {
             name: s.node.clone(),
             priority: s.priority,
-            kept_away: s.bans.iter().map(|b| format!("{} ({})", b.because, b.constraint)).collect(),
+            kept_away: s.bans.iter().map(|b| Text::verbatim(format_args!("{} ({})", b.because, b.constraint))).collect(),
         };
         let dependency = |d: &Dependency| DependencyProperties {
             resource: d.id.clone(),
@@ -85,8 +83,7 @@ impl Properties {
             via: via_words(&d.via),
         };
         let parameter = |p: &'static Parameter| {
-            // The table has one sentence for each.
-            let long = japanese::parameter(p.name).filter(|_| japanese::is_wanted()).unwrap_or(p.long);
+            let long = p.explained();
             let value = h.parameter(p.name).map(str::to_owned);
             let kind = p.kind.to_string();
             ParameterProperties { name: p.name, value, default: p.default, kind, reloadable: p.reloadable, short: p.short, long }
@@ -113,43 +110,47 @@ fn by_priority(h: &Hierarchy) -> Vec<&Server> {
 }
 
 fn properties(h: &Hierarchy) -> String {
-    let mut rows: Vec<(&str, String)> = vec![("tag", h.tag.clone()), ("resource", h.id.clone())];
-    rows.extend(h.group.iter().map(|g| ("group", g.clone())));
-    rows.push(("switchback", format!("{} (resource-stickiness {})", h.switchback().name(), h.stickiness)));
-    rows.push(("wanted", if h.stopped { "out of service" } else { "in service" }.to_owned()));
+    let value = |words: &str| Text::verbatim(words);
+    let mut rows: Vec<(Text, Text)> = vec![(text::tag_label(), value(&h.tag)), (text::resource_label(), value(&h.id))];
+    rows.extend(h.group.iter().map(|g| (text::group_label(), value(g))));
+    let switchback = format!("{} (resource-stickiness {})", h.switchback().name(), h.stickiness);
+    rows.push((text::switchback_label(), value(&switchback)));
+    rows.push((text::wanted_label(), if h.stopped { text::out_of_service() } else { text::in_service() }));
     if !h.managed {
-        rows.push(("managed", "no: the cluster leaves it alone".to_owned()));
+        rows.push((text::managed_label(), text::no_the_cluster_leaves_it_alone()));
     }
-    rows.extend(by_priority(h).into_iter().map(|s| ("server", describe_server(s))));
-    rows.extend(h.dependencies.iter().map(|d| ("depends on", describe_dependency(d))));
-    rows.extend(h.parameters.iter().map(|(name, value)| ("parameter", format!("{name}={value}"))));
+    rows.extend(by_priority(h).into_iter().map(|s| (text::server_label(), describe_server(s))));
+    rows.extend(h.dependencies.iter().map(|d| (text::depends_on_label(), describe_dependency(d))));
+    rows.extend(h.parameters.iter().map(|(name, set)| (text::parameter_label(), value(&format!("{name}={set}")))));
     let unset = PARAMETERS.iter().filter(|p| h.parameter(p.name).is_none());
-    rows.extend(unset.filter_map(|p| Some(("default", format!("{}={}", p.name, p.default?)))));
-    let width = rows.iter().map(|(label, _)| console::measure_text_width(&said(label))).max().unwrap_or(0) + 2;
+    rows.extend(unset.filter_map(|p| Some((text::default_label(), value(&format!("{}={}", p.name, p.default?))))));
+    let width = rows.iter().map(|(label, _)| console::measure_text_width(label.as_str())).max().unwrap_or(0) + 2;
     // A label is said once for all of its rows.
     let mut last = "";
     let lines = rows.iter().map(|(label, value)| {
-        let shown = if *label == last { "" } else { label };
-        last = label;
-        format!("{}{}\n", padded(&said(shown), width), said(value))
+        let shown = if label == &last { "" } else { label.as_str() };
+        last = label.as_str();
+        format!("{}{value}\n", padded(shown, width))
     });
     lines.collect()
 }
 
-fn describe_server(server: &Server) -> String {
-    let priority = server.priority.map_or("no priority".to_owned(), |p| format!("priority {p}"));
-    let bans: String = server.bans.iter().map(|b| format!("; kept away: {} ({})", b.because, b.constraint)).collect();
-    format!("{}, {priority}{bans}", server.node)
+fn describe_server(server: &Server) -> Text {
+    let words = match server.priority {
+        Some(priority) => text::server_with_priority(&server.node, priority),
+        None => text::server_without_priority(&server.node),
+    };
+    server.bans.iter().fold(words, |words, ban| text::server_kept_away(words, &ban.because, &ban.constraint))
 }
 
-fn describe_dependency(dependency: &Dependency) -> String {
-    format!("{} ({} {}), {}", dependency.id, dependency.agent, dependency.subject, via_words(&dependency.via))
+fn describe_dependency(dependency: &Dependency) -> Text {
+    text::dependency_via(&dependency.id, &dependency.agent, &dependency.subject, via_words(&dependency.via))
 }
 
-fn via_words(via: &Via) -> String {
+fn via_words(via: &Via) -> Text {
     match via {
-        Via::Group(group) => format!("before it in group {group}"),
-        Via::Colocation(id) => format!("constraint {id}"),
-        Via::Dependency(id) => format!("through {id}"),
+        Via::Group(group) => text::via_group(group),
+        Via::Colocation(id) => text::the_constraint(id),
+        Via::Dependency(id) => text::via_dependency(id),
     }
 }

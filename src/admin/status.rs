@@ -13,13 +13,12 @@ use console::style;
 use serde::Serialize;
 
 use super::act::Situation;
-use super::japanese::said;
 use super::{AGENT, Exit, Refusal, facts, find, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
-use crate::cluster::live::Live;
+use crate::cluster::live::{self, Live, NodeState};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
 use crate::health::{self, smtp};
@@ -27,9 +26,7 @@ use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
-
-/// What is said of a server on which it has failed too often.
-const GIVEN_UP: &str = "Postfix failed there, and is not tried again before its failure-timeout, or: postkeeper in-service";
+use crate::text::{self, Text};
 
 /// How long an endpoint may take to answer; it takes a millisecond.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -70,8 +67,7 @@ struct Report {
 #[derive(Clone, Debug, Serialize)]
 struct NodeStatus {
     name: String,
-    /// As [`ServerStatus::state`].
-    state: &'static str,
+    state: NodeState,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -86,8 +82,7 @@ struct Status {
     tag: String,
     resource: String,
     group: Option<String>,
-    /// `in service`, `out of service`, `not in service`, or what is under way
-    state: String,
+    state: State,
     /// Where it is in service.
     server: Option<String>,
     /// Nobody has taken it out of service.
@@ -99,18 +94,44 @@ struct Status {
     endpoints: Vec<EndpointStatus>,
     failures: Vec<FailureStatus>,
     /// What a person should look at.
-    #[serde(serialize_with = "interface::in_language")]
-    remarks: Vec<String>,
+    remarks: Vec<Text>,
     /// An earlier version made a rule that stops Postfix when a node attribute is lost.
     needs_repair: bool,
     /// A move was cut short, and has left constraints behind.
     interrupted: bool,
 }
 
+/// How a hierarchy is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    #[serde(rename = "in service")]
+    InService,
+    /// A person has taken it out of service.
+    #[serde(rename = "out of service")]
+    OutOfService,
+    #[serde(rename = "not in service")]
+    NotInService,
+    /// The role that Pacemaker gives it on its way.
+    #[serde(untagged)]
+    UnderWay(String),
+}
+
+impl State {
+    fn words(&self) -> Text {
+        match self {
+            State::InService => text::in_service(),
+            State::OutOfService => text::out_of_service(),
+            State::NotInService => text::not_in_service(),
+            State::UnderWay(role) => live::role_words(role),
+        }
+    }
+}
+
 impl Status {
     /// It is in service, and has nowhere to go.
     fn is_alone(&self) -> bool {
-        let can_have_it = |s: &&ServerStatus| s.state == "online" && s.kept_away.is_empty();
+        let can_have_it = |s: &&ServerStatus| s.state == NodeState::Online && s.kept_away.is_empty();
         self.server.is_some() && !self.servers.iter().filter(|s| !s.in_service).any(|s| can_have_it(&s))
     }
 }
@@ -118,13 +139,11 @@ impl Status {
 #[derive(Clone, Debug, Serialize)]
 struct ServerStatus {
     name: String,
-    /// `online`, `standby`, `offline`, `unclean`, …
-    state: &'static str,
+    state: NodeState,
     priority: Option<i64>,
     in_service: bool,
     /// It cannot have it: why.
-    #[serde(serialize_with = "interface::in_language")]
-    kept_away: Vec<String>,
+    kept_away: Vec<Text>,
     /// How often Postfix has failed there.
     failures: Option<String>,
 }
@@ -145,8 +164,7 @@ struct EndpointStatus {
     address: String,
     /// None: nobody has tried.
     answers: Option<bool>,
-    #[serde(serialize_with = "interface::in_language")]
-    problem: Option<String>,
+    problem: Option<Text>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -156,9 +174,11 @@ struct FailureStatus {
     action: String,
     when: String,
     reason: String,
+    /// The same for a person.
+    #[serde(skip)]
+    words: Text,
     /// It serves all the same.
     degraded: bool,
-    #[serde(serialize_with = "interface::in_language")]
     advice: Option<&'static str>,
 }
 
@@ -212,11 +232,11 @@ fn look(arguments: &Arguments) -> Result<Report> {
     };
     // A program can see that for itself.
     if wanted.is_empty() && !arguments.json {
-        return Err(Refusal::unknown("There is no hierarchy of Postfix").advise("Make one with: postkeeper create").into());
+        return Err(Refusal::unknown(text::there_is_no_hierarchy_of_postfix()).advise(text::make_one_with()).into());
     }
     let Live { quorum, maintenance, fencing, .. } = situation.live;
     let hierarchies = wanted.iter().map(|h| status(&situation, h, !arguments.offline)).collect();
-    let state = |node: &str| situation.live.node(node).map_or("unknown", |n| n.state());
+    let state = |node: &str| situation.live.node(node).map_or(NodeState::Unknown, |n| n.state());
     let nodes = situation.cib.nodes().into_iter().map(|n| NodeStatus { name: n.to_owned(), state: state(n) }).collect();
     let is_candidate = |agent: &str| agent != AGENT && !agent.starts_with("stonith:");
     let resources = situation.cib.resources().into_iter().filter(|r| is_candidate(&situation.cib.agent(r)));
@@ -233,10 +253,10 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
     let server = started.first().map(|n| n.to_string());
     let under_way = live.instances(&h.id).find(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
     let state = match (&server, under_way) {
-        (Some(_), _) => "in service".to_owned(),
-        (None, Some(r)) => r.role.to_lowercase(),
-        (None, None) if h.stopped => "out of service".to_owned(),
-        (None, None) => "not in service".to_owned(),
+        (Some(_), _) => State::InService,
+        (None, Some(r)) => State::UnderWay(r.role.to_lowercase()),
+        (None, None) if h.stopped => State::OutOfService,
+        (None, None) => State::NotInService,
     };
     let own = h.resources();
     let failures = live.failures_of(&own).map(|f| FailureStatus {
@@ -244,7 +264,8 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         server: f.node.clone(),
         action: f.task.clone(),
         when: f.when.clone(),
-        reason: f.words().to_owned(),
+        reason: text::in_english(|| f.words().to_string()),
+        words: f.words(),
         degraded: f.degraded,
         advice: report::remedy(&f.reason),
     });
@@ -275,49 +296,54 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         server,
     };
     let is_at_rest = under_way.is_none() && status.managed && !live.maintenance && live.quorum && !status.interrupted;
-    for s in status.servers.iter_mut().filter(|s| is_at_rest && s.state == "online" && !s.in_service && s.kept_away.is_empty()) {
+    for s in status
+        .servers
+        .iter_mut()
+        .filter(|s| is_at_rest && s.state == NodeState::Online && !s.in_service && s.kept_away.is_empty())
+    {
         s.kept_away.extend(not_there(situation, h, &s.name));
     }
     status.remarks = remarks(&status, live);
     if status.server.as_deref() == Some(here) {
         let due = health::reload_due(&Memory::recall(&facts::instance_of(h)));
         let words = due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(subject, _)| match subject {
-            "programs" => "the programs of Postfix were replaced while it runs: reload it (postfix reload)",
-            _ => "a TLS certificate was renewed and is not shown yet: reload Postfix (postfix reload)",
+            "programs" => text::programs_of_postfix_were_replaced_while(),
+            _ => text::tls_certificate_was_renewed(),
         });
-        status.remarks.extend(words.map(str::to_owned));
+        status.remarks.extend(words);
     }
     status
 }
 
 /// That the cluster would not run it on a server, where nothing that is known here keeps it away: rules that hang on the date, and
 /// whatever else only the cluster can judge.
-fn not_there(situation: &Situation, h: &Hierarchy, node: &str) -> Option<String> {
+fn not_there(situation: &Situation, h: &Hierarchy, node: &str) -> Option<Text> {
     let after = servers::forced_to(situation, h, node, &Plan::of(&h.resources(), Vec::new())).ok()?;
     let is_there = after.started_on(&h.id).contains(&node);
-    (!is_there).then(|| format!("the cluster would not run it there; why: crm_resource --why --resource {} --node {node}", h.id))
+    (!is_there).then(|| text::cluster_would_not_run_it_there(&h.id, node))
 }
 
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
     let rule = ids::rule(cib, &h.id);
     let own_rule = |ban: &LocationScore| rule.as_ref().filter(|rule| rule.constraint == ban.constraint);
-    let state = live.node(&server.node).map_or("unknown", |n| n.state());
+    let state = live.node(&server.node).map_or(NodeState::Unknown, |n| n.state());
     // One that is not there has published nothing.
-    let bans = server.bans.iter().filter(|ban| own_rule(ban).is_none() || !matches!(state, "offline" | "unknown"));
+    let bans =
+        server.bans.iter().filter(|ban| own_rule(ban).is_none() || !matches!(state, NodeState::Offline | NodeState::Unknown));
     let kept_away = bans.map(|ban| {
         let found = cib.node_attributes(&server.node).remove(&attribute::ids(&h.id));
         match (own_rule(ban), found) {
             (Some(Rule { recorded, constraint, .. }), Some(found)) => {
-                format!("ids differ: uid:gid {found} there, {recorded} recorded (constraint {constraint})")
+                text::ids_differ_uid_gid_there_recorded(&found, recorded, constraint)
             }
-            _ => format!("{} (constraint {})", ban.because, ban.constraint),
+            _ => text::because_of_constraint(&ban.because, &ban.constraint),
         }
     });
     let count = live.counts.iter().find(|c| c.resource == h.id && c.node == server.node).map(|c| c.failures);
     let threshold = cib.resource(&h.id).and_then(|r| cib.meta(&r, "migration-threshold")).map_or(0, |t| parse_score(&t));
     let is_given_up = count.is_some_and(|n| n >= INFINITY || threshold > 0 && n >= threshold);
-    let mut kept_away: Vec<String> = kept_away.collect();
-    kept_away.extend(is_given_up.then(|| GIVEN_UP.to_owned()));
+    let mut kept_away: Vec<Text> = kept_away.collect();
+    kept_away.extend(is_given_up.then(text::postfix_failed_there));
     ServerStatus {
         name: server.node.clone(),
         state,
@@ -345,40 +371,36 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
             service: e.service.clone(),
             address: e.address.to_string(),
             answers: answer.map(Result::is_ok),
-            problem: answer.and_then(|a| a.as_ref().err()).map(|t| t.to_string()),
+            problem: answer.and_then(|a| a.as_ref().err()).map(Text::verbatim),
         }
     };
     config.endpoints.iter().map(one).collect()
 }
 
-fn remarks(status: &Status, live: &Live) -> Vec<String> {
+fn remarks(status: &Status, live: &Live) -> Vec<Text> {
     let mut remarks = Vec::new();
     if status.needs_repair {
-        remarks.push(format!(
-            "its rule for uid and gid is of an earlier version, and stops Postfix when a node attribute is lost; to replace it: \
-             postkeeper repair {}",
-            status.tag
-        ));
+        remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
     if status.interrupted {
-        remarks.push("a move was cut short, and no other server can have it until: postkeeper in-service".to_owned());
+        remarks.push(text::move_was_cut_short());
     }
     if live.maintenance {
-        remarks.push("the whole cluster is in maintenance: nothing is looked after".to_owned());
+        remarks.push(text::whole_cluster_is_in_maintenance());
     } else if !status.managed {
-        remarks.push("it is not managed: the cluster does not look after it".to_owned());
+        remarks.push(text::it_is_not_managed());
     }
     if !live.quorum {
-        remarks.push("the cluster has no quorum".to_owned());
+        remarks.push(text::cluster_has_no_quorum());
     }
     if !live.fencing {
-        remarks.push("fencing is off: after a stop that fails, everything waits for a person".to_owned());
+        remarks.push(text::fencing_is_off());
     }
     if status.server.is_some() && !status.wanted {
-        remarks.push("it is to be stopped, as soon as the cluster can".to_owned());
+        remarks.push(text::it_is_to_be_stopped());
     }
     if status.is_alone() {
-        remarks.push("no other server could take over now".to_owned());
+        remarks.push(text::no_other_server_could_take_over());
     }
     remarks
 }
@@ -390,9 +412,9 @@ fn exit(report: &Report) -> Exit {
         let alone = s.servers.len() > 1 && s.is_alone();
         !s.failures.is_empty() || silent || banned || alone || !s.managed || !s.wanted || s.interrupted || s.needs_repair
     };
-    let one = |s: &Status| match s.state.as_str() {
-        "in service" if needs_a_look(s) || !report.cluster.quorum => Exit::Attention,
-        "in service" => Exit::Done,
+    let one = |s: &Status| match s.state {
+        State::InService if needs_a_look(s) || !report.cluster.quorum => Exit::Attention,
+        State::InService => Exit::Done,
         _ if !s.wanted => Exit::OutOfService,
         _ => Exit::NotInService,
     };
@@ -403,8 +425,7 @@ fn exit(report: &Report) -> Exit {
 }
 
 /// Colour for people; none where nobody sees it (a pipe, NO_COLOR).
-fn coloured(text: &str, good: bool, bad: bool) -> String {
-    let text = said(text);
+fn coloured(text: &Text, good: bool, bad: bool) -> String {
     match (good, bad) {
         (true, _) => style(text).green().to_string(),
         (_, true) => style(text).red().to_string(),
@@ -417,52 +438,52 @@ fn tree(report: &Report) -> String {
 }
 
 fn one_tree(s: &Status) -> String {
-    let place = s.server.as_ref().map_or(String::new(), |n| format!(" on {n}"));
-    let state = coloured(&format!("{}{place}", s.state), s.state == "in service", s.state == "not in service");
+    let state = s.server.as_ref().map_or_else(|| s.state.words(), text::in_service_on);
+    let state = coloured(&state, s.state == State::InService, s.state == State::NotInService);
     let mut parts: Vec<Vec<String>> = Vec::new();
     let width = s.dependencies.iter().map(|d| d.resource.len()).max().unwrap_or(0);
     for d in &s.dependencies {
         let kind = d.agent.rsplit(':').next().unwrap_or_default();
-        let state = coloured(&format!("{} on {}", d.state, d.servers.join(", ")), d.state == "started", d.servers.is_empty());
-        let state = if d.servers.is_empty() { coloured(&d.state, false, true) } else { state };
+        let role = live::role_words(&d.state);
+        let state = if d.servers.is_empty() {
+            coloured(&role, false, true)
+        } else {
+            coloured(&text::role_on(role, d.servers.join(", ")), d.state == "started", false)
+        };
         parts.push(vec![format!("{:width$}  {kind} {}  {state}", d.resource, d.subject)]);
     }
     for e in &s.endpoints {
         let health = match (e.answers, &e.problem) {
-            (Some(true), _) => coloured("answers", true, false),
-            (Some(false), problem) => {
-                coloured(&format!("does not answer: {}", problem.as_deref().unwrap_or_default()), false, true)
-            }
-            (None, _) => said("not tried from here"),
+            (Some(true), _) => coloured(&text::endpoint_answers(), true, false),
+            (Some(false), problem) => coloured(&text::does_not_answer(problem.as_ref().map_or("", Text::as_str)), false, true),
+            (None, _) => text::not_tried_from_here().to_string(),
         };
-        parts.push(vec![format!("{} {} ({})  {health}", said("endpoint"), e.address, e.service)]);
+        parts.push(vec![format!("{} {} ({})  {health}", text::endpoint_label(), e.address, e.service)]);
     }
     let width = s.servers.iter().map(|v| v.name.len()).max().unwrap_or(0);
     for v in &s.servers {
-        let priority = v.priority.map_or("no priority".to_owned(), |p| format!("priority {p}"));
-        let role = if v.in_service { ", in service" } else { "" };
+        let priority = v.priority.map_or_else(text::no_priority, text::with_priority);
+        let state = if v.in_service { text::node_in_service(v.state.words()) } else { v.state.words() };
         let mut lines = vec![format!(
             "{} {:width$}  {} {}",
-            said("server"),
+            text::server_label(),
             v.name,
-            padded(&said(&priority), 12),
-            coloured(&format!("{}{role}", v.state), v.state == "online", v.state != "standby")
+            padded(priority.as_str(), 12),
+            coloured(&state, v.state == NodeState::Online, v.state != NodeState::Standby)
         )];
-        lines.extend(v.kept_away.iter().map(|why| coloured(&format!("kept away: {why}"), false, true)));
-        lines.extend(v.failures.iter().map(|n| coloured(&format!("failures of Postfix there: {n}"), false, false)));
+        lines.extend(v.kept_away.iter().map(|why| coloured(&text::kept_away(why), false, true)));
+        lines.extend(v.failures.iter().map(|n| coloured(&text::failures_of_postfix_there(n), false, false)));
         parts.push(lines);
     }
     for f in &s.failures {
-        let what = if f.degraded { "degraded" } else { "failed" };
-        let mut lines =
-            vec![coloured(&format!("{what}: {} of {} on {}, {}", f.action, f.resource, f.server, f.when), false, !f.degraded)];
-        lines.push(said(&f.reason));
-        lines.extend(f.advice.map(said));
+        let what = if f.degraded { text::degraded_action } else { text::failed_action };
+        let mut lines = vec![coloured(&what(&f.action, &f.resource, &f.server, &f.when), false, !f.degraded)];
+        lines.push(f.words.to_string());
+        lines.extend(f.advice.map(str::to_owned));
         parts.push(lines);
     }
-    parts.extend(s.remarks.iter().map(|r| vec![coloured(&format!("note: {r}"), false, false)]));
-    let switchback = said(&format!("switchback {}", s.switchback));
-    let mut text = format!("{}  {state}{} {switchback}\n", style(&s.tag).bold(), said(","));
+    parts.extend(s.remarks.iter().map(|r| vec![coloured(&text::remark(r), false, false)]));
+    let mut text = format!("{}  {}\n", style(&s.tag).bold(), text::state_and_switchback(state, s.switchback));
     let last = parts.len().saturating_sub(1);
     for (at, lines) in parts.iter().enumerate() {
         for (n, line) in lines.iter().enumerate() {

@@ -7,78 +7,76 @@ use clap::ValueEnum;
 
 use super::act::Situation;
 use super::create::Arguments;
-use super::japanese::said;
 use super::parts::{self, SwitchbackKind};
 use super::{Refusal, facts, say};
 use crate::cluster::hierarchy;
 use crate::postfix::config;
 use crate::system::deadline::Deadline;
+use crate::text::{self, Text};
 
 /// One question.
 struct Question {
-    ask: &'static str,
-    help: &'static str,
+    ask: fn() -> Text,
+    help: fn() -> Text,
     /// From what has been answered so far.
     default: fn(&Arguments, &Situation) -> String,
     /// Takes the answer; what is wrong with it otherwise.
-    take: fn(&mut Arguments, &Situation, String) -> Result<(), String>,
+    take: fn(&mut Arguments, &Situation, String) -> Result<(), Text>,
 }
 
 const QUESTIONS: &[Question] = &[
     Question {
-        ask: "Switchback type",
-        help: "intelligent: after a failover it stays where it is. automatic: it returns to the server of highest priority.",
+        ask: text::switchback_type,
+        help: text::intelligent_after_a_failover_it_stays,
         default: |a, _| if a.switchback == SwitchbackKind::Automatic { "automatic" } else { "intelligent" }.to_owned(),
         take: |a, _, answer| {
-            SwitchbackKind::from_str(&answer, true)
-                .map(|kind| a.switchback = kind)
-                .map_err(|_| "intelligent or automatic".to_owned())
+            SwitchbackKind::from_str(&answer, true).map(|kind| a.switchback = kind).map_err(|_| text::intelligent_or_automatic())
         },
     },
     Question {
-        ask: "Server",
-        help: "Where it is in service first. Its addresses and file systems are in service there.",
+        ask: text::server_question,
+        help: text::where_it_is_in_service_first,
         default: |a, s| a.server.clone().unwrap_or_else(|| s.here.clone()),
         take: |a, s, answer| {
             let all = s.cib.nodes();
             if !all.contains(&answer.as_str()) {
-                return Err(format!("one of {}", all.join(", ")));
+                return Err(text::one_of(all.join(", ")));
             }
             if answer != s.here {
-                return Err(format!("{}, or run this on {answer}: the files of a server can only be looked at there", s.here));
+                return Err(text::this_server_or_run_there(&s.here, &answer));
             }
             a.server = Some(answer);
             Ok(())
         },
     },
     Question {
-        ask: "Configuration directory",
-        help: "Where main.cf and master.cf are.",
+        ask: text::configuration_directory,
+        help: text::where_main_cf_and_master_cf,
         default: |a, _| a.config_dir.clone(),
         take: |a, _, answer| directory(answer).map(|answer| a.config_dir = answer),
     },
     Question {
-        ask: "Directory of the Postfix commands",
-        help: "Where postfix and postconf are.",
+        ask: text::directory_of_the_postfix_commands,
+        help: text::where_postfix_and_postconf_are,
         default: |a, _| a.binary_dir.clone(),
         take: |a, _, answer| directory(answer).map(|answer| a.binary_dir = answer),
     },
     Question {
-        ask: "Queue directory",
-        help: "On a file system that every server can mount; it may be a symbolic link.",
+        ask: text::queue_directory,
+        help: text::on_a_file_system_that_every,
         default: |a, _| a.queue_dir.clone().unwrap_or_else(|| configured_queue(a)),
         take: |a, _, answer| directory(answer).map(|answer| a.queue_dir = Some(answer)),
     },
     Question {
-        ask: "Tag",
-        help: "The name of the hierarchy: letters, digits and - _ . /",
+        ask: text::tag_question,
+        help: text::name_of_the_hierarchy,
         default: |a, _| a.tag.clone().unwrap_or_else(|| format!("postfix-on-{}", a.queue_dir.as_deref().unwrap_or_default())),
         take: |a, s, answer| {
             if !parts::is_tag(&answer) {
-                return Err("letters, digits and - _ . /, and a letter first".to_owned());
+                return Err(text::letters_digits_and_and_a_letter());
             }
             if s.cib.is_taken(&hierarchy::id_of(&answer)) {
-                return Err(format!("another one: the cluster has {answer} already"));
+                return Err(text::another_one_the_cluster_has_already(&answer));
             }
             a.tag = Some(answer);
             Ok(())
@@ -97,12 +95,12 @@ pub fn is_possible() -> bool {
 /// When the person cancels; nothing has been changed then.
 pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
     let situation = Situation::now()?;
-    say("Enter takes the answer in brackets, < goes back, q cancels.");
+    say(&text::enter_takes_the_answer_in_brackets());
     let mut at = 0;
     while let Some(question) = QUESTIONS.get(at) {
-        say(&format!("\n{}", question.help));
+        say(&Text::verbatim(format_args!("\n{}", (question.help)())));
         let default = (question.default)(&arguments, &situation);
-        let prompt = format!("{} {}/{}", said(question.ask), at + 1, QUESTIONS.len());
+        let prompt = format!("{} {}/{}", (question.ask)(), at + 1, QUESTIONS.len());
         let input = dialoguer::Input::<String>::new().with_prompt(prompt).default(default).interact();
         let answer = input.map_err(|_| cancelled())?.trim().to_owned();
         match answer.as_str() {
@@ -110,7 +108,7 @@ pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
             "<" => at = at.saturating_sub(1),
             _ => match (question.take)(&mut arguments, &situation, answer) {
                 Ok(()) => at += 1,
-                Err(expected) => say(&format!("Expected: {expected}")),
+                Err(expected) => say(&text::expected_answer(expected)),
             },
         }
     }
@@ -118,11 +116,11 @@ pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
 }
 
 fn cancelled() -> Refusal {
-    Refusal::new("Cancelled. Nothing has been changed.")
+    Refusal::new(text::cancelled_nothing_has_been_changed())
 }
 
-fn directory(answer: String) -> Result<String, String> {
-    if answer.starts_with('/') { Ok(answer) } else { Err("an absolute path".to_owned()) }
+fn directory(answer: String) -> Result<String, Text> {
+    if answer.starts_with('/') { Ok(answer) } else { Err(text::absolute_path()) }
 }
 
 fn configured_queue(arguments: &Arguments) -> String {

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::cib::{Cib, Score, child_or_new, show_score};
 use super::xml::{Element, Node};
+use crate::text::{self, Text};
 
 /// A resource to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +144,7 @@ impl Change {
                     None => resources,
                     Some(id) => resources
                         .find_mut(&|e| e.name == "group" && e.id() == id)
-                        .with_context(|| format!("the group {id} is not there any more"))?,
+                        .with_context(|| text::group_is_not_there_any_more(id))?,
                 };
                 place.push(element);
             }
@@ -151,7 +152,7 @@ impl Change {
             ReplaceResource { element } => *resource_mut(cib, element.id())? = element.clone(),
             RemoveConstraint { id } => {
                 let removed = cib.section_mut("constraints").remove(&|e| e.id() == id);
-                ensure!(removed > 0, "the constraint {id} is not there any more");
+                ensure!(removed > 0, text::constraint_is_not_there_any_more(id));
             }
             SetMeta { resource, name, value } => {
                 cib.unlearn(resource, name);
@@ -170,10 +171,10 @@ impl Change {
             Release { resource, by } => {
                 let id = hold_id(resource, by);
                 let removed = resource_mut(cib, resource)?.remove(&|e| e.name == "meta_attributes" && e.id() == id);
-                ensure!(removed > 0, "the set {id} is not there any more");
+                ensure!(removed > 0, text::set_is_not_there_any_more(id));
             }
             Isolate { element } => {
-                ensure!(cib.resource(element.id()).is_some(), "the resource {} is not there any more", element.id());
+                ensure!(cib.resource(element.id()).is_some(), text::resource_is_not_there_any_more(element.id()));
                 remove_resource(cib, element.id());
                 cib.section_mut("resources").push(element.clone());
             }
@@ -275,54 +276,73 @@ impl Change {
         }
     }
 
-    /// `+`, `-` or `~` and what it is, for a person.
-    pub fn words(&self) -> String {
-        let set = |what: String, name: &str, value: &Option<String>| match value {
-            Some(value) => format!("~ {what}: {name} = {value}"),
-            None => format!("~ {what}: {name} is no longer set"),
-        };
-        match self {
+    /// What it is, for a person: a line, and more that explain it.
+    pub fn words(&self) -> Vec<Text> {
+        let mut details = Vec::new();
+        let first = match self {
             AddResource { primitive, group } => {
-                let place = group.as_ref().map_or(String::new(), |g| format!(", last in group {g}"));
-                let mut lines = vec![format!("+ resource {} ({}){place}", primitive.id, primitive.agent.join(":"))];
-                lines.extend(primitive.parameters.iter().chain(&primitive.meta).map(|(n, v)| format!("    {n} = {v}")));
-                let level = |o: &Operation| o.level.map_or(String::new(), |l| format!(", level {l}"));
+                let pairs = primitive.parameters.iter().chain(&primitive.meta);
+                details.extend(pairs.map(|(name, value)| Text::verbatim(format_args!("{name} = {value}"))));
                 let monitors = primitive.operations.iter().filter(|o| o.name == "monitor");
-                lines.extend(monitors.map(|o| format!("    monitor every {}{}", o.interval, level(o))));
-                lines.join("\n")
+                details.extend(monitors.map(|o| match o.level {
+                    Some(level) => text::monitor_every_at_level(&o.interval, level),
+                    None => text::monitor_every(&o.interval),
+                }));
+                let agent = primitive.agent.join(":");
+                match group {
+                    Some(group) => text::resource_added_to_group(&primitive.id, agent, group),
+                    None => text::resource_added(&primitive.id, agent),
+                }
             }
-            RemoveResource { id } => format!("- resource {id} and its own constraints"),
+            RemoveResource { id } => text::resource_and_its_own_constraints(id),
             ReplaceResource { element } => {
                 let agent = ["class", "provider", "type"].map(|a| element.text(a)).join(":");
                 let pairs =
                     element.named("instance_attributes").chain(element.named("meta_attributes")).flat_map(|s| s.named("nvpair"));
-                let lines = pairs.map(|p| format!("\n    {} = {}", p.text("name"), p.text("value")));
-                format!("~ resource {} becomes {agent}, with{}", element.id(), lines.collect::<String>())
+                details.extend(pairs.map(|p| Text::verbatim(format_args!("{} = {}", p.text("name"), p.text("value")))));
+                text::resource_becomes(element.id(), agent)
             }
-            AddColocation { resource, with, .. } => format!("+ {resource} runs where {with} runs"),
-            AddOrder { first, then, .. } => format!("+ {then} starts after {first}"),
+            AddColocation { resource, with, .. } => text::runs_where_runs(resource, with),
+            AddOrder { first, then, .. } => text::starts_after(then, first),
             AddPreference { resource, node, score, .. } => {
-                format!("+ {resource} may run on {node}, priority {} (score {})", 1000 - score, show_score(*score))
+                text::may_run_on_priority_score(resource, node, 1000 - score, show_score(*score))
             }
             AddBan { resource, conditions, until, .. } => {
                 let nodes: Option<Vec<&str>> = conditions.iter().map(Condition::other_node).collect();
-                let place = match nodes {
-                    Some(nodes) => format!("runs only on {}", nodes.join(", ")),
-                    None => format!("never runs where {}", in_words(conditions)),
-                };
-                let until = until.as_ref().map_or(String::new(), |u| format!(", until it has arrived (at the latest {u})"));
-                format!("+ {resource} {place}{until}")
+                match (nodes, until) {
+                    (Some(nodes), None) => text::runs_only_on(resource, nodes.join(", ")),
+                    (Some(nodes), Some(end)) => text::runs_only_on_until(resource, nodes.join(", "), end),
+                    (None, _) => text::never_runs_where(resource, in_words(conditions)),
+                }
             }
-            RemoveConstraint { id } => format!("- constraint {id}"),
-            SetMeta { resource, name, value } => set(format!("resource {resource}"), name, value),
-            SetParameter { resource, name, value } => set(format!("parameter of {resource}"), name, value),
-            Isolate { element } => format!("~ resource {}: out of its group, and without its own constraints", element.id()),
-            Hold { resource, by } => format!("~ resource {resource}: stays on its server while {by} is out of service"),
-            Release { resource, .. } => format!("~ resource {resource}: may leave its server again"),
-            AddUnseen { resource, .. } => format!("~ resource {resource}: no server looks for it any more"),
-            Probe { id } => format!("- what each server keeps for {id}: its watcher and its files"),
-            Forget { id } => format!("- what each server remembers of {id}"),
-            RemoveHistory { id } => format!("- what the cluster remembers of {id}"),
+            RemoveConstraint { id } => text::the_constraint(id),
+            SetMeta { resource, name, value: Some(value) } => text::meta_attribute_is_set(resource, name, value),
+            SetMeta { resource, name, value: None } => text::meta_attribute_is_removed(resource, name),
+            SetParameter { resource, name, value: Some(value) } => text::parameter_is_set(resource, name, value),
+            SetParameter { resource, name, value: None } => text::parameter_is_removed(resource, name),
+            Isolate { element } => text::resource_out_of_its_group(element.id()),
+            Hold { resource, by } => text::resource_stays_on_its_server_while(resource, by),
+            Release { resource, .. } => text::resource_may_leave_its_server_again(resource),
+            AddUnseen { resource, .. } => text::resource_no_server_looks(resource),
+            Probe { id } => text::what_each_server_keeps_for(id),
+            Forget { id } => text::what_each_server_remembers_of(id),
+            RemoveHistory { id } => text::what_the_cluster_remembers_of(id),
+        };
+        [first].into_iter().chain(details).collect()
+    }
+
+    /// What stands before its words: + for what is made, - for what goes, ~ for what becomes something else.
+    pub fn mark(&self) -> char {
+        match self {
+            AddResource { .. } | AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } => '+',
+            RemoveResource { .. } | RemoveConstraint { .. } | Probe { .. } | Forget { .. } | RemoveHistory { .. } => '-',
+            ReplaceResource { .. }
+            | SetMeta { .. }
+            | SetParameter { .. }
+            | Isolate { .. }
+            | Hold { .. }
+            | Release { .. }
+            | AddUnseen { .. } => '~',
         }
     }
 
@@ -470,19 +490,19 @@ impl Condition {
 }
 
 /// Conditions for a person.
-fn in_words(conditions: &[Condition]) -> String {
+fn in_words(conditions: &[Condition]) -> Text {
     let one = |Condition { attribute, operation, value }: &Condition| match (operation.as_str(), value) {
-        (_, None) => format!("{attribute} is set"),
-        ("ne", Some(value)) => format!("{attribute} is not {value}"),
-        (_, Some(value)) => format!("{attribute} is {value}"),
+        (_, None) => text::attribute_is_set(attribute),
+        ("ne", Some(value)) => text::attribute_is_not(attribute, value),
+        (_, Some(value)) => text::attribute_is(attribute, value),
     };
     match conditions {
         [Condition { attribute, value: None, .. }, Condition { attribute: same, operation, value: Some(value) }]
             if attribute == same && operation == "ne" =>
         {
-            format!("{attribute} is set and is not {value}")
+            text::attribute_is_set_and_is_not(attribute, value)
         }
-        all => all.iter().map(one).collect::<Vec<_>>().join(" and "),
+        all => all.iter().map(one).reduce(text::both).unwrap_or_default(),
     }
 }
 
@@ -526,7 +546,7 @@ pub struct Taken {
 
 impl std::fmt::Display for Taken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "The id {} is taken already, by a {} of the configuration", self.id, self.by)
+        write!(f, "{}", text::id_is_taken_already(&self.id, &self.by))
     }
 }
 
@@ -542,7 +562,7 @@ fn free(cib: &Cib, id: &str) -> Result<(), Taken> {
 
 fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element> {
     let resources = cib.section_mut("resources");
-    resources.find_mut(&|e| e.id() == id).with_context(|| format!("the resource {id} is not there any more"))
+    resources.find_mut(&|e| e.id() == id).with_context(|| text::resource_is_not_there_any_more(id))
 }
 
 /// Sets a parameter or meta attribute of a primitive that is no part of a CIB; `kind` is the name of the element.

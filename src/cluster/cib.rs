@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::xml::{Element, XmlError};
 use crate::ocf::parameters::duration;
 use crate::system::pattern;
+use crate::text::{self, Text};
 
 /// A configuration and a status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct LocationScore {
     /// It goes by the name of the node alone.
     pub by_name: bool,
     /// Why, in the words of the rule, when it has one.
-    pub because: String,
+    pub because: Text,
 }
 
 /// A score as Pacemaker reads it; 0 when it is none.
@@ -408,12 +409,12 @@ impl Cib {
         let attributes = self.node_attributes(node);
         let mut found = Vec::new();
         for constraint in self.locations(resources) {
-            let mut add = |score: &str, by_name: bool, because: String| {
+            let mut add = |score: &str, by_name: bool, because: Text| {
                 let constraint = constraint.id().to_owned();
                 found.push(LocationScore { constraint, score: parse_score(score), by_name, because })
             };
             if constraint.get("node") == Some(node) {
-                add(constraint.text("score"), true, "it was moved away by hand".to_owned());
+                add(constraint.text("score"), true, text::it_was_moved_away_by_hand());
             }
             for rule in constraint.named("rule").filter_map(|r| self.resolved(r)) {
                 if holds(rule, &attributes) != Some(true) {
@@ -497,20 +498,21 @@ fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, Strin
 }
 
 /// A rule that holds, in words: which attribute is what.
-fn explain(rule: &Element, attributes: &BTreeMap<String, String>) -> String {
+fn explain(rule: &Element, attributes: &BTreeMap<String, String>) -> Text {
     // That an attribute is there is no reason of its own where its value is one.
     let is_reason = |e: &&Element| e.text("operation") != "defined" || rule.named("expression").count() == 1;
     let words = rule.named("expression").filter(is_reason).map(|e| {
         let name = e.text("attribute");
         match (name, attributes.get(name)) {
-            ("#uname", _) => "it is not among its servers".to_owned(),
-            (name, Some(value)) => format!("{name} is {value}, {} {} holds", e.text("operation"), e.text("value")),
-            (name, None) => format!("{name} is not known, expected {}", e.text("value")),
+            ("#uname", _) => text::it_is_not_among_its_servers(),
+            (name, Some(value)) if e.text("operation") == "ne" => text::attribute_differs(name, value, e.text("value")),
+            (name, Some(value)) => text::attribute_fits(name, value, e.text("operation"), e.text("value")),
+            (name, None) => text::attribute_is_not_known(name, e.text("value")),
         }
     });
-    let mut words: Vec<String> = words.collect();
+    let mut words: Vec<Text> = words.collect();
     words.dedup();
-    words.join(" and ")
+    words.into_iter().reduce(text::both).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -643,7 +645,7 @@ mod tests {
         assert_eq!(of("n2"), ["mail2-postfix-on-n2 990", "mail2-postfix-ids -INFINITY"]);
         assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
         let ids = &cib.location_scores(&["mail2-postfix"], "n3")[1].because;
-        assert_eq!(ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
+        assert_eq!(*ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
     }
 
     #[test]

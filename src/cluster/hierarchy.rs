@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_boolean, parse_score};
 use super::provides;
 use super::xml::Element;
+use crate::text;
 
 /// The hierarchy of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +171,7 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
         let around = around.as_deref().filter(|id| !named.contains(id) && *id != dependency.id);
         let theirs: Vec<&str> = [Some(dependency.id.as_str()), around].into_iter().flatten().collect();
         let against = cib.location_scores(&theirs, node).into_iter().filter(|o| o.score <= -INFINITY);
-        bans.extend(against.map(|o| LocationScore { because: format!("{} may not run there", dependency.id), ..o }));
+        bans.extend(against.map(|o| LocationScore { because: text::may_not_run_there(&dependency.id), ..o }));
     }
     bans.dedup_by(|a, b| a.constraint == b.constraint);
     let score: i64 = others.iter().filter(|o| o.by_name && !is_by_hand(o)).map(|o| o.score).sum();

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn it_is_said_and_printed_in_every_form() {
         let ban = record("m", "101:103");
-        assert_eq!(ban.words(), "+ m never runs where postkeeper-ids-m is set and is not 101:103");
+        assert_eq!(ban.words(), ["m never runs where postkeeper-ids-m is set and is not 101:103"]);
         let rule = "<rule id=\"m-ids-rule\" score=\"-INFINITY\" boolean-op=\"and\">\
                     <expression id=\"m-ids-rule-expr\" attribute=\"postkeeper-ids-m\" operation=\"defined\"/>\
                     <expression id=\"m-ids-rule-expr-1\" attribute=\"postkeeper-ids-m\" operation=\"ne\" value=\"101:103\"/></rule>";

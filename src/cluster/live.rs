@@ -2,8 +2,11 @@
 //!
 //! What the cluster knows now, or would know; what it is told to do is the CIB's ([`super::cib`]).
 
+use serde::Serialize;
+
 use super::cib::{Score, parse_score};
 use super::xml::Element;
+use crate::text::{self, Text};
 
 /// The nodes and resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +74,54 @@ pub struct Count {
     pub failures: Score,
 }
 
+/// How a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeState {
+    /// The cluster does not know the node.
+    Unknown,
+    Online,
+    Standby,
+    Offline,
+    #[serde(rename = "coming up")]
+    ComingUp,
+    Unclean,
+    Maintenance,
+}
+
+impl Active {
+    /// What it does, and where.
+    pub fn words(&self) -> Text {
+        let role = role_words(&self.role);
+        if self.nodes.is_empty() { role } else { text::role_on(role, self.nodes.join(", ")) }
+    }
+}
+
+/// A role as Pacemaker has it, in words.
+pub fn role_words(role: &str) -> Text {
+    match role.to_lowercase().as_str() {
+        "starting" => text::role_starting(),
+        "stopping" => text::role_stopping(),
+        "started" => text::role_started(),
+        "stopped" => text::role_stopped(),
+        other => Text::verbatim(other),
+    }
+}
+
+impl NodeState {
+    pub fn words(self) -> Text {
+        match self {
+            NodeState::Unknown => text::node_unknown(),
+            NodeState::Online => text::node_online(),
+            NodeState::Standby => text::node_standby(),
+            NodeState::Offline => text::node_offline(),
+            NodeState::ComingUp => text::node_coming_up(),
+            NodeState::Unclean => text::node_unclean(),
+            NodeState::Maintenance => text::node_maintenance(),
+        }
+    }
+}
+
 impl Node {
     /// Whether a resource could run there at all.
     pub fn is_ready(&self) -> bool {
@@ -78,14 +129,14 @@ impl Node {
     }
 
     /// In a word.
-    pub fn state(&self) -> &'static str {
+    pub fn state(&self) -> NodeState {
         match self {
-            Node { unclean: true, .. } => "unclean",
-            Node { online: false, .. } => "offline",
-            Node { pending: true, .. } => "coming up",
-            Node { standby: true, .. } => "standby",
-            Node { maintenance: true, .. } => "maintenance",
-            _ => "online",
+            Node { unclean: true, .. } => NodeState::Unclean,
+            Node { online: false, .. } => NodeState::Offline,
+            Node { pending: true, .. } => NodeState::ComingUp,
+            Node { standby: true, .. } => NodeState::Standby,
+            Node { maintenance: true, .. } => NodeState::Maintenance,
+            _ => NodeState::Online,
         }
     }
 }
@@ -183,12 +234,12 @@ impl Active {
 
 impl Failure {
     /// What is known of the reason.
-    pub fn words(&self) -> &str {
+    pub fn words(&self) -> Text {
         match self.task.as_str() {
             // By crm_resource --fail.
-            "asyncmon" => "it was reported as failed (crm_resource --fail)",
-            _ if self.reason.is_empty() => &self.status,
-            _ => &self.reason,
+            "asyncmon" => text::it_was_reported_as_failed_crm(),
+            _ if self.reason.is_empty() => Text::verbatim(&self.status),
+            _ => Text::verbatim(&self.reason),
         }
     }
 
@@ -235,7 +286,10 @@ mod tests {
             let newer = xml.replace("stonith-enabled=\"true\"", now);
             assert_eq!(Live::parse(&Element::parse(&newer).unwrap()).fencing, fencing, "{now}");
         }
-        assert_eq!(live.nodes.iter().map(Node::state).collect::<Vec<_>>(), ["online", "standby", "offline"]);
+        assert_eq!(
+            live.nodes.iter().map(Node::state).collect::<Vec<_>>(),
+            [NodeState::Online, NodeState::Standby, NodeState::Offline]
+        );
         assert_eq!(
             (live.started_on("a_b"), live.started_on("f"), live.active_on("f")),
             (vec!["n1"], vec!["n1"], vec!["n1", "n2"])

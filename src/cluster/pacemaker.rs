@@ -16,6 +16,7 @@ use super::xml::Element;
 use crate::system::account;
 use crate::system::command::{Command, CommandError, Finished, tail};
 use crate::system::deadline::{Deadline, Pace};
+use crate::text::{self, Text};
 
 /// How long the cluster may take to answer a question; it takes 10 to 30 ms.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -77,19 +78,13 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trouble::Unreachable(said) => {
-                write!(
-                    f,
-                    "The cluster cannot be reached from this server: {said}\nStart it here (pcs cluster start) or run this on a server where it runs."
-                )
+                write!(f, "{}\n{}", text::cluster_cannot_be_reached(said), text::start_the_cluster_here())
             }
             Trouble::Absent(said) => {
-                write!(
-                    f,
-                    "The cluster cannot be reached from this server: {said}\nNo cluster is set up here: install Pacemaker (pacemaker, pcs) and make one (pcs cluster setup), or run this on a server of one. On a remote node, start pacemaker_remote."
-                )
+                write!(f, "{}\n{}", text::cluster_cannot_be_reached(said), text::no_cluster_is_set_up_here())
             }
             Trouble::Denied(said) => {
-                write!(f, "Permission denied by the cluster: {said}\nRun this as root.")
+                write!(f, "{}\n{}", text::permission_denied_by_the_cluster(said), text::run_this_as_root())
             }
             Trouble::Failed(said) => f.write_str(said),
         }
@@ -292,10 +287,10 @@ fn transition(cib: &Cib) -> Result<Simulation, Trouble> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
     /// What is under way, anywhere: the cluster finishes that before it begins anything else.
-    UnderWay(Vec<String>),
+    UnderWay(Vec<Text>),
     /// It would do something, and has not begun; after it has fenced the nodes named here, if there are any. When fencing
     /// fails Pacemaker drops what else it was about to do, the monitors of what it has just reloaded too.
-    Due(Vec<String>),
+    Due(Vec<Text>),
     Nothing,
 }
 
@@ -306,8 +301,8 @@ pub enum Work {
 pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
     let pending = cib.pending();
-    let under_way: Vec<String> =
-        pending.iter().map(|(resource, task, node)| format!("operation {task} of {resource} on {node}")).collect();
+    let under_way: Vec<Text> =
+        pending.iter().map(|(resource, task, node)| text::operation_under_way(task, resource, node)).collect();
     if pending.iter().any(|(resource, ..)| is_theirs(resource)) {
         return Ok(Work::UnderWay(under_way));
     }
@@ -318,7 +313,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
         return Ok(Work::Nothing);
     }
     let fenced = steps.iter().filter(|step| step.name == "fencing_action");
-    let fenced = fenced.map(|step| format!("{FENCE} {}", step.text("target"))).collect();
+    let fenced = fenced.map(|step| text::fence_node(step.text("target"))).collect();
     Ok(if under_way.is_empty() { Work::Due(fenced) } else { Work::UnderWay(under_way) })
 }
 
@@ -402,7 +397,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
         let Some(left) = left else { return Ok(()) };
         if deadline.expired() {
-            return Err(Trouble::Failed(format!("{} still remembers {resource}", left.text("uname"))));
+            return Err(Trouble::Failed(text::still_remembers(left.text("uname"), resource).to_string()));
         }
         std::thread::sleep(pace.pause());
     }

@@ -13,6 +13,7 @@ use super::cib::Cib;
 use super::live::{Live, plain_id};
 use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
 use crate::system::deadline::Deadline;
+use crate::text::{self, Text};
 
 /// How long what has been begun is tried to be brought to its end, however often somebody else changes the cluster.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,7 +24,7 @@ pub struct Plan {
     /// The cluster does what follows from one phase before the next one.
     pub phases: Vec<Vec<Change>>,
     /// What the person should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Text>,
     /// The resources that it is about: only those may stop or move without being asked again.
     pub own: Vec<String>,
     /// The resources whose failures are forgotten before anything else: they may be tried again then.
@@ -162,7 +163,7 @@ impl Plan {
                 return Ok(());
             }
         }
-        Err(Trouble::Failed("The configuration of the cluster changes all the time: try again later".to_owned()).into())
+        Err(Trouble::Failed(text::configuration_of_the_cluster_changes_all().to_string()).into())
     }
 
     /// In the given form.
@@ -171,7 +172,7 @@ impl Plan {
     /// When it cannot be applied to this CIB.
     pub fn show(&self, format: Format, cib: &Cib) -> Result<String> {
         Ok(match format {
-            Format::Text | Format::Json => self.words(),
+            Format::Text | Format::Json => self.words().iter().map(|line| format!("{line}\n")).collect(),
             Format::Xml => {
                 self.results(cib)?.last().and_then(|c| c.root.at(&["configuration"])).map_or(String::new(), |c| c.pretty())
             }
@@ -181,28 +182,30 @@ impl Plan {
     }
 
     /// In sentences, a line each.
-    pub fn words(&self) -> String {
-        let mut text: String =
-            self.forgiven.iter().map(|id| format!("  - the failures of {id}: it may be tried again\n")).collect();
-        if let Some((resource, node)) = &self.asked {
-            text.push_str(&format!("  - what {node} has said of {resource}: it is asked again\n"));
-        }
+    pub fn words(&self) -> Vec<Text> {
+        let line = |mark: char, words: Text| Text::verbatim(format_args!("  {mark} {words}"));
+        let mut lines: Vec<Text> =
+            self.forgiven.iter().map(|id| line('-', text::failures_of_it_may_be_tried_again(id))).collect();
+        let asked = self.asked.iter();
+        lines.extend(asked.map(|(resource, node)| line('-', text::what_was_said_it_is_asked_again(node, resource))));
         for (at, changes) in self.phases.iter().enumerate() {
             if at > 0 {
-                text.push_str("  then, when the cluster has done its part:\n");
+                lines.push(Text::verbatim(format_args!("  {}", text::then_when_the_cluster_has_done_its_part())));
             }
             let removed = |id: &str| changes.iter().any(|c| matches!(c, Change::RemoveConstraint { id: gone } if gone == id));
             for change in changes {
-                let words = match (change, change.makes()) {
+                let mark = match (change, change.makes()) {
                     // What is made anew under its name is changed.
                     (Change::RemoveConstraint { id }, _) if changes.iter().any(|c| c.makes() == Some(id)) => continue,
-                    (_, Some(id)) if removed(id) => change.words().replacen('+', "~", 1),
-                    _ => change.words(),
+                    (_, Some(id)) if removed(id) => '~',
+                    _ => change.mark(),
                 };
-                words.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+                let mut words = change.words().into_iter();
+                lines.extend(words.next().map(|first| line(mark, first)));
+                lines.extend(words.map(|detail| Text::verbatim(format_args!("      {detail}"))));
             }
         }
-        text
+        lines
     }
 
     /// Commands for sh: each phase is made in a file and given to the cluster in one piece.
@@ -259,20 +262,29 @@ impl Action {
     }
 
     /// For a person.
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Text {
         let Action { what, resource, from, to } = self;
-        match (from, to) {
-            (Some(from), Some(to)) if from != to => format!("{what} {resource} from {from} to {to}"),
-            (Some(node), None) if what == "stop" => format!("stop {resource} on {node}"),
-            (Some(node), _) | (None, Some(node)) => format!("{what} {resource} on {node}"),
-            (None, None) => format!("{what} {resource}"),
+        match (what.as_str(), from, to) {
+            (_, Some(from), Some(to)) if from != to => match what.as_str() {
+                "move" => text::move_from_to(resource, from, to),
+                "migrate" => text::migrate_from_to(resource, from, to),
+                _ => Text::verbatim(format_args!("{what} {resource} from {from} to {to}")),
+            },
+            ("start", Some(node), _) | ("start", None, Some(node)) => text::start_on(resource, node),
+            ("stop", Some(node), _) | ("stop", None, Some(node)) => text::stop_on(resource, node),
+            ("restart", Some(node), _) | ("restart", None, Some(node)) => text::restart_on(resource, node),
+            ("cancel", Some(node), _) | ("cancel", None, Some(node)) => text::cancel_on(resource, node),
+            ("monitor", Some(node), _) | ("monitor", None, Some(node)) => text::monitor_on(resource, node),
+            (_, Some(node), _) | (_, None, Some(node)) => Text::verbatim(format_args!("{what} {resource} on {node}")),
+            (FENCE, None, None) => text::fence_node(resource),
+            (_, None, None) => Text::verbatim(format_args!("{what} {resource}")),
         }
     }
 }
 
 /// What the cluster does, each thing once.
-pub fn action_words(actions: &[Action]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
+pub fn action_words(actions: &[Action]) -> Vec<Text> {
+    let mut all: Vec<Text> = Vec::new();
     for words in actions.iter().map(Action::words) {
         if !all.contains(&words) {
             all.push(words);
@@ -295,7 +307,7 @@ mod tests {
         };
         let plan = Plan::of(&["mail", "n2"], Vec::new());
         let fence = action(FENCE, "n2", None);
-        assert!(plan.is_disturbed_by(&fence) && fence.words() == "fence n2");
+        assert!(plan.is_disturbed_by(&fence) && fence.words() == text::fence_node("n2"));
         assert!(plan.is_disturbed_by(&action("stop", "other", Some("n1"))));
         assert!(!plan.is_disturbed_by(&action("stop", "mail:0", Some("n1"))));
         assert!(!plan.is_disturbed_by(&action("start", "other", None)));

@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::text::{self, Language, Text};
+
 /// What the value of a parameter stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -60,19 +62,23 @@ pub struct Unusable {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Problem {
-    /// What it is.
-    Is(&'static str),
-    /// What it should be.
-    Expected(&'static str),
+    NotAbsolute,
+    TooLong,
+    ControlCharacter,
+    /// It is no value of its kind.
+    Unlike(Kind),
 }
 
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: String = self.value.to_string_lossy().chars().take(40).collect();
-        match self.problem {
-            Problem::Is(found) => write!(f, "{} {found}: \"{shown}\"", self.name),
-            Problem::Expected(words) => write!(f, "\"{shown}\" is no value for {}: expected {words}", self.name),
-        }
+        let text = match self.problem {
+            Problem::NotAbsolute => text::is_not_an_absolute_path(self.name, shown),
+            Problem::TooLong => text::is_too_long_for_a_path(self.name, shown),
+            Problem::ControlCharacter => text::holds_a_control_character(self.name, shown),
+            Problem::Unlike(kind) => text::is_no_value_for(shown, self.name, kind.expected()),
+        };
+        write!(f, "{text}")
     }
 }
 
@@ -88,17 +94,26 @@ impl Kind {
 
     fn read(self, value: &OsStr) -> Result<Value, Problem> {
         let text = value.to_str().map(str::trim).unwrap_or_default();
-        let expected = |value: Option<Value>, words| value.ok_or(Problem::Expected(words));
+        let read = match self {
+            Kind::Path => return absolute(value).map(Value::Path),
+            Kind::Duration => duration(text).map(Value::Duration),
+            Kind::Days => days(text).map(Value::Duration),
+            Kind::Boolean => boolean(text).map(Value::Boolean),
+            Kind::Name => account(text).map(Value::Name),
+            Kind::Services => value.to_str().and_then(services).map(Value::Services),
+        };
+        read.ok_or(Problem::Unlike(self))
+    }
+
+    /// What a value of it looks like.
+    fn expected(self) -> Text {
         match self {
-            Kind::Path => absolute(value).map(Value::Path).map_err(Problem::Is),
-            Kind::Duration => expected(duration(text).map(Value::Duration), "seconds, or a time such as 500ms, 5s or 2min"),
-            Kind::Days => expected(days(text).map(Value::Duration), "a whole number of days"),
-            Kind::Boolean => expected(boolean(text).map(Value::Boolean), "true or false"),
-            Kind::Name => expected(account(text).map(Value::Name), "the name of a user or group"),
-            Kind::Services => {
-                let list = value.to_str().and_then(services).map(Value::Services);
-                expected(list, "services or ports of master.cf, such as smtp, 587 or [::1]:25")
-            }
+            Kind::Path => text::absolute_path(),
+            Kind::Duration => text::seconds_or_a_time_such(),
+            Kind::Days => text::whole_number_of_days(),
+            Kind::Boolean => text::true_or_false(),
+            Kind::Name => text::name_of_a_user_or_group(),
+            Kind::Services => text::services_or_ports_of_master_cf(),
         }
     }
 }
@@ -119,14 +134,14 @@ impl fmt::Display for Kind {
 /// How long a path may be for the kernel, in bytes with the 0 at its end (limits.h).
 const PATH_MAX: usize = 4096;
 
-fn absolute(value: &OsStr) -> Result<PathBuf, &'static str> {
+fn absolute(value: &OsStr) -> Result<PathBuf, Problem> {
     let path = PathBuf::from(value);
     if !path.is_absolute() {
-        Err("is not an absolute path")
+        Err(Problem::NotAbsolute)
     } else if value.len() >= PATH_MAX {
-        Err("is too long for a path")
+        Err(Problem::TooLong)
     } else if value.as_bytes().iter().any(u8::is_ascii_control) {
-        Err("holds a control character")
+        Err(Problem::ControlCharacter)
     } else {
         Ok(path)
     }
@@ -208,6 +223,19 @@ fn is_service(word: &str) -> bool {
 }
 
 impl Parameter {
+    /// What it is for: `long`, in the person's language.
+    pub fn explained(&self) -> &'static str {
+        match text::language() {
+            Language::English => self.long,
+            Language::Japanese => self.in_japanese(),
+        }
+    }
+
+    /// What it is for, in Japanese: in that language the short text and the long one are one sentence.
+    pub fn in_japanese(&self) -> &'static str {
+        texts::japanese_parameter(self.name).unwrap_or(self.long)
+    }
+
     /// What a tuning parameter is worth: the value that it is given; without one, and when that cannot be used, its default.
     pub fn value(&self, given: Option<&OsStr>) -> Option<Value> {
         given.and_then(|value| self.read(value).ok()).or_else(|| self.read(self.default?.as_ref()).ok())
@@ -238,6 +266,7 @@ const fn name(name: &'static str, texts: [&'static str; 2]) -> Parameter {
 /// Short and long text of each parameter: locales/en/parameters.ftl.
 mod texts {
     include!(concat!(env!("OUT_DIR"), "/parameters.en.rs"));
+    include!(concat!(env!("OUT_DIR"), "/parameters.ja.rs"));
 }
 
 /// All parameters, in the order in which a person fills in a form.
@@ -268,9 +297,9 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
 }
 
 /// What is said of entries of endpoints that name nothing, `all` of them or not.
-pub fn names_nothing(entries: &[&str], all: bool) -> String {
-    let looked_at = if all { "every endpoint is looked at" } else { "the other entries are looked at" };
-    format!("No service of master.cf that accepts mail is named by \"{}\" in endpoints: {looked_at}", entries.join(" "))
+pub fn names_nothing(entries: &[&str], all: bool) -> Text {
+    let looked_at = if all { text::every_endpoint_is_looked_at() } else { text::other_entries_are_looked_at() };
+    text::endpoints_name_no_service(entries.join(" "), looked_at)
 }
 
 /// The default of a parameter.

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::{self, Language};
+
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Message {
@@ -60,6 +62,7 @@ pub enum Message {
 }
 
 include!(concat!(env!("OUT_DIR"), "/messages.en.rs"));
+include!(concat!(env!("OUT_DIR"), "/messages.ja.rs"));
 
 impl Message {
     /// Every message, numbered ones first and in order.
@@ -161,9 +164,17 @@ impl Message {
         english(self)[1]
     }
 
-    /// What to do next, in a sentence or two.
+    /// What to do next, in a sentence or two, in the person's language.
     pub fn remedy(self) -> &'static str {
-        english(self)[2]
+        match text::language() {
+            Language::English => english(self)[2],
+            Language::Japanese => japanese_message(self)[1],
+        }
+    }
+
+    /// Why it happens and what to do next, in Japanese.
+    pub fn in_japanese(self) -> [&'static str; 2] {
+        japanese_message(self)
     }
 
     /// The message of a reason as the agent gives it, which may have been cut (`...` at its end).

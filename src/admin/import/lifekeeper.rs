@@ -4,6 +4,7 @@
 //! BACKUP) and `lcdstatus` alone (detailed). In the first two the indentation of a tag says what it is below. None of
 //! them says the switchback type. What does not look as documented is an error that names the line.
 
+use crate::text::{self, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A resource, as one server sees it.
@@ -46,7 +47,7 @@ const STATES: &[&str] = &["ISP", "ISU", "OSU", "OSF", "ILLSTATE", "UNKNOWN"];
 ///
 /// # Errors
 /// What is not as documented, with the line.
-pub fn parse(text: &str) -> Result<Display, String> {
+pub fn parse(text: &str) -> Result<Display, Text> {
     let lines: Vec<&str> = text.lines().collect();
     let header = lines.iter().position(|l| {
         let words: Vec<&str> = l.split_whitespace().collect();
@@ -55,15 +56,11 @@ pub fn parse(text: &str) -> Result<Display, String> {
     match header {
         Some(at) => short(&lines, at),
         None if lines.iter().any(|l| entry_line(l).is_some()) => detailed(&lines),
-        None => {
-            Err("there is neither a line \"LOCAL TAG ID STATE PRIO PRIMARY\" (lcdstatus -q), nor one that begins with BACKUP \
-                     (lcdstatus -e), nor a resource as lcdstatus alone shows it"
-                .to_owned())
-        }
+        None => Err(text::there_is_neither_a_line_local().to_owned()),
     }
 }
 
-fn short(lines: &[&str], header: usize) -> Result<Display, String> {
+fn short(lines: &[&str], header: usize) -> Result<Display, Text> {
     let is_local = lines[header].trim_start().starts_with("LOCAL");
     let mut display = Display { machines: machines(lines), ..Display::default() };
     let mut open: Vec<(usize, String)> = Vec::new();
@@ -75,7 +72,7 @@ fn short(lines: &[&str], header: usize) -> Result<Display, String> {
         if line.trim_start().starts_with("Communication") || line.trim_start().starts_with("MACHINE") {
             break;
         }
-        let (column, first, entry) = row(line).map_err(|why| format!("line {}: {why}: \"{}\"", number + 1, line.trim()))?;
+        let (column, first, entry) = row(line).map_err(|why| text::wrong_line(number + 1, &why, line.trim()))?;
         columns.insert(column);
         open.retain(|(c, _)| *c < column);
         match open.last() {
@@ -106,7 +103,7 @@ fn short(lines: &[&str], header: usize) -> Result<Display, String> {
 }
 
 /// A row of a short display: where its tag begins, the first column, and the rest.
-fn row(line: &str) -> Result<(usize, String, Entry), String> {
+fn row(line: &str) -> Result<(usize, String, Entry), Text> {
     let first: String = line.trim_start().chars().take_while(|c| !c.is_whitespace()).collect();
     let begin = line.find(first.as_str()).unwrap_or(0) + first.len();
     let is_drawing = |c: char| c.is_whitespace() || "|+`-\u{2014}\u{2500}\u{2502}\u{2514}\u{251c}".contains(c);
@@ -114,12 +111,12 @@ fn row(line: &str) -> Result<(usize, String, Entry), String> {
     let column = line[..line.len() - rest.len()].chars().count();
     let words: Vec<&str> = rest.split_whitespace().collect();
     let [tag, id, state, priority, primary] = words.as_slice() else {
-        return Err(format!("{} columns, expected 6 (a tag or id with blanks cannot be read)", words.len() + 1));
+        return Err(text::wrong_number_of_columns(words.len() + 1));
     };
     if !STATES.contains(state) {
-        return Err(format!("\"{state}\" is no state, expected one of {}", STATES.join(" ")));
+        return Err(text::is_no_state(state, STATES.join(" ")));
     }
-    let priority = priority.parse().map_err(|_| format!("the priority \"{priority}\" is no number"))?;
+    let priority = priority.parse().map_err(|_| text::priority_is_no_number(priority))?;
     let (tag, id, state) = (tag.to_string(), id.to_string(), state.to_string());
     Ok((column, first, Entry { tag, id, state, priority, primary: Some(primary.to_string()), ..Entry::default() }))
 }
@@ -142,11 +139,11 @@ fn entry_line(line: &str) -> Option<Entry> {
     Some(Entry { tag: tag.to_owned(), id: id.trim().to_owned(), state: state.to_owned(), kind, ..Entry::default() })
 }
 
-fn detailed(lines: &[&str]) -> Result<Display, String> {
+fn detailed(lines: &[&str]) -> Result<Display, Text> {
     let mut display = Display::default();
     let mut has_priority: BTreeMap<String, bool> = BTreeMap::new();
     for (number, line) in lines.iter().enumerate() {
-        let wrong = |why: &str| format!("line {}: {why}: \"{}\"", number + 1, line.trim());
+        let wrong = |why: Text| text::wrong_line(number + 1, &why, line.trim());
         let text = line.trim();
         let lower = text.to_lowercase();
         if let Some(entry) = entry_line(text) {
@@ -160,15 +157,15 @@ fn detailed(lines: &[&str]) -> Result<Display, String> {
                 entry.below.extend(tags.split([' ', ',', '\t']).filter(|t| !t.is_empty()).map(str::to_owned));
             } else if lower.starts_with("local priority") {
                 let number = text.split_once('=').and_then(|(_, n)| n.trim().parse().ok());
-                entry.priority = number.ok_or_else(|| wrong("the priority is no number"))?;
+                entry.priority = number.ok_or_else(|| wrong(text::priority_is_no_number_2()))?;
                 has_priority.insert(entry.tag.clone(), true);
             } else if lower.starts_with("shared equivalency") {
-                let (before, number) = text.rsplit_once('=').ok_or_else(|| wrong("no priority"))?;
+                let (before, number) = text.rsplit_once('=').ok_or_else(|| wrong(text::no_priority()))?;
                 let machine = before.rsplit_once("on machine").map_or("", |(_, m)| m);
                 let machine = machine.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
-                let number = number.trim().parse().map_err(|_| wrong("the priority is no number"))?;
+                let number = number.trim().parse().map_err(|_| wrong(text::priority_is_no_number_2()))?;
                 if machine.is_empty() {
-                    return Err(wrong("no machine"));
+                    return Err(wrong(text::no_machine()));
                 }
                 entry.others.push((machine, number));
             }
@@ -177,10 +174,10 @@ fn detailed(lines: &[&str]) -> Result<Display, String> {
     // A tag that is below one that was not shown is a mistake of the copy, not ours to mend.
     let tags: BTreeSet<&String> = display.entries.iter().map(|e| &e.tag).collect();
     if let Some((entry, lost)) = display.entries.iter().find_map(|e| Some((e, e.below.iter().find(|t| !tags.contains(t))?))) {
-        return Err(format!("{} depends on {lost}, which is not in the display", entry.tag));
+        return Err(text::depends_on_which(&entry.tag, lost));
     }
     if let Some((tag, _)) = has_priority.iter().find(|(_, has)| !**has) {
-        return Err(format!("{tag} has no line \"Local priority = N\""));
+        return Err(text::has_no_line_local_priority_n(tag));
     }
     let below: BTreeSet<&String> = display.entries.iter().flat_map(|e| &e.below).collect();
     display.roots = display.entries.iter().map(|e| e.tag.clone()).filter(|t| !below.contains(t)).collect();
@@ -281,13 +278,15 @@ mod tests {
         assert_eq!(display.entries[0].others, [("svr2".to_owned(), 10)]);
         assert_eq!((display.entries[0].kind.as_str(), display.roots.len()), ("mail postfix", 1));
         assert_eq!(display.all_below("postfix-on-mail").len(), 2);
-        assert!(parse(&text.replace("Local priority = 1", "")).unwrap_err().contains("has no line"));
-        assert!(parse(&text.replace(",/srv/mail", ",/gone")).unwrap_err().contains("/gone, which is not in the display"));
+        assert!(parse(&text.replace("Local priority = 1", "")).unwrap_err().as_str().contains("has no line"));
+        assert!(
+            parse(&text.replace(",/srv/mail", ",/gone")).unwrap_err().as_str().contains("/gone, which is not in the display")
+        );
     }
 
     #[test]
     fn what_is_not_as_documented_is_named_with_its_line() {
-        let error = |text: &str| parse(text).unwrap_err();
+        let error = |text: &str| parse(text).unwrap_err().to_string();
         assert!(error("hello\n").contains("lcdstatus -q"));
         assert!(
             error(&LOCAL.replace("ISP       1  svr1\nsvr1      ip", "ISP       1\nsvr1      ip"))

@@ -30,6 +30,7 @@ use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::text::{self, Text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,15 +110,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let displays: Vec<Display> = arguments.files.iter().map(|file| read(file)).collect::<Result<_>>()?;
     let found = understand(arguments, &displays)?;
     let Some(switchback) = arguments.switchback else {
-        let refusal = Refusal::new("lcdstatus does not show the switchback type");
-        return Err(refusal
-            .advise("Look it up in LifeKeeper's properties of the resource, and use --switchback intelligent or automatic.")
-            .into());
+        let refusal = Refusal::new(text::lcdstatus_does_not_show_the_switchback());
+        return Err(refusal.advise(text::look_it_up_in_lifekeepers_properties()).into());
     };
-    let title = format!("{}, as it was in LifeKeeper:", found.tag);
+    let title = text::as_it_was_in_lifekeeper(&found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
     if let Outcome::Made(_) = outcome {
-        say("Made, and unmanaged.");
+        say(&text::made_and_unmanaged());
     }
     Ok(Exit::Done)
 }
@@ -125,25 +124,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn read(argument: &str) -> Result<Display> {
     let named = argument.split_once('=').filter(|(server, _)| !server.contains('/'));
     let path = named.map_or(argument, |(_, path)| path);
-    let bytes = contents(path).with_context(|| format!("{path} cannot be read"))?;
+    let bytes = contents(path).with_context(|| text::cannot_be_read(path))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut display = lifekeeper::parse(&text).map_err(|why| {
-        Refusal::new(format!("{path} is not what lcdstatus prints: {why}")).advise("Save it again: lcdstatus -q >FILE")
+        Refusal::new(text::is_not_what_lcdstatus_prints(path, &why)).advise(text::save_it_again_lcdstatus_q_file())
     })?;
     if display.entries.is_empty() {
-        return Err(Refusal::new(format!("{path} shows no resource"))
-            .advise("Save it where LifeKeeper runs: lcdstatus -q >FILE")
-            .into());
+        return Err(Refusal::new(text::shows_no_resource(path)).advise(text::save_it_where_lifekeeper_runs()).into());
     }
     if let Some((server, _)) = named {
         if let Some(own) = display.server.as_deref().filter(|own| *own != server) {
-            return Err(Refusal::new(format!("{path} is from {own}, not from {server}")).into());
+            return Err(Refusal::new(text::is_from_not_from(path, own, server)).into());
         }
         display.server = Some(server.to_owned());
     }
     if display.server.is_none() {
-        let refusal = Refusal::new(format!("{path} does not tell for certain on which server it was saved"));
-        return Err(refusal.advise(format!("Say it: SERVER={path}")).into());
+        let refusal = Refusal::new(text::does_not_tell_for_certain(path));
+        return Err(refusal.advise(text::say_it_server(path)).into());
     }
     Ok(display)
 }
@@ -162,8 +159,8 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
     let first = &displays[0];
     let tag = postfix_tag(arguments, first)?;
     if first.is_flat {
-        let refusal = Refusal::new("The indentation of the tags is gone, and with it what depends on what");
-        return Err(refusal.advise("Save it again, without copying by hand: lcdstatus -q >FILE").into());
+        let refusal = Refusal::new(text::indentation_of_the_tags_is_gone());
+        return Err(refusal.advise(text::save_it_again_without_copying_by_hand()).into());
     }
     let mut found = Found {
         tag: tag.clone(),
@@ -186,8 +183,8 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
             found.addresses.push((entry.tag.clone(), address));
         } else if id.starts_with('/') && !id.starts_with("/dev/") {
             if is_cut {
-                let refusal = Refusal::new(format!("The id of {} is cut short in the display: {id}", entry.tag));
-                return Err(refusal.advise(format!("Say the mount point: --id {}=DIR", entry.tag)).into());
+                let refusal = Refusal::new(text::id_of_is_cut_short(&entry.tag, id));
+                return Err(refusal.advise(text::say_the_mount_point(&entry.tag)).into());
             }
             found.file_systems.push((entry.tag.clone(), PathBuf::from(id)));
         } else {
@@ -206,22 +203,16 @@ fn postfix_tag(arguments: &Arguments, display: &Display) -> Result<String> {
         if all.contains(&tag.as_str()) {
             return Ok(tag.clone());
         }
-        return Err(Refusal::unknown(format!("The display has no tag \"{tag}\""))
-            .advise(format!("Expected one of: {}", all.join(", ")))
-            .into());
+        return Err(Refusal::unknown(text::display_has_no_tag(tag)).advise(text::expected_one_of(all.join(", "))).into());
     }
     let is_it = |e: &&Entry| [&e.tag, &e.id, &e.kind].iter().any(|text| text.to_lowercase().contains("postfix"));
     let names: BTreeSet<&str> = display.entries.iter().filter(is_it).map(|e| e.tag.as_str()).collect();
     match names.len() {
         1 => Ok(names.into_iter().next().unwrap_or_default().to_owned()),
-        0 => Err(Refusal::new("No tag or id has \"postfix\" in it")
-            .advise(format!("Say which it is with --tag: {}", all.join(", ")))
-            .into()),
+        0 => Err(Refusal::new(text::no_tag_or_id_has_postfix()).advise(text::say_which_it_is_with_tag(all.join(", "))).into()),
         _ => {
             let names: Vec<&str> = names.into_iter().collect();
-            Err(Refusal::new("More than one tag or id has \"postfix\" in it")
-                .advise(format!("Say which it is with --tag: {}", names.join(", ")))
-                .into())
+            Err(Refusal::new(text::more_than_one_tag_or_id()).advise(text::say_which_it_is_with_tag(names.join(", "))).into())
         }
     }
 }
@@ -232,8 +223,8 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
     let mut named: BTreeSet<String> = BTreeSet::new();
     let mut add = |server: &str, priority: i64| match known.insert(server.to_owned(), priority) {
         Some(other) if other != priority => {
-            let what = format!("The outputs of lcdstatus disagree about the priority of {server}: {other} and {priority}");
-            Err(Refusal::new(what).advise("Save them anew, at one moment."))
+            let what = text::outputs_of_lcdstatus_disagree_about(server, other, priority);
+            Err(Refusal::new(what).advise(text::save_them_anew()))
         }
         _ => Ok(()),
     };
@@ -246,7 +237,7 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
         named.extend(entry.primary.iter().chain(&entry.backup).cloned());
     }
     for (server, priority) in &arguments.priority {
-        let number = priority.parse().map_err(|_| Refusal::new(format!("The priority of {server} is no number: {priority}")))?;
+        let number = priority.parse().map_err(|_| Refusal::new(text::priority_of_is_no_number(server, priority)))?;
         add(server, number)?;
     }
     // A short display names the next server only, so a third one may be missing.
@@ -258,19 +249,17 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
     let missing: Vec<&String> = named.iter().filter(|s| !known.contains_key(*s)).collect();
     if !missing.is_empty() {
         let list: Vec<&str> = missing.iter().map(|s| s.as_str()).collect();
-        let refusal = Refusal::new(format!("The priority of {} is not in what was saved", list.join(", ")));
+        let refusal = Refusal::new(text::priority_of_is_not_in_what(list.join(", ")));
         let first = list[0];
-        return Err(refusal
-            .advise(format!("Save lcdstatus -q there too and give that file, or use --priority {first}=N."))
-            .into());
+        return Err(refusal.advise(text::save_lcdstatus_q_there_too(first)).into());
     }
     let mut all: Vec<(String, i64)> = known.into_iter().collect();
     all.sort_by_key(|(_, priority)| *priority);
     if let Some(pair) = all.windows(2).find(|w| w[0].1 == w[1].1) {
-        return Err(Refusal::new(format!("{} and {} have the same priority {}", pair[0].0, pair[1].0, pair[0].1)).into());
+        return Err(Refusal::new(text::two_have_the_same_priority(&pair[0].0, &pair[1].0, pair[0].1)).into());
     }
     if let Some((server, priority)) = all.iter().find(|(_, p)| !(1..=999).contains(p)) {
-        return Err(Refusal::new(format!("The priority of {server} is {priority}, expected 1 to 999")).into());
+        return Err(Refusal::new(text::priority_of_is(server, priority)).into());
     }
     Ok(all)
 }
@@ -279,23 +268,18 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     let cib = &situation.cib;
     let id = hierarchy::id_of(&found.tag);
     if cib.is_taken(&id) {
-        return Err(Refusal::new(format!("The cluster has something called {id} already")).into());
+        return Err(Refusal::new(text::cluster_has_something_called_already(&id)).into());
     }
     parts::check_config_dir_is_free(cib, Path::new(&arguments.config_dir))?;
     let mut nodes: Vec<(&str, i64)> = Vec::new();
     for (server, priority) in &found.servers {
         let node = given(&arguments.node, server).unwrap_or(server);
         if !cib.nodes().contains(&node) {
-            let refusal = Refusal::unknown(format!("The cluster has no server \"{node}\""));
-            return Err(refusal
-                .advise(format!(
-                    "Expected one of: {}. Name the one that takes its place: --node {server}=NODE",
-                    cib.nodes().join(", ")
-                ))
-                .into());
+            let refusal = Refusal::unknown(text::cluster_has_no_server(node));
+            return Err(refusal.advise(text::expected_one_of_name_the_one(cib.nodes().join(", "), server)).into());
         }
         if nodes.iter().any(|(other, _)| *other == node) {
-            return Err(Refusal::new(format!("{node} cannot take the place of two servers")).into());
+            return Err(Refusal::new(text::cannot_take_the_place_of_two(node)).into());
         }
         nodes.push((node, *priority));
     }
@@ -347,10 +331,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     match queue::ids(&queue) {
         Some(ids) => changes.push(ids::record(&id, &ids)),
         // Those of the users here need not be right: this may be no server of the hierarchy.
-        None => plan.notes.push(format!(
-            "the queue is not here, so its uid and gid are not recorded; when it is in service, on that server: postkeeper repair {}",
-            found.tag
-        )),
+        None => plan.notes.push(text::queue_is_not_here(&found.tag)),
     }
     plan.own.extend(made.iter().cloned());
     notes(&mut plan, found, &made);
@@ -362,20 +343,14 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
 
 fn notes(plan: &mut Plan, found: &Found, made: &[String]) {
     if !found.left.is_empty() {
-        plan.notes.push(format!(
-            "nothing here stands for {}: the file-system resource mounts the device itself",
-            found.left.join(", ")
-        ));
+        plan.notes.push(text::nothing_here_stands_for(found.left.join(", ")));
     }
     if !found.active.is_empty() {
-        plan.notes.push(format!(
-            "when it was saved, LifeKeeper had it in service on {}: run lkstop on every server first",
-            found.active.join(", ")
-        ));
+        plan.notes.push(text::when_it_was_saved(found.active.join(", ")));
     }
-    plan.notes.push("it is made unmanaged: the cluster neither starts it nor stops what LifeKeeper runs".to_owned());
-    plan.notes.push("when postkeeper verify has no error on any server, and LifeKeeper is stopped on each".to_owned());
-    plan.notes.push(format!("then the cluster gets it: pcs resource manage {}", made.join(" ")));
+    plan.notes.push(text::it_is_made_unmanaged());
+    plan.notes.push(text::when_postkeeper_verify_has_no_error());
+    plan.notes.push(text::then_the_cluster_gets_it(made.join(" ")));
 }
 
 /// That nothing has the id that a resource for `subject` would get. Under another id it may be there before.
@@ -384,9 +359,8 @@ fn unused(cib: &Cib, primitive: &Primitive, subject: &str) -> Result<()> {
     if !cib.is_taken(id) {
         return Ok(());
     }
-    let refusal = Refusal::new(format!("The cluster has something called {id} already, and it is not the resource of {subject}"));
-    let advice =
-        format!("Rename or remove it, or make the resource of {subject} ({agent}) under another id: import uses it then.");
+    let refusal = Refusal::new(text::cluster_has_something_called_already_and_it_is_not_the_resource_of(id, subject));
+    let advice = text::rename_or_remove_it(subject, &agent);
     Err(refusal.advise(advice).into())
 }
 
@@ -440,13 +414,13 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Switc
     let (said, what) = match given(&arguments.device, &directory) {
         Some(text) => {
             let both = text.rsplit_once(',').map(|(device, kind)| (device.to_owned(), kind.to_owned()));
-            (both, format!("Of which type is the file system on {text}?"))
+            (both, text::of_which_type_is_the_file(text))
         }
-        None => (listed(), format!("Which device is mounted on {directory}? Neither lcdstatus nor /etc/fstab says it")),
+        None => (listed(), text::which_device_is_mounted_on(&directory)),
     };
     let Some((device, kind)) = said.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
         let refusal = Refusal::new(what);
-        return Err(refusal.advise(format!("Say it, with the type of the file system: --device {directory}=DEVICE,TYPE")).into());
+        return Err(refusal.advise(text::say_it_with_the_type(&directory)).into());
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
     let parameters = [("device", device), ("directory", directory), ("fstype", kind)];
@@ -466,8 +440,8 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
         (Some(queue), _) => queue.clone(),
         (None, Ok(config)) => config.queue_directory.clone(),
         (None, Err(fault)) => {
-            let refusal = Refusal::new(format!("The queue is not known: {fault}"));
-            return Err(refusal.advise("Run this where main.cf can be read, or use --queue-dir.").into());
+            let refusal = Refusal::new(text::queue_is_not_known(fault));
+            return Err(refusal.advise(text::run_this_where_main_cf_can()).into());
         }
     };
     // A symbolic link to the shared file system is the kit's own advice.
@@ -476,18 +450,16 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     let Some((_, point)) = holding else {
         let points: Vec<String> = found.file_systems.iter().map(|(_, p)| p.display().to_string()).collect();
         let fault = Message::QueueNotFound.of(queue.display().to_string(), format!("the hierarchy has {}", points.join(", ")));
-        return Err(Refusal::new(fault.to_string()).advise("Say the right one with --queue-dir, or --config-dir.").into());
+        return Err(Refusal::new(Text::verbatim(fault)).advise(text::say_the_right_one_with_queue()).into());
     };
     match &config {
         Ok(config) => {
             if let Some(address) = config.own_addresses().iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
                 let fault = Message::NoIpResource.of(address.to_string(), "it is in inet_interfaces, and not in the hierarchy");
-                return Err(Refusal::new(fault.to_string())
-                    .advise("Is this the configuration of that hierarchy? Say --config-dir.")
-                    .into());
+                return Err(Refusal::new(Text::verbatim(fault)).advise(text::is_this_the_configuration()).into());
             }
         }
-        Err(fault) => plan.notes.push(format!("inet_interfaces was not compared: {fault}")),
+        Err(fault) => plan.notes.push(text::inet_interfaces_was_not_compared(fault)),
     }
     let mut parameters = Vec::new();
     for (name, value) in [("config_dir", &arguments.config_dir), ("binary_dir", &arguments.binary_dir)] {

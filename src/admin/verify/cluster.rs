@@ -16,32 +16,33 @@ use crate::postfix::config::Config;
 use crate::postfix::endpoint;
 use crate::postfix::fault::{Fault, Message};
 use crate::system::{file, mount};
+use crate::text::{self, Text};
 
 /// `away`: the server that has it in service, when that is not this one.
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
-    report.section("cluster");
-    report.put("fencing", "on, with a device", fencing(cib));
+    report.section(text::cluster());
+    report.put(text::fencing(), text::on_with_a_device(), fencing(cib));
     let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());
     let verdict = if policy == "ignore" {
-        error("no-quorum-policy=ignore", "Two halves of a cluster would both run Postfix: pcs property set no-quorum-policy=stop")
+        error(Text::verbatim("no-quorum-policy=ignore"), text::two_halves_of_a_cluster_would())
     } else {
-        fine(format!("no-quorum-policy={policy}"))
+        fine(Text::verbatim(format_args!("no-quorum-policy={policy}")))
     };
-    report.put("quorum", "a part without quorum runs nothing", verdict);
+    report.put(text::quorum(), text::part_without_quorum_runs_nothing(), verdict);
     servers(report);
     devices(cib, report);
     let verdict = if cib.is_set("maintenance-mode") == Some(true) {
-        warning("on", "Nothing is watched or moved until: pcs property set maintenance-mode=false")
+        warning(text::on(), text::nothing_is_watched_or_moved_until())
     } else {
-        fine("off")
+        fine(text::off())
     };
-    report.put("maintenance mode", "off", verdict);
+    report.put(text::maintenance_mode(), text::off(), verdict);
     if let Some(config) = config {
         resources(cib, hierarchy, config, away, report);
     }
     if let Some(hierarchy) = hierarchy {
         watched(cib, hierarchy, report);
-        report.put("probes", "on every server of the hierarchy", probes(cib, hierarchy));
+        report.put(text::probes(), text::on_every_server_of_the_hierarchy(), probes(cib, hierarchy));
         ids(cib, hierarchy, report);
         tuning(hierarchy, config, report);
     }
@@ -53,18 +54,15 @@ fn servers(report: &mut Report) {
     let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
     let away: Vec<&str> = live.nodes.iter().filter(|n| !n.online && !n.unclean).map(|n| n.name.as_str()).collect();
     let verdict = if !unclean.is_empty() {
-        error(
-            format!("waiting to be fenced: {}", unclean.join(", ")),
-            "Until then nothing moves. See why the device does not do it: pcs stonith history; when a server is surely off: pcs stonith confirm SERVER",
-        )
+        error(text::waiting_to_be_fenced(unclean.join(", ")), text::until_then_nothing_moves())
     } else if !live.quorum {
-        error("the cluster has no quorum", "Bring servers back: pcs cluster start; see pcs quorum status.")
+        error(text::cluster_has_no_quorum(), text::bring_servers_back())
     } else if !away.is_empty() {
-        warning(format!("not there: {}", away.join(", ")), "Start the cluster on it: pcs cluster start SERVER")
+        warning(text::not_there(away.join(", ")), text::start_the_cluster_on_it())
     } else {
-        fine(format!("{} online", live.nodes.len()))
+        fine(text::number_online(live.nodes.len()))
     };
-    report.put("the servers of the cluster", "all there, with quorum, and none waiting to be fenced", verdict);
+    report.put(text::servers_of_the_cluster(), text::all_there_with_quorum_and_none(), verdict);
 }
 
 /// ocf:heartbeat:Filesystem looks for its device in the list of mounts, and takes part of a name for the whole.
@@ -75,13 +73,10 @@ fn devices(cib: &Cib, report: &mut Report) {
     let part =
         devices.iter().find_map(|one| Some((one, devices.iter().find(|other| *other != one && other.contains(one.as_str()))?)));
     let verdict = match part {
-        Some((one, other)) => warning(
-            format!("{one} is part of {other}"),
-            "To unmount the one, the agent would end what uses the other: name them otherwise, such as by /dev/disk/by-uuid.",
-        ),
-        None => fine(format!("{} in all", devices.len())),
+        Some((one, other)) => warning(text::is_part_of(one, other), text::to_unmount_the_one()),
+        None => fine(text::number_in_all(devices.len())),
     };
-    report.put("devices of file systems", "none whose name is part of another's", verdict);
+    report.put(text::devices_of_file_systems(), text::none_whose_name_is_part(), verdict);
 }
 
 /// Whether a server that does not answer is made sure to be off before another takes over.
@@ -92,45 +87,36 @@ fn fencing(cib: &Cib) -> Verdict {
         resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| is_stopped(r));
     // The names since Pacemaker 3.0.2, and those before; the new one wins.
     let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
-    let advice = format!("Configure a fence device for every server (pcs stonith create) and set {name}=true.");
+    let advice = text::configure_a_fence_device_for_every(name);
     if parse_boolean(&value) == Some(false) {
-        return error(format!("{name}={value}: a server that does not answer may still hold the queue"), advice);
+        return error(text::server_that_does_not_answer_may(name, &value), advice);
     }
     if !devices.is_empty() {
-        return fine(format!("{} fence device(s)", devices.len()));
+        return fine(text::fence_device_s(devices.len()));
     }
     // A server without a device is off when its watchdog has had the time to reset it: 0 is never.
     let (name, timeout) = cib.first_property(["fencing-watchdog-timeout", "stonith-watchdog-timeout"]).unwrap_or_default();
     if !timeout.trim_end_matches(|c: char| c.is_alphabetic()).trim_matches('0').is_empty() {
         if cib.is_set("have-watchdog") != Some(true) {
-            return error(
-                format!("{name}={timeout}, and the servers have no watchdog (have-watchdog is not true)"),
-                "Set up SBD on every server (pcs stonith sbd enable), or a fence device.",
-            );
+            return error(text::and_the_servers_have_no_watchdog(name, &timeout), text::set_up_sbd_on_every_server());
         }
-        let words = format!("by the watchdog of each server (SBD, {name}={timeout})");
+        let words = text::by_the_watchdog_of_each_server(name, &timeout);
         let is_small = cib.peers().count() <= 2;
-        return fine(if is_small {
-            format!("{words}; two servers need a quorum device for it (pcs quorum device add)")
-        } else {
-            words
-        });
+        return fine(if is_small { text::two_servers_need_a_quorum_device(&words) } else { words });
     }
     match off.first() {
-        Some(device) => error(
-            format!("no fence device but {}, which is disabled", device.id()),
-            format!("pcs resource enable {}", device.id()),
-        ),
-        None => error("no fence device", advice),
+        Some(device) => {
+            error(text::no_fence_device_but(device.id()), Text::verbatim(format_args!("pcs resource enable {}", device.id())))
+        }
+        None => error(text::no_fence_device(), advice),
     }
 }
 
 /// Without a probe nobody knows what a server has, and what runs there unasked.
 fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
-    let advice = "A Postfix that runs there unasked is not found, and the uid and gid there are not known before the first start: compare the \
-                  servers with postkeeper verify --on, or let the cluster probe.";
+    let advice = text::postfix_that_runs_there_unasked();
     if cib.is_set("enable-startup-probes") == Some(false) {
-        return warning("enable-startup-probes=false: a server that joins is not probed", advice);
+        return warning(text::enable_startup_probes_false(), advice);
     }
     let named: Vec<&str> = [Some(hierarchy.id.as_str()), hierarchy.group.as_deref()].into_iter().flatten().collect();
     let extended = hierarchy.extended();
@@ -141,22 +127,24 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
         _ => false,
     };
     match cib.locations(&named).find(is_unprobed) {
-        Some(c) => warning(format!("{}: resource-discovery={}", c.id(), c.text("resource-discovery")), advice),
-        None => fine("on"),
+        Some(c) => {
+            warning(Text::verbatim(format_args!("{}: resource-discovery={}", c.id(), c.text("resource-discovery"))), advice)
+        }
+        None => fine(text::on()),
     }
 }
 
 /// The resources of every address and of the queue's file system, and that Postfix depends on them.
 fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Option<&str>, report: &mut Report) {
-    let tie = |found: &[Resource<'_>], what: &str| {
+    let tie = |found: &[Resource<'_>], what: Text| {
         let depends = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
         let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
         let (tied, loose): (Vec<_>, Vec<_>) = found.iter().partition(depends);
-        let advice = format!("Put both in one group, or add a colocation and an order: Postfix with {what}, after it.");
+        let advice = text::put_both_in_one_group(&what);
         match (tied.is_empty(), loose.is_empty()) {
-            (_, true) => fine(ids(tied)),
-            (true, _) => error(format!("{} is there, and Postfix does not depend on it", ids(loose)), advice),
-            _ => warning(format!("Postfix depends on {}, and not on {}", ids(tied), ids(loose)), advice),
+            (_, true) => fine(Text::verbatim(ids(tied))),
+            (true, _) => error(text::is_there_and_postfix_does(ids(loose)), advice),
+            _ => warning(text::postfix_depends_on(ids(tied), ids(loose)), advice),
         }
     };
     // A resource that says nothing of what it provides may have been named for it (create --depends-on).
@@ -169,19 +157,16 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
     // One of them stands for the file system, so that it cannot be the address too.
     let (disk, rest) = untold.split_at(usize::from(holding.is_empty()).min(untold.len()));
     let by_name = |found: &[Resource<'_>]| {
-        fine(format!(
-            "not known by a parameter; Postfix depends on {}",
-            found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")
-        ))
+        fine(text::not_known_by_a_parameter(found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")))
     };
     for address in config.own_addresses() {
         let found = provides::with_address(cib, address);
         let verdict = match (found.as_slice(), rest) {
             ([], []) => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
             ([], rest) => by_name(rest),
-            (found, _) => tie(found, "its address"),
+            (found, _) => tie(found, text::its_address()),
         };
-        report.put(format!("IP resource for {address}"), "one, and Postfix depends on it", verdict);
+        report.put(text::ip_resource_for(address), text::one_and_postfix_depends_on_it(), verdict);
     }
     let deepest = holding.last().map(|(_, point)| point.clone());
     let holding: Vec<Resource<'_>> =
@@ -189,22 +174,22 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
     let verdict = match (holding.as_slice(), disk, away) {
         ([], [], _) => {
             let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
-            let found = format!("no resource mounts what {} is on (it is on {on})", queue.display());
-            let advice = "Create a resource for the file system of the queue (ocf:heartbeat:Filesystem), or name the one that mounts it: postkeeper depend add.";
+            let found = text::no_resource_mounts_what(queue.display(), &on);
+            let advice = text::create_a_resource_for_the_file();
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
-        ([], [disk, ..], Some(node)) => fine(format!("{}, as mounted on {node}", disk.id())),
+        ([], [disk, ..], Some(node)) => fine(text::mounted_on_node(disk.id(), node)),
         ([], _, None) => by_name(&untold),
-        (found, ..) => tie(found, "its file system"),
+        (found, ..) => tie(found, text::its_file_system()),
     };
-    report.put("file-system resource of the queue", "one, and Postfix depends on it", verdict);
+    report.put(text::file_system_resource_of_the_queue(), text::one_and_postfix_depends_on_it(), verdict);
 }
 
 /// Before there is a hierarchy its resources are still to be made.
 fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
     match hierarchy {
         Some(_) => fault.into(),
-        None => warning(fault.to_string(), fault.message.remedy()),
+        None => warning(Text::verbatim(&fault), Text::verbatim(fault.message.remedy())),
     }
 }
 
@@ -217,34 +202,29 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let level = |o: &Element| {
         o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map_or("0", |e| e.text("value")).to_owned()
     };
-    let levels: Vec<String> = monitors.iter().map(|o| format!("level {} every {}", level(o), o.text("interval"))).collect();
+    let levels: Vec<Text> = monitors.iter().map(|o| text::monitor_level_every(level(o), o.text("interval"))).collect();
     let deepest = monitors.iter().map(|o| level(o).trim().parse::<i64>().unwrap_or(0)).max();
-    let add = |options: &str| format!("pcs resource op add {} monitor {options}", hierarchy.id);
+    let add = |options: &str| Text::verbatim(format_args!("pcs resource op add {} monitor {options}", hierarchy.id));
     let verdict = match deepest {
-        None => error("no monitor operation", add("interval=10s timeout=20s")),
-        Some(..10) => warning(
-            levels.join(", "),
-            format!("Have the greeting looked at too: {}", add("interval=60s timeout=30s OCF_CHECK_LEVEL=10")),
-        ),
+        None => error(text::no_monitor_operation(), add("interval=10s timeout=20s")),
+        Some(..10) => {
+            warning(text::list(levels), text::have_the_greeting_looked_at_too(add("interval=60s timeout=30s OCF_CHECK_LEVEL=10")))
+        }
         Some(..20) => warning(
-            levels.join(", "),
-            format!(
-                "A service behind the greeting (cleanup, trivial-rewrite, proxymap) may hang unseen: {}",
-                add("interval=300s timeout=60s OCF_CHECK_LEVEL=20")
-            ),
+            text::list(levels),
+            text::service_behind_the_greeting_cleanup(add("interval=300s timeout=60s OCF_CHECK_LEVEL=20")),
         ),
-        Some(_) => fine(levels.join(", ")),
+        Some(_) => fine(text::list(levels)),
     };
-    report.put(format!("monitors of {}", hierarchy.id), "one at each of the levels 0, 10 and 20", verdict);
+    report.put(text::monitors_of(&hierarchy.id), text::one_at_each_of_the_levels(), verdict);
     let blocked = operations.iter().find(|o| o.text("name") == "stop" && matches!(o.text("on-fail"), "ignore" | "block"));
     let verdict = match blocked {
-        Some(stop) => warning(
-            format!("on-fail={}", stop.text("on-fail")),
-            "With fencing a stop that fails should fence: leave on-fail of the stop out.",
-        ),
-        None => fine("fences the server"),
+        Some(stop) => {
+            warning(Text::verbatim(format_args!("on-fail={}", stop.text("on-fail"))), text::with_fencing_a_stop_that_fails())
+        }
+        None => fine(text::fences_the_server()),
     };
-    report.put(format!("a failed stop of {}", hierarchy.id), "fences the server", verdict);
+    report.put(text::failed_stop_of(&hierarchy.id), text::fences_the_server(), verdict);
 }
 
 /// The ids rule, and what the agent has published of every server.
@@ -252,14 +232,13 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let rule = ids::rule(cib, &hierarchy.id);
     let repair = format!("postkeeper repair {}", hierarchy.tag);
     let verdict = match &rule {
-        Some(rule) if rule.demands_attribute => error(
-            format!("{} keeps Postfix from every server whose node attribute is lost", rule.constraint),
-            format!("It was made by an earlier version. Replace it: {repair}"),
-        ),
-        Some(rule) => fine(format!("{}: {}", rule.constraint, rule.recorded)),
-        None => fine(format!("none: a start compares the ids with the queue; to make one: {repair}")),
+        Some(rule) if rule.demands_attribute => {
+            error(text::keeps_postfix_from_every_server_whose(&rule.constraint), text::it_was_made_by_an_earlier(&repair))
+        }
+        Some(rule) => fine(Text::verbatim(format_args!("{}: {}", rule.constraint, rule.recorded))),
+        None => fine(text::none_a_start_compares_the_ids(&repair)),
     };
-    report.put("rule for uid and gid", "it bans only a server that has published other ids", verdict);
+    report.put(text::rule_for_uid_and_gid(), text::it_bans_only_a_server(), verdict);
     let name = attribute::ids(&hierarchy.id);
     let mut known: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut silent: Vec<&str> = Vec::new();
@@ -270,39 +249,29 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
         }
     }
     let recorded = rule.as_ref().map(|rule| rule.recorded.as_str());
-    let mut shown: Vec<String> = known.iter().map(|(ids, nodes)| format!("{ids} on {}", nodes.join(" and "))).collect();
     let mut values: BTreeSet<&str> = known.keys().map(String::as_str).collect();
-    if let Some(recorded) = recorded.filter(|r| !known.is_empty() && !values.contains(r)) {
-        shown.push(format!("{recorded} recorded"));
-        values.insert(recorded);
-    }
+    let recorded = recorded.filter(|r| !known.is_empty() && !values.contains(r));
+    values.extend(recorded);
+    let shown = || {
+        let published = known.iter().map(|(ids, nodes)| super::value_on(ids, nodes));
+        text::list(published.chain(recorded.map(text::value_recorded)))
+    };
     let verdict = if values.len() > 1 {
         let users: BTreeSet<&str> = values.iter().filter_map(|k| k.split(':').next()).collect();
         let message = if users.len() > 1 { Message::OwnerIdDiffers } else { Message::GroupIdDiffers };
-        let todo = format!(
-            "Give the user and the group the same numbers on every server, then have them published again: crm_resource --refresh --resource {}",
-            hierarchy.id
-        );
-        error(message.found(shown.join(", ")).to_string(), todo)
+        let todo = text::give_the_user_and_the_group(&hierarchy.id);
+        error(Text::verbatim(message.found(text::in_english(shown).to_string())), todo)
     } else if silent.is_empty() {
-        fine(shown.join(", "))
+        fine(shown())
     } else if super::super::repair::lacks_names(cib, hierarchy) {
-        warning(
-            format!("not published by {}", silent.join(", ")),
-            format!("main.cf is on a shared file system, and {} cannot read the names in it. Record them: {repair}", silent[0]),
-        )
+        warning(text::not_published_by(silent.join(", ")), text::main_cf_is_on_a_shared(silent[0], &repair))
     } else {
         warning(
-            format!("not published by {}", silent.join(", ")),
-            format!(
-                "Compare them: postkeeper verify {} --on {}. To have them published: crm_resource --refresh --resource {}",
-                hierarchy.tag,
-                hierarchy.extended().join(" "),
-                hierarchy.id
-            ),
+            text::not_published_by(silent.join(", ")),
+            text::compare_them_postkeeper_verify(&hierarchy.tag, hierarchy.extended().join(" "), &hierarchy.id),
         )
     };
-    report.put("uid of mail_owner and gid of setgid_group", "published by every server, and the same", verdict);
+    report.put(text::uid_of_mail_owner_and_gid(), text::published_by_every_server(), verdict);
 }
 
 /// That the tuning parameters have values that the agent can use: it goes on without them, and only its log says so.
@@ -314,23 +283,23 @@ fn tuning(hierarchy: &Hierarchy, config: Option<&Config>, report: &mut Report) {
     let judge = |p: &Parameter| Some((p.name, p.read(hierarchy.parameter(p.name)?.as_ref()).err()?.to_string()));
     let (names, unusable): (Vec<&str>, Vec<String>) = PARAMETERS.iter().filter(|p| p.tuning).filter_map(judge).unzip();
     let verdict = if names.is_empty() {
-        fine("all can be used")
+        fine(text::all_can_be_used())
     } else {
-        warning(unusable.join("; "), format!("Until they are set the defaults are used: {}", set(&names)))
+        warning(Text::verbatim(unusable.join("; ")), text::until_they_are_set_the_defaults(set(&names)))
     };
-    report.put("tuning parameters", "values that can be used", verdict);
+    report.put(text::tuning_parameters(), text::values_that_can_be_used(), verdict);
     let entries = facts::endpoints_of(hierarchy);
     if let Some(config) = config.filter(|_| !entries.is_empty()) {
         let (looked_at, _) = endpoint::select(config.endpoints.clone(), &entries);
         let shown: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
         let none = config.unnamed(&entries);
         let verdict = if none.is_empty() {
-            fine(shown.join(", "))
+            fine(Text::verbatim(shown.join(", ")))
         } else {
             let found = parameters::names_nothing(&none, none.len() == entries.len());
-            warning(found, format!("Name services or ports as master.cf does: {}", set(&["endpoints"])))
+            warning(found, text::name_services_or_ports_as_master(set(&["endpoints"])))
         };
-        report.put("endpoints that are looked at", "each entry names a service of master.cf that accepts mail", verdict);
+        report.put(text::endpoints_that_are_looked_at(), text::each_entry_names_a_service(), verdict);
     }
 }
 
@@ -340,10 +309,10 @@ mod tests {
     use super::*;
 
     fn judged(verdict: Verdict) -> (Level, String) {
-        let mut report = Report::new("cluster");
-        report.put("", "", verdict);
+        let mut report = Report::default();
+        report.put(Text::default(), Text::default(), verdict);
         let item = report.items.remove(0);
-        (item.level, item.found)
+        (item.level, item.found.to_string())
     }
 
     /// A cluster of two with these properties and resources.
@@ -371,8 +340,8 @@ mod tests {
         assert_eq!(judged(fencing(&cib(&new_name_wins, FENCE))).0, Level::Ok);
         for (properties, name) in [(&[] as &[_], "stonith-enabled"), (&[("fencing-enabled", "true")], "fencing-enabled")] {
             let mut report = Report::default();
-            report.put("fencing", "on", fencing(&cib(properties, "")));
-            assert!(report.items[0].todo.contains(&format!("set {name}=true")), "{report}");
+            report.put(text::fencing(), text::on(), fencing(&cib(properties, "")));
+            assert!(report.items[0].todo.as_str().contains(&format!("set {name}=true")), "{report}");
         }
         assert_eq!(judged(fencing(&cib(&[("stonith-enabled", "Yes")], FENCE))), (Level::Ok, "1 fence device(s)".to_owned()));
     }
@@ -417,10 +386,10 @@ mod tests {
                      <instance_attributes id=\"i\">{pairs}</instance_attributes></primitive>"
                 ),
             );
-            let mut report = Report::new("cluster");
+            let mut report = Report::default();
             tuning(&crate::cluster::hierarchy::all(&cib, crate::admin::AGENT)[0], None, &mut report);
             let item = report.items.remove(0);
-            (item.level, item.found, item.todo)
+            (item.level, item.found.to_string(), item.todo.to_string())
         };
         let fine = (Level::Ok, "all can be used".to_owned(), String::new());
         assert_eq!(told(&[]), fine);

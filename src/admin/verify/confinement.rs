@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::report::{Report, error, fine, warning};
 use crate::postfix::config::Config;
 use crate::system::file;
+use crate::text::{self, Text};
 
 /// Where AppArmor lists the profiles that are loaded, and where they come from.
 const LOADED: &str = "/sys/kernel/security/apparmor/profiles";
@@ -19,12 +20,12 @@ const LARGEST: u64 = 1 << 20;
 const TYPES: &[(&str, &str)] = &[("pid", "postfix_var_run_t"), ("private", "postfix_private_t"), ("public", "postfix_public_t")];
 
 pub fn labels(config_dir: &Path, queue: &Path, config: &Config, report: &mut Report) {
-    let check = "SELinux labels";
+    let check = text::selinux_labels();
     if !Path::new("/sys/fs/selinux/enforce").exists() {
-        return report.put(check, "those of Postfix, where SELinux is on", fine("SELinux is off"));
+        return report.put(check, text::those_of_postfix(), fine(text::selinux_is_off()));
     }
     let advice = |path: &Path, default: &str| {
-        format!("semanage fcontext -a -e {default} {} && restorecon -R {}", path.display(), path.display())
+        Text::verbatim(format_args!("semanage fcontext -a -e {default} {} && restorecon -R {}", path.display(), path.display()))
     };
     let parts = TYPES.iter().map(|(name, kind)| {
         let name = if *name == "pid" { config.process_id_directory.as_path() } else { Path::new(name) };
@@ -37,36 +38,36 @@ pub fn labels(config_dir: &Path, queue: &Path, config: &Config, report: &mut Rep
     for (path, wanted, exactly, advice) in roots.into_iter().chain(parts.filter(|(path, ..)| path.exists())) {
         let verdict = match file::label(&path) {
             Some(kind) if kind == wanted || !exactly && kind.starts_with("postfix_") => {
-                fine(format!("{} is {kind}", path.display()))
+                fine(text::label_is(path.display(), kind))
             }
-            Some(kind) => error(format!("{} is {kind}", path.display()), advice),
-            None => error(format!("{} is not labelled", path.display()), advice),
+            Some(kind) => error(text::label_is(path.display(), kind), advice),
+            None => error(text::is_not_labelled(path.display()), advice),
         };
-        report.put(check, wanted, verdict);
+        report.put(check.clone(), Text::verbatim(wanted), verdict);
     }
 }
 
 pub fn profiles(queue: &Path, report: &mut Report) {
-    let check = "AppArmor";
-    let wanted = "no profile that keeps Postfix from the queue";
+    let check = text::apparmor();
+    let wanted = text::no_profile_that_keeps_postfix();
     // securityfs gives a size of 0 for it.
     let loaded = fs::read_to_string(LOADED).unwrap_or_default();
     let enforced: Vec<&str> = loaded.lines().filter_map(enforced_postfix).collect();
     let Some(first) = enforced.first() else {
-        return report.put(check, wanted, fine("no profile of Postfix is enforced"));
+        return report.put(check, wanted, fine(text::no_profile_of_postfix_is_enforced()));
     };
     let files = PROFILES.iter().flat_map(|dir| fs::read_dir(dir).into_iter().flatten().flatten()).map(|entry| entry.path());
     let texts = files.filter(|path| is_about_postfix(path)).filter_map(|path| file::read_start(&path, LARGEST).ok());
     let names_it = texts.into_iter().any(|text| names(&String::from_utf8_lossy(&text), queue));
     let verdict = if names_it {
-        fine(format!("{first} is enforced, and its rules name {}", queue.display()))
+        fine(text::is_enforced_and_its_rules_name(first, queue.display()))
     } else {
         warning(
-            format!("Postfix is confined by {first}, and no rule names {}", queue.display()),
-            format!(
-                "Let the profiles take it for the usual place: echo 'alias /var/spool/postfix/ -> {}/,' >> /etc/apparmor.d/tunables/alias && systemctl reload apparmor",
+            text::postfix_is_confined_by(first, queue.display()),
+            text::let_the_profiles_take_it_for_the_usual_place(format_args!(
+                "echo 'alias /var/spool/postfix/ -> {}/,' >> /etc/apparmor.d/tunables/alias && systemctl reload apparmor",
                 queue.display()
-            ),
+            )),
         )
     };
     report.put(check, wanted, verdict);

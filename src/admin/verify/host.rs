@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::super::facts;
-use super::report::{Report, error, fine, warning};
+use super::report::{Fact, Report, error, fine, warning};
 use super::{PROGRAMS_TIMEOUT, Subject};
 use super::{service, trial};
 use crate::health;
@@ -21,65 +21,66 @@ use crate::system::account;
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount, process};
+use crate::text::{self, Text};
 
 /// Every check of this server. The configuration, when it can be read.
 pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
     let instance = &subject.instance;
-    report.section("programs and configuration");
+    report.section(text::programs_and_configuration());
     if let Err(fault) = lifecycle::validate_parameters(instance) {
-        report.put("parameters", "absolute paths", fault);
+        report.put(text::parameters(), text::absolute_paths(), fault);
         return None;
     }
     let missing = instance.missing_command().or_else(|| instance.missing_config());
     if let (Some(fault), Some(elsewhere)) = (&missing, subject.elsewhere())
         && is_away(instance, fault.message)
     {
-        report.put("programs and configuration", "with their file system", fine(elsewhere));
+        report.put(text::programs_and_configuration(), text::with_their_file_system(), fine(elsewhere));
         service::boot(report);
         return None;
     }
-    let commands = instance.missing_command().map_or(Ok(instance.binary_dir.display().to_string()), Err);
-    report.judge("postfix and postconf", "both executable in binary_dir", commands);
-    let files = instance.missing_config().map_or(Ok(instance.config_dir.display().to_string()), Err);
-    report.judge("main.cf and master.cf", "both in config_dir", files);
+    let commands = instance.missing_command().map_or(Ok(Text::verbatim(instance.binary_dir.display())), Err);
+    report.judge(text::postfix_and_postconf(), text::both_executable_in_binary_dir(), commands);
+    let files = instance.missing_config().map_or(Ok(Text::verbatim(instance.config_dir.display())), Err);
+    report.judge(text::main_cf_and_master_cf(), text::both_in_config_dir(), files);
     agent(report);
     if missing.is_some() {
         service::boot(report);
         return None;
     }
     let read = Config::read(instance, subject.deadline());
-    let version = read.as_ref().map(|c| format!("Postfix {}", c.mail_version)).map_err(Clone::clone);
-    report.judge("the configuration can be read", "postconf takes both files", version);
+    let version = read.as_ref().map(|c| Text::verbatim(format_args!("Postfix {}", c.mail_version))).map_err(Clone::clone);
+    report.judge(text::configuration_can_be_read(), text::postconf_takes_both_files(), version);
     let Ok(config) = read else {
         service::boot(report);
         return None;
     };
-    report.fact("version of Postfix", config.mail_version.clone());
+    report.fact(Fact::Version("Postfix".to_owned()), config.mail_version.clone());
     programs(subject, &config, report);
     services(subject, &config, report);
     let values = match config::everything(instance, subject.deadline()) {
         Ok(values) => values,
         Err(fault) => {
-            report.put("all parameters can be read", "postconf -x and postconf -P", fault);
+            report.put(text::all_parameters_can_be_read(), text::postconf_x_and_postconf_p(), fault);
             BTreeMap::new()
         }
     };
     listed(subject, report);
     for name in ["myhostname", "mydestination", "myorigin"] {
-        values.get(name).into_iter().for_each(|value| report.fact(format!("value of {name}"), value.clone()));
+        values.get(name).into_iter().for_each(|value| report.fact(Fact::Value(name.to_owned()), value.clone()));
     }
 
-    report.section("users and groups");
+    report.section(text::users_and_groups());
     ids(&config, report);
 
-    report.section("storage");
+    report.section(text::storage());
     let queue = storage(subject, &config, report);
     if let Some(queue) = &queue {
         spool(&values, queue, report);
     }
     data_directory(subject, &config, report);
 
-    report.section("addresses");
+    report.section(text::addresses());
     addresses(subject, &config, report);
     running(subject, &config, queue.as_deref(), report);
 
@@ -97,41 +98,41 @@ fn is_away(instance: &Instance, message: Message) -> bool {
 fn agent(report: &mut Report) {
     let path = super::super::AGENT_PROGRAM;
     let usable = file::is_executable(Path::new(path));
-    let verdict = if usable { fine(path) } else { error(format!("no {path}"), "Install postkeeper on this server.") };
-    report.put("the resource agent", "installed", verdict);
-    report.fact("version of postkeeper", env!("CARGO_PKG_VERSION"));
+    let verdict = if usable {
+        fine(Text::verbatim(path))
+    } else {
+        error(text::no_such_program(path), text::install_postkeeper_on_this_server())
+    };
+    report.put(text::resource_agent(), text::installed(), verdict);
+    report.fact(Fact::Version("postkeeper".to_owned()), env!("CARGO_PKG_VERSION"));
 }
 
 /// What the two commands need beside them: the daemons, and what lets users hand in mail.
 fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     let master = config.daemon_directory.join("master");
     let verdict = if file::is_executable(&master) {
-        fine(config.daemon_directory.display().to_string())
+        fine(Text::verbatim(config.daemon_directory.display()))
     } else {
-        error(
-            format!("{} is missing or cannot be executed", master.display()),
-            "Correct daemon_directory in main.cf, or install Postfix; look for noexec in the options of its file system.",
-        )
+        error(text::is_missing_or_cannot_be_executed(master.display()), text::correct_daemon_directory_in_main_cf())
     };
-    report.put("daemons", "master in daemon_directory, executable", verdict);
+    report.put(text::daemons(), text::master_in_daemon_directory(), verdict);
     let postdrop = subject.instance.command("postdrop");
     let own = account::gid(&config.setgid_group, Deadline::after(PROGRAMS_TIMEOUT)).ok().flatten();
     let verdict = match fs::metadata(&postdrop) {
         Err(e) => warning(
-            format!("{}: {}", postdrop.display(), file::brief(&e)),
-            "Users and cron cannot hand in mail here: bring postdrop to binary_dir.",
+            Text::verbatim(format_args!("{}: {}", postdrop.display(), file::brief(&e))),
+            text::users_and_cron_cannot_hand(),
         ),
         Ok(meta) if meta.mode() & 0o2000 == 0 || own.is_some_and(|gid| gid != meta.gid()) => warning(
-            format!("{} has mode {:o} and gid {}", postdrop.display(), meta.mode() & 0o7777, meta.gid()),
-            format!("chgrp {} {1} && chmod g+s {1}", config.setgid_group, postdrop.display()),
+            text::has_mode_and_gid(postdrop.display(), format_args!("{:o}", meta.mode() & 0o7777), meta.gid()),
+            Text::verbatim(format_args!("chgrp {} {1} && chmod g+s {1}", config.setgid_group, postdrop.display())),
         ),
-        Ok(_) if mount::of(&postdrop).is_some_and(|m| m.has("nosuid")) => warning(
-            format!("{} is on a file system mounted nosuid", postdrop.display()),
-            "Mount it without nosuid, or users cannot hand in mail on this server.",
-        ),
-        Ok(_) => fine(format!("{} is set-gid {}", postdrop.display(), config.setgid_group)),
+        Ok(_) if mount::of(&postdrop).is_some_and(|m| m.has("nosuid")) => {
+            warning(text::is_on_a_file_system_mounted(postdrop.display()), text::mount_it_without_nosuid())
+        }
+        Ok(_) => fine(text::is_set_gid(postdrop.display(), &config.setgid_group)),
     };
-    report.put("local users can submit mail", "postdrop set-gid to setgid_group", verdict);
+    report.put(text::local_users_can_submit_mail(), text::postdrop_set_gid_to_setgid_group(), verdict);
 }
 
 /// Services without which no mail is taken or delivered (master(5)).
@@ -148,16 +149,16 @@ fn services(subject: &Subject, config: &Config, report: &mut Report) {
     let is_there = |program: &str| config.daemon_directory.join(program).is_file();
     let without = services.iter().find(|(_, program)| !is_there(program));
     let verdict = if !lacking.is_empty() {
-        error(format!("master.cf has no {}", lacking.join(", ")), "Put it back: it is in the master.cf that came with Postfix.")
+        error(text::master_cf_has_no(lacking.join(", ")), text::put_it_back())
     } else if let Some((name, program)) = without {
         error(
-            format!("{name} runs {program}, which is not in {}", config.daemon_directory.display()),
-            "Correct the service in master.cf, or install the part of Postfix that has the program.",
+            text::runs_which_is_not_in(name, program, config.daemon_directory.display()),
+            text::correct_the_service_in_master_cf(),
         )
     } else {
-        fine(format!("{} in all", services.len()))
+        fine(text::number_in_all(services.len()))
     };
-    report.put("services", "those that mail needs, each with its program", verdict);
+    report.put(text::services(), text::those_that_mail_needs(), verdict);
 }
 
 /// Whether something runs that the cluster would meet: another program on the ports, a Postfix that nobody gave it.
@@ -168,42 +169,35 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
     let own = queue.and_then(file::identity);
     let verdict = match (&master, subject.managed, subject.elsewhere()) {
         (Some(master), ..) if place.is_some() && own.is_some() && place != own => error(
-            format!("it runs, pid {}, on another queue than main.cf names", master.id.pid),
-            format!("Stop it: postfix -c {} stop; its mail stays in its own queue.", subject.instance.config_dir.display()),
+            text::it_runs_pid_on_another_queue(master.id.pid),
+            text::stop_it_postfix_c_stop(subject.instance.config_dir.display()),
         ),
         (Some(master), true, Some(elsewhere)) => error(
-            format!("a Postfix of it runs here, pid {}, and the cluster has it elsewhere ({elsewhere})", master.id.pid),
-            format!("Stop it at once: postfix -c {} stop; find out what started it.", subject.instance.config_dir.display()),
+            text::postfix_of_it_runs_here(master.id.pid, &elsewhere),
+            text::stop_it_at_once(subject.instance.config_dir.display()),
         ),
-        (Some(master), false, _) => warning(
-            format!("it runs, pid {}", master.id.pid),
-            format!(
-                "Before the cluster gets it: postfix -c {} stop, or let postkeeper create take it as it is.",
-                subject.instance.config_dir.display()
-            ),
-        ),
-        (Some(master), true, None) => fine(format!("it runs, pid {}, under the cluster", master.id.pid)),
-        (None, ..) => fine("it does not run here"),
+        (Some(master), false, _) => {
+            warning(text::it_runs_pid(master.id.pid), text::before_the_cluster_gets_it(subject.instance.config_dir.display()))
+        }
+        (Some(master), true, None) => fine(text::it_runs_pid_under_the_cluster(master.id.pid)),
+        (None, ..) => fine(text::it_does_not_run_here()),
     };
-    report.put("Postfix runs where the cluster has it", "nowhere else, and not beside it", verdict);
+    report.put(text::postfix_runs_where_the_cluster(), text::nowhere_else_and_not_beside_it(), verdict);
     if master.is_none()
         && let Some(queue) = queue
     {
         let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-        let lock = lifecycle::check_lock(&pid_file).map(|()| "nobody has it".to_owned());
-        report.judge("the lock of the queue", "no other server or process has it", lock);
+        let lock = lifecycle::check_lock(&pid_file).map(|()| text::nobody_has_it());
+        report.judge(text::lock_of_the_queue(), text::no_other_server_or_process(), lock);
     }
     let rivals: Vec<String> =
         config.endpoints.iter().filter_map(|e| health::in_the_way(e, master.as_ref()).map(|who| format!("{e}: {who}"))).collect();
     let verdict = if rivals.is_empty() {
-        fine("free")
+        fine(text::free())
     } else {
-        error(
-            rivals.join(", "),
-            "Stop that program and disable it at boot, or give it another address: Postfix would share the port with it unnoticed.",
-        )
+        error(Text::verbatim(rivals.join(", ")), text::stop_that_program_and_disable())
     };
-    report.put("ports", "nobody else listens where Postfix will", verdict);
+    report.put(text::ports(), text::nobody_else_listens_where_postfix_will(), verdict);
 }
 
 /// Commands that are not run by root take only a configuration that the default one names.
@@ -214,14 +208,14 @@ fn listed(subject: &Subject, report: &mut Report) {
         return;
     }
     let verdict = if facts::is_listed(&subject.instance, subject.deadline()) {
-        fine(format!("{} names {}", default.join("main.cf").display(), own.display()))
+        fine(text::file_names_directory(default.join("main.cf").display(), own.display()))
     } else {
         warning(
-            format!("{} does not name {}", default.join("main.cf").display(), own.display()),
-            format!("Add {} to alternate_config_directories in {}.", own.display(), default.join("main.cf").display()),
+            text::does_not_name(default.join("main.cf").display(), own.display()),
+            text::add_to_alternate_config_directories_in(own.display(), default.join("main.cf").display()),
         )
     };
-    report.put("sendmail, postqueue and postdrop take the configuration", "named in alternate_config_directories", verdict);
+    report.put(text::sendmail_postqueue_and_postdrop_take(), text::named_in_alternate_config_directories(), verdict);
 }
 
 fn ids(config: &Config, report: &mut Report) {
@@ -233,11 +227,14 @@ fn ids(config: &Config, report: &mut Report) {
     let deadline = Deadline::after(PROGRAMS_TIMEOUT);
     let user = judged(account::uid(&config.mail_owner, deadline), &config.mail_owner, "mail_owner of main.cf");
     let group = judged(account::gid(&config.setgid_group, deadline), &config.setgid_group, "setgid_group of main.cf, a group");
-    for (what, name, id) in [("mail_owner", &config.mail_owner, user), ("setgid_group", &config.setgid_group, group)] {
+    for (what, fact, name, id) in [
+        ("mail_owner", Fact::OwnerId as fn(String) -> Fact, &config.mail_owner, user),
+        ("setgid_group", Fact::GroupId, &config.setgid_group, group),
+    ] {
         if let Ok(id) = id {
-            report.fact(format!("numeric id of {what} {name}"), id.to_string());
+            report.fact(fact(name.clone()), id.to_string());
         }
-        report.judge(what, "it exists, with the same number on every server", id.map(|id| format!("{name} is {id}")));
+        report.judge(Text::verbatim(what), text::it_exists_with_the_same_number(), id.map(|id| text::name_is(name, id)));
     }
 }
 
@@ -246,41 +243,42 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     let queue = match queue::locate(&subject.instance, config) {
         Ok(queue) => queue,
         Err(_) if subject.away.is_some() => {
-            report.put("the queue", "where Postfix is in service", fine(subject.elsewhere().unwrap_or_default()));
+            report.put(text::queue(), text::where_postfix_is_in_service(), fine(subject.elsewhere().unwrap_or_default()));
             return None;
         }
         Err(fault) => {
-            report.put("the queue", "there, mounted, and the one that main.cf names", fault);
+            report.put(text::queue(), text::there_mounted_and_the_one(), fault);
             return None;
         }
     };
-    report.put("the queue", "there, mounted, and the one that main.cf names", fine(queue.display().to_string()));
+    report.put(text::queue(), text::there_mounted_and_the_one(), fine(Text::verbatim(queue.display())));
     if let Some(mount) = mount::of(&queue) {
-        let found = format!("{} on {} ({})", mount.source, mount.point.display(), mount.kind);
+        let found = text::mounted_on(&mount.source, mount.point.display(), &mount.kind);
         let verdict = if is_on_root(&queue) {
             error(
-                format!("the queue is on this server's own root file system ({})", mount.source),
-                "Put it on a file system that every server can mount (shared disk, DRBD, NFS), and mount that.",
+                text::queue_is_on_this_servers_own(&mount.source),
+                text::put_it_on_a_file_system_that_every_server_can_mount_shared(),
             )
         } else {
             fine(found)
         };
-        report.put("the queue's file system", "one that every server can mount", verdict);
+        report.put(text::queues_file_system(), text::one_that_every_server_can_mount(), verdict);
     }
     let closed = queue.ancestors().find(|dir| fs::metadata(dir).is_ok_and(|m| m.mode() & 0o001 == 0));
     let verdict = match closed {
-        Some(dir) => {
-            warning(format!("{} may not be searched by everybody", dir.display()), format!("chmod o+x {}", dir.display()))
-        }
-        None => fine("yes"),
+        Some(dir) => warning(
+            text::may_not_be_searched_by_everybody(dir.display()),
+            Text::verbatim(format_args!("chmod o+x {}", dir.display())),
+        ),
+        None => fine(text::yes()),
     };
-    report.put("users can reach it", "every directory down to it may be searched (o+x)", verdict);
-    report.judge("it can be written", "mounted rw", queue::check_writable(&queue).map(|()| "yes".to_owned()));
-    let needed = format!("more than {} MiB", config.minimum_free.div_ceil(1 << 20));
+    report.put(text::users_can_reach_it(), text::every_directory_down_to_it_may(), verdict);
+    report.judge(text::it_can_be_written(), text::mounted_rw(), queue::check_writable(&queue).map(|()| text::yes()));
+    let needed = text::more_than_mib(config.minimum_free.div_ceil(1 << 20));
     let space = queue::check_space(&queue, config.minimum_free).map(|()| free(&queue));
-    report.judge("free space", &needed, space);
-    let owned = queue::check_ids(&queue, config, Deadline::after(PROGRAMS_TIMEOUT)).map(|()| "as on this server".to_owned());
-    report.judge("owners of the queue", "mail_owner, and setgid_group for maildrop", owned);
+    report.judge(text::free_space(), needed, space);
+    let owned = queue::check_ids(&queue, config, Deadline::after(PROGRAMS_TIMEOUT)).map(|()| text::as_on_this_server());
+    report.judge(text::owners_of_the_queue(), text::mail_owner_and_setgid_group(), owned);
     Some(queue)
 }
 
@@ -290,8 +288,8 @@ fn is_on_root(path: &Path) -> bool {
     mount::of(path).is_some_and(|m| m.point == Path::new("/")) || device(path).is_some() && device(path) == device(Path::new("/"))
 }
 
-fn free(path: &Path) -> String {
-    file::space(path).map_or_else(|e| e.to_string(), |s| format!("{} MiB, {} inodes", s.bytes >> 20, s.files.unwrap_or(0)))
+fn free(path: &Path) -> Text {
+    file::space(path).map_or_else(Text::verbatim, |s| text::free_mib_and_inodes(s.bytes >> 20, s.files.unwrap_or(0)))
 }
 
 /// Mailboxes that stay behind on a failover are no mailboxes.
@@ -306,15 +304,14 @@ fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
         let path = PathBuf::from(value(name));
         let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let verdict = match mount::of(&resolved) {
-            _ if is_on_root(&resolved) => warning(
-                format!("{} is on this server's own root file system", path.display()),
-                format!("Put the mailboxes on a shared file system too, or have {name} name such a place."),
-            ),
-            Some(m) if queue.starts_with(&m.point) => fine(format!("{}, with the queue", path.display())),
-            Some(m) => fine(format!("{} on {}, to be a dependency too", path.display(), m.point.display())),
-            None => fine(path.display().to_string()),
+            _ if is_on_root(&resolved) => {
+                warning(text::is_on_this_servers_own_root(path.display()), text::put_the_mailboxes_on_a_shared(name))
+            }
+            Some(m) if queue.starts_with(&m.point) => fine(text::path_with_the_queue(path.display())),
+            Some(m) => fine(text::path_to_be_a_dependency(path.display(), m.point.display())),
+            None => fine(Text::verbatim(path.display())),
         };
-        report.put(name, "on a file system that moves with Postfix", verdict);
+        report.put(Text::verbatim(name), text::on_a_file_system_that_moves(), verdict);
     }
 }
 
@@ -324,16 +321,16 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let verdict = match fs::metadata(path) {
         Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
         Err(e) => warning(
-            format!("{}: {}", path.display(), file::brief(&e)),
-            format!("Make it: install -d -o {} -m 700 {}", config.mail_owner, path.display()),
+            Text::verbatim(format_args!("{}: {}", path.display(), file::brief(&e))),
+            text::make_it(format_args!("install -d -o {} -m 700 {}", config.mail_owner, path.display())),
         ),
         Ok(meta) if own.is_some_and(|uid| uid != meta.uid()) => error(
-            format!("{} belongs to uid {}", path.display(), meta.uid()),
-            format!("chown -R {} {}", config.mail_owner, path.display()),
+            text::belongs_to_uid(path.display(), meta.uid()),
+            Text::verbatim(format_args!("chown -R {} {}", config.mail_owner, path.display())),
         ),
-        Ok(_) => fine(path.display().to_string()),
+        Ok(_) => fine(Text::verbatim(path.display())),
     };
-    report.put("data_directory", "a directory that belongs to mail_owner", verdict);
+    report.put(Text::verbatim("data_directory"), text::directory_that_belongs_to_mail_owner(), verdict);
 
     let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
     let main = Instance { config_dir: default.clone(), ..subject.instance.clone() };
@@ -352,14 +349,11 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
         for (name, own) in [("data_directory", path), ("queue_directory", &config.queue_directory)] {
             let their = theirs.get(name).map(PathBuf::from).unwrap_or_default();
             let verdict = if resolved(&their) == resolved(own) {
-                error(
-                    format!("{} has it too: {}", other.join("main.cf").display(), their.display()),
-                    format!("Give each instance a {name} of its own: two masters on one destroy what is in it."),
-                )
+                error(text::has_it_too(other.join("main.cf").display(), their.display()), text::give_each_instance(name))
             } else {
-                fine(format!("{} has {}", other.display(), their.display()))
+                fine(text::instance_has(other.display(), their.display()))
             };
-            report.put(format!("{name} of no other instance"), "each instance has its own", verdict);
+            report.put(text::of_no_other_instance(name), text::each_instance_has_its_own(), verdict);
         }
     }
 }
@@ -367,51 +361,45 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
 fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
     if !config.unresolved.is_empty() {
         let fault = Message::BadInterface.found(format!("\"{}\"", config.unresolved.join("\", \"")));
-        report.put("inet_interfaces and the services of master.cf", "addresses, names and ports that this host knows", fault);
+        report.put(text::inet_interfaces_and_the_services(), text::addresses_names_and_ports(), fault);
     }
     let endpoints: Vec<String> = config.endpoints.iter().map(ToString::to_string).collect();
     if endpoints.is_empty() {
-        let what = "Add an inet service that runs smtpd to master.cf, or give inet_interfaces an address.";
-        report.put("endpoints", "at least one address and port for mail", error("none", what));
+        let what = text::add_an_inet_service_that_runs();
+        report.put(text::endpoints(), text::at_least_one_address_and_port(), error(text::none(), what));
         return;
     }
     let virtual_address = config.endpoints.iter().any(|e| !e.address.ip().is_loopback());
     let verdict = if virtual_address {
-        fine(endpoints.join(", "))
+        fine(Text::verbatim(endpoints.join(", ")))
     } else {
-        warning(
-            format!("inet_interfaces names no address: {} is what is checked", endpoints.join(", ")),
-            "Set inet_interfaces to the virtual address: two instances on one server do not get in each other's way then, and mail leaves from it.",
-        )
+        warning(text::inet_interfaces_names_no_address_is_what(endpoints.join(", ")), text::set_inet_interfaces_to_the_virtual())
     };
-    report.put("endpoints", "on the virtual address", verdict);
+    report.put(text::endpoints(), text::on_the_virtual_address(), verdict);
     let missing = health::missing_address(&config.endpoints);
     let verdict = match (missing, subject.elsewhere()) {
-        (None, _) => fine("they are"),
+        (None, _) => fine(text::they_are()),
         (Some(_), Some(elsewhere)) => fine(elsewhere),
         (Some(address), None) => Message::AddressMissing.found(address.ip().to_string()).into(),
     };
-    report.put("the addresses are on this host", "before Postfix is started", verdict);
+    report.put(text::addresses_are_on_this_host(), text::before_postfix_is_started(), verdict);
 }
 
 /// postfix check, where it can work: it needs every address, and would make a queue where it finds none.
 fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
-    report.section("postfix check");
+    report.section(text::postfix_check());
     let Some(queue) = queue.filter(|_| health::missing_address(&config.endpoints).is_none()) else {
-        let why = subject.elsewhere().unwrap_or_else(|| "not asked: it needs the queue and the addresses".to_owned());
-        let verdict =
-            if subject.away.is_some() { fine(why) } else { warning(why, "Fix what is named above, then run this again.") };
-        return report.put("postfix check", "no complaint", verdict);
+        let why = subject.elsewhere().unwrap_or_else(text::not_asked_it_needs_the_queue);
+        let verdict = if subject.away.is_some() { fine(why) } else { warning(why, text::fix_what_is_named_above()) };
+        return report.put(text::postfix_check(), text::no_complaint(), verdict);
     };
     let postfix = Command::new(subject.instance.command("postfix")).arg("-c").arg(&subject.instance.config_dir);
     let check = postfix.arg("check").on_a_terminal();
     let verdict = match trial::tidily(&subject.instance, queue, report, || check.run(subject.deadline())) {
         Err(e) => Message::CheckFailed.found(e.to_string()).into(),
         Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.said(), 2)).into(),
-        Ok(done) if !done.said().trim().is_empty() => {
-            warning(tail(&done.said(), 3), "Fix what it names: postfix set-permissions helps with owners and modes.")
-        }
-        Ok(_) => fine("no complaint"),
+        Ok(done) if !done.said().trim().is_empty() => warning(Text::verbatim(tail(&done.said(), 3)), text::fix_what_it_names()),
+        Ok(_) => fine(text::no_complaint()),
     };
-    report.put("postfix check", "no complaint", verdict);
+    report.put(text::postfix_check(), text::no_complaint(), verdict);
 }

@@ -18,8 +18,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::report::{Level, Report, error, fine, warning};
-use super::japanese::said;
+use self::report::{Fact, Level, Report, error, fine, warning};
 use super::{AGENT, Exit, Refusal, facts, find, print, remote};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
@@ -30,6 +29,7 @@ use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::text::{self, Language, Text};
 
 /// How long another server may take for its checks.
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -84,6 +84,9 @@ pub struct Arguments {
     /// Check this server only, and not the cluster
     #[arg(long, hide = true, conflicts_with = "on")]
     alone: bool,
+    /// In which language JSON is
+    #[arg(long, hide = true, value_enum, default_value_t = Language::English)]
+    language: Language,
 }
 
 /// How long the programs of Postfix may take in all.
@@ -110,23 +113,18 @@ impl Subject {
     }
 
     /// What is with the server that has it in service is not missed here.
-    pub fn elsewhere(&self) -> Option<String> {
-        self.away.as_ref().map(|node| format!("not here: in service on {node}"))
+    pub fn elsewhere(&self) -> Option<Text> {
+        self.away.as_ref().map(text::not_here_in_service_on)
     }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     if !crate::system::is_root() {
-        return Err(Refusal::new("Only root can look at the queue and the processes of Postfix")
-            .advise("Run this as root.")
-            .into());
+        return Err(Refusal::new(text::only_root_can_look()).advise(text::run_this_as_root()).into());
     }
     let cib = cluster(arguments.start)?;
     let hierarchy = match (&cib, &arguments.tag) {
-        (None, Some(tag)) => bail!(
-            Refusal::unknown(format!("No cluster runs here, so there is no hierarchy \"{tag}\""))
-                .advise("Leave the tag out to check this server.")
-        ),
+        (None, Some(tag)) => bail!(Refusal::unknown(text::no_cluster_runs_here(tag)).advise(text::leave_the_tag_out_to_check())),
         (None, None) => None,
         (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
         // One that is not there yet is what the options describe.
@@ -139,12 +137,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     for node in &arguments.on {
         let is_known = cib.as_ref().is_none_or(|cib| cib.nodes().contains(&node.as_str()));
         if node.starts_with('-') || !is_known {
-            let known = cib.as_ref().map(|cib| format!("Expected one of: {}", cib.nodes().join(", ")));
-            bail!(
-                Refusal::unknown(format!("There is no server \"{node}\""))
-                    .advise(known.unwrap_or_else(|| "A name does not begin with -.".to_owned()))
-            );
+            let known = cib.as_ref().map(|cib| text::expected_one_of(cib.nodes().join(", ")));
+            bail!(Refusal::unknown(text::there_is_no_server(node)).advise(known.unwrap_or_else(text::name_does_not_begin_with)));
         }
+    }
+    if arguments.json {
+        text::speak(arguments.language);
     }
     let mut reports = Vec::new();
     let mut config = None;
@@ -158,7 +156,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             _ => Ok(()),
         };
         may_start(cib.as_ref())?;
-        let mut report = Report::new(own.clone());
+        let mut report = Report::new(Text::verbatim(&own));
         away.clone_from(&subject.away);
         config = host::examine(&subject, &mut report);
         if let (true, Some(config)) = (arguments.start, &config) {
@@ -176,13 +174,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             reports.push(compare(&reports));
         }
         if let Some(cib) = &cib {
-            let mut report = Report::new("cluster");
+            let mut report = Report::new(text::cluster());
             cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report);
             reports.push(report);
         } else {
-            let mut report = Report::new("cluster");
-            report.section("cluster");
-            report.put("the cluster", "running here", fine("none here: fencing, quorum and resources were not looked at"));
+            let mut report = Report::new(text::cluster());
+            report.section(text::cluster());
+            report.put(text::cluster_2(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources()));
             reports.push(report);
         }
     }
@@ -199,10 +197,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 fn cluster(start: bool) -> Result<Option<Cib>, Refusal> {
     match pacemaker::query() {
         Ok(cib) => Ok(Some(cib)),
-        Err(_) if start && attribute::is_available() => Err(Refusal::new(
-            "A cluster runs on this server and does not answer, so it is not known whether it starts and stops this Postfix",
-        )
-        .advise("Leave --start out, or run this again when the cluster answers (crm_mon -1).")),
+        Err(_) if start && attribute::is_available() => {
+            Err(Refusal::new(text::cluster_runs_on_this_server()).advise(text::leave_start_out_or_run_this_again()))
+        }
         Err(_) => Ok(None),
     }
 }
@@ -218,17 +215,16 @@ fn check_trial(cib: &Cib, config_dir: &Path, hierarchy: Option<&Hierarchy>) -> R
     if !hierarchy::all(cib, AGENT).iter().any(|h| h.managed && !h.stopped && is_it(h)) {
         return Ok(());
     }
-    Err(Refusal::new("The cluster starts and stops this Postfix")
-        .advise("Leave --start out, or take it out of service first: a start by hand could meet the cluster's."))
+    Err(Refusal::new(text::cluster_starts_and_stops_this_postfix()).advise(text::leave_start_out_or_take_it_out()))
 }
 
 fn summary(reports: &[Report]) -> String {
     let count = |level: Level| reports.iter().map(|r| r.count(level)).sum::<usize>();
-    let number = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let lists: String = reports.iter().map(ToString::to_string).collect();
     let (ok, warnings, errors) = (count(Level::Ok), count(Level::Warning), count(Level::Error));
-    let counts = format!("{ok} ok, {}, {}", number(warnings, "warning"), number(errors, "error"));
-    format!("{lists}\n{}", said(&counts))
+    let warnings = if warnings == 1 { text::one_warning() } else { text::warnings(warnings) };
+    let errors = if errors == 1 { text::one_error() } else { text::errors(errors) };
+    format!("{lists}\n{}", text::summary(ok, warnings, errors))
 }
 
 /// The name that the cluster has for this server, else its own.
@@ -270,31 +266,35 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     }
     words.extend(arguments.domain.iter().flat_map(|d| ["--domain".to_owned(), d.clone()]));
     words.extend(arguments.start.then(|| "--start".to_owned()));
-    let mut report = Report::new(node);
-    report.section("the server");
-    let wanted = format!("{} {node} postkeeper verify answers", arguments.shell);
-    let advice = format!("Let root reach {node} without a password, install postkeeper there, or run postkeeper verify on it.");
+    if text::language() == Language::Japanese {
+        words.extend(["--language", "japanese"].map(str::to_owned));
+    }
+    let mut report = Report::new(Text::verbatim(node));
+    report.section(text::server_3());
+    let wanted = text::remote_verify_answers(&arguments.shell, node);
+    let advice = text::let_root_reach_without_a_password_install_postkeeper_there_or_run_postkeeper(node);
     let command = match remote::tool(&arguments.shell, node, &words) {
         Ok(command) => command,
         Err(refusal) => {
-            report.put("remote check", wanted, error(refusal.what(), refusal.advice().join(" ")));
+            let advice = refusal.advice().first().cloned().unwrap_or_default();
+            report.put(text::remote_check(), wanted, error(refusal.what().clone(), advice));
             return report;
         }
     };
     match command.run(Deadline::after(TIMEOUT)) {
-        Err(why) => report.put("remote check", wanted, error(why.to_string(), advice)),
+        Err(why) => report.put(text::remote_check(), wanted, error(Text::verbatim(why), advice)),
         Ok(done) => match serde_json::from_str::<Vec<Report>>(&done.stdout) {
             Ok(mut said) if !said.is_empty() => {
                 let mut theirs = said.remove(0);
-                node.clone_into(&mut theirs.about);
+                theirs.about = Text::verbatim(node);
                 return theirs;
             }
             _ => {
                 let said = match tail(&done.said(), 2) {
-                    words if words.is_empty() => "it said nothing".to_owned(),
-                    words => words,
+                    words if words.is_empty() => text::it_said_nothing(),
+                    words => Text::verbatim(words),
                 };
-                report.put("remote check", wanted, error(format!("{}: {said}", done.status), advice));
+                report.put(text::remote_check(), wanted, error(Text::verbatim(format_args!("{}: {said}", done.status)), advice));
             }
         },
     }
@@ -303,35 +303,41 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
 
 /// What must be the same on every server.
 fn compare(reports: &[Report]) -> Report {
-    let mut report = Report::new("all servers");
-    report.section("the same everywhere");
-    let names: std::collections::BTreeSet<&String> = reports.iter().flat_map(|r| r.facts.keys()).collect();
-    for name in names {
+    let mut report = Report::new(text::all_servers());
+    report.section(text::same_everywhere());
+    let facts: std::collections::BTreeSet<&Fact> = reports.iter().flat_map(|r| r.facts.keys()).collect();
+    for fact in facts {
         let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for r in reports.iter().filter(|r| !r.facts.is_empty()) {
             // What is on the shared storage is seen by one server only.
-            if let Some(value) = r.facts.get(name) {
-                values.entry(value).or_default().push(&r.about);
+            if let Some(value) = r.facts.get(fact) {
+                values.entry(value).or_default().push(r.about.as_str());
             }
         }
-        let shown: Vec<String> = values.iter().map(|(value, who)| format!("{value} on {}", who.join(" and "))).collect();
-        let content = name.starts_with("content of ");
-        let verdict = match values.len() {
-            0 | 1 if content => fine("yes"),
-            0 | 1 => fine(values.keys().copied().collect::<String>()),
-            _ if name.contains("numeric id of mail_owner") => Message::OwnerIdDiffers.found(shown.join(", ")).into(),
-            _ if name.contains("numeric id of setgid_group") => Message::GroupIdDiffers.found(shown.join(", ")).into(),
-            _ if content => {
-                let groups: Vec<String> = values.values().map(|who| who.join(" and ")).collect();
-                warning(format!("{} differ", groups.join(", ")), "Copy it from the server where it is right.")
+        let shown = || text::list(values.iter().map(|(value, who)| value_on(value, who)));
+        let verdict = match (values.len(), fact) {
+            (0 | 1, Fact::Content(_)) => fine(text::yes()),
+            (0 | 1, _) => fine(Text::verbatim(values.keys().copied().collect::<String>())),
+            (_, Fact::OwnerId(_)) => Message::OwnerIdDiffers.found(text::in_english(shown).to_string()).into(),
+            (_, Fact::GroupId(_)) => Message::GroupIdDiffers.found(text::in_english(shown).to_string()).into(),
+            (_, Fact::Content(_)) => {
+                let groups = text::list(values.values().map(|who| together(who)));
+                warning(text::they_differ(groups), text::copy_it_from_the_server_where())
             }
-            _ if name.starts_with("value of ") => warning(
-                shown.join(", "),
-                "Set it in main.cf, the same on every server: otherwise it comes from the server's own name.",
-            ),
-            _ => error(shown.join(", "), "Install the same version everywhere."),
+            (_, Fact::Value(_)) => warning(shown(), text::set_it_in_main_cf()),
+            (_, Fact::Version(_)) => error(shown(), text::install_the_same_version_everywhere()),
         };
-        report.put(name.clone(), "the same on every server", verdict);
+        report.put(fact.words(), text::same_on_every_server(), verdict);
     }
     report
+}
+
+/// A value, and which servers have it.
+fn value_on(value: &str, servers: &[&str]) -> Text {
+    text::value_on(value, together(servers))
+}
+
+/// Names, the last one after an "and".
+fn together(names: &[&str]) -> Text {
+    names.iter().map(Text::verbatim).reduce(text::one_and_other).unwrap_or_default()
 }

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{japanese::said, padded};
+use super::super::padded;
 use crate::postfix::fault::Fault;
+use crate::text::{self, Text};
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,11 +19,11 @@ pub enum Level {
 }
 
 impl Level {
-    fn word(self) -> &'static str {
+    fn word(self) -> Text {
         match self {
-            Level::Ok => "ok",
-            Level::Warning => "warning",
-            Level::Error => "ERROR",
+            Level::Ok => text::level_ok(),
+            Level::Warning => text::level_warning(),
+            Level::Error => text::level_error(),
         }
     }
 }
@@ -30,38 +31,97 @@ impl Level {
 /// One check: what was found, what was wanted, what to do (empty when there is nothing to do).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    pub section: String,
-    pub check: String,
+    pub section: Text,
+    pub check: Text,
     pub level: Level,
-    pub found: String,
-    pub wanted: String,
-    pub todo: String,
+    pub found: Text,
+    pub wanted: Text,
+    pub todo: Text,
 }
 
 /// What a check came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     level: Level,
-    found: String,
-    todo: String,
+    found: Text,
+    todo: Text,
 }
 
-pub fn fine(found: impl Into<String>) -> Verdict {
-    Verdict { level: Level::Ok, found: found.into(), todo: String::new() }
+pub fn fine(found: Text) -> Verdict {
+    Verdict { level: Level::Ok, found, todo: Text::default() }
 }
 
-pub fn warning(found: impl Into<String>, todo: impl Into<String>) -> Verdict {
-    Verdict { level: Level::Warning, found: found.into(), todo: todo.into() }
+pub fn warning(found: Text, todo: Text) -> Verdict {
+    Verdict { level: Level::Warning, found, todo }
 }
 
-pub fn error(found: impl Into<String>, todo: impl Into<String>) -> Verdict {
-    Verdict { level: Level::Error, found: found.into(), todo: todo.into() }
+pub fn error(found: Text, todo: Text) -> Verdict {
+    Verdict { level: Level::Error, found, todo }
 }
 
 /// A fault of Postfix brings its own advice.
 impl From<Fault> for Verdict {
     fn from(fault: Fault) -> Verdict {
-        error(fault.to_string(), fault.message.remedy())
+        error(Text::verbatim(&fault), Text::verbatim(fault.message.remedy()))
+    }
+}
+
+/// What can be compared between servers. Programs know it by its key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Fact {
+    /// Of a file or table.
+    Content(String),
+    /// The uid of mail_owner, and of which name.
+    OwnerId(String),
+    /// The gid of setgid_group, and of which name.
+    GroupId(String),
+    /// Of a parameter in main.cf.
+    Value(String),
+    /// Of a program; also what another version of postkeeper knows, by its whole key.
+    Version(String),
+}
+
+type FromName = fn(String) -> Fact;
+
+/// What the keys begin with, and what they say.
+const KEYS: [(&str, FromName); 5] = [
+    ("content of ", Fact::Content),
+    ("numeric id of mail_owner ", Fact::OwnerId),
+    ("numeric id of setgid_group ", Fact::GroupId),
+    ("value of ", Fact::Value),
+    ("version of ", Fact::Version),
+];
+
+impl From<String> for Fact {
+    fn from(key: String) -> Fact {
+        let found = KEYS.iter().find_map(|(prefix, fact)| Some(fact(key.strip_prefix(prefix)?.to_owned())));
+        found.unwrap_or(Fact::Version(key))
+    }
+}
+
+impl From<Fact> for String {
+    fn from(fact: Fact) -> String {
+        let (at, name) = match fact {
+            Fact::Content(name) => (0, name),
+            Fact::OwnerId(name) => (1, name),
+            Fact::GroupId(name) => (2, name),
+            Fact::Value(name) => (3, name),
+            Fact::Version(name) => (4, name),
+        };
+        format!("{}{name}", KEYS[at].0)
+    }
+}
+
+impl Fact {
+    pub fn words(&self) -> Text {
+        match self {
+            Fact::Content(name) => text::content_of(name),
+            Fact::OwnerId(name) => text::numeric_id_of(format_args!("mail_owner {name}")),
+            Fact::GroupId(name) => text::numeric_id_of(format_args!("setgid_group {name}")),
+            Fact::Value(name) => text::value_of(name),
+            Fact::Version(name) => text::version_of(name),
+        }
     }
 }
 
@@ -69,36 +129,36 @@ impl From<Fault> for Verdict {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The server, or the cluster as a whole.
-    pub about: String,
+    pub about: Text,
     pub items: Vec<Item>,
     /// What must be the same on every server: names and values.
-    pub facts: BTreeMap<String, String>,
+    pub facts: BTreeMap<Fact, String>,
     #[serde(skip)]
-    section: String,
+    section: Text,
 }
 
 impl Report {
-    pub fn new(about: impl Into<String>) -> Report {
-        Report { about: about.into(), ..Report::default() }
+    pub fn new(about: Text) -> Report {
+        Report { about, ..Report::default() }
     }
 
     /// What comes next is about something else.
-    pub fn section(&mut self, name: &str) {
-        name.clone_into(&mut self.section);
+    pub fn section(&mut self, name: Text) {
+        self.section = name;
     }
 
-    pub fn put(&mut self, check: impl Into<String>, wanted: impl Into<String>, verdict: impl Into<Verdict>) {
+    pub fn put(&mut self, check: Text, wanted: Text, verdict: impl Into<Verdict>) {
         let Verdict { level, found, todo } = verdict.into();
-        self.items.push(Item { section: self.section.clone(), check: check.into(), level, found, wanted: wanted.into(), todo });
+        self.items.push(Item { section: self.section.clone(), check, level, found, wanted, todo });
     }
 
     /// A check whose failure is a fault.
-    pub fn judge(&mut self, check: &str, wanted: &str, result: Result<String, Fault>) {
+    pub fn judge(&mut self, check: Text, wanted: Text, result: Result<Text, Fault>) {
         self.put(check, wanted, result.map_or_else(Verdict::from, fine));
     }
 
-    pub fn fact(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.facts.insert(name.into(), value.into());
+    pub fn fact(&mut self, fact: Fact, value: impl Into<String>) {
+        self.facts.insert(fact, value.into());
     }
 
     pub fn worst(&self) -> Level {
@@ -113,13 +173,13 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in self.items.chunk_by(|a, b| a.section == b.section) {
-            writeln!(f, "{}: {}", said(&self.about), said(&part[0].section))?;
+            writeln!(f, "{}: {}", self.about, part[0].section)?;
             for item in part {
-                let word = padded(&said(item.level.word()), 8);
-                writeln!(f, "  {word} {}: {}", said(&item.check), said(&item.found))?;
+                let word = padded(item.level.word().as_str(), 8);
+                writeln!(f, "  {word} {}: {}", item.check, item.found)?;
                 if item.level != Level::Ok {
-                    writeln!(f, "{:11}{}", "", said(&format!("wanted: {}", item.wanted)))?;
-                    writeln!(f, "{:11}{}", "", said(&format!("do: {}", item.todo)))?;
+                    writeln!(f, "{:11}{}", "", text::wanted(&item.wanted))?;
+                    writeln!(f, "{:11}{}", "", text::what_to_do(&item.todo))?;
                 }
             }
         }

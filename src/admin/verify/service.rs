@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Subject;
-use super::report::{Report, Verdict, error, fine, warning};
+use super::report::{Fact, Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
 use crate::lifecycle::chroot_helper;
 use crate::ocf::parameters;
@@ -17,6 +17,7 @@ use crate::postfix::endpoint::split_list;
 use crate::postfix::{Instance, socket, table};
 use crate::system::deadline::Deadline;
 use crate::system::{boot, dns, file, net};
+use crate::text::{self, Text};
 
 /// How long a name server may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,15 +28,15 @@ const CHROOT_FILES: &[&str] = &["etc/resolv.conf", "etc/services", "etc/hosts", 
 pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, queue: Option<&Path>, report: &mut Report) {
     boot(report);
 
-    report.section("lookup tables");
+    report.section(text::lookup_tables());
     tables(subject, values, report);
     for name in ["main.cf", "master.cf"] {
         if let Ok(bytes) = fs::read(subject.instance.config_dir.join(name)) {
-            report.fact(format!("content of {name}"), format!("{:016x}", file::fingerprint(&bytes)));
+            report.fact(Fact::Content(name.to_string()), format!("{:016x}", file::fingerprint(&bytes)));
         }
     }
 
-    report.section("surroundings");
+    report.section(text::surroundings());
     if let Some(queue) = queue {
         chroot(&subject.instance, config, queue, report);
         confinement::labels(&subject.instance.config_dir, queue, config, report);
@@ -45,17 +46,17 @@ pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, Str
     cron(subject, report);
     upkeep::examine(report);
 
-    report.section("outgoing and incoming mail");
+    report.section(text::outgoing_and_incoming_mail());
     source_address(config, values, report);
     records(subject, config, values, report);
 }
 
 /// Whatever starts Postfix beside the cluster starts it without its storage.
 pub fn boot(report: &mut Report) {
-    report.section("boot");
+    report.section(text::boot());
     let links = boot::links("postfix");
     let verdict = if links.is_empty() {
-        fine("nothing does")
+        fine(text::nothing_does())
     } else {
         let shown: Vec<String> = links.iter().map(|l| l.display().to_string()).collect();
         let units: BTreeSet<String> = links.iter().filter_map(|l| Some(l.file_name()?.to_str()?.to_owned())).collect();
@@ -65,51 +66,45 @@ pub fn boot(report: &mut Report) {
         } else {
             format!("systemctl disable {}", units.join(" "))
         };
-        error(shown.join(", "), format!("{what}   (the cluster starts Postfix; no one else may)"))
+        error(Text::verbatim(shown.join(", ")), text::only_the_cluster_starts_postfix(&what))
     };
-    report.put("Postfix at boot", "started by the cluster alone, by no unit or script", verdict);
+    report.put(text::postfix_at_boot(), text::started_by_the_cluster_alone(), verdict);
 }
 
 fn tables(subject: &Subject, values: &BTreeMap<String, String>, report: &mut Report) {
     let tables = table::named_by(values);
     if tables.is_empty() {
-        report.put("tables in files", "each of them there", fine("main.cf names none"));
+        report.put(text::tables_in_files(), text::each_of_them_there(), fine(text::main_cf_names_none()));
     }
     for table in tables {
-        let found = format!("{table} ({})", table.parameter);
+        let found = Text::verbatim(format_args!("{table} ({})", table.parameter));
         let verdict = match fs::metadata(table.file()) {
             Err(_) if subject.away.is_some() && !table.path.exists() => {
-                fine(format!("{found} {}", subject.elsewhere().unwrap_or_default()))
+                fine(Text::verbatim(format_args!("{found} {}", subject.elsewhere().unwrap_or_default())))
             }
             Err(_) if table.path.exists() && table.file() != table.path => {
-                error(format!("{} is missing, {} is there", table.file().display(), table.path.display()), table.command())
+                error(text::is_missing_is_there(table.file().display(), table.path.display()), Text::verbatim(table.command()))
             }
-            Err(_) => error(
-                format!("{} is missing", table.file().display()),
-                format!(
-                    "Bring it to this server, or take it out of {}: Postfix answers 451 as long as it is missing.",
-                    table.parameter
-                ),
-            ),
+            Err(_) => error(text::is_missing(table.file().display()), text::bring_it_to_this_server(&table.parameter)),
             Ok(_) if table.is_outdated() => {
-                warning(format!("{} is newer than {}", table.path.display(), table.file().display()), table.command())
+                warning(text::is_newer_than(table.path.display(), table.file().display()), Text::verbatim(table.command()))
             }
             Ok(_) => fine(found),
         };
         if let Some(print) = table.fingerprint() {
-            report.fact(format!("content of {table}"), format!("{print:016x}"));
+            report.fact(Fact::Content(table.to_string()), format!("{print:016x}"));
         }
-        report.put(format!("table {table}"), "there, and made of its newest text", verdict);
+        report.put(text::table(&table), text::there_and_made_of_its_newest(), verdict);
     }
 }
 
 /// The sockets of other programs: without the one of SASL smtpd greets nobody, without the others mail waits or is refused.
 fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, queue: Option<&Path>, report: &mut Report) {
     let services = config::services(&subject.instance, subject.deadline()).unwrap_or_default();
-    let wanted = "a program listens on each of them";
+    let wanted = text::program_listens_on_each_of_them();
     let named = socket::named_by(values, &services);
     if named.is_empty() {
-        report.put("sockets of other programs", wanted, fine("main.cf and master.cf name none"));
+        report.put(text::sockets_of_other_programs(), wanted.clone(), fine(text::main_cf_and_master_cf_name()));
     }
     for socket in named {
         let below = queue.map(|queue| queue.join(socket.path.strip_prefix("/").unwrap_or(&socket.path)));
@@ -117,38 +112,37 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
         // What is chrooted looks below the queue for an absolute path too.
         let below = below.filter(|_| own.is_none() || config.chrooted);
         let places: Vec<PathBuf> = own.into_iter().chain(below).collect();
-        let found = format!("{} ({})", socket.path.display(), socket.parameter);
+        let found = Text::verbatim(format_args!("{} ({})", socket.path.display(), socket.parameter));
         let verdict = match places.iter().map(|path| net::listens_at(path)).find(Result::is_ok) {
             Some(_) => fine(found),
-            None if subject.away.is_some() => fine(format!("{found} {}", subject.elsewhere().unwrap_or_default())),
-            None => warning(
-                format!("nobody listens on {found}"),
-                "Start the program that listens there before Postfix: let the cluster start it first (postkeeper depend add), or enable its unit on every server.",
-            ),
+            None if subject.away.is_some() => {
+                fine(Text::verbatim(format_args!("{found} {}", subject.elsewhere().unwrap_or_default())))
+            }
+            None => warning(text::nobody_listens_on(&found), text::start_the_program_that_listens_there()),
         };
-        report.put(format!("socket {}", socket.path.display()), wanted, verdict);
+        report.put(text::socket(socket.path.display()), wanted.clone(), verdict);
     }
 }
 
 fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Report) {
-    let check = "chrooted services find what they need";
-    let wanted = "copies of files of /etc below the queue, or a helper that makes them";
+    let check = text::chrooted_services_find_what_they_need();
+    let wanted = text::copies_of_files_of_etc_below();
     if !config.chrooted {
-        return report.put(check, wanted, fine("no service is chrooted"));
+        return report.put(check, wanted, fine(text::no_service_is_chrooted()));
     }
     if let Some(helper) = chroot_helper(instance) {
-        return report.put(check, wanted, fine(format!("{helper} is run before each start")));
+        return report.put(check, wanted, fine(text::is_run_before_each_start(helper)));
     }
     let needed: Vec<&&str> = CHROOT_FILES.iter().filter(|f| Path::new("/").join(f).exists()).collect();
     let missing: Vec<String> =
         needed.iter().filter(|f| !queue.join(f).exists()).map(|f| queue.join(f).display().to_string()).collect();
     let differ = |f: &&&&str| fs::read(Path::new("/").join(f)).ok() != fs::read(queue.join(f)).ok();
     let stale: Vec<String> = needed.iter().filter(|f| queue.join(f).exists()).filter(differ).map(|f| f.to_string()).collect();
-    let advice = "Copy them before each start, or run the services without chroot: postconf -F '*/*/chroot=n'".to_string();
+    let advice = text::copy_them_before_each_start();
     let verdict = match (missing.as_slice(), stale.as_slice()) {
-        ([], []) => fine("all are there"),
-        ([], stale) => warning(format!("not the same as on this server: {}", stale.join(", ")), advice),
-        (missing, _) => error(format!("missing: {}", missing.join(", ")), advice),
+        ([], []) => fine(text::all_are_there()),
+        ([], stale) => warning(text::not_the_same(stale.join(", ")), advice),
+        (missing, _) => error(text::missing(missing.join(", ")), advice),
     };
     report.put(check, wanted, verdict);
 }
@@ -159,14 +153,13 @@ fn cron(subject: &Subject, report: &mut Report) {
     let programs = ["/usr/sbin/cron", "/usr/sbin/crond", "/usr/bin/crond"];
     let found = programs.into_iter().find(|p| Path::new(p).exists());
     let verdict = match found {
-        None => fine("no cron here"),
-        Some(cron) if own && Path::new("/usr/sbin/sendmail").exists() => warning(
-            format!("{cron} mails through sendmail, whose configuration is this instance: on a standby such mail is lost"),
-            "Keep /etc/postfix for a null client of the system and give this instance a directory of its own, or set MAILTO=\"\" in the crontabs.",
-        ),
-        Some(cron) => fine(format!("{cron} does not mail through this instance")),
+        None => fine(text::no_cron_here()),
+        Some(cron) if own && Path::new("/usr/sbin/sendmail").exists() => {
+            warning(text::mails_through_sendmail(cron), text::keep_etc_postfix_for_a_null())
+        }
+        Some(cron) => fine(text::does_not_mail_through_this_instance(cron)),
     };
-    report.put("system mail on a standby", "can be delivered", verdict);
+    report.put(text::system_mail_on_a_standby(), text::can_be_delivered(), verdict);
 }
 
 fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
@@ -179,19 +172,21 @@ fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &m
         let bound = values.get(name).map(String::as_str).filter(|v| !v.is_empty());
         let verdict: Verdict = match (bound, family.as_slice()) {
             (None, []) if name == "smtp_bind_address6" || !own.is_empty() => continue,
-            (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => fine(format!("{name} = {bound}")),
+            (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => {
+                fine(Text::verbatim(format_args!("{name} = {bound}")))
+            }
             (Some(bound), _) => warning(
-                format!("{name} = {bound}, which is not among {}", shown.join(", ")),
-                format!("Set {name} to the virtual address, or see that the SPF record of your domains names {bound} too."),
+                text::value_which_is_not_among(name, bound, shown.join(", ")),
+                text::set_to_the_virtual_address_or_see_that_the_spf_record_of_your_domains(name, bound),
             ),
             // Postfix takes the one address of inet_interfaces (smtp(8)).
-            (None, [one]) => fine(format!("{one}, the only address of inet_interfaces")),
+            (None, [one]) => fine(text::only_address_of_inet_interfaces(one)),
             (None, _) => warning(
-                "Postfix leaves the choice to the kernel, which takes the server's own address",
-                format!("Set {name} to the virtual address, or see that the SPF record of your domains names every server."),
+                text::postfix_leaves_the_choice(),
+                text::set_to_the_virtual_address_or_see_that_the_spf_record_of_your_domains_2(name),
             ),
         };
-        report.put("mail leaves from the virtual address", "where SPF records name it", verdict);
+        report.put(text::mail_leaves_from_the_virtual_address(), text::where_spf_records_name_it(), verdict);
     }
 }
 
@@ -206,34 +201,29 @@ fn records(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
     domains.extend(subject.domains.iter().cloned());
     let addresses = config.own_addresses();
     if domains.is_empty() || addresses.is_empty() {
-        let why = if domains.is_empty() {
-            "main.cf names no domain outside of a table; give --domain"
-        } else {
-            "there is no virtual address"
-        };
-        report.put("MX records", "they lead to the virtual address", fine(format!("not asked: {why}")));
+        let why = if domains.is_empty() { text::main_cf_names_no_domain_outside() } else { text::there_is_no_virtual_address() };
+        report.put(text::mx_records(), text::they_lead_to_the_virtual_address(), fine(text::not_asked(&why)));
     } else {
         domains
             .iter()
-            .for_each(|d| report.put(format!("MX records of {d}"), "they lead to the virtual address", leads_to(d, &addresses)));
+            .for_each(|d| report.put(text::mx_records_of(d), text::they_lead_to_the_virtual_address(), leads_to(d, &addresses)));
     }
     let host = crate::system::host_name();
     if host.contains('.') && !domains.contains(&host) {
         let verdict = match dns::mail_hosts(&host) {
-            Ok(hosts) if hosts.is_empty() => fine("none"),
-            Ok(hosts) => warning(
-                format!("{host}: {}", hosts.join(", ")),
-                "Remove it: mail for one server's own name waits when that server is off.",
-            ),
-            Err(why) => warning(why, "Ask again where the name server answers."),
+            Ok(hosts) if hosts.is_empty() => fine(text::none()),
+            Ok(hosts) => {
+                warning(Text::verbatim(format_args!("{host}: {}", hosts.join(", "))), text::remove_it_mail_for_one_servers())
+            }
+            Err(why) => warning(Text::verbatim(why), text::ask_again_where_the_name_server_answers()),
         };
-        report.put("no MX record for the server's own name", "none", verdict);
+        report.put(text::no_mx_record_for_the_servers(), text::none(), verdict);
     }
 }
 
 fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> Verdict {
     let hosts = match dns::mail_hosts(domain) {
-        Err(why) => return warning(why, "Ask again where the name server answers, or leave it if no mail comes from outside."),
+        Err(why) => return warning(Text::verbatim(why), text::ask_again_where_the_name_server_answers_or_leave()),
         // Without an MX record the domain itself is the host (RFC 5321, 5.1).
         Ok(hosts) if hosts.is_empty() => vec![domain.to_owned()],
         Ok(hosts) => hosts,
@@ -250,12 +240,9 @@ fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> Verdict {
     let words = |ips: &[IpAddr]| ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let shown: Vec<String> = found.iter().map(|(host, ips)| format!("{host} ({})", words(ips))).collect();
     if found.iter().any(|(_, ips)| ips.iter().any(|ip| wanted.contains(ip))) {
-        fine(shown.join(", "))
+        fine(Text::verbatim(shown.join(", ")))
     } else {
         let addresses: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        warning(
-            format!("none is {}: {}", addresses.join(" or "), shown.join(", ")),
-            "Let an MX record lead to the virtual address, unless mail comes through another gateway.",
-        )
+        warning(text::no_host_is_the_address(addresses.join(" or "), shown.join(", ")), text::let_an_mx_record_lead())
     }
 }

@@ -15,6 +15,7 @@ use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount};
+use crate::text::{self, Text};
 
 /// How long a start or a stop may take: what the operations of a resource have.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -25,13 +26,13 @@ const CHROOT: &[&str] = &["dev", "etc", "lib", "lib64", "usr"];
 /// What runs already, or is started by somebody else meanwhile, is looked at, and goes on running; what was not there before is not
 /// there afterwards.
 pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
-    report.section("trial start");
+    report.section(text::trial_start());
     let instance = &subject.instance;
-    let wanted = "postfix start, and every endpoint greets";
+    let wanted = text::postfix_start_and_every_endpoint_greets();
     // Kept to the end: a start by the agent comes before the trial or after it, never into it.
     let _guard = match lifecycle::exclusive(instance, Deadline::after(TIMEOUT)) {
         Ok(guard) => guard,
-        Err(busy) => return report.put("start", wanted, busy),
+        Err(busy) => return report.put(text::start(), wanted, busy),
     };
     let absent = absent_copies(&config.queue_directory);
     let mut launched = false;
@@ -44,9 +45,9 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     };
     let serves = started.is_ok();
     if serves && !launched {
-        report.put("start", "Postfix runs", fine("it ran already, and goes on"));
+        report.put(text::start(), text::postfix_runs(), fine(text::it_ran_already()));
     } else {
-        report.judge("start", wanted, started.map(|_| "it started".to_owned()));
+        report.judge(text::start(), wanted, started.map(|_| text::it_started()));
     }
     let mut memory = Memory::recall(instance);
     let master = health::find_master(instance, &memory).map(|master| master.id);
@@ -59,13 +60,13 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     if serves {
         match health::find_master(instance, &memory).filter(|now| Some(now.id) != master) {
             Some(other) => report.put(
-                "stop",
-                "nothing of it is left",
-                error(format!("another master runs by now, pid {}, and goes on", other.id.pid), "Find out who started it."),
+                text::stop(),
+                text::nothing_of_it_is_left(),
+                error(text::another_master_runs_by_now(other.id.pid), text::find_out_who_started_it()),
             ),
             None => {
                 let ended = lifecycle::end_all(instance, &mut memory, Duration::ZERO, Deadline::after(TIMEOUT), &|_| {});
-                report.judge("stop", "nothing of it is left", ended.map(|_| "nothing of it is left".to_owned()));
+                report.judge(text::stop(), text::nothing_of_it_is_left(), ended.map(|_| text::nothing_of_it_is_left()));
             }
         }
     }
@@ -77,11 +78,11 @@ fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Re
     let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
     let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {}) };
     let verdict = match health::check(&subject.instance, memory, &look) {
-        Verdict::Healthy => fine(format!("greeted on {}", endpoints.join(", "))),
+        Verdict::Healthy => fine(text::greeted_on(endpoints.join(", "))),
         Verdict::Degraded(fault) | Verdict::Failed(fault) => fault.into(),
-        Verdict::Stopped(_) => error("it has ended", "Look in the mail log for 'fatal' or 'panic'."),
+        Verdict::Stopped(_) => error(text::it_has_ended(), text::look_in_the_mail_log()),
     };
-    report.put("sockets and greetings", "every endpoint listens and greets", verdict);
+    report.put(text::sockets_and_greetings(), text::every_endpoint_listens_and_greets(), verdict);
 }
 
 /// Runs `work`, which may have the copies for a chroot made in the queue, and removes them: Debian's `postfix check` makes them too,
@@ -112,15 +113,15 @@ fn tidy(instance: &Instance, absent: &[PathBuf], report: &mut Report) {
         return;
     }
     for path in absent.iter().filter(|path| fs::symlink_metadata(path).is_ok_and(|m| m.is_dir())) {
-        let mut left = |found: String, todo: &str| {
-            report.put("the queue is as it was", "no copies for a chroot are left", error(found, todo));
+        let mut left = |found: Text, todo: Text| {
+            report.put(text::queue_is_as_it_was(), text::no_copies_for_a_chroot(), error(found, todo));
         };
         // What is mounted there is nobody's copy, and to remove goes across mounts. No list is no proof that there is none.
         let (mounts, place) = (mount::all(), file::target(path));
         if mounts.is_empty() || mounts.iter().any(|m| m.point.starts_with(&place)) {
-            left(format!("{}: something is mounted there", path.display()), "Unmount it, then remove the directory.");
+            left(text::something_is_mounted_there(path.display()), text::unmount_it_then_remove_the_directory());
         } else if let Err(why) = fs::remove_dir_all(path) {
-            left(format!("{}: {why}", path.display()), "Remove it.");
+            left(Text::verbatim(format_args!("{}: {why}", path.display())), text::remove_it());
         }
     }
 }

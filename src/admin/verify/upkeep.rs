@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::report::{Report, fine, warning};
 use crate::system::file;
+use crate::text::{self, Text};
 
 /// Larger than any of these files.
 const LARGEST: u64 = 1 << 20;
 
 pub fn examine(report: &mut Report) {
-    report.section("updates");
+    report.section(text::updates());
     restarts(report);
     upgrades(report);
 }
@@ -29,20 +30,22 @@ fn lines(file: &str, directory: &str, ending: &str, comments: &[&str]) -> Vec<St
 }
 
 fn restarts(report: &mut Report) {
-    let (check, wanted) = ("needrestart", "an exception for pacemaker and corosync, where it is installed");
+    let (check, wanted) = (text::needrestart(), text::exception_for_pacemaker_and_corosync());
     if !Path::new("/usr/sbin/needrestart").exists() {
-        return report.put(check, wanted, fine("not installed"));
+        return report.put(check, wanted, fine(text::not_installed()));
     }
     let lines = lines("/etc/needrestart/needrestart.conf", "/etc/needrestart/conf.d", "conf", &["#"]);
     let left: Vec<&str> = ["pacemaker", "corosync"].into_iter().filter(|service| !is_spared(&lines, service)).collect();
     let verdict = if only_lists(&lines) {
-        fine("it lists, and restarts nothing")
+        fine(text::it_lists_and_restarts_nothing())
     } else if left.is_empty() {
-        fine("pacemaker and corosync are left alone")
+        fine(text::pacemaker_and_corosync_are_left_alone())
     } else {
         warning(
-            format!("it may restart {}: that stops or moves Postfix", left.join(" and ")),
-            "echo '$nrconf{override_rc}{qr(^(pacemaker|corosync|sbd))} = 0;' > /etc/needrestart/conf.d/cluster.conf",
+            text::it_may_restart(left.join(" and ")),
+            Text::verbatim(
+                "echo '$nrconf{override_rc}{qr(^(pacemaker|corosync|sbd))} = 0;' > /etc/needrestart/conf.d/cluster.conf",
+            ),
         )
     };
     report.put(check, wanted, verdict);
@@ -60,7 +63,7 @@ fn only_lists(lines: &[String]) -> bool {
 }
 
 fn upgrades(report: &mut Report) {
-    let (check, wanted) = ("automatic upgrades", "none of Postfix and the cluster while they are in service");
+    let (check, wanted) = (text::automatic_upgrades(), text::none_of_postfix_and_the_cluster());
     let lines = lines("/etc/apt/apt.conf", "/etc/apt/apt.conf.d", "", &["//", "#"]);
     let last = lines.iter().rev().find_map(|line| value(line, "APT::Periodic::Unattended-Upgrade"));
     let is_on = Path::new("/usr/bin/unattended-upgrade").exists() && last.is_some_and(|value| value != "0");
@@ -68,14 +71,11 @@ fn upgrades(report: &mut Report) {
     let left: Vec<&str> =
         ["postfix", "pacemaker", "corosync"].into_iter().filter(|package| !left_out.contains(package)).collect();
     let verdict = if !is_on {
-        fine("off")
+        fine(text::off())
     } else if left.is_empty() {
-        fine("on, without Postfix and the cluster")
+        fine(text::on_without_postfix_and_the_cluster())
     } else {
-        warning(
-            format!("unattended-upgrades is on, and upgrades {} too, on all servers at once", left.join(", ")),
-            "Upgrade one server after the other, each in standby (pcs node standby). Put them into Unattended-Upgrade::Package-Blacklist in /etc/apt/apt.conf.d, or set APT::Periodic::Unattended-Upgrade \"0\";",
-        )
+        warning(text::unattended_upgrades_is_on(left.join(", ")), text::upgrade_one_server_after_the_other())
     };
     report.put(check, wanted, verdict);
 }

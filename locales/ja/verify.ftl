@@ -1,0 +1,351 @@
+### What postkeeper verify says in Japanese. See locales/en/verify.ftl.
+
+## admin/verify
+
+only-root-can-look = Postfix のキューとプロセスを調べられるのは root だけです
+no-cluster-runs-here = ここではクラスターが動いていないので、階層 "{ $tag }" はありません
+leave-the-tag-out-to-check = このサーバーを検査するには、タグを外してください。
+there-is-no-server = サーバー "{ $node }" はありません
+name-does-not-begin-with = 名前は - で始まりません。
+cluster-starts-and-stops-this-postfix = この Postfix の起動と停止はクラスターが行います
+leave-start-out-or-take-it-out = --start を外すか、先に停止してください。手での起動がクラスターによる起動とぶつかることがあります。
+cluster-runs-on-this-server = このサーバーでクラスターが動いていますが応答しないため、この Postfix の起動と停止をクラスターが行うかどうか分かりません
+leave-start-out-or-run-this-again = --start を外すか、クラスターが応答するようになってから (crm_mon -1) やり直してください。
+cluster = クラスター
+all-servers = 全サーバー
+server-3 = サーバー
+same-everywhere = すべてのサーバーで同じもの
+not-here-in-service-on = ここにはありません。{ $node } で動作中です
+yes = はい
+cluster-2 = クラスター
+running-here = ここで動いている
+none-here-fencing-quorum-and-resources = ここにはありません。フェンシング、クォーラム、リソースは検査していません
+same-on-every-server = すべてのサーバーで同じ
+they-differ = 違っています: { $groups }
+copy-it-from-the-server-where = 正しいサーバーから写してください。
+set-it-in-main-cf = main.cf にすべてのサーバーで同じ値を書いてください。書かないとサーバー自身の名前から決まります。
+install-the-same-version-everywhere = すべてのサーバーに同じバージョンをインストールしてください。
+remote-check = リモートでの検査
+let-root-reach-without-a-password-install-postkeeper-there-or-run-postkeeper = root が { $node } にパスワードなしで入れるようにし、postkeeper をインストールするか、そこで postkeeper verify を実行してください。
+one-warning = 警告 1
+warnings = 警告 { $n }
+one-error = エラー 1
+errors = エラー { $n }
+summary = 正常 { $ok }、{ $warnings }、{ $errors }
+remote-verify-answers = { $shell } { $node } postkeeper verify が応答する
+it-said-nothing = 何も出力しませんでした
+value-on = { $servers } で { $value }
+one-and-other = { $one } と { $other }
+
+## admin/verify/host
+
+programs-and-configuration = プログラムと設定
+users-and-groups = ユーザーとグループ
+storage = ストレージ
+addresses = アドレス
+parameters = パラメーター
+absolute-paths = 絶対パス
+with-their-file-system = ファイルシステムとともにある
+postfix-and-postconf = postfix と postconf
+both-executable-in-binary-dir = binary_dir にあり、どちらも実行できる
+main-cf-and-master-cf = main.cf と master.cf
+both-in-config-dir = どちらも config_dir にある
+configuration-can-be-read = 設定が読める
+postconf-takes-both-files = postconf が両方のファイルを受け付ける
+all-parameters-can-be-read = すべてのパラメーターが読める
+postconf-x-and-postconf-p = postconf -x と postconf -P
+resource-agent = リソースエージェント
+no-such-program = { $path } がありません
+install-postkeeper-on-this-server = このサーバーに postkeeper をインストールしてください。
+daemons = デーモン
+master-in-daemon-directory = daemon_directory に master があり、実行できる
+is-missing-or-cannot-be-executed = { $master } がないか、実行できません
+correct-daemon-directory-in-main-cf = main.cf の daemon_directory を直すか、Postfix をインストールしてください。ファイルシステムのオプションに noexec がないかも確認してください。
+services = サービス
+those-that-mail-needs = メールに必要なものがあり、それぞれのプログラムもある
+master-cf-has-no = master.cf に次のサービスがありません: { $lacking }
+put-it-back = 元に戻してください。Postfix に付属の master.cf にあります。
+runs-which-is-not-in = { $name } のプログラム { $program } が { $daemon-directory } にありません
+correct-the-service-in-master-cf = master.cf のサービスを直すか、そのプログラムを含む Postfix のパッケージをインストールしてください。
+local-users-can-submit-mail = ユーザーがメールを投入できる
+postdrop-set-gid-to-setgid-group = postdrop が setgid_group に set-gid されている
+users-and-cron-cannot-hand = ここではユーザーと cron がメールを投入できません。postdrop を binary_dir に置いてください。
+has-mode-and-gid = { $postdrop } のモードは { $mode }、gid は { $gid } です
+is-on-a-file-system-mounted = { $postdrop } のファイルシステムは nosuid でマウントされています
+mount-it-without-nosuid = nosuid なしでマウントしてください。このままではこのサーバーのユーザーはメールを投入できません。
+is-set-gid = { $postdrop } は { $setgid-group } に set-gid されています
+sendmail-postqueue-and-postdrop-take = sendmail、postqueue、postdrop がこの設定を受け付ける
+named-in-alternate-config-directories = alternate_config_directories にある
+does-not-name = { $file } に { $directory } がありません
+add-to-alternate-config-directories-in = { $directory } を { $file } の alternate_config_directories に加えてください。
+it-exists-with-the-same-number = 存在し、番号がすべてのサーバーで同じ
+queue = キュー
+where-postfix-is-in-service = Postfix が動いている所にある
+there-mounted-and-the-one = 存在し、マウントされていて、main.cf が指すもの
+queues-file-system = キューのファイルシステム
+one-that-every-server-can-mount = すべてのサーバーでマウントできるもの
+queue-is-on-this-servers-own = キューがこのサーバー自身のルートファイルシステムにあります ({ $source })
+put-it-on-a-file-system-that-every-server-can-mount-shared = すべてのサーバーでマウントできるファイルシステム (共有ディスク、DRBD、NFS) に置き、マウントしてください。
+it-can-be-written = 書き込める
+mounted-rw = rw でマウントされている
+none = なし
+free-space = 空き容量
+more-than-mib = { $minimum-free } MiB より多い
+free-mib-and-inodes = { $bytes } MiB、inode { $files } 個
+owners-of-the-queue = キューの所有者
+mail-owner-and-setgid-group = mail_owner、maildrop は setgid_group
+as-on-this-server = このサーバーの番号と同じ
+on-a-file-system-that-moves = Postfix とともに移るファイルシステム上にある
+is-on-this-servers-own-root = { $path } はこのサーバー自身のルートファイルシステムにあります
+put-the-mailboxes-on-a-shared = メールボックスも共有ファイルシステムに置くか、{ $name } でそのような場所を指定してください。
+path-with-the-queue = { $path }、キューと同じ所
+path-to-be-a-dependency = { $path } ({ $point } 上)、これも依存先にします
+directory-that-belongs-to-mail-owner = mail_owner のディレクトリ
+belongs-to-uid = { $path } の所有者は uid { $uid } です
+it-runs-pid-on-another-queue = 動いていますが (pid { $pid })、main.cf とは別のキューを使っています
+stop-it-postfix-c-stop = 停止してください: postfix -c { $config-dir } stop。そのメールは元のキューに残ります。
+may-not-be-searched-by-everybody = { $directory } を通れないユーザーがいます
+users-can-reach-it = ユーザーが到達できる
+every-directory-down-to-it-may = そこまでのすべてのディレクトリに o+x がある
+of-no-other-instance = { $name } がほかのインスタンスと重ならない
+each-instance-has-its-own = インスタンスごとに別のもの
+has-it-too = { $other } も同じものを使っています: { $their }
+give-each-instance = インスタンスごとに別の { $name } にしてください。二つの master が同じものを使うと中身が壊れます。
+inet-interfaces-and-the-services = inet_interfaces と master.cf のサービス
+addresses-names-and-ports = このホストで分かるアドレス、名前、ポート
+endpoints = エンドポイント
+at-least-one-address-and-port = メールを受けるアドレスとポートが一つ以上
+add-an-inet-service-that-runs = smtpd を動かす inet サービスを master.cf に加えるか、inet_interfaces にアドレスを指定してください。
+inet-interfaces-names-no-address-is-what = inet_interfaces にアドレスがありません。検査されるのは { $endpoints } です
+set-inet-interfaces-to-the-virtual = inet_interfaces に仮想アドレスを指定してください。一つのサーバーで二つのインスタンスがぶつからず、メールもそこから送信されます。
+on-the-virtual-address = 仮想アドレスで待ち受ける
+addresses-are-on-this-host = アドレスがこのホストにある
+before-postfix-is-started = Postfix の起動より前に
+they-are = あります
+postfix-runs-where-the-cluster = Postfix はクラスターが動かしている場所だけで動く
+nowhere-else-and-not-beside-it = ほかの場所では動かず、並行しても動かない
+postfix-of-it-runs-here = このインスタンスの Postfix がここで動いています (pid { $pid })。クラスターでは別の場所です ({ $elsewhere })
+stop-it-at-once = すぐに停止し (postfix -c { $config-dir } stop)、何が起動したのかを調べてください。
+it-runs-pid = 動いています (pid { $pid })
+before-the-cluster-gets-it = クラスターに任せる前に停止する (postfix -c { $config-dir } stop) か、動いたまま postkeeper create に任せてください。
+it-runs-pid-under-the-cluster = クラスターのもとで動いています (pid { $pid })
+it-does-not-run-here = ここでは動いていません
+lock-of-the-queue = キューのロック
+no-other-server-or-process = ほかのサーバーもプロセスも持っていない
+nobody-has-it = 誰も持っていません
+ports = ポート
+nobody-else-listens-where-postfix-will = Postfix が待ち受ける所でほかに誰も待ち受けていない
+free = 空いています
+stop-that-program-and-disable = そのプログラムを止めてシステム起動時にも無効にするか、別のアドレスにしてください。Postfix が気づかずに同じポートを分け合うことになります。
+postfix-check = postfix check
+no-complaint = 指摘なし
+not-asked-it-needs-the-queue = 実行していません。キューとアドレスが必要です
+fix-what-is-named-above = 上の指摘を直してから、もう一度実行してください。
+fix-what-it-names = 指摘されたものを直してください。所有者とモードは postfix set-permissions で直せます。
+number-in-all = 全部で { $services } 個
+value-of = { $name } の値
+installed = インストール済み
+file-names-directory = { $file } に { $directory } があります
+name-is = { $name } は { $id } です
+mounted-on = { $source } ({ $kind })、{ $point } にマウント
+instance-has = { $instance } は { $directory } を使っています
+make-it = 作ってください: { $command }
+
+## admin/verify/service
+
+boot = システム起動時
+lookup-tables = 検索テーブル
+surroundings = 周辺
+outgoing-and-incoming-mail = 送信と受信
+postfix-at-boot = システム起動時の Postfix
+nothing-does = ありません
+started-by-the-cluster-alone = クラスターだけが起動し、ユニットやスクリプトは起動しない
+only-the-cluster-starts-postfix = { $command }   (Postfix を起動するのはクラスターだけです)
+tables-in-files = ファイルのテーブル
+each-of-them-there = すべてある
+main-cf-names-none = main.cf に一つもありません
+table = テーブル { $table }
+there-and-made-of-its-newest = 存在し、最新の内容から作られている
+is-missing-is-there = { $file } がありません ({ $path } はあります)
+is-missing = { $file } がありません
+bring-it-to-this-server = このサーバーに置くか、{ $parameter } から外してください。ない間、Postfix は 451 で応答します。
+is-newer-than = { $path } のほうが { $file } より新しくなっています
+chrooted-services-find-what-they-need = chroot されたサービスに必要なファイルがある
+copies-of-files-of-etc-below = /etc のファイルの写しがキューの下にあるか、それを作るスクリプトがある
+no-service-is-chrooted = chroot されたサービスはありません
+is-run-before-each-start = 起動のたびに { $helper } が実行されます
+copy-them-before-each-start = 起動のたびに写すか、サービスを chroot なしで動かしてください: postconf -F '*/*/chroot=n'
+all-are-there = すべてあります
+not-the-same = このサーバーのものと違います: { $stale }
+missing = ないもの: { $missing }
+sockets-of-other-programs = ほかのプログラムのソケット
+program-listens-on-each-of-them = それぞれでプログラムが待ち受けている
+main-cf-and-master-cf-name = main.cf と master.cf に一つもありません
+socket = ソケット { $path }
+nobody-listens-on = 待ち受けているプログラムがありません: { $found }
+start-the-program-that-listens-there = そこで待ち受けるプログラムを Postfix より先に起動してください。クラスターに先に起動させる (postkeeper depend add) か、すべてのサーバーでユニットを有効にします。
+system-mail-on-a-standby = 待機サーバーのシステムメール
+can-be-delivered = 行き先がある
+no-cron-here = ここに cron はありません
+mails-through-sendmail = { $cron } は sendmail でメールを送り、その設定はこのインスタンスです。待機サーバーではそのメールが失われます
+keep-etc-postfix-for-a-null = /etc/postfix はシステムの送信専用の設定とし、このインスタンスには別のディレクトリを使うか、crontab に MAILTO="" を書いてください。
+does-not-mail-through-this-instance = { $cron } はこのインスタンスからメールを送りません
+mail-leaves-from-the-virtual-address = メールが仮想アドレスから送信される
+where-spf-records-name-it = SPF レコードにそのアドレスがある場合
+value-which-is-not-among = { $name } = { $bound }。次の中にありません: { $shown }
+set-to-the-virtual-address-or-see-that-the-spf-record-of-your-domains = { $name } に仮想アドレスを指定するか、ドメインの SPF レコードに { $bound } も入れてください。
+set-to-the-virtual-address-or-see-that-the-spf-record-of-your-domains-2 = { $name } に仮想アドレスを指定するか、ドメインの SPF レコードにすべてのサーバーを入れてください。
+only-address-of-inet-interfaces = { $address }、inet_interfaces にある唯一のアドレス
+postfix-leaves-the-choice = Postfix は選択をカーネルに任せ、サーバー自身のアドレスが使われます
+mx-records = MX レコード
+mx-records-of = { $domain } の MX レコード
+they-lead-to-the-virtual-address = 仮想アドレスを指している
+not-asked = 問い合わせていません: { $why }
+main-cf-names-no-domain-outside = main.cf にテーブル以外のドメインがありません。--domain を指定してください
+there-is-no-virtual-address = 仮想アドレスがありません
+no-mx-record-for-the-servers = サーバー自身の名前に MX レコードがない
+remove-it-mail-for-one-servers = 削除してください。サーバー自身の名前宛のメールは、そのサーバーが止まっている間届きません。
+ask-again-where-the-name-server-answers = ネームサーバーが応答するときにやり直してください。
+ask-again-where-the-name-server-answers-or-leave = ネームサーバーが応答するときにやり直してください。外からのメールがなければそのままでかまいません。
+no-host-is-the-address = { $addresses } を指すものがありません: { $shown }
+let-an-mx-record-lead = 別のゲートウェイを経由するのでなければ、MX レコードが仮想アドレスを指すようにしてください。
+content-of = { $name } の内容
+
+## admin/verify/confinement
+
+selinux-labels = SELinux ラベル
+those-of-postfix = SELinux が有効なら Postfix のもの
+selinux-is-off = SELinux は無効です
+is-not-labelled = { $path } にラベルがありません
+no-profile-that-keeps-postfix = Postfix をキューから締め出すプロファイルがない
+no-profile-of-postfix-is-enforced = Postfix のプロファイルは強制されていません
+is-enforced-and-its-rules-name = { $first } が強制されており、規則に { $queue } があります
+postfix-is-confined-by = Postfix は { $first } で制限されており、{ $queue } の規則がありません
+label-is = { $path } は { $label } です
+apparmor = AppArmor
+let-the-profiles-take-it-for-the-usual-place = プロファイルが通常の場所とみなすようにしてください: { $command }
+
+## admin/verify/upkeep
+
+updates = 更新
+exception-for-pacemaker-and-corosync = インストールされていれば、pacemaker と corosync が除外されている
+not-installed = インストールされていません
+it-lists-and-restarts-nothing = 一覧を表示するだけで、再起動しません
+pacemaker-and-corosync-are-left-alone = pacemaker と corosync は除外されています
+it-may-restart = { $services } を再起動することがあり、Postfix が停止または移動します
+automatic-upgrades = 自動アップグレード
+none-of-postfix-and-the-cluster = 稼働中の Postfix とクラスターには行われない
+on-without-postfix-and-the-cluster = 有効。Postfix とクラスターは除外されています
+unattended-upgrades-is-on = unattended-upgrades が有効で、{ $packages } もすべてのサーバーで同時にアップグレードされます
+off = 無効
+needrestart = needrestart
+upgrade-one-server-after-the-other = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください。次に入れてください: Unattended-Upgrade::Package-Blacklist in /etc/apt/apt.conf.d, or set APT::Periodic::Unattended-Upgrade "0";
+
+## admin/verify/trial
+
+trial-start = 試験起動
+start = 起動
+postfix-start-and-every-endpoint-greets = postfix start の後、すべてのエンドポイントが挨拶する
+postfix-runs = Postfix が動いている
+it-ran-already = すでに動いており、動き続けます
+it-started = 起動しました
+sockets-and-greetings = ソケットと挨拶
+every-endpoint-listens-and-greets = すべてのエンドポイントが待ち受け、挨拶する
+greeted-on = 挨拶を確認しました: { $endpoints }
+it-has-ended = 終了しました
+look-in-the-mail-log = メールログで 'fatal' か 'panic' を探してください。
+stop = 停止
+nothing-of-it-is-left = 何も残っていません
+another-master-runs-by-now = 今は別の master (pid { $pid }) が動いており、動き続けます
+find-out-who-started-it = 誰が起動したのかを確かめてください。
+something-is-mounted-there = { $path }: 何かがマウントされています
+unmount-it-then-remove-the-directory = アンマウントしてから、ディレクトリを削除してください。
+queue-is-as-it-was = キューは元のまま
+no-copies-for-a-chroot = chroot 用のコピーが残っていないこと
+remove-it = 削除してください。
+
+## admin/verify/cluster
+
+give-the-user-and-the-group = すべてのサーバーでユーザーとグループの番号を同じにし、もう一度公開させてください: crm_resource --refresh --resource { $id }
+fencing = フェンシング
+on-with-a-device = 有効で、デバイスがある
+fence-device-s = フェンスデバイス { $devices } 個
+no-fence-device = フェンスデバイスがありません
+server-that-does-not-answer-may = { $name }={ $value }: 応答しないサーバーがまだキューを使っているかもしれません
+and-the-servers-have-no-watchdog = { $name }={ $timeout } ですが、サーバーにウォッチドッグがありません (have-watchdog が true ではありません)
+set-up-sbd-on-every-server = すべてのサーバーで SBD を設定する (pcs stonith sbd enable) か、フェンスデバイスを設定してください。
+by-the-watchdog-of-each-server = 各サーバーのウォッチドッグ (SBD、{ $name }={ $timeout }) によります
+two-servers-need-a-quorum-device = { $words }。サーバーが 2 台ならクォーラムデバイスが必要です (pcs quorum device add)
+no-fence-device-but = フェンスデバイスは { $id } だけで、無効になっています
+probes = プローブ
+on-every-server-of-the-hierarchy = 階層のすべてのサーバーで
+enable-startup-probes-false = enable-startup-probes=false: 参加するサーバーはプローブされません
+postfix-that-runs-there-unasked = そこで勝手に動いている Postfix は見つからず、uid と gid も最初の起動まで分かりません。postkeeper verify --on でサーバーを比べるか、クラスターにプローブさせてください。
+configure-a-fence-device-for-every = すべてのサーバーのフェンスデバイスを設定し (pcs stonith create)、{ $name }=true にしてください。
+quorum = クォーラム
+part-without-quorum-runs-nothing = クォーラムのない側では何も動かない
+two-halves-of-a-cluster-would = 分断されたクラスターの両側で Postfix が動いてしまいます: pcs property set no-quorum-policy=stop
+waiting-to-be-fenced = フェンシング待ち: { $unclean }
+until-then-nothing-moves = それまで何も移動しません。デバイスが動かない理由を調べてください: pcs stonith history。サーバーの電源が確実に切れていれば: pcs stonith confirm SERVER
+bring-servers-back = サーバーを戻してください: pcs cluster start。確認: pcs quorum status
+not-there = いないサーバー: { $away }
+start-the-cluster-on-it = そのサーバーでクラスターを起動してください: pcs cluster start SERVER
+number-online = { $nodes } 台がオンライン
+servers-of-the-cluster = クラスターのサーバー
+all-there-with-quorum-and-none = すべてが参加し、クォーラムがあり、フェンシング待ちがない
+is-part-of = { $one } は { $other } の一部です
+to-unmount-the-one = 片方をアンマウントするとき、エージェントがもう片方を使うプロセスを終わらせてしまいます。/dev/disk/by-uuid などの別の名前にしてください。
+devices-of-file-systems = ファイルシステムのデバイス
+none-whose-name-is-part = 名前がほかの名前の一部であるものがない
+maintenance-mode = メンテナンスモード
+on = 有効
+nothing-is-watched-or-moved-until = 次を実行するまで監視も移動も行われません: pcs property set maintenance-mode=false
+ip-resource-for = { $address } の IP リソース
+one-and-postfix-depends-on-it = あり、Postfix が依存している
+is-there-and-postfix-does = { $loose } はありますが、Postfix が依存していません
+put-both-in-one-group = 両方を一つのグループに入れるか、コロケーションと順序の制約を加えてください。Postfix は { $resource }と同じサーバーで、その後に起動します。
+its-address = そのアドレス
+its-file-system = そのファイルシステム
+file-system-resource-of-the-queue = キューのファイルシステムリソース
+postfix-depends-on = Postfix は { $tied } に依存していますが、{ $loose } には依存していません
+not-known-by-a-parameter = パラメーターからは分かりません。Postfix は { $id } に依存しています
+mounted-on-node = { $id } ({ $node } でマウント中)
+no-resource-mounts-what = { $queue } のファイルシステムをマウントするリソースがありません ({ $on } 上にあります)
+create-a-resource-for-the-file = キューのファイルシステムのリソース (ocf:heartbeat:Filesystem) を作るか、マウントするリソースを指定してください: postkeeper depend add
+monitors-of = { $id } の監視
+one-at-each-of-the-levels = レベル 0、10、20 が一つずつ
+service-behind-the-greeting-cleanup = 挨拶の後ろのサービス (cleanup、trivial-rewrite、proxymap) が止まっても分かりません: { $ocf-check-level }
+no-monitor-operation = monitor オペレーションがありません
+monitor-level-every = レベル { $level }: { $interval } ごと
+have-the-greeting-looked-at-too = 挨拶も確かめるようにしてください: { $ocf-check-level }
+failed-stop-of = { $id } の停止の失敗
+fences-the-server = サーバーがフェンシングされる
+with-fencing-a-stop-that-fails = フェンシングがあれば、停止の失敗はフェンシングにすべきです。stop の on-fail を外してください。
+rule-for-uid-and-gid = uid と gid の規則
+it-bans-only-a-server = 異なる番号を公開したサーバーだけを禁止する
+keeps-postfix-from-every-server-whose = { $constraint } は、ノード属性が失われたすべてのサーバーから Postfix を締め出します
+it-was-made-by-an-earlier = 以前のバージョンが作ったものです。置き換えるには: { $repair }
+none-a-start-compares-the-ids = なし。起動時にキューの番号と比べます。作るには: { $repair }
+uid-of-mail-owner-and-gid = mail_owner の uid と setgid_group の gid
+published-by-every-server = すべてのサーバーが公開し、同じである
+not-published-by = 公開していないサーバー: { $silent }
+main-cf-is-on-a-shared = main.cf が共有ファイルシステム上にあり、{ $silent } はその中の名前を読めません。記録するには: { $repair }
+compare-them-postkeeper-verify = 比べるには: postkeeper verify { $tag } --on { $hierarchy }。公開させるには: crm_resource --refresh --resource { $id }
+tuning-parameters = 調整用パラメーター
+values-that-can-be-used = 使える値である
+all-can-be-used = すべて使えます
+until-they-are-set-the-defaults = 設定するまで既定値が使われます: { $names }
+endpoints-that-are-looked-at = 監視されるエンドポイント
+each-entry-names-a-service = 各項目が master.cf のメールを受け付けるサービスを指す
+name-services-or-ports-as-master = master.cf と同じようにサービスかポートを書いてください: { $set }
+value-recorded = 記録では { $value }
+
+## admin/verify/report
+
+level-ok = ok
+level-warning = 警告
+level-error = エラー
+wanted = 期待: { $wanted }
+what-to-do = 対処: { $todo }
+numeric-id-of = { $name } の番号
+version-of = { $name } のバージョン
