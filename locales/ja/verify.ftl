@@ -34,8 +34,8 @@ errors = エラー { $n }
 summary = 正常 { $ok }、{ $warnings }、{ $errors }
 remote-verify-answers = { $shell } { $node } postkeeper verify が応答する
 it-said-nothing = 何も出力しませんでした
-value-on = { $servers } で { $value }
-one-and-other = { $one } と { $other }
+value-on = { $value } on { $servers }
+one-and-other = { $one } and { $other }
 
 ## admin/verify/host
 
@@ -145,10 +145,10 @@ fix-what-it-names = 指摘されたものを直してください。所有者と
 number-in-all = 全部で { $services } 個
 value-of = { $name } の値
 installed = インストール済み
-file-names-directory = { $file } に { $directory } があります
-name-is = { $name } は { $id } です
-mounted-on = { $source } ({ $kind })、{ $point } にマウント
-instance-has = { $instance } は { $directory } を使っています
+file-names-directory = { $file } names { $directory }
+name-is = { $name } is { $id }
+mounted-on = { $source } on { $point } ({ $kind })
+instance-has = { $instance } has { $directory }
 make-it = 作ってください: { $command }
 
 ## admin/verify/service
@@ -221,7 +221,7 @@ no-profile-that-keeps-postfix = Postfix をキューから締め出すプロフ�
 no-profile-of-postfix-is-enforced = Postfix のプロファイルは強制されていません
 is-enforced-and-its-rules-name = { $first } が強制されており、規則に { $queue } があります
 postfix-is-confined-by = Postfix は { $first } で制限されており、{ $queue } の規則がありません
-label-is = { $path } は { $label } です
+label-is = { $path } is { $label }
 apparmor = AppArmor
 let-the-profiles-take-it-for-the-usual-place = プロファイルが通常の場所とみなすようにしてください: { $command }
 
@@ -338,7 +338,7 @@ until-they-are-set-the-defaults = 設定するまで既定値が使われます:
 endpoints-that-are-looked-at = 監視されるエンドポイント
 each-entry-names-a-service = 各項目が master.cf のメールを受け付けるサービスを指す
 name-services-or-ports-as-master = master.cf と同じようにサービスかポートを書いてください: { $set }
-value-recorded = 記録では { $value }
+value-recorded = { $value } recorded
 
 ## admin/verify/report
 
