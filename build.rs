@@ -18,7 +18,7 @@ const FILES: &[(&str, &[&str], &[&str])] =
     &[("messages", &["", "why", "remedy"], &["why", "remedy"]), ("parameters", &["", "long"], &["long"])];
 
 /// The files of sentences: messages with arguments and without attributes.
-const SENTENCES: &[&str] = &["admin", "verify"];
+const SENTENCES: &[&str] = &["admin", "help", "verify"];
 
 fn main() {
     // What unwinds the stack, which the standard library names, comes from the static half of gcc's library where the linker finds it
@@ -131,7 +131,6 @@ fn sentences(language: &str, file: &str) -> BTreeMap<String, Sentence> {
     catalogue
 }
 
-/// Lines are wrapped where it suits the file; an empty line separates paragraphs.
 fn sentence(place: &str, pattern: &Pattern<&str>) -> Sentence {
     let mut sentence = Sentence { format: String::new(), arguments: Vec::new() };
     for element in &pattern.elements {
@@ -152,8 +151,7 @@ fn sentence(place: &str, pattern: &Pattern<&str>) -> Sentence {
             PatternElement::Placeable { .. } => panic!("{place} has something other than text and arguments"),
         }
     }
-    let paragraphs = sentence.format.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
-    sentence.format = paragraphs.collect::<Vec<_>>().join("\n\n");
+    sentence.format = sentence.format.replace('\n', " ");
     sentence
 }
 

@@ -1,4 +1,4 @@
-//! Floor 0: what is said to people. Each sentence of the catalogue (locales/LANGUAGE/admin.ftl and verify.ftl) is a function here,
+//! Floor 0: what is said to people. Each sentence of the catalogue (locales/LANGUAGE/admin.ftl, help.ftl and verify.ftl) is a function here,
 //! made by build.rs: its arguments are those of the sentence, and it returns a [`Text`].
 //!
 //! The language is chosen once, by [`speak`], before anything is said. Only the admin tool does; the agent speaks English: Pacemaker
@@ -97,6 +97,11 @@ pub fn list(texts: impl IntoIterator<Item = Text>) -> Text {
 /// One below the other.
 pub fn lines(texts: impl IntoIterator<Item = Text>) -> Text {
     Text(texts.into_iter().map(|text| text.0).collect::<Vec<_>>().join("\n"))
+}
+
+/// With an empty line between them.
+pub fn paragraphs<const N: usize>(texts: [Text; N]) -> Text {
+    Text(texts.map(|text| text.0).join("\n\n"))
 }
 
 include!(concat!(env!("OUT_DIR"), "/sentences.rs"));

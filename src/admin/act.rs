@@ -33,20 +33,15 @@ const LONGEST_WAIT: u64 = 24 * 60 * 60;
 
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// Show what would be done, and do nothing
-    #[arg(long)]
+    #[arg(help = text::help_options_dry_run(), long)]
     pub dry_run: bool,
-    /// Do it without asking
-    #[arg(long, short)]
+    #[arg(help = text::help_options_yes(), long, short)]
     pub yes: bool,
-    /// Do it even when it stops or moves something else
-    #[arg(long)]
+    #[arg(help = text::help_options_force(), long)]
     pub force: bool,
-    /// How to show what would be done; all but text do nothing
-    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    #[arg(help = text::help_options_format(), long, value_enum, default_value_t, value_name = "FORM")]
     pub format: Format,
-    /// How many seconds the cluster may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
+    #[arg(help = text::help_options_wait(), long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
     pub wait: u64,
 }
 

@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, print, say};
+use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, print, say};
 use crate::cluster::change::{Change, set_own};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
@@ -58,20 +58,13 @@ fn starter(agent: &str) -> Option<Starter<'_>> {
 /// How long Postfix may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-const EXAMPLES: &str = "\
-Examples:
-  postkeeper adopt mail-postfix --dry-run
+const EXAMPLES: &str = "  postkeeper adopt mail-postfix --dry-run
   postkeeper adopt mail-postfix --yes";
 
-/// Replace a resource of another agent by one of ours, while Postfix runs on
-///
-/// It may be one of ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix. Name, place in a group, constraints, operations and meta attributes stay. Run it on the server where the resource is in
-/// service: before anything is changed, Postfix is looked at as our agent will look at it. Install postkeeper on every server
-/// first.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(about = text::help_adopt(), long_about = text::paragraphs([text::help_adopt(), text::help_adopt_more()]), after_help = help::examples(EXAMPLES))]
 pub struct Arguments {
-    /// The resource
+    #[arg(help = text::help_adopt_resource())]
     resource: String,
     #[command(flatten)]
     pub options: Options,

@@ -22,44 +22,30 @@ use crate::postfix::fault::Message;
 use crate::system::{file, mount};
 use crate::text::{self, Text};
 
-/// Make a hierarchy: Postfix with the IP addresses and file systems that it needs
-///
-/// The addresses of inet_interfaces and the directories of main.cf are looked up in the cluster. Their resources must be in
-/// service on the server, which is this one unless another is named. Without any option, on a terminal, it asks.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_create(), long_about = text::paragraphs([text::help_create(), text::help_create_more()]))]
 pub struct Arguments {
-    /// Where main.cf and master.cf are
-    #[arg(long, value_name = "DIR", default_value = "/etc/postfix")]
+    #[arg(help = text::help_config_dir(), long, value_name = "DIR", default_value = "/etc/postfix")]
     pub config_dir: String,
-    /// Where postfix and postconf are
-    #[arg(long, value_name = "DIR", default_value = "/usr/sbin")]
+    #[arg(help = text::help_binary_dir(), long, value_name = "DIR", default_value = "/usr/sbin")]
     pub binary_dir: String,
-    /// The queue; it may be a symbolic link [default: queue_directory of main.cf]
-    #[arg(long, value_name = "DIR")]
+    #[arg(help = text::help_create_queue_dir(), long, value_name = "DIR")]
     pub queue_dir: Option<String>,
-    /// The server that it is in service on first [default: this one]
-    #[arg(long, value_name = "NODE")]
+    #[arg(help = text::help_create_server(), long, value_name = "NODE")]
     pub server: Option<String>,
-    /// Whether it returns when a server of higher priority is back
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(help = text::help_create_switchback(), long, value_enum, default_value_t)]
     pub switchback: parts::SwitchbackKind,
-    /// Its name [default: postfix-on-QUEUE_DIR]
-    #[arg(long)]
+    #[arg(help = text::help_create_tag(), long)]
     pub tag: Option<String>,
-    /// The priority of the server, 1 (highest) to 999
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=999))]
+    #[arg(help = text::help_create_priority(), long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=999))]
     pub priority: i64,
-    /// Make it the last member of this group, which has everything that it needs
-    #[arg(long, value_name = "NAME")]
+    #[arg(help = text::help_create_group(), long, value_name = "NAME")]
     pub group: Option<String>,
-    /// A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated
-    #[arg(long, value_name = "ID", num_args = 1..)]
+    #[arg(help = text::help_create_depends_on(), long, value_name = "ID", num_args = 1..)]
     pub depends_on: Vec<String>,
-    /// The command that runs a command on another server; the server and the words are added
-    #[arg(long, value_name = "COMMAND", default_value = "ssh")]
+    #[arg(help = text::help_shell(), long, value_name = "COMMAND", default_value = "ssh")]
     pub shell: String,
-    /// This is the server that was named
-    #[arg(long, hide = true)]
+    #[arg(help = text::help_create_handed_over(), long, hide = true)]
     handed_over: bool,
     #[command(flatten)]
     pub options: Options,

@@ -28,10 +28,10 @@ use crate::ocf::parameters;
 use crate::system::deadline::Deadline;
 use crate::text;
 
-/// Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_delete())]
 pub struct Arguments {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: String,
     #[command(flatten)]
     pub options: Options,

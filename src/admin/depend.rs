@@ -19,9 +19,8 @@ use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::text::{self, Text};
 
-/// Add or remove a dependency on another resource, such as the file system of the mail spool
 #[derive(Clone, Debug, Args)]
-#[command(arg_required_else_help = true)]
+#[command(about = text::help_depend(), arg_required_else_help = true)]
 pub struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -29,17 +28,17 @@ pub struct Arguments {
 
 #[derive(Clone, Debug, Subcommand)]
 enum Verb {
-    /// Postfix runs where the resource runs, and starts after it
+    #[command(about = text::help_depend_add())]
     Add(What),
-    /// Postfix no longer needs the resource
+    #[command(about = text::help_depend_remove())]
     Remove(What),
 }
 
 #[derive(Clone, Debug, Args)]
 struct What {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: String,
-    /// The id of the resource
+    #[arg(help = text::help_depend_resource())]
     resource: String,
     #[command(flatten)]
     options: Options,

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::help;
 use crate::postfix::fault::{Fault, Message};
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// The exit codes. 2 is clap's: the command line cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +38,19 @@ impl Exit {
 }
 
 /// The same, for a person.
-pub const HELP: &str = "\
-Exit codes:
-  0  done
-  1  something failed; what was done until then is said
-  2  the command line cannot be understood
-  3  refused by a check, or answered with no: nothing has been changed
-  4  there is no such hierarchy, server or resource
-  5  the cluster cannot be reached, or does not let this user
-  6  status: a hierarchy has been taken out of service
-  7  status: a hierarchy is not in service, and should be
-  8  status: in service, and something has to be looked at";
+pub fn help() -> String {
+    help::exit_codes([
+        (0, text::exit_done()),
+        (1, text::exit_failed()),
+        (2, text::exit_not_understood()),
+        (3, text::exit_refused()),
+        (4, text::exit_unknown()),
+        (5, text::exit_unreachable()),
+        (6, text::exit_out_of_service()),
+        (7, text::exit_not_in_service()),
+        (8, text::exit_attention()),
+    ])
+}
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {

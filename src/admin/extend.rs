@@ -15,34 +15,27 @@ use crate::cluster::plan::{Format, Plan};
 use crate::postfix::fault::Message;
 use crate::text;
 
-/// Let a hierarchy run on one more server
-///
-/// The numeric ids and the version of Postfix are compared between the servers, and the cluster is asked whether it could
-/// run everything there.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_extend(), long_about = text::paragraphs([text::help_extend(), text::help_extend_more()]))]
 pub struct Extend {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
-    /// The server
-    #[arg(long, value_name = "NODE")]
+    #[arg(help = text::help_extend_to(), long, value_name = "NODE")]
     to: String,
-    /// Its priority, 1 (highest) to 999 [default: after the others]
-    #[arg(long, value_parser = clap::value_parser!(i64).range(1..=999))]
+    #[arg(help = text::help_extend_priority(), long, value_parser = clap::value_parser!(i64).range(1..=999))]
     priority: Option<i64>,
-    /// With the first server that it is extended to: the priority of the one that it has, 1 to 999 [default: as it is]
-    #[arg(long, value_name = "PRIORITY", value_parser = clap::value_parser!(i64).range(1..=999))]
+    #[arg(help = text::help_extend_template_priority(), long, value_name = "PRIORITY", value_parser = clap::value_parser!(i64).range(1..=999))]
     template_priority: Option<i64>,
     #[command(flatten)]
     pub options: Options,
 }
 
-/// Let a hierarchy no longer run on a server
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_unextend())]
 pub struct Unextend {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
-    /// The server; the hierarchy is not in service there
-    #[arg(long, value_name = "NODE")]
+    #[arg(help = text::help_unextend_from(), long, value_name = "NODE")]
     from: String,
     #[command(flatten)]
     pub options: Options,

@@ -11,6 +11,7 @@ mod depend;
 mod exit;
 mod extend;
 mod facts;
+mod help;
 mod import;
 mod interface;
 mod parts;
@@ -29,7 +30,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use self::exit::{Exit, Refusal};
 use crate::cluster::change::Taken;
@@ -43,12 +44,8 @@ pub const AGENT: &str = "ocf:postkeeper:postfix";
 /// Where it is installed.
 const AGENT_PROGRAM: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
 
-/// Highly available Postfix on Pacemaker.
-///
-/// A hierarchy is a Postfix resource (ocf:postkeeper:postfix) with the IP addresses and file systems that it depends on. TAG
-/// is its name, or the id of the resource; most verbs may be used without it where there is only one.
 #[derive(Debug, Parser)]
-#[command(name = "postkeeper", version, arg_required_else_help = true, after_help = exit::HELP)]
+#[command(about = text::help_tool(), long_about = text::paragraphs([text::help_tool_title(), text::help_tool_more()]), name = "postkeeper", version, arg_required_else_help = true, after_help = exit::help())]
 struct CommandLine {
     #[command(subcommand)]
     verb: Verb,
@@ -81,7 +78,11 @@ pub fn command() -> clap::Command {
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     text::speak(Language::of_environment());
-    let line = CommandLine::parse();
+    let parsed = help::in_language(command()).try_get_matches();
+    let line = match parsed.and_then(|matches| CommandLine::from_arg_matches(&matches)) {
+        Ok(line) => line,
+        Err(error) => return help::show(&error),
+    };
     line.verb.options().into_iter().for_each(|options| interface::begin(options.format, options.dry_run));
     let result = match line.verb {
         // Nothing but the verb was given.

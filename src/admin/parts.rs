@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::{AGENT, Refusal, facts};
 use crate::cluster::change::{Change, Operation, Primitive};
@@ -17,13 +18,25 @@ use crate::system::file;
 use crate::text::{self, Text};
 
 /// The switchback types that a person can choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SwitchbackKind {
-    /// It stays where it is
     #[default]
     Intelligent,
-    /// It returns to the server of highest priority
     Automatic,
+}
+
+impl ValueEnum for SwitchbackKind {
+    fn value_variants<'a>() -> &'a [SwitchbackKind] {
+        &[SwitchbackKind::Intelligent, SwitchbackKind::Automatic]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            SwitchbackKind::Intelligent => ("intelligent", text::help_switchback_intelligent()),
+            SwitchbackKind::Automatic => ("automatic", text::help_switchback_automatic()),
+        };
+        Some(PossibleValue::new(name).help(help.to_string()))
+    }
 }
 
 impl SwitchbackKind {

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::Facts;
-use super::{Exit, Refusal, facts, find, report};
+use super::{Exit, Refusal, facts, find, help, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
@@ -17,20 +17,13 @@ use crate::cluster::{attribute, ids, provides};
 use crate::system::file;
 use crate::text;
 
-const EXAMPLES: &str = "\
-Examples:
-  postkeeper repair mail-server --dry-run
+const EXAMPLES: &str = "  postkeeper repair mail-server --dry-run
   postkeeper repair mail-server --yes";
 
-/// Make the constraints and parameters of a hierarchy what this version makes them
-///
-/// A rule that an earlier version made keeps Postfix from a server whose node attribute is lost: it is replaced. A hierarchy
-/// without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of
-/// mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix runs on.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(about = text::help_repair(), long_about = text::paragraphs([text::help_repair(), text::help_repair_more()]), after_help = help::examples(EXAMPLES))]
 pub struct Arguments {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
     #[command(flatten)]
     pub options: Options,

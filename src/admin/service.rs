@@ -14,37 +14,30 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::text::{self, Text};
 
-/// Bring a hierarchy in service, here or on another server
-///
-/// What it depends on comes along. Returns when it has arrived; no constraint is left behind.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_in_service(), long_about = text::paragraphs([text::help_in_service(), text::help_in_service_more()]))]
 pub struct InService {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
-    /// The server [default: where it is, or the one of highest priority that can have it]
-    #[arg(long, value_name = "NODE")]
+    #[arg(help = text::help_in_service_on(), long, value_name = "NODE")]
     on: Option<String>,
     #[command(flatten)]
     pub options: Options,
 }
 
-/// Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
-///
-/// What it depends on stays where it is, until the hierarchy is brought in service again.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_out_of_service(), long_about = text::paragraphs([text::help_out_of_service(), text::help_out_of_service_more()]))]
 pub struct OutOfService {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
     #[command(flatten)]
     pub options: Options,
 }
 
-/// Forget the failures of a hierarchy: what the cluster has given up it may try again
-///
-/// Nothing else is changed.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_clean_up(), long_about = text::paragraphs([text::help_clean_up(), text::help_clean_up_more()]))]
 pub struct CleanUp {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
     #[command(flatten)]
     pub options: Options,

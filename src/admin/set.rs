@@ -14,19 +14,14 @@ use crate::lifecycle;
 use crate::ocf::parameters::PARAMETERS;
 use crate::text::{self, Text};
 
-/// Change properties of a hierarchy
-///
-/// WHAT is one of: switchback intelligent|automatic; priority NODE=N (also several); NAME=VALUE for a parameter of the
-/// resource (NAME= sets it back to its default). Parameters: postkeeper show TAG.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_set(), long_about = text::paragraphs([text::help_set(), text::help_set_more()]))]
 pub struct Arguments {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: String,
-    /// What to change, and to what
-    #[arg(required = true)]
+    #[arg(help = text::help_set_what(), required = true)]
     what: Vec<String>,
-    /// With switchback: set it for the IP addresses and file systems too
-    #[arg(long)]
+    #[arg(help = text::help_set_dependencies(), long)]
     dependencies: bool,
     #[command(flatten)]
     pub options: Options,

@@ -10,13 +10,12 @@ use crate::cluster::pacemaker;
 use crate::ocf::parameters::{PARAMETERS, Parameter};
 use crate::text::{self, Text};
 
-/// The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters
 #[derive(Debug, Args)]
+#[command(about = text::help_show())]
 pub struct Arguments {
-    /// The hierarchy
+    #[arg(help = text::help_tag())]
     tag: Option<String>,
-    /// For programs: one JSON document
-    #[arg(long)]
+    #[arg(help = text::help_json(), long)]
     json: bool,
 }
 

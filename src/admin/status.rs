@@ -31,22 +31,16 @@ use crate::text::{self, Text};
 /// How long an endpoint may take to answer; it takes a millisecond.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How every hierarchy is: a tree of its resources and servers, and what has failed
-///
-/// The exit code is 0 when all are in service and nothing has to be looked at, 6 when one has been taken out of service, 7
-/// when one is not in service and should be, 8 when one is in service and something has to be looked at.
 #[derive(Clone, Debug, Args)]
+#[command(about = text::help_status(), long_about = text::paragraphs([text::help_status(), text::help_status_more()]))]
 pub struct Arguments {
-    /// The hierarchy [default: all]
+    #[arg(help = text::help_status_tag())]
     tag: Option<String>,
-    /// For programs: one JSON document
-    #[arg(long)]
+    #[arg(help = text::help_json(), long)]
     json: bool,
-    /// Again and again, every so many seconds; with --json, whenever something changes: one line each time
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=24 * 60 * 60))]
+    #[arg(help = text::help_status_watch(), long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..=24 * 60 * 60))]
     watch: Option<u64>,
-    /// Do not connect to the endpoints
-    #[arg(long)]
+    #[arg(help = text::help_status_offline(), long)]
     offline: bool,
 }
 

@@ -7,6 +7,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::change::Change;
 use super::cib::Cib;
@@ -49,19 +51,32 @@ pub struct Forecast {
 }
 
 /// How to print a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Sentences
     #[default]
     Text,
-    /// The configuration that it leads to
     Xml,
-    /// Commands for pcs
     Pcs,
-    /// Commands for crmsh
     Crm,
-    /// Events for a program, one line each; with --dry-run or --yes
+    /// Events, one line each.
     Json,
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Format] {
+        &[Format::Text, Format::Xml, Format::Pcs, Format::Crm, Format::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Format::Text => ("text", text::help_format_text()),
+            Format::Xml => ("xml", text::help_format_xml()),
+            Format::Pcs => ("pcs", text::help_format_pcs()),
+            Format::Crm => ("crm", text::help_format_crm()),
+            Format::Json => ("json", text::help_format_json()),
+        };
+        Some(PossibleValue::new(name).help(help.to_string()))
+    }
 }
 
 impl Plan {

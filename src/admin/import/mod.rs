@@ -17,7 +17,7 @@ use clap::Args;
 use self::lifekeeper::{Display, Entry};
 use super::act::{self, Options, Outcome, Situation};
 use super::parts::{self, SwitchbackKind};
-use super::{Exit, Refusal, facts, say, servers};
+use super::{Exit, Refusal, facts, help, say, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
@@ -32,57 +32,45 @@ use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::text::{self, Text};
 
-const EXAMPLES: &str = "\
-Examples:
-  lcdstatus -q >svr1.txt          (on svr1, and the same on svr2)
+fn examples() -> String {
+    help::examples(&format!(
+        "  lcdstatus -q >svr1.txt          ({})
   postkeeper import svr1.txt svr2.txt --switchback intelligent --device /srv/mail=/dev/vg/mail,xfs --dry-run
-  postkeeper import svr1=detail.txt --switchback automatic --node svr1=n1 svr2=n2";
+  postkeeper import svr1=detail.txt --switchback automatic --node svr1=n1 svr2=n2",
+        text::help_import_on_each()
+    ))
+}
 
-/// Take over a hierarchy of LifeKeeper from what lcdstatus printed
-///
-/// Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this
-/// cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster
-/// has already is used. All of it is made unmanaged: the cluster touches nothing until it is told to, when LifeKeeper is stopped.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(about = text::help_import(), long_about = text::paragraphs([text::help_import(), text::help_import_more()]), after_help = examples())]
 pub struct Arguments {
-    /// What was saved, with the server it was saved on where the display does not tell: SERVER=FILE; - is the standard input
-    #[arg(required = true, value_name = "[SERVER=]FILE")]
+    #[arg(help = text::help_import_files(), required = true, value_name = "[SERVER=]FILE")]
     files: Vec<String>,
-    /// The tag of the Postfix resource, when none or more than one looks like it
-    #[arg(long)]
+    #[arg(help = text::help_import_tag(), long)]
     tag: Option<String>,
-    /// The switchback type, which lcdstatus does not show
-    #[arg(long, value_enum)]
+    #[arg(help = text::help_import_switchback(), long, value_enum)]
     switchback: Option<SwitchbackKind>,
-    /// The priority of a server of which nothing was saved
-    #[arg(long, value_name = "SERVER=N", num_args = 1.., value_parser = pair)]
+    #[arg(help = text::help_import_priority(), long, value_name = "SERVER=N", num_args = 1.., value_parser = pair)]
     priority: Vec<(String, String)>,
-    /// The node of this cluster that takes a server's place [default: the one of the same name]
-    #[arg(long, value_name = "SERVER=NODE", num_args = 1.., value_parser = pair)]
+    #[arg(help = text::help_import_node(), long, value_name = "SERVER=NODE", num_args = 1.., value_parser = pair)]
     node: Vec<(String, String)>,
-    /// Device and type of a file system [default: those of /etc/fstab]
-    #[arg(long, value_name = "DIR=DEVICE,TYPE", num_args = 1.., value_parser = pair)]
+    #[arg(help = text::help_import_device(), long, value_name = "DIR=DEVICE,TYPE", num_args = 1.., value_parser = pair)]
     device: Vec<(String, String)>,
-    /// The id of a resource whose id the display has shortened: the address, or the mount point
-    #[arg(long, value_name = "TAG=ID", num_args = 1.., value_parser = pair)]
+    #[arg(help = text::help_import_id(), long, value_name = "TAG=ID", num_args = 1.., value_parser = pair)]
     id: Vec<(String, String)>,
-    /// Where main.cf and master.cf are
-    #[arg(long, value_name = "DIR", default_value = "/etc/postfix")]
+    #[arg(help = text::help_config_dir(), long, value_name = "DIR", default_value = "/etc/postfix")]
     config_dir: String,
-    /// Where postfix and postconf are
-    #[arg(long, value_name = "DIR", default_value = "/usr/sbin")]
+    #[arg(help = text::help_binary_dir(), long, value_name = "DIR", default_value = "/usr/sbin")]
     binary_dir: String,
-    /// The queue [default: queue_directory of main.cf, when that can be read here]
-    #[arg(long, value_name = "DIR")]
+    #[arg(help = text::help_import_queue_dir(), long, value_name = "DIR")]
     queue_dir: Option<PathBuf>,
     #[command(flatten)]
     pub options: Options,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+fn pair(text: &str) -> Result<(String, String), Text> {
     let both = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
-    both.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
+    both.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(text::expected_name_value)
 }
 
 fn given<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {

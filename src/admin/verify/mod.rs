@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::report::{Fact, Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, facts, find, print, remote};
+use super::{AGENT, Exit, Refusal, facts, find, help, print, remote};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
@@ -34,58 +34,46 @@ use crate::text::{self, Language, Text};
 /// How long another server may take for its checks.
 const TIMEOUT: Duration = Duration::from_secs(180);
 
-const EXAMPLES: &str = "\
-Examples:
-  postkeeper verify
+const EXAMPLES: &str = "  postkeeper verify
   postkeeper verify --config-dir /etc/postfix2 --queue-dir /srv/mail2/queue --start
-  postkeeper verify mail-postfix --on n1 n2
+  postkeeper verify mail-postfix --on n1 n2";
 
-Exit codes:
-  0  all is as it should be, or there are only warnings
-  1  at least one error
-  2  the command line cannot be understood
-  3  refused: nothing was looked at
-  4  there is no such hierarchy";
+/// Examples and exit codes.
+fn more_help() -> String {
+    let codes = help::exit_codes([
+        (0, text::verify_exit_fine()),
+        (1, text::verify_exit_error()),
+        (2, text::exit_not_understood()),
+        (3, text::verify_exit_refused()),
+        (4, text::verify_exit_unknown()),
+    ]);
+    format!("{}\n\n{codes}", help::examples(EXAMPLES))
+}
 
-/// Check whether this server, and the cluster, are fit to run Postfix
-///
-/// Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels,
-/// outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is
-/// ok, a warning or an error, with what was found, what was wanted and what to do.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(about = text::help_verify(), long_about = text::paragraphs([text::help_verify(), text::help_verify_more()]), after_help = more_help())]
 pub struct Arguments {
-    /// The hierarchy whose parameters are taken; may be left out where there is only one, or none yet
+    #[arg(help = text::help_verify_tag())]
     tag: Option<String>,
-    /// Directory of main.cf and master.cf
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(help = text::help_verify_config_dir(), long, value_name = "DIRECTORY")]
     config_dir: Option<PathBuf>,
-    /// Directory of postfix and postconf
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(help = text::help_verify_binary_dir(), long, value_name = "DIRECTORY")]
     binary_dir: Option<PathBuf>,
-    /// The queue directory, when it is not to be taken from main.cf alone
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(help = text::help_verify_queue_dir(), long, value_name = "DIRECTORY")]
     queue_dir: Option<PathBuf>,
-    /// Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running
-    #[arg(long)]
+    #[arg(help = text::help_verify_start(), long)]
     start: bool,
-    /// Check these servers instead of this one, and compare them
-    #[arg(long, value_name = "NODE", num_args = 1..)]
+    #[arg(help = text::help_verify_on(), long, value_name = "NODE", num_args = 1..)]
     on: Vec<String>,
-    /// A domain whose MX records should lead here, beside those that main.cf names
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(help = text::help_verify_domain(), long, value_name = "DOMAIN")]
     domain: Vec<String>,
-    /// The command that runs a command on another server; the server and the words are added
-    #[arg(long, value_name = "COMMAND", default_value = "ssh")]
+    #[arg(help = text::help_shell(), long, value_name = "COMMAND", default_value = "ssh")]
     shell: String,
-    /// For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
-    #[arg(long)]
+    #[arg(help = text::help_verify_json(), long)]
     json: bool,
-    /// Check this server only, and not the cluster
-    #[arg(long, hide = true, conflicts_with = "on")]
+    #[arg(help = text::help_verify_alone(), long, hide = true, conflicts_with = "on")]
     alone: bool,
-    /// In which language JSON is
-    #[arg(long, hide = true, value_enum, default_value_t = Language::English)]
+    #[arg(help = text::help_verify_language(), long, hide = true, value_enum, default_value_t = Language::English)]
     language: Language,
 }
 

@@ -1,0 +1,180 @@
+### What the command line says of itself: --help, the manual pages and the completions; and what is wrong with a command line, in the words of
+### clap.
+
+## admin
+
+help-tool = Highly available Postfix on Pacemaker
+help-tool-more = A hierarchy is a Postfix resource (ocf:postkeeper:postfix) with the IP addresses and file systems that it depends on. TAG is its name, or the id of the resource; most verbs may be used without it where there is only one.
+help-tool-title = Highly available Postfix on Pacemaker.
+
+## admin/act
+
+help-options-dry-run = Show what would be done, and do nothing
+help-options-yes = Do it without asking
+help-options-force = Do it even when it stops or moves something else
+help-options-format = How to show what would be done; all but text do nothing
+help-options-wait = How many seconds the cluster may take
+
+## admin/create
+
+help-create = Make a hierarchy: Postfix with the IP addresses and file systems that it needs
+help-create-more = The addresses of inet_interfaces and the directories of main.cf are looked up in the cluster. Their resources must be in service on the server, which is this one unless another is named. Without any option, on a terminal, it asks.
+help-config-dir = Where main.cf and master.cf are
+help-binary-dir = Where postfix and postconf are
+help-create-queue-dir = The queue; it may be a symbolic link [default: queue_directory of main.cf]
+help-create-server = The server that it is in service on first [default: this one]
+help-create-switchback = Whether it returns when a server of higher priority is back
+help-create-tag = Its name [default: postfix-on-QUEUE_DIR]
+help-create-priority = The priority of the server, 1 (highest) to 999
+help-create-group = Make it the last member of this group, which has everything that it needs
+help-create-depends-on = A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated
+help-shell = The command that runs a command on another server; the server and the words are added
+help-create-handed-over = This is the server that was named
+
+## admin/extend
+
+help-extend = Let a hierarchy run on one more server
+help-extend-more = The numeric ids and the version of Postfix are compared between the servers, and the cluster is asked whether it could run everything there.
+help-tag = The hierarchy
+help-extend-to = The server
+help-extend-priority = Its priority, 1 (highest) to 999 [default: after the others]
+help-extend-template-priority = With the first server that it is extended to: the priority of the one that it has, 1 to 999 [default: as it is]
+help-unextend = Let a hierarchy no longer run on a server
+help-unextend-from = The server; the hierarchy is not in service there
+
+## admin/service
+
+help-in-service = Bring a hierarchy in service, here or on another server
+help-in-service-more = What it depends on comes along. Returns when it has arrived; no constraint is left behind.
+help-in-service-on = The server [default: where it is, or the one of highest priority that can have it]
+help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
+help-out-of-service-more = What it depends on stays where it is, until the hierarchy is brought in service again.
+help-clean-up = Forget the failures of a hierarchy: what the cluster has given up it may try again
+help-clean-up-more = Nothing else is changed.
+
+## admin/depend
+
+help-depend = Add or remove a dependency on another resource, such as the file system of the mail spool
+help-depend-add = Postfix runs where the resource runs, and starts after it
+help-depend-remove = Postfix no longer needs the resource
+help-depend-resource = The id of the resource
+
+## admin/set
+
+help-set = Change properties of a hierarchy
+help-set-more = WHAT is one of: switchback intelligent|automatic; priority NODE=N (also several); NAME=VALUE for a parameter of the resource (NAME= sets it back to its default). Parameters: postkeeper show TAG.
+help-set-what = What to change, and to what
+help-set-dependencies = With switchback: set it for the IP addresses and file systems too
+
+## admin/status
+
+help-status = How every hierarchy is: a tree of its resources and servers, and what has failed
+help-status-more = The exit code is 0 when all are in service and nothing has to be looked at, 6 when one has been taken out of service, 7 when one is not in service and should be, 8 when one is in service and something has to be looked at.
+help-status-tag = The hierarchy [default: all]
+help-json = For programs: one JSON document
+help-status-watch = Again and again, every so many seconds; with --json, whenever something changes: one line each time
+help-status-offline = Do not connect to the endpoints
+
+## admin/show
+
+help-show = The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters
+
+## admin/verify
+
+help-verify = Check whether this server, and the cluster, are fit to run Postfix
+help-verify-more = Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels, outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is ok, a warning or an error, with what was found, what was wanted and what to do.
+help-verify-tag = The hierarchy whose parameters are taken; may be left out where there is only one, or none yet
+help-verify-config-dir = Directory of main.cf and master.cf
+help-verify-binary-dir = Directory of postfix and postconf
+help-verify-queue-dir = The queue directory, when it is not to be taken from main.cf alone
+help-verify-start = Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running
+help-verify-on = Check these servers instead of this one, and compare them
+help-verify-domain = A domain whose MX records should lead here, beside those that main.cf names
+help-verify-json = For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
+help-verify-alone = Check this server only, and not the cluster
+help-verify-language = In which language JSON is
+verify-exit-fine = all is as it should be, or there are only warnings
+verify-exit-error = at least one error
+verify-exit-refused = refused: nothing was looked at
+verify-exit-unknown = there is no such hierarchy
+
+## admin/repair
+
+help-repair = Make the constraints and parameters of a hierarchy what this version makes them
+help-repair-more = A rule that an earlier version made keeps Postfix from a server whose node attribute is lost: it is replaced. A hierarchy without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix runs on.
+
+## admin/delete
+
+help-delete = Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
+
+## admin/adopt
+
+help-adopt = Replace a resource of another agent by one of ours, while Postfix runs on
+help-adopt-more = It may be one of ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix. Name, place in a group, constraints, operations and meta attributes stay. Run it on the server where the resource is in service: before anything is changed, Postfix is looked at as our agent will look at it. Install postkeeper on every server first.
+help-adopt-resource = The resource
+
+## admin/import
+
+help-import = Take over a hierarchy of LifeKeeper from what lcdstatus printed
+help-import-more = Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster has already is used. All of it is made unmanaged: the cluster touches nothing until it is told to, when LifeKeeper is stopped.
+help-import-files = What was saved, with the server it was saved on where the display does not tell: SERVER=FILE; - is the standard input
+help-import-tag = The tag of the Postfix resource, when none or more than one looks like it
+help-import-switchback = The switchback type, which lcdstatus does not show
+help-import-priority = The priority of a server of which nothing was saved
+help-import-node = The node of this cluster that takes a server's place [default: the one of the same name]
+help-import-device = Device and type of a file system [default: those of /etc/fstab]
+help-import-id = The id of a resource whose id the display has shortened: the address, or the mount point
+help-import-queue-dir = The queue [default: queue_directory of main.cf, when that can be read here]
+help-import-on-each = on svr1, and the same on svr2
+expected-name-value = expected NAME=VALUE
+
+## admin/help
+
+help-examples = Examples:
+help-exit-codes = Exit codes:
+help-usage = Usage:
+help-verbs = Commands
+help-arguments = Arguments
+help-options = Options
+help-help = Print help
+help-version = Print version
+help-help-verb = Print this message or the help of the given subcommand(s)
+help-one-of-values = [possible values: { $values }]
+help-values = Possible values:
+help-default = [default: { $value }]
+usage-error = error: { $error }
+usage-tip = tip: similar: { $names }
+usage-more = For more information, try '--help'.
+usage-unknown-argument = unexpected argument '{ $argument }' found
+usage-unknown-verb = unrecognized subcommand '{ $verb }'
+usage-missing-arguments = the following required arguments were not provided: { $arguments }
+usage-missing-value = a value is required for '{ $argument }' but none was supplied
+usage-invalid-value = invalid value '{ $value }' for '{ $argument }'
+usage-invalid-value-because = invalid value '{ $value }' for '{ $argument }': { $reason }
+usage-conflict = the argument '{ $argument }' cannot be used with '{ $other }'
+usage-given-twice = the argument '{ $argument }' cannot be used multiple times
+
+## admin/exit
+
+exit-done = done
+exit-failed = something failed; what was done until then is said
+exit-not-understood = the command line cannot be understood
+exit-refused = refused by a check, or answered with no: nothing has been changed
+exit-unknown = there is no such hierarchy, server or resource
+exit-unreachable = the cluster cannot be reached, or does not let this user
+exit-out-of-service = status: a hierarchy has been taken out of service
+exit-not-in-service = status: a hierarchy is not in service, and should be
+exit-attention = status: in service, and something has to be looked at
+
+## cluster/plan
+
+help-format-text = Sentences
+help-format-xml = The configuration that it leads to
+help-format-pcs = Commands for pcs
+help-format-crm = Commands for crmsh
+help-format-json = Events for a program, one line each; with --dry-run or --yes
+
+## admin/parts
+
+help-switchback-intelligent = It stays where it is
+help-switchback-automatic = It returns to the server of highest priority
