@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use clap_complete::Shell;
 use lab::setup;
@@ -15,6 +16,7 @@ use postkeeper::ocf::action::{Action, OPERATIONS};
 use postkeeper::ocf::metadata;
 use postkeeper::ocf::parameters::PARAMETERS;
 use postkeeper::postfix::fault::Message;
+use postkeeper::text::{self, Language};
 use roff::{Inline, Roff, bold, italic, roman};
 
 /// The day of the pages; docs/releasing.md says when it changes.
@@ -37,15 +39,25 @@ fn generated() -> BTreeMap<String, String> {
     }
     for (shell, name) in [(Shell::Bash, "postkeeper.bash"), (Shell::Zsh, "_postkeeper"), (Shell::Fish, "postkeeper.fish")] {
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut admin::command(), "postkeeper", &mut text);
+        clap_complete::generate(shell, &mut command_in(Language::English), "postkeeper", &mut text);
         files.insert(format!("{COMPLETIONS}/{name}"), String::from_utf8(text).unwrap());
     }
     files
 }
 
+/// The command line in a language, which is one for the whole program at a time.
+fn command_in(language: Language) -> clap::Command {
+    static SPEAKING: Mutex<()> = Mutex::new(());
+    let _guard = SPEAKING.lock().unwrap();
+    text::speak(language);
+    let command = admin::command();
+    text::speak(Language::English);
+    command
+}
+
 /// postkeeper(8) and the pages of its verbs, by their names.
 fn tool_pages() -> Vec<(String, String)> {
-    let mut tool = admin::command().disable_help_subcommand(true);
+    let mut tool = command_in(Language::English).disable_help_subcommand(true);
     tool.build();
     let mut verbs: Vec<clap::Command> = tool.get_subcommands().cloned().collect();
     verbs.insert(0, tool);
@@ -306,25 +318,7 @@ fn japanese_agent_page() -> String {
 
 /// The tool's page in Japanese: what each verb is for; the pages of the verbs are English.
 fn japanese_tool_page() -> String {
-    let verbs = [
-        ("create", "階層を作る: Postfix と、それに必要な IP アドレスとファイルシステム。"),
-        ("extend", "階層を別のサーバーに拡張する。番号 (uid、gid) と Postfix のバージョンを比べます。"),
-        ("unextend", "サーバーへの拡張を取り消す。"),
-        ("in-service", "階層をサービス状態にする。別のサーバーを指定すれば移動します。"),
-        ("out-of-service", "階層をサービス停止にする。サービス状態にするまで止まったままです。"),
-        ("clean-up", "階層の失敗の記録を消去する。クラスターがあきらめたことは再び試されます。"),
-        ("depend", "別のリソースへの依存関係を追加または削除する。"),
-        ("set", "スイッチバック、優先順位、パラメーターを変更する。"),
-        ("status", "すべての階層の状態を木で表示する。終了コードは監視プログラムのためのものです。"),
-        ("show", "階層のプロパティーを表示する。"),
-        ("verify", "サーバーとクラスターが Postfix を動かせる状態かを検査する。"),
-        ("repair", "階層の制約とパラメーターを、このバージョンが作るものにする。Postfix は動き続けます。"),
-        ("delete", "階層を削除する。Postfix は動き続けます。"),
-        ("adopt", "ocf:heartbeat:postfix のリソースを、Postfix を止めずに置き換える。"),
-        ("import", "lcdstatus の出力から LifeKeeper の階層を取り込む。"),
-    ];
-    let known: Vec<String> = admin::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    assert_eq!(known.len(), verbs.len(), "the Japanese page of postkeeper(8) does not have these verbs: {known:?}");
+    let tool = command_in(Language::Japanese);
     let mut page = japanese_page("postkeeper", "8", "postkeeper");
     page.control("SH", ["名前"]).text([roman("postkeeper - Pacemaker で Postfix を高可用にする管理ツール")]);
     page.control("SH", ["書式"]).text([
@@ -341,26 +335,17 @@ fn japanese_tool_page() -> String {
         "階層とは、Postfix のリソース (ocf:postkeeper:postfix) と、それが依存する IP アドレスとファイルシステムのことです。TAG は階層の名前で、\
          一つしかなければ省略できます。変更する動詞は、何をするかを示してから確認します。--dry-run では何も変更しません。",
     );
-    paragraph(&mut page, "環境変数 LANG が ja_JP.UTF-8 のとき、計画、質問、検査結果、状態、対処は日本語で表示されます。");
+    paragraph(&mut page, "環境変数 LANG が ja_JP.UTF-8 のとき、ヘルプ、計画、質問、検査結果、状態、対処は日本語で表示されます。");
     page.control("SH", ["動詞"]);
-    for (verb, text) in verbs {
-        assert!(known.iter().any(|k| k == verb), "there is no verb {verb}");
-        item(&mut page, vec![bold(format!("postkeeper {verb}"))], text);
+    for verb in tool.get_subcommands() {
+        let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+        item(&mut page, vec![bold(format!("postkeeper {}", verb.get_name()))], &about);
     }
-    page.control("SH", ["終了ステータス"]);
-    for (code, text) in [
-        ("0", "完了。"),
-        ("1", "何かが失敗した。それまでに行ったことが表示されます。"),
-        ("2", "コマンドラインを理解できない。"),
-        ("3", "検査により拒否された。何も変更されていません。"),
-        ("4", "そのような階層、サーバー、リソースはない。"),
-        ("5", "クラスターに接続できない、または権限がない。"),
-    ] {
-        item(&mut page, vec![bold(code)], text);
-    }
-    page.control("SH", ["関連項目"]);
-    page.text([roman("ocf_postkeeper_postfix(7), pacemaker(8), postfix(1)")]);
-    tidy(&page.to_roff())
+    let codes = sections(&tool.get_after_help().map(ToString::to_string).unwrap_or_default());
+    let mut more = Roff::new();
+    more.control("SH", ["関連項目"]);
+    more.text([roman("ocf_postkeeper_postfix(7), pacemaker(8), postfix(1)")]);
+    tidy(&format!("{}{codes}{}", page.to_roff(), more.to_roff()))
 }
 
 /// What mandoc(1) would rather not see: a paragraph that begins a section, blanks at the end of a line.
