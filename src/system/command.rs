@@ -155,6 +155,19 @@ impl Command {
         command.spawn().map(drop)
     }
 
+    /// Starts it beside us, with our environment and what it says for us to read in the end; it has /dev/null for the rest.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn begin(&self) -> io::Result<Running> {
+        let mut command = std::process::Command::new(&self.argv[0]);
+        command.args(&self.argv[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        super::limit_as_before(&mut command);
+        let child = command.spawn()?;
+        let handle = process::stat(child.id() as i32).and_then(|s| Handle::open(s.id));
+        Ok(Running { child, handle })
+    }
+
     /// Runs it to its end with all that we have: input, output, terminal and environment. No deadline: whoever sits at the terminal may
     /// be asked something there, and ends it with Ctrl-C, which reaches it too.
     ///
@@ -174,6 +187,36 @@ impl Command {
         } else {
             Err(CommandError::Failed { command: self.clone(), finished })
         }
+    }
+}
+
+/// A program that runs beside us. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    /// None: it has ended already.
+    handle: Option<Handle>,
+}
+
+impl Running {
+    /// What its end can be waited for with; None when it has ended.
+    pub fn handle(&self) -> Option<&Handle> {
+        self.handle.as_ref()
+    }
+
+    /// How it ended and the first 4 KiB of what it said, when it has ended.
+    pub fn finish(mut self) -> Option<(ExitStatus, String)> {
+        let status = self.child.wait().ok()?;
+        let mut said = Vec::new();
+        self.child.stdout.take()?.take(4096).read_to_end(&mut said).ok()?;
+        Some((status, String::from_utf8_lossy(&said).into_owned()))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

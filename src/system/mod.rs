@@ -9,6 +9,7 @@ pub mod command;
 pub mod deadline;
 pub mod dns;
 pub mod entry;
+pub mod events;
 pub mod file;
 pub mod frozen;
 pub mod interrupt;

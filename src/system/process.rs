@@ -11,7 +11,9 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -293,7 +295,7 @@ static HELD: AtomicU64 = AtomicU64::new(0);
 
 /// How often those are looked at who cannot be waited for: at first, and after a while.
 const LOOK: Duration = Duration::from_millis(10);
-const SELDOM: Duration = Duration::from_millis(500);
+pub(super) const SELDOM: Duration = Duration::from_millis(500);
 
 impl Handle {
     /// Opens the process `id`. None when it is gone.
@@ -349,6 +351,21 @@ impl Handle {
     /// What poll(2) waits for its end with, if there is such a thing.
     pub fn pollable(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         self.fd.as_ref().map(AsFd::as_fd)
+    }
+
+    /// How it ended, as wait(2) has it; None while it has not been waited for by its parent, and before Linux 6.15, which tells
+    /// nobody else.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        // linux/pidfd.h: PIDFD_GET_INFO with struct pidfd_info of 64 bytes, the mask first, the exit code at 60.
+        const EXIT: u64 = 1 << 3;
+        const GET_INFO: libc::Ioctl = libc::_IOWR::<[u8; 64]>(0xff, 11);
+        let mut info = [0u8; 64];
+        info[..8].copy_from_slice(&EXIT.to_ne_bytes());
+        // SAFETY: the kernel reads and writes the 64 bytes of which the request's number speaks.
+        let done = unsafe { libc::ioctl(self.fd.as_ref()?.as_raw_fd(), GET_INFO, info.as_mut_ptr()) } == 0;
+        let is_known = done && u64::from_ne_bytes(*info.first_chunk()?) & EXIT != 0;
+        let code = i32::from_ne_bytes(*info.last_chunk()?);
+        is_known.then(|| ExitStatus::from_raw(code))
     }
 
     /// Whether it has ended (a zombie has).
@@ -422,6 +439,38 @@ pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
     }
 }
 
+/// How a process ended, in words: `killed by signal 9 (SIGKILL)`, `exited with status 1`.
+pub fn describe_end(status: ExitStatus) -> String {
+    let number = match (status.signal(), status.code()) {
+        (Some(number), _) => number,
+        (None, code) => return format!("exited with status {}", code.unwrap_or_default()),
+    };
+    // A real-time signal has no name.
+    let name = Signal::try_from(number).map(|signal| format!(" ({})", signal.as_str())).unwrap_or_default();
+    format!("killed by signal {number}{name}")
+}
+
+/// Gives back the pages of our own program: what is needed again is read again, most likely from the page cache. For one who has begun,
+/// and will sleep for long.
+pub fn forget_program() {
+    unsafe extern "C" {
+        /// Where the program's file is mapped, and where its instructions end: symbols of the linker.
+        static __executable_start: u8;
+        static etext: u8;
+    }
+    // SAFETY: only the addresses are used. What lies between them is the file as it is, never written, so what is read again is the same.
+    unsafe {
+        let start = &raw const __executable_start;
+        libc::madvise(start.cast_mut().cast(), (&raw const etext).addr() - start.addr(), libc::MADV_DONTNEED);
+    }
+}
+
+/// Has the kernel kill this process when the one that has started it ends.
+pub fn end_with_parent() {
+    // SAFETY: sets a flag of this process.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}
+
 /// Ends a process and all its descendants. Stops the whole family first, so that nobody can have children while it dies.
 pub fn kill_tree(pid: i32) {
     for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
@@ -454,6 +503,28 @@ mod tests {
         let ended = || stat(pid).filter(|s| !s.is_alive());
         assert!(Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), ended).is_some());
         child.wait().unwrap();
+    }
+
+    /// We wait for it here; whoever does, all who have a handle can ask.
+    #[test]
+    fn how_a_process_ended_can_be_asked_by_one_who_is_not_its_parent() {
+        let end_of = |script: &str| {
+            let script = format!("read wait; {script}");
+            let mut child = Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
+            let handle = Handle::open(stat(child.id() as i32).unwrap().id).unwrap();
+            assert_eq!(handle.exit_status(), None, "it has not been waited for");
+            drop(child.stdin.take());
+            child.wait().unwrap();
+            handle.exit_status().map(describe_end)
+        };
+        let expected = ["killed by signal 9 (SIGKILL)", "exited with status 3"];
+        let found = ["kill -9 $$", "exit 3"].map(end_of);
+        // Before Linux 6.15 nobody is told.
+        let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        let mut numbers = release.split(['.', '-']).map_while(|n| n.parse::<u32>().ok());
+        let is_told = (numbers.next(), numbers.next()) >= (Some(6), Some(15));
+        assert_eq!(found, expected.map(|words| is_told.then(|| words.to_owned())));
+        assert_eq!(describe_end(ExitStatus::from_raw(40)), "killed by signal 40");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use nix::unistd::{ForkResult, fork, pipe2};
 
 use super::deadline::Deadline;
 use super::look::{self, ANSWER, DONE};
-use super::process::kill_tree;
+use super::process::{end_with_parent, kill_tree};
 
 /// What is known of a worker's work when it is over, or waited for no longer.
 #[derive(Debug, Default)]
@@ -59,8 +59,8 @@ pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<Heard> {
 }
 
 fn be_worker(writer: OwnedFd) {
-    // SAFETY: sets a flag of this process. Should the one who waits be killed, nobody is left to hear.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    // Should the one who waits be killed, nobody is left to hear.
+    end_with_parent();
     // Who reads our outputs waits until all have closed them: they are the original's alone. A person may read them live.
     if !io::stdin().is_terminal()
         && let Ok(null) = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())

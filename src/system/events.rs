@@ -1,0 +1,305 @@
+//! What the kernel tells by itself: a process has ended or run, a mount, an address or a file has changed.
+//!
+//! Whoever waits for these costs nothing while nothing happens. None of them says what has happened: they are reasons to look.
+
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket};
+
+use super::deadline::Deadline;
+use super::process::Handle;
+
+/// Something that the kernel reports.
+#[derive(Debug)]
+pub enum Source {
+    Mounts(File),
+    Errors(OwnedFd),
+    Addresses(OwnedFd),
+    Files(Inotify, Vec<&'static str>),
+    Activity(OwnedFd, Ring),
+}
+
+/// What of a directory's own changes takes its files away.
+const GONE: AddWatchFlags = AddWatchFlags::IN_DELETE_SELF.union(AddWatchFlags::IN_MOVE_SELF).union(AddWatchFlags::IN_UNMOUNT);
+
+impl Source {
+    /// Any change of what is mounted, a remount among them, in our mount namespace (proc(5)).
+    ///
+    /// # Errors
+    /// When /proc is not there.
+    pub fn mounts() -> io::Result<Source> {
+        File::open("/proc/self/mountinfo").map(Source::Mounts)
+    }
+
+    /// The file system of `path` has found itself damaged, or lost its disk (fanotify(7), FAN_FS_ERROR; Linux 5.16, ext4). A mount that
+    /// turns read-only because of that is no change of a mount. `path` must be on storage that answers; an unmount is not kept
+    /// waiting by this.
+    ///
+    /// # Errors
+    /// When this kernel or this kind of file system does not tell.
+    pub fn errors(path: &Path) -> io::Result<Source> {
+        const FS_ERROR: u64 = 0x8000;
+        let path = CString::new(path.as_os_str().as_bytes())?;
+        let flags = libc::FAN_CLASS_NOTIF | libc::FAN_REPORT_FID | libc::FAN_CLOEXEC | libc::FAN_NONBLOCK;
+        // SAFETY: takes integers and returns a new descriptor or -1.
+        let fd = Errno::result(unsafe { libc::fanotify_init(flags, 0) })?;
+        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+        let mark = libc::FAN_MARK_ADD | libc::FAN_MARK_FILESYSTEM;
+        // SAFETY: the path ends in NUL and outlives the call.
+        Errno::result(unsafe { libc::fanotify_mark(fd.as_raw_fd(), mark, FS_ERROR, libc::AT_FDCWD, path.as_ptr()) })?;
+        Ok(Source::Errors(fd))
+    }
+
+    /// An address is taken from an interface of this network namespace (rtnetlink(7)).
+    ///
+    /// # Errors
+    /// What socket(2) and bind(2) say.
+    pub fn addresses() -> io::Result<Source> {
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let route = socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)?;
+        bind(route.as_raw_fd(), &NetlinkAddr::new(0, (libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR) as u32))?;
+        Ok(Source::Addresses(route))
+    }
+
+    /// One of the files `names` in `directory` is written, replaced, removed, or may be read by others than before
+    /// (inotify(7)). `directory` must be on storage that answers. An unmount is not kept waiting by this.
+    ///
+    /// # Errors
+    /// What inotify_add_watch(2) says.
+    pub fn files(directory: &Path, names: Vec<&'static str>) -> io::Result<Source> {
+        let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
+        let changes =
+            AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_MOVE | AddWatchFlags::IN_DELETE | AddWatchFlags::IN_ATTRIB;
+        inotify.add_watch(directory, changes | GONE | AddWatchFlags::IN_ONLYDIR)?;
+        Ok(Source::Files(inotify, names))
+    }
+
+    /// The process has run and sleeps again, or was stopped by a signal: the kernel's count of its context switches has grown
+    /// (perf_event_open(2)). Nobody but a parent or a debugger is told of a stop itself.
+    ///
+    /// # Errors
+    /// EACCES or EPERM where the kernel, or a filter of system calls, does not let us count.
+    pub fn activity(pid: i32) -> io::Result<Source> {
+        const SOFTWARE: u32 = 1;
+        const CONTEXT_SWITCHES: u64 = 3;
+        const FLAG_CLOEXEC: u64 = 8;
+        // struct perf_event_attr, version 0 (linux/perf_event.h): type, size, config, sample_period, …, wakeup_events.
+        let mut attributes = [0u32; 16];
+        attributes[0] = SOFTWARE;
+        attributes[1] = size_of_val(&attributes) as u32;
+        attributes[2..4].copy_from_slice(&halves(CONTEXT_SWITCHES));
+        attributes[4..6].copy_from_slice(&halves(1));
+        attributes[12] = 1;
+        // SAFETY: the kernel reads the 64 bytes of which the second field speaks, and returns a new descriptor or -1.
+        let fd =
+            Errno::result(unsafe { libc::syscall(libc::SYS_perf_event_open, attributes.as_ptr(), pid, -1, -1, FLAG_CLOEXEC) })?;
+        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+        let ring = Ring::of(&fd)?;
+        Ok(Source::Activity(fd, ring))
+    }
+
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Source::Mounts(file) => file.as_fd(),
+            Source::Errors(fd) | Source::Addresses(fd) | Source::Activity(fd, _) => fd.as_fd(),
+            Source::Files(inotify, _) => inotify.as_fd(),
+        }
+    }
+
+    fn awaited(&self) -> PollFlags {
+        match self {
+            // It can always be read.
+            Source::Mounts(_) => PollFlags::POLLPRI,
+            _ => PollFlags::POLLIN,
+        }
+    }
+
+    /// Takes what it has reported; whether that is a reason to look.
+    fn take(&self) -> bool {
+        match self {
+            // poll(2) has taken it.
+            Source::Mounts(_) | Source::Activity(..) => true,
+            Source::Errors(fd) => take_errors(fd),
+            Source::Addresses(fd) => take_addresses(fd),
+            Source::Files(inotify, names) => take_files(inotify, names),
+        }
+    }
+}
+
+/// The two halves of a number, as they lie in memory.
+fn halves(number: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = number.to_ne_bytes();
+    [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
+}
+
+fn take_errors(fd: &OwnedFd) -> bool {
+    let mut buffer = [0u8; 4096];
+    let mut any = false;
+    while nix::unistd::read(fd, &mut buffer).is_ok_and(|length| length > 0) {
+        any = true;
+    }
+    any
+}
+
+fn take_addresses(fd: &OwnedFd) -> bool {
+    let mut buffer = [0u8; 4096];
+    let mut any = false;
+    loop {
+        match recv(fd.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+            Ok(0) | Err(Errno::EAGAIN) => return any,
+            Ok(length) => any |= takes_address_away(&buffer[..length]),
+            Err(Errno::EINTR) => {}
+            // There were more than it could keep (ENOBUFS).
+            Err(_) => return true,
+        }
+    }
+}
+
+/// Whether one of the messages in a datagram is RTM_DELADDR (netlink(7)).
+fn takes_address_away(mut data: &[u8]) -> bool {
+    while let Some(head) = data.first_chunk::<6>() {
+        let length = u32::from_ne_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        if u16::from_ne_bytes([head[4], head[5]]) == libc::RTM_DELADDR {
+            return true;
+        }
+        data = &data[length.max(16).next_multiple_of(4).min(data.len())..];
+    }
+    false
+}
+
+fn take_files(inotify: &Inotify, names: &[&str]) -> bool {
+    let mut any = false;
+    while let Ok(events) = inotify.read_events() {
+        let is_one = |name: &OsStr| names.iter().any(|n| name == *n);
+        any |= events.iter().any(|e| {
+            // There were more than it could keep.
+            let is_lost = AddWatchFlags::IN_Q_OVERFLOW | GONE;
+            e.mask.intersects(is_lost) || e.name.as_deref().is_some_and(is_one)
+        });
+    }
+    any
+}
+
+/// Where the kernel writes a record of each event, over the oldest; without one it wakes nobody. Nobody reads it.
+#[derive(Debug)]
+pub struct Ring {
+    start: *mut libc::c_void,
+    length: usize,
+}
+
+impl Ring {
+    fn of(fd: &OwnedFd) -> io::Result<Ring> {
+        // SAFETY: asks for a number.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
+        let length = 2 * page;
+        // SAFETY: a new mapping at an address that the kernel chooses.
+        let start = unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ, libc::MAP_SHARED, fd.as_raw_fd(), 0) };
+        if start == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(Ring { start, length }) }
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        // SAFETY: it is ours, and nothing points into it.
+        unsafe { libc::munmap(self.start, self.length) };
+    }
+}
+
+/// Which of the sources have reported something, and which of the processes have ended, when one has, or at the deadline.
+pub fn wait(sources: &[&Source], processes: &[&Handle], deadline: Deadline) -> (Vec<bool>, Vec<bool>) {
+    let waited = processes.iter().filter_map(|p| p.pollable()).map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+    let mut fds: Vec<PollFd> = sources.iter().map(|s| PollFd::new(s.descriptor(), s.awaited())).chain(waited).collect();
+    // Who has no pidfd is looked at instead.
+    let tells = fds.len() == sources.len() + processes.len();
+    let until = if tells { deadline } else { deadline.within(super::process::SELDOM) };
+    let _ = poll(&mut fds, until.poll_timeout());
+    let told = |i: usize| fds[i].revents().is_some_and(|found| found.intersects(PollFlags::POLLIN | PollFlags::POLLPRI));
+    let changed = sources.iter().enumerate().map(|(i, source)| told(i) && source.take()).collect();
+    (changed, processes.iter().map(|p| p.has_ended()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::process::{Signal, stat};
+    use std::time::Duration;
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(30))
+    }
+
+    /// Whether `source` alone reports something until the deadline.
+    fn reports(source: &Source, deadline: Deadline) -> bool {
+        loop {
+            if wait(&[source], &[], deadline).0[0] {
+                return true;
+            }
+            if deadline.expired() {
+                return false;
+            }
+        }
+    }
+
+    #[test]
+    fn a_process_that_is_stopped_is_told_of_and_one_that_sleeps_is_not() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let handle = Handle::open(stat(child.id() as i32).unwrap().id).unwrap();
+        // It has to have come to its sleep.
+        let sleeps = || stat(handle.id.pid).filter(|s| s.name == "sleep" && s.state == b'S').map(drop);
+        soon().poll(Duration::from_millis(1), sleeps).unwrap();
+        let source = Source::activity(handle.id.pid).unwrap();
+        while reports(&source, Deadline::after(Duration::from_millis(200))) {}
+        handle.signal(Signal::SIGSTOP).unwrap();
+        assert!(reports(&source, soon()));
+        assert!(soon().poll(Duration::from_millis(1), || stat(handle.id.pid)?.is_stopped().then_some(())).is_some());
+        child.kill().unwrap();
+        assert_eq!(wait(&[], &[&handle], soon()).1, [true]);
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn only_the_files_that_are_named_count() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str| std::fs::write(dir.path().join(name), "text").unwrap();
+        write("main.cf");
+        let source = Source::files(dir.path(), vec!["main.cf"]).unwrap();
+        write("aliases");
+        assert!(!reports(&source, Deadline::after(Duration::ZERO)));
+        write("main.cf");
+        assert!(reports(&source, soon()));
+        std::fs::remove_file(dir.path().join("main.cf")).unwrap();
+        assert!(reports(&source, soon()));
+        assert!(!reports(&source, Deadline::after(Duration::ZERO)));
+        dir.close().unwrap();
+        assert!(reports(&source, soon()));
+    }
+
+    #[test]
+    fn an_address_that_goes_is_told_from_one_that_comes() {
+        let message = |kind: u16| [&16u32.to_ne_bytes()[..], &kind.to_ne_bytes(), &[0; 10]].concat();
+        let (new, gone) = (message(libc::RTM_NEWADDR), message(libc::RTM_DELADDR));
+        assert!(!takes_address_away(&new) && takes_address_away(&gone) && takes_address_away(&[new.clone(), gone].concat()));
+        for end in 0..16 {
+            let _ = takes_address_away(&new[..end]);
+        }
+        // A length of 0 ends too.
+        assert!(!takes_address_away(&[0; 64]));
+        assert!(Source::addresses().is_ok());
+    }
+
+    #[test]
+    fn mounts_that_stay_are_no_event() {
+        assert!(!reports(&Source::mounts().unwrap(), Deadline::after(Duration::ZERO)));
+    }
+}
