@@ -121,7 +121,7 @@ fn watch(environment: &Environment, master: Identity, resource: &str, node: &str
     }
     let (log, pid) = (Log::new(environment), master.pid);
     let trigger = || -> Result<Option<Reaction>, Trouble> {
-        let Some(monitor) = Monitor::of(resource, node)? else { return Ok(None) };
+        let Some(monitor) = Monitor::of(resource, node, 0)? else { return Ok(None) };
         if !lifecycle::watch::await_due_monitor(&instance, master, monitor.interval) {
             return Ok(None);
         }

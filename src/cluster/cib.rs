@@ -211,13 +211,22 @@ impl Cib {
 
     /// What the cluster is to do when the recurring monitor with that interval fails: its on-fail, where it is configured.
     pub fn on_monitor_failure(&self, resource: &Resource<'_>, interval: Duration) -> Option<String> {
-        let holders = [Some(resource.element), self.template(resource.element)].into_iter().flatten();
-        let mut operations = holders.flat_map(|h| h.named("operations")).flat_map(|o| o.named("op"));
-        let is_it = |op: &&Element| op.text("name") == "monitor" && duration(op.text("interval")) == Some(interval);
-        let own = operations
-            .find(is_it)
+        let own = self
+            .monitor(resource, interval)
             .and_then(|op| op.get("on-fail").map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", "on-fail")));
         own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", "on-fail"))
+    }
+
+    /// The level (OCF_CHECK_LEVEL) of the recurring monitor with that interval; 0 where none is configured.
+    pub fn monitor_level(&self, resource: &Resource<'_>, interval: Duration) -> u8 {
+        let level = |op| self.own_value(op, "instance_attributes", "OCF_CHECK_LEVEL")?.parse().ok();
+        self.monitor(resource, interval).and_then(level).unwrap_or(0)
+    }
+
+    fn monitor<'a>(&'a self, resource: &Resource<'a>, interval: Duration) -> Option<&'a Element> {
+        let holders = [Some(resource.element), self.template(resource.element)].into_iter().flatten();
+        let mut operations = holders.flat_map(|h| h.named("operations")).flat_map(|o| o.named("op"));
+        operations.find(|op| op.text("name") == "monitor" && duration(op.text("interval")) == Some(interval))
     }
 
     /// Whether nothing among the defaults of operations asks for more or less than a restart after a failure, under a rule or not:

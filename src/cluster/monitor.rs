@@ -42,18 +42,23 @@ pub enum Reaction {
 }
 
 impl Monitor {
-    /// The one of the shortest interval; None when the cluster runs none there, or does nothing about what it finds
-    /// (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is about to run (tried).
+    /// The one of the shortest interval that looks at least as deep as `level`; None when the cluster runs none there, or does nothing
+    /// about what it finds (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is
+    /// about to run (tried). None also when a deeper one has just been ordered: it takes its time.
     ///
     /// # Errors
     /// When the cluster does not answer, or can only wait for the monitor.
-    pub fn of(resource: &str, node: &str) -> Result<Option<Monitor>, Trouble> {
+    pub fn of(resource: &str, node: &str, level: u8) -> Result<Option<Monitor>, Trouble> {
         if !pacemaker::look()?.is_managed_on(resource, node) {
             return Ok(None);
         }
         let cib = pacemaker::query()?;
-        let Some((interval, entry)) = first_monitor(&cib, resource, node) else { return Ok(None) };
         let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
+        let is_deep = |interval| level == 0 || configured.as_ref().is_some_and(|r| cib.monitor_level(r, interval) >= level);
+        let Some((interval, entry)) = first_monitor(&cib, resource, node, &is_deep) else { return Ok(None) };
+        if level > 0 && entry.get("op-status") == Some("-1") {
+            return Ok(None);
+        }
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
         // Then a report leads to what the monitor would.
@@ -167,15 +172,23 @@ fn runs_monitors_in_turn(cib: &Cib) -> bool {
     major.is_some_and(|major| major >= 3)
 }
 
-/// The recurring monitor of the shortest interval that runs: that, and its entry in the history of the node.
-fn first_monitor<'a>(cib: &'a Cib, resource: &str, node: &str) -> Option<(Duration, &'a Element)> {
+/// The recurring monitor of the shortest interval that runs and `is_wanted`: that, and its entry in the history of the node.
+fn first_monitor<'a>(
+    cib: &'a Cib,
+    resource: &str,
+    node: &str,
+    is_wanted: &dyn Fn(Duration) -> bool,
+) -> Option<(Duration, &'a Element)> {
     // 1: cancelled.
     let runs = |o: &&Element| o.text("operation") == "monitor" && o.text("op-status") != "1";
-    let interval = |o: &Element| o.text("interval").parse::<u64>().ok().filter(|ms| *ms > 0);
+    let interval = |o: &Element| {
+        let interval = Duration::from_millis(o.text("interval").parse().ok()?);
+        (!interval.is_zero() && is_wanted(interval)).then_some(interval)
+    };
     // The last failure of it has another id.
     let is_it = |o: &&Element| Some(o.id()) == o.get("operation_key");
     let found = history(cib, resource, node).filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o)));
-    found.min_by_key(|(ms, _)| *ms).map(|(ms, entry)| (Duration::from_millis(ms), entry))
+    found.min_by_key(|(interval, _)| *interval)
 }
 
 #[cfg(test)]
@@ -202,8 +215,12 @@ mod tests {
         let (cancelled, short, long) =
             (operation("m_monitor_2000", 2000, 1), operation("m_monitor_9000", 9000, 0), operation("m_monitor_60000", 60000, 0));
         let all = [probe.as_str(), &failure, &cancelled, &long, &short].concat();
-        let found = |cib: &Cib| first_monitor(cib, "m", "n1").map(|(interval, entry)| (interval, entry.id().to_owned()));
+        let any = |_| true;
+        let found = |cib: &Cib| first_monitor(cib, "m", "n1", &any).map(|(interval, entry)| (interval, entry.id().to_owned()));
         assert_eq!(found(&cib("n1", "m", &all)), Some((Duration::from_secs(9), "m_monitor_9000".to_owned())));
+        let is_long = |interval| interval > Duration::from_secs(9);
+        let longer = cib("n1", "m", &all);
+        assert_eq!(first_monitor(&longer, "m", "n1", &is_long).map(|(interval, _)| interval), Some(Duration::from_secs(60)));
         assert_eq!(found(&cib("n2", "m", &all)), None);
         assert_eq!(found(&cib("n1", "other", &all)), None);
         assert_eq!(found(&cib("n1", "m", &[probe, failure, cancelled].concat())), None);
@@ -246,7 +263,7 @@ mod tests {
         #[test]
         fn garbage_is_survived(text in "(\\PC|[<>/\"'=&;! \n]|status|lrm_rsc_op|id=){0,60}") {
             if let Ok(cib) = Cib::parse(&text) {
-                let _ = first_monitor(&cib, "a", "n1");
+                let _ = first_monitor(&cib, "a", "n1", &|_| true);
             }
         }
     }
