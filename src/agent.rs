@@ -1,14 +1,15 @@
 //! Floor 4: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
 
+mod watch;
+
 use std::cell::Cell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cluster::attribute;
-use crate::cluster::monitor::{Monitor, Reaction};
-use crate::cluster::pacemaker::Trouble;
 use crate::health::{self, Depth, Look};
+use crate::lifecycle::watcher::{self, Question};
 use crate::lifecycle::{self, watch::Client};
 use crate::notices::Notices;
 use crate::ocf::action::Action;
@@ -87,8 +88,14 @@ pub fn run(arguments: &[String]) -> ExitCode {
         && word == lifecycle::watch::WORD
         && let (Ok(pid), Ok(start)) = (pid.parse(), start.parse())
     {
-        watch(&environment, Identity { pid, start }, resource, node);
+        watch::watch(&environment, Identity { pid, start }, resource, node);
         return ExitCode::Success;
+    }
+    if let [word, question @ ..] = arguments
+        && word == watcher::WORD
+        && let Some(question) = Question::parse(question)
+    {
+        return watch::look(&environment, question);
     }
     let [name] = arguments else {
         let found = if arguments.is_empty() { "No action" } else { "More than one argument" };
@@ -111,38 +118,6 @@ pub fn run(arguments: &[String]) -> ExitCode {
         return complain(ExitCode::Permission, "Only root can look after Postfix: run the agent as root");
     }
     Run::new(environment, action).perform()
-}
-
-/// Waits for the end of the master and has it looked at, when nobody wanted it.
-fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
-    let instance = instance(environment);
-    if !lifecycle::watch::await_end(&instance, master) {
-        return;
-    }
-    let (log, pid) = (Log::new(environment), master.pid);
-    let trigger = || -> Result<Option<Reaction>, Trouble> {
-        let Some(monitor) = Monitor::of(resource, node, 0)? else { return Ok(None) };
-        if !lifecycle::watch::await_due_monitor(&instance, master, monitor.interval) {
-            return Ok(None);
-        }
-        // One that was started by hand meanwhile serves, and nobody must stop it.
-        monitor.trigger(&|| health::find_master(&instance, &Memory::recall(&instance)).is_none())
-    };
-    match trigger() {
-        Ok(Some(Reaction::MonitorOrdered)) => {
-            log.info(&format!("The master, pid {pid}, exited unexpectedly: Pacemaker runs its monitor at once"));
-        }
-        Ok(Some(Reaction::FailureReported)) => log.say(
-            Severity::Warning,
-            &format!("The master, pid {pid}, exited unexpectedly: reported to Pacemaker, which calls it a simulated failure"),
-        ),
-        Ok(None) => {}
-        Err(error) => log.say(
-            Severity::Warning,
-            &format!("The master, pid {pid}, exited unexpectedly, and Pacemaker learns of it by its next monitor: {error}"),
-        ),
-    }
-    log.flush();
 }
 
 /// One run of an action on the instance.
@@ -324,6 +299,8 @@ impl Run {
             self.log.say(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
         }
         self.notice(|notices, memory| notices.always_entries(memory));
+        // The watcher has the parameters that it was started with.
+        lifecycle::watch::end(&self.instance);
         self.keep_watched();
         Verdict::Healthy
     }
@@ -432,6 +409,7 @@ impl Run {
 
     fn monitor(&self, tell: &dyn Fn(&str)) -> Verdict {
         let mut memory = self.recalled.take().unwrap_or_else(|| Memory::recall(&self.instance));
+        let known = memory.master.as_ref().map(|master| master.id);
         let health = self.look(&mut memory, tell);
         self.notices().of_monitor(&mut memory);
         let story = match &health {
@@ -454,8 +432,16 @@ impl Run {
             // This run tells the cluster.
             Verdict::Stopped(_) | Verdict::Failed(_) => lifecycle::watch::end(&self.instance),
         }
+        // How the master ended, where its watcher was told.
+        let how = || known.and_then(|id| lifecycle::watch::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
         match health {
-            Verdict::Stopped(_) => Verdict::Stopped(Some(Message::MasterNotRunning.found("no process of it is left"))),
+            Verdict::Stopped(_) => {
+                Verdict::Stopped(Some(Message::MasterNotRunning.found(format!("{}no process of it is left", how()))))
+            }
+            Verdict::Failed(fault) if fault.message == Message::MasterNotRunning => {
+                let found = format!("{}{}", how(), fault.found);
+                Verdict::Failed(fault.because_of(found))
+            }
             other => other,
         }
     }

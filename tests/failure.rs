@@ -1,6 +1,6 @@
-//! What a real cluster makes of the end of the master: the watcher is quicker than the monitor, and changes nothing else.
+//! What a real cluster makes of a failure: the watcher is quicker than the monitor, and changes nothing else.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::cluster::Cluster;
 use lab::host::{require_root, wait_for};
@@ -180,16 +180,61 @@ fn each_end_of_the_master_counts_once() {
     println!("{kills} kills, counted once each");
 }
 
-/// With the only monitor an hour away the cluster knows all the same.
+impl Site {
+    /// With every monitor an hour away.
+    fn boot_without_monitors() -> Site {
+        let site = Site::boot();
+        let monitors = site.sh("n1", &format!("cibadmin -Q --xpath \"//primitive[@id='{ID}']\" | grep -o '\\bid=\"[^\"]*monitor[^\"]*interval-[0-9]*s\"' | cut -d'\"' -f2"));
+        for id in monitors.split_whitespace() {
+            site.sh("n1", &format!("pcs resource op remove {id}"));
+        }
+        site.sh("n1", &format!("pcs resource op add {ID} monitor interval=3600s timeout=20s"));
+        site.sh("n1", &format!("pcs resource op add {ID} monitor interval=3700s timeout=20s OCF_CHECK_LEVEL=10"));
+        site.settle();
+        site
+    }
+}
+
+/// Whatever fails is recovered long before a monitor is due, and counts once.
+#[test]
+fn what_fails_is_recovered_whatever_the_interval() {
+    let site = Site::boot_without_monitors();
+    let of_master = |name: &str| format!("$(pgrep -P $(cat /srv/mail/queue/pid/master.pid) -x {name})");
+    let smtpd = of_master("smtpd");
+    let faults = [
+        ("the master is stopped", "kill -STOP $(cat /srv/mail/queue/pid/master.pid)".to_owned()),
+        ("qmgr is stopped", format!("kill -STOP {}", of_master("qmgr"))),
+        // The watcher has just been greeted by it.
+        ("smtpd does not greet", format!("until test -n \"{smtpd}\"; do sleep 0.1; done; kill -STOP {smtpd}")),
+        ("main.cf is gone", "mv /etc/postfix/main.cf /etc/postfix/main.cf.away".to_owned()),
+    ];
+    for (number, (what, strike)) in faults.iter().enumerate() {
+        let (node, pid) = site.serving();
+        site.wait("the watcher", || site.watched_for(&node, &pid).as_deref() == Some(ID));
+        site.sh(&node, strike);
+        let struck = Instant::now();
+        // It may be on the other node.
+        site.wait(&format!("another master after {what}"), || {
+            ["n1", "n2"].iter().any(|n| {
+                let now =
+                    site.0.sh(n, "pid=$(cat /srv/mail/queue/pid/master.pid) && kill -0 $pid && echo $pid").unwrap_or_default();
+                !now.is_empty() && (*n != node || now.trim() != pid)
+            })
+        });
+        let took = struck.elapsed();
+        site.settle();
+        let live = site.live();
+        let count: i64 = live.counts.iter().filter(|c| c.resource == ID).map(|c| c.failures).sum();
+        println!("{what}: another master after {:.1} s, failures so far: {count}", took.as_secs_f64());
+        // Where main.cf is gone the start fails too, which counts as infinitely often: the last one.
+        assert!(count == number as i64 + 1 || number + 1 == faults.len(), "{what}: {count}\n{}", site.view());
+    }
+}
+
+/// With the only monitors an hour away the cluster knows all the same.
 #[test]
 fn no_monitor_is_waited_for() {
-    let site = Site::boot();
-    let monitors = site.sh("n1", &format!("cibadmin -Q --xpath \"//primitive[@id='{ID}']\" | grep -o '\\bid=\"[^\"]*monitor[^\"]*interval-[0-9]*s\"' | cut -d'\"' -f2"));
-    for id in monitors.split_whitespace() {
-        site.sh("n1", &format!("pcs resource op remove {id}"));
-    }
-    site.sh("n1", &format!("pcs resource op add {ID} monitor interval=3600s timeout=20s"));
-    site.settle();
+    let site = Site::boot_without_monitors();
     let (node, pid) = site.serving();
     site.wait("the watcher", || site.watched_for(&node, &pid).as_deref() == Some(ID));
     site.kill();

@@ -16,8 +16,11 @@ drain = Maximum drain time of a stop
 certificate-days = Days before a TLS certificate expires
     .long = How many days before a TLS certificate expires the log says so, once a day: the first to expire of those that a monitor of level 10 or 20 is shown. One that has expired is reported as degraded. 0: say nothing before. Default: 14.
 
-watch = Monitor at once when the master ends
-    .long = Whether a small process waits for the end of the master and has Pacemaker run its next monitor at once, so that recovery does not wait for it. What follows is as without it, on-fail too. On Pacemaker 3 the process reports the failure itself, as crm_resource --fail does, where on-fail is restart, the default; elsewhere recovery waits for the monitor. Default: true.
+watch = Monitor at once when something fails
+    .long = Whether a small process beside Postfix waits for what would make a monitor fail (the master ends or is stopped, qmgr is gone while mail waits, an address, the queue's mount or main.cf is gone) and has Pacemaker run that monitor at once, so that recovery does not wait for it. What follows is as without it, on-fail too. On Pacemaker 3 the process reports the failure itself, as crm_resource --fail does, where on-fail is restart, the default; elsewhere recovery waits for the monitor. Default: true.
+
+watch-interval = Interval of the looks at what no event tells
+    .long = How often the process of watch also looks at what no event tells: a socket that was shut, a daemon that was stopped, an endpoint that accepts and does not greet. Each time it looks as a monitor of level 0 does, and takes the greeting of one endpoint, the next one each time. A greeting leaves two lines in the mail log, connect from and disconnect from, and with postscreen two more, CONNECT from and ALLOWLISTED (WHITELISTED before Postfix 3.6). For an endpoint that was silent twice, for 7 s each, Pacemaker runs the monitor of level 10 or 20 at once; without such a monitor nothing is told. Seconds, or a number with a unit (500ms, 5s, 2min). 0: look only when an event tells. Default: 5.
 
 flush = Deliver deferred mail after a start
     .long = Whether a start that finds deferred mail in the queue asks Postfix to try all of it at once (postqueue -f), so that after a failover it does not wait for its next attempt. The start does not wait for the deliveries. Default: true.

@@ -319,6 +319,11 @@ fn manages_queue(stat: &Stat) -> bool {
     matches!(stat.name.as_str(), "qmgr" | "oqmgr" | "nqmgr")
 }
 
+/// Whether it is one of the two daemons of which the master has one each, for as long as it runs.
+pub fn is_single(stat: &Stat) -> bool {
+    manages_queue(stat) || stat.name == "pickup"
+}
+
 /// The daemons that every message passes besides, one process of which serves whoever comes.
 const PASSED: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 
@@ -327,7 +332,6 @@ const PASSED: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<(), Fault> {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };
-    let is_single = |s: &Stat| manages_queue(s) || s.name == "pickup";
     let is_worker = |s: &Stat| s.is_alive() && s.parent == master.id.pid && (is_single(s) || PASSED.contains(&s.name.as_str()));
     let remembered =
         || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();

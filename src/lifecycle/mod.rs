@@ -9,6 +9,7 @@ mod start;
 mod stop;
 mod validate;
 pub mod watch;
+pub mod watcher;
 
 pub use helpers::chroot_helper;
 pub use start::{check_lock, start, start_held};
@@ -45,7 +46,7 @@ pub fn retire(instance: &Instance, deadline: Deadline) {
     watch::end(instance);
     // Whoever has it may be about to write; what is written later is written by one who knows of no end.
     let _guard = exclusive(instance, deadline);
-    for extension in ["json", "watch", "lock"] {
+    for extension in ["json", "watch", "end", "lock"] {
         let _ = path_of(&instance.config_dir, extension).map(std::fs::remove_file);
     }
 }

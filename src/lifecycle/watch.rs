@@ -1,15 +1,21 @@
-//! Watch: a small process of our own that waits for the end of the master, so that the cluster hears of it at once.
+//! Watch: a small process of our own beside a running Postfix, so that the cluster hears of a failure at once.
 //!
-//! It sleeps on a pidfd and wakes once. It has a session of its own, nothing of the caller's open and / as its
-//! working directory. Whoever holds the lock of one file is the watcher, so a second one goes at once, and
-//! one that is missing is noticed by the next monitor. It is a help: a monitor that it has Pacemaker run decides, or, where none can
-//! be had early, it reports what that would find.
+//! It sleeps until the kernel reports something ([`super::watcher`]) or its turn comes to look at what nobody reports. It has a session of its
+//! own, nothing of the caller's open and / as its working directory. Whoever holds the lock of one file is the watcher, so a
+//! second one goes at once, and one that is missing is noticed by the next monitor. It is a help: a monitor that it has Pacemaker run
+//! decides, or, where none can be had early, it reports what that would find.
+//!
+//! An event is a reason to look, and no more. The look is the one that the agent's monitor takes, in a process of its own: what that
+//! needs is given back at its end, and storage that does not answer keeps it, not the watcher. Only what two looks in a row call
+//! failed is told, and then the watcher is done: the next monitor that finds Postfix healthy begins another one. So a fault is told
+//! once, and however often something happens, no more is told than monitors are run.
 //!
 //! An end should not count twice: so a monitor that is due at that moment gets its turn, and it ends the watcher when it finds
 //! the end by itself.
 
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::exclusive;
@@ -18,7 +24,7 @@ use crate::postfix::memory::{Memory, path_of};
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
 use crate::system::file;
-use crate::system::lock;
+use crate::system::lock::{self, Guard};
 use crate::system::process::{self, Handle, Identity, Signal, Stat, stat, wait_all};
 
 /// The agent's argument that makes it the watcher of `PID START RESOURCE NODE`.
@@ -91,22 +97,49 @@ pub fn end(instance: &Instance) {
     }
 }
 
-/// Is the watcher of `master`: returns when it has ended, true when nobody wanted that.
-pub fn await_end(instance: &Instance, master: Identity) -> bool {
-    let Some(path) = path_of(&instance.config_dir, "watch") else { return false };
-    let Ok(guard) = lock::acquire(&path, Deadline::after(Duration::ZERO)) else { return false };
-    // Without that it is found all the same, only more slowly.
-    let _ = guard.sign();
-    let ours = file::identify(&path);
-    while let Some(handle) = Handle::open(master) {
-        // This wait alone has no end: it is what the process is for.
-        wait_all(std::slice::from_ref(&handle), Deadline::after(Duration::MAX));
+/// Holds the lock of the watcher, and knows which master it is for.
+#[derive(Debug)]
+pub struct Post {
+    path: PathBuf,
+    _guard: Guard,
+    inode: u64,
+    master: Identity,
+}
+
+impl Post {
+    /// Takes the lock for this process, the watcher of `master`; None when another one has it, or there is nowhere to keep it.
+    pub fn take(instance: &Instance, master: Identity) -> Option<Post> {
+        let path = path_of(&instance.config_dir, "watch")?;
+        let guard = lock::acquire(&path, Deadline::after(Duration::ZERO)).ok()?;
+        // Without that it is found all the same, only more slowly.
+        let _ = guard.sign();
+        let inode = file::identify(&path)?.inode;
+        Some(Post { path, _guard: guard, inode, master })
     }
-    // A stop that was begun before we had our lock has not seen us: it forgets the master when it is done.
-    let Ok(_turn) = exclusive(instance, Deadline::after(TURN)) else { return false };
-    // A start remembers another master; another file means another watcher.
-    let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == master);
-    remembered && file::identify(&path).map(|f| f.inode) == ours.map(|f| f.inode)
+
+    /// Lets a start or stop that is under way have its turn; whether the master is still the one that is remembered then, and nobody
+    /// has replaced this watcher. A stop that was begun before we had our lock has not seen us: it forgets the master when it is done.
+    pub fn is_in_force(&self, instance: &Instance) -> bool {
+        let Ok(_turn) = exclusive(instance, Deadline::after(TURN)) else { return false };
+        // A start remembers another master; another file means another watcher.
+        let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == self.master);
+        remembered && file::identify(&self.path).map(|f| f.inode) == Some(self.inode)
+    }
+}
+
+/// Notes, for the monitor that will look for it, how the master ended.
+pub fn note_end(instance: &Instance, master: Identity, how: &str) {
+    let path = path_of(&instance.config_dir, "end");
+    if let (Some(path), Ok(bytes)) = (path, serde_json::to_vec(&(master, how))) {
+        let _ = file::write_private(&path, &bytes);
+    }
+}
+
+/// How the master ended, where its watcher was told.
+pub fn noted_end(instance: &Instance, master: Identity) -> Option<String> {
+    let bytes = file::read_private(&path_of(&instance.config_dir, "end")?, 1024)?;
+    let (whose, how): (Identity, String) = serde_json::from_slice(&bytes).ok()?;
+    (whose == master).then_some(how)
 }
 
 /// Notes, for the watcher, when a monitor has run.

@@ -278,6 +278,7 @@ pub const PARAMETERS: &[Parameter] = &[
     tuning("drain", Kind::Duration, "2", texts::DRAIN),
     tuning("certificate_days", Kind::Days, "14", texts::CERTIFICATE_DAYS),
     tuning("watch", Kind::Boolean, "true", texts::WATCH),
+    tuning("watch_interval", Kind::Duration, "5", texts::WATCH_INTERVAL),
     tuning("flush", Kind::Boolean, "true", texts::FLUSH),
     Parameter { kind: Kind::Services, reloadable: true, tuning: true, ..path("endpoints", None, texts::ENDPOINTS) },
     name("mail_owner", texts::MAIL_OWNER),

@@ -150,6 +150,17 @@ openssl req -config ca.cnf -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nod
 openssl ca -config ca.cnf -batch -notext -selfsign -keyfile key -in csr -out cert -startdate 20200101000000Z -enddate $1 &&
 cat key cert > /etc/postfix/key.pem";
 
+/// A monitor of level 0 every 10 s and one of level 10 every minute, which nobody runs; the second line is the status section.
+const CIB: &str = "\
+<cib><configuration><resources><primitive id='mail' class='ocf' provider='postkeeper' type='postfix'><operations>\
+<op id='a' name='monitor' interval='10s'/><op id='b' name='monitor' interval='60s'><instance_attributes id='c'>\
+<nvpair id='d' name='OCF_CHECK_LEVEL' value='10'/></instance_attributes></op></operations></primitive></resources></configuration>
+<status><node_state uname='n1'><lrm><lrm_resources><lrm_resource id='mail'>\
+<lrm_rsc_op id='mail_monitor_10000' operation_key='mail_monitor_10000' operation='monitor' interval='10000'/>\
+<lrm_rsc_op id='mail_monitor_60000' operation_key='mail_monitor_60000' operation='monitor' interval='60000'/>\
+</lrm_resource></lrm_resources></lrm></node_state></status></cib>
+";
+
 impl Sandbox {
     /// Boots a host with a stopped instance, everything in order. `name` is for people.
     pub fn new(name: &str, agent: Agent) -> Result<Sandbox> {
@@ -317,14 +328,14 @@ impl Sandbox {
             "/usr/sbin/crm_mon",
             "#!/bin/sh\necho '<r><resources><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></resources></r>'\n",
         )?;
-        // What it is told to change is written down.
+        // What it is told to forget is written down, and has run again then.
         self.script(
             "/usr/sbin/cibadmin",
-            "#!/bin/sh\n[ $1 = --query ] || exec echo \"$@\" >> /srv/told\n\
-             echo '<cib><status><node_state uname=\"n1\"><lrm><lrm_resources><lrm_resource id=\"mail\"><lrm_rsc_op id=\"mail_monitor_10000\" \
-             operation_key=\"mail_monitor_10000\" operation=\"monitor\" interval=\"10000\"/></lrm_resource></lrm_resources></lrm></node_state></status></cib>'\n",
+            "#!/bin/sh\n[ $1 = --query ] && exec cat /srv/cib\necho \"$@\" >> /srv/told\n\
+             sed -i \"s/lrm_rsc_op id/lrm_rsc_op transition-key='again' id/g\" /srv/cib\n",
         )?;
         self.script("/usr/sbin/attrd_updater", "#!/bin/sh\n")?;
+        fs::write(self.path("/srv/cib"), CIB)?;
         self.sh("echo true > /srv/managed; touch /srv/told")?;
         self.export("OCF_RESKEY_CRM_meta_on_node", "n1");
         Ok(())

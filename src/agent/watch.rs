@@ -1,0 +1,145 @@
+//! The agent as the watcher of a master, and as the look that a watcher has taken.
+
+use std::time::Duration;
+
+use super::{instance, print};
+use crate::cluster::monitor::{Monitor, Reaction};
+use crate::cluster::pacemaker::Trouble;
+use crate::health::{self, Depth, Look};
+use crate::lifecycle::watch::{self, Post};
+use crate::lifecycle::watcher::{self, Failure, Finding, Question};
+use crate::ocf::action::Action;
+use crate::ocf::environment::Environment;
+use crate::ocf::exit::ExitCode;
+use crate::ocf::log::{Log, Severity};
+use crate::postfix::Instance;
+use crate::postfix::endpoint;
+use crate::postfix::fault::{Message, Verdict};
+use crate::postfix::memory::Memory;
+use crate::system::deadline::Deadline;
+use crate::system::process::{self, Identity, check_table};
+use crate::system::{look, worker};
+
+/// How long the greeting of an endpoint is waited for: postscreen(8) has strangers wait for six seconds. One that comes later is late, and
+/// no failure: the monitor that is run because of this waits as long as it always does.
+const GREETING: Duration = Duration::from_secs(7);
+
+/// Waits until something is wrong with the master or what it serves with, and has the cluster look at it.
+pub(super) fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
+    let instance = instance(environment);
+    let Some(post) = Post::take(&instance, master) else { return };
+    let interval = environment.duration("watch_interval");
+    let Some(finding) = watcher::attend(&instance, &post, master, interval) else { return };
+    let what = match &finding {
+        Finding::Ended(None) => format!("The master, pid {}, exited unexpectedly", master.pid),
+        Finding::Ended(Some(how)) => {
+            watch::note_end(&instance, master, how);
+            format!("The master, pid {}, exited unexpectedly ({how})", master.pid)
+        }
+        Finding::Failed(failure, _) => failure.found.clone(),
+    };
+    let log = Log::new(environment);
+    let warn = |text: &str| log.say(Severity::Warning, text);
+    match report(&instance, post, master, &finding, resource, node) {
+        Ok(Some(Reaction::MonitorOrdered)) => log.info(&format!("{what}: Pacemaker runs its monitor at once")),
+        Ok(Some(Reaction::FailureReported)) => {
+            warn(&format!("{what}: reported to Pacemaker, which calls it a simulated failure"));
+        }
+        Ok(None) => {}
+        Err(error) => warn(&format!("{what}, and Pacemaker learns of it by its next monitor: {error}")),
+    }
+    log.flush();
+}
+
+/// Has Pacemaker run the monitor that would find it, or reports what that would find; None when there is nothing to be done about it,
+/// or somebody else does it.
+fn report(
+    instance: &Instance,
+    post: Post,
+    master: Identity,
+    finding: &Finding,
+    resource: &str,
+    node: &str,
+) -> Result<Option<Reaction>, Trouble> {
+    let level = match finding {
+        Finding::Ended(_) => 0,
+        Finding::Failed(failure, _) => failure.level,
+    };
+    let Some(monitor) = Monitor::of(resource, node, level)? else { return Ok(None) };
+    // One that is due finds it by itself, and ends us.
+    if !watch::await_due_monitor(instance, master, monitor.interval) {
+        return Ok(None);
+    }
+    // From here on a monitor that fails does not end us: what is begun has to be finished. One that does not begins another watcher.
+    drop(post);
+    monitor.trigger(&|| match finding {
+        // One that was started by hand meanwhile serves, and nobody must stop it.
+        Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
+        Finding::Failed(_, question) => watcher::fails(*question),
+    })
+}
+
+/// Is the look of a watcher: prints the failure that it finds. Nothing is printed when there is none, or nobody can tell.
+pub(super) fn look(environment: &Environment, question: Question) -> ExitCode {
+    // Whoever ends the watcher wants no answer.
+    process::end_with_parent();
+    crate::system::clean_slate();
+    let timeout = Action::Monitor.timeout();
+    let deadline = Deadline::after(timeout - timeout / 10);
+    let heard = worker::run(deadline, || {
+        let failure = if check_table().is_ok() { find_failure(environment, question, deadline) } else { None };
+        look::answer(&serde_json::to_vec(&failure).unwrap_or_default());
+    });
+    let Ok(heard) = heard else { return ExitCode::Generic };
+    let failure = match (heard.answer.as_deref(), heard.looking_at) {
+        (Some(answer), _) => serde_json::from_slice::<Option<Failure>>(answer).ok().flatten(),
+        (None, Some(path)) if deadline.expired() => {
+            Some(Failure { level: 0, found: Message::StorageSilent.found(path.display().to_string()).to_string() })
+        }
+        (None, _) => None,
+    };
+    failure.map_or(ExitCode::Success, |failure| print(&(serde_json::to_string(&failure).unwrap_or_default() + "\n")))
+}
+
+/// What a monitor would call failed. The end of the master is none: its watcher sees that.
+fn find_failure(environment: &Environment, question: Question, deadline: Deadline) -> Option<Failure> {
+    let instance = instance(environment);
+    let mut memory = Memory::recall(&instance);
+    let mut check = |depth: Depth, endpoints: &[String], deadline: Deadline| {
+        let look = Look { endpoints, ..Look::new(depth, deadline, &|_| {}) };
+        match health::check(&instance, &mut memory, &look) {
+            Verdict::Failed(fault) if fault.message != Message::MasterNotRunning => Some(fault.to_string()),
+            _ => None,
+        }
+    };
+    let entries = environment.services("endpoints");
+    if let Some(found) = check(Depth::Process, &entries, deadline) {
+        return Some(Failure { level: 0, found });
+    }
+    let found = match question {
+        Question::State => return None,
+        Question::Configuration => check(Depth::Greeting, &entries, deadline),
+        Question::Turn(number) => {
+            let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
+            let (all, _) = endpoint::select(known, &entries);
+            let one = all.get(number.checked_rem(all.len())?)?;
+            let found = check(Depth::Greeting, &[one.to_string()], deadline.within(GREETING));
+            // To have heard nothing once is degraded, and has to be looked at again at once.
+            let is_silent = memory.master.as_ref().is_some_and(|master| master.unheard.contains(&one.address));
+            found.or_else(|| is_silent.then(|| format!("{one} was silent for {} s", GREETING.as_secs())))
+        }
+    };
+    remember_unheard(&instance, memory);
+    found.map(|found| Failure { level: 10, found })
+}
+
+/// Remembers which endpoints were silent, for the next look, and nothing else: that is the monitors' to do.
+fn remember_unheard(instance: &Instance, seen: Memory) {
+    let mut memory = Memory::recall(instance);
+    if let (Some(now), Some(seen)) = (&mut memory.master, seen.master)
+        && now.id == seen.id
+    {
+        now.unheard = seen.unheard;
+        memory.store();
+    }
+}
