@@ -44,7 +44,8 @@ pub enum Reaction {
 impl Monitor {
     /// The one of the shortest interval that looks at least as deep as `level`; None when the cluster runs none there, or does nothing
     /// about what it finds (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is
-    /// about to run (tried). None also when a deeper one has just been ordered: it takes its time.
+    /// about to run (tried). None also for what only a deeper monitor can judge, when that has just been ordered, or when no monitor can
+    /// be had early: a greeting that is merely slow must not be reported as a failure.
     ///
     /// # Errors
     /// When the cluster does not answer, or can only wait for the monitor.
@@ -56,7 +57,8 @@ impl Monitor {
         let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
         let is_deep = |interval| level == 0 || configured.as_ref().is_some_and(|r| cib.monitor_level(r, interval) >= level);
         let Some((interval, entry)) = first_monitor(&cib, resource, node, &is_deep) else { return Ok(None) };
-        if level > 0 && entry.get("op-status") == Some("-1") {
+        let comes_early = !runs_monitors_in_turn(&cib);
+        if level > 0 && (!comes_early || entry.get("op-status") == Some("-1")) {
             return Ok(None);
         }
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
@@ -69,7 +71,7 @@ impl Monitor {
             operation: entry.id().to_owned(),
             ordered: entry.text("transition-key").to_owned(),
             interval,
-            comes_early: !runs_monitors_in_turn(&cib),
+            comes_early,
             asked: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         };
         match is_acted_on {
