@@ -20,7 +20,7 @@ use postkeeper::text::{self, Language};
 use roff::{Inline, Roff, bold, italic, roman};
 
 /// The day of the pages; docs/releasing.md says when it changes.
-const DATE: &str = "2026-11-25";
+const DATE: &str = "2026-11-26";
 const SOURCE: &str = concat!("postkeeper ", env!("CARGO_PKG_VERSION"));
 const MANUAL: &str = "docs/man";
 const COMPLETIONS: &str = "packaging/completions";
