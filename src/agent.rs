@@ -27,8 +27,8 @@ use crate::system::deadline::Deadline;
 use crate::system::process::{Identity, check_table};
 use crate::system::{look, worker};
 
-/// The one table: what Pacemaker is told, and so what it does (see [`ExitCode`]). Every action and every message has its
-/// row: one without does not compile.
+/// The table of exit codes, and so of what Pacemaker does (see [`ExitCode`]). Every action and every message has its row: a
+/// missing one does not compile.
 #[rustfmt::skip]
 fn exit_code(action: Action, verdict: &Verdict) -> ExitCode {
     use Message::*;
@@ -37,22 +37,22 @@ fn exit_code(action: Action, verdict: &Verdict) -> ExitCode {
         Verdict::Stopped(_) => return ExitCode::NotRunning,
         Verdict::Degraded(_) => return match action {
             Action::Monitor | Action::Status => ExitCode::Degraded,
-            // It serves: a start has done its work, and the monitor will tell people.
+            // It serves: the start has succeeded, and the monitor reports the fault.
             Action::Start | Action::Stop | Action::ReloadAgent | Action::ValidateAll => ExitCode::Success,
             Action::MetaData | Action::Methods | Action::Usage => ExitCode::Success,
         },
         Verdict::Failed(fault) => fault,
     };
     let (start, validate) = match fault.message {
-        // Empty on every node: no node can help.
+        // The parameter is the same on every node: no other node can help.
         NoConfigPath | NoExecutePath => (ExitCode::Configured, ExitCode::Configured),
-        // Whoever validates is about to accept the value for all nodes; at a start, another node may have files to go with it.
+        // validate-all runs before a value is accepted for all nodes; at a start, another node may have the files that it names.
         ParameterInvalid | QueueDisagrees => (ExitCode::Installed, ExitCode::Configured),
-        // Wrong on this node until somebody mends it: another node may be right.
+        // Wrong on this node until somebody fixes it: another node may be right.
         NotExecutable | CommandInvalid | ConfigMissing | ConfigUnreadable | ServicesUnreadable | QueueNotFound | OwnerUnknown
             => (ExitCode::Installed, ExitCode::Installed),
         QueueOwner | PostdropDiffers | DataDirectory => (ExitCode::Permission, ExitCode::Permission),
-        // May be better in a moment, or elsewhere.
+        // May be gone at the next attempt, or on another node.
         MainCfNotFound | MasterCfNotFound | BadInterface | NotInService | NoIpResource | OwnerIdDiffers | GroupIdDiffers
         | MasterNotRunning | CheckFailed | CouldNotStart | StopFailed | AlreadyStopped | SocketSilent | QueueReadOnly | QueueLost
         | QueueFull | AddressMissing | MasterStopped | PidFileLost | PidFileInvalid | QueueManager | WorkerStopped | LockedElsewhere
@@ -62,9 +62,9 @@ fn exit_code(action: Action, verdict: &Verdict) -> ExitCode {
     match action {
         Action::Start => start,
         Action::ValidateAll => validate,
-        // Never a hard error here: what runs and is broken is to be recovered, on this node too.
+        // Never a hard error here: Postfix runs and is broken, and may be recovered on this node too.
         Action::Monitor | Action::Status | Action::Stop => ExitCode::Generic,
-        // A parameter is no reason to touch mail that flows: the next monitor tells what is wrong.
+        // A parameter is no reason to interrupt mail: the next monitor reports what is wrong.
         Action::ReloadAgent => ExitCode::Success,
         Action::MetaData | Action::Methods | Action::Usage => ExitCode::Generic,
     }
@@ -126,11 +126,11 @@ struct Run {
     action: Action,
     instance: Instance,
     deadline: Deadline,
-    /// When an answer has to be given in any case.
+    /// When an answer must be given in any case.
     last: Deadline,
     log: Log,
     trace: Trace,
-    /// What has just been recalled, for the first who asks.
+    /// The memory file as just read, so that the monitor need not read it again.
     recalled: Cell<Option<Memory>>,
 }
 
@@ -155,7 +155,7 @@ impl Answer {
 impl Run {
     fn new(environment: Environment, action: Action) -> Run {
         let timeout = environment.timeout(action);
-        // What is left to say why, before Pacemaker kills without a word.
+        // The time that is left to give a reason before Pacemaker kills the agent.
         let reserve = (timeout / 10).clamp(Duration::from_millis(100), Duration::from_secs(2));
         Run {
             instance: instance(&environment),
@@ -178,12 +178,12 @@ impl Run {
         }
         let give = |answer: Answer| look::answer(&serde_json::to_vec(&answer).unwrap_or_default());
         let mut heard = worker::run(self.last, || self.act(give));
-        // Killed (by hand, or where memory is short) it says nothing of Postfix: another one does what it did not come to.
+        // A killed worker (by hand, or by the OOM killer) proves nothing about Postfix: start another one for the rest.
         if heard.as_ref().is_ok_and(|heard| heard.answer.is_none()) && !self.last.expired() {
             heard = worker::run(self.last, || self.act(give));
         }
         let Ok(heard) = heard else {
-            // No process is to be had: better at some risk than not at all.
+            // No process can be started: do it here, at the risk of hanging, rather than not at all.
             let mut answer = None;
             self.act(|given| answer = Some(given));
             return answer.map_or(ExitCode::Generic, Answer::print);
@@ -192,8 +192,8 @@ impl Run {
         answer.unwrap_or_else(|| self.answer_for(heard)).print()
     }
 
-    /// Whether nothing that this run looks at can leave it without an answer. A monitor of level 0 runs all day, and need not
-    /// pay for a second process where the kernel says that storage is at hand.
+    /// Whether nothing that this run reads can block it. A monitor of level 0 runs every few seconds, and does without a second
+    /// process where the kernel says that all storage is local and answers.
     fn looks_only_where_answers_come(&self) -> bool {
         if self.action != Action::Monitor
             || self.environment.is_probe()
@@ -208,7 +208,7 @@ impl Run {
         answers
     }
 
-    /// What is said for a worker that did not: one that waits for storage, most likely.
+    /// The answer for a worker that gave none: it waits for storage, most likely.
     fn answer_for(&self, heard: worker::Heard) -> Answer {
         let fault = match (&heard.looking_at, self.last.expired()) {
             (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
@@ -221,12 +221,12 @@ impl Run {
         };
         let verdict = Verdict::Failed(fault);
         let code = exit_code(self.action, &verdict);
-        // Its file may be on that very storage.
+        // The trace file may be on that very storage.
         let reason = self.report(&verdict, code);
         Answer { code, reason, text: (self.action == Action::Status).then(|| format!("{}\n", describe(&verdict))) }
     }
 
-    /// Does the work. `give` gets the answer as soon as there is one; what comes after it may take its time.
+    /// Does the work. `give` is called with the answer as soon as it is known; the work after it may take longer.
     fn act(&self, give: impl FnOnce(Answer)) {
         let tell = |text: &str| {
             self.log.info(text);
@@ -237,14 +237,14 @@ impl Run {
             self.notice(|notices, memory| notices.always_parameters(memory));
         }
         let verdict = match (self.action, blind) {
-            // It looks at no process.
+            // It reads no process table.
             (Action::ValidateAll, _) => self.validate(),
-            // Only what the cluster takes to be running is asked; whether it is, the next monitor tells.
+            // The cluster calls this only for a resource that it believes to run; the next monitor finds out whether it does.
             (Action::ReloadAgent, Some(Verdict::Failed(fault))) => {
                 self.log.say(Severity::Warning, &fault.to_string());
                 Verdict::Healthy
             }
-            // A standby that is only asked whether it is here must not be fenced for what it cannot see.
+            // A probe of a standby must not lead to fencing because the process table cannot be read.
             (Action::Monitor, Some(blind)) if self.environment.is_probe() => {
                 if self.leaves_traces() {
                     blind
@@ -289,8 +289,8 @@ impl Run {
         verdict
     }
 
-    /// Makes changed parameters of the agent effective. All but one are read by whoever needs them next; nothing of
-    /// Postfix is touched or asked, so that no edit that is under way comes into effect because of a parameter.
+    /// Makes changed parameters of the agent effective. All but those of the watcher are read at the next action. Postfix is not
+    /// touched or reloaded: an unfinished edit of main.cf must not take effect because of a parameter.
     fn reload(&self) -> Verdict {
         if !health::is_present(&self.instance, &Memory::recall(&self.instance)) {
             return Verdict::Stopped(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
@@ -299,13 +299,13 @@ impl Run {
             self.log.say(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
         }
         self.notice(|notices, memory| notices.always_entries(memory));
-        // The watcher has the parameters that it was started with.
+        // A running watcher still has the parameters that it was started with.
         lifecycle::watch::end(&self.instance);
         self.keep_watched();
         Verdict::Healthy
     }
 
-    /// Why a start would refuse the parameters, as far as they alone tell.
+    /// Why a start would refuse the parameters, as far as the values alone show.
     fn refused_at_start(&self) -> Option<String> {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
             return Some(fault.to_string());
@@ -326,7 +326,7 @@ impl Run {
         memory.store();
     }
 
-    /// Sees to it that the end of the master will be reported, where there is a cluster and it is wanted.
+    /// Starts the watcher unless it runs, where there is a cluster; ends it when parameter watch is off.
     fn keep_watched(&self) {
         if !self.environment.flag("watch") {
             return lifecycle::watch::end(&self.instance);
@@ -345,7 +345,7 @@ impl Run {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
             return Verdict::Failed(fault);
         }
-        // Who asks is about to accept the value: here alone it is an error.
+        // validate-all is called before a value is accepted: only here is it an error.
         if let Some(unusable) = self.environment.unusable().first() {
             return Verdict::Failed(Message::ParameterInvalid.found(unusable.to_string()));
         }
@@ -354,7 +354,7 @@ impl Run {
             0 => Verdict::Healthy,
             _ => lifecycle::validate_host(&self.instance, &mut memory, self.deadline).into(),
         };
-        // Who validates is told, and nothing is remembered of it.
+        // Only printed for the caller, and not remembered.
         self.notices().always_entries(&mut memory);
         verdict
     }
@@ -377,20 +377,20 @@ impl Run {
         if health::is_present(&self.instance, &memory) {
             return Verdict::Healthy;
         }
-        // Its number may be somebody else's tomorrow.
+        // Its pid may belong to another process tomorrow.
         if memory.master.take().is_some() {
             memory.store();
         }
         Verdict::Stopped(None)
     }
 
-    /// Whether the instance may run, for a probe that sees no process: what can be opened has to say so, and it says so too
-    /// when nothing can be opened.
+    /// Whether the instance may run, for a probe that sees no processes: true when the memory file or the lock of the pid file says
+    /// so, or when no file can be opened at all.
     fn leaves_traces(&self) -> bool {
         std::fs::File::open("/").is_err() || health::leaves_traces(&self.instance, &Memory::recall(&self.instance))
     }
 
-    /// A look for a person who asks: what the cluster and the log know stays as it is.
+    /// The action status, for a person: changes nothing in the cluster, and logs nothing.
     fn status(&self, tell: &dyn Fn(&str)) -> Verdict {
         self.look(&mut Memory::recall(&self.instance), tell)
     }
@@ -429,10 +429,10 @@ impl Run {
                     lifecycle::watch::note_monitor(&self.instance);
                 }
             }
-            // This run tells the cluster.
+            // This run reports to the cluster.
             Verdict::Stopped(_) | Verdict::Failed(_) => lifecycle::watch::end(&self.instance),
         }
-        // How the master ended, where its watcher was told.
+        // How the master ended, if its watcher could find out.
         let how = || known.and_then(|id| lifecycle::watch::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
         match health {
             Verdict::Stopped(_) => {
@@ -446,22 +446,22 @@ impl Run {
         }
     }
 
-    /// What the verdict says of Postfix here, where that is a time to publish: level 0 starts no process.
+    /// What the verdict says about Postfix here, if it is time to publish node attributes: level 0 starts no process.
     fn presence(&self, verdict: &Verdict) -> Option<Presence> {
         let is_probe = self.environment.is_probe();
         match (self.action, verdict) {
-            // Nothing is to be left of it.
+            // The resource is being deleted: publish nothing that would be left behind.
             (Action::Monitor, _) if is_probe && self.is_retired() => None,
             (Action::Monitor, Verdict::Stopped(_)) if is_probe => Some(Presence::Stopped),
             (Action::Monitor, Verdict::Healthy | Verdict::Degraded(_)) if is_probe => Some(Presence::Found),
             (Action::Monitor, Verdict::Healthy | Verdict::Degraded(_)) if self.environment.level() > 0 => Some(Presence::Running),
             (Action::Start, Verdict::Healthy | Verdict::Degraded(_)) => Some(Presence::Found),
-            // It may run or not.
+            // It is not known whether it runs.
             _ => None,
         }
     }
 
-    /// Publishes what the cluster has to know of this node.
+    /// Publishes this node's attributes.
     fn publish(&self, presence: Presence) {
         let mut memory = Memory::recall(&self.instance);
         let warn = |text: &str| self.log.say(Severity::Warning, text);
@@ -473,22 +473,22 @@ impl Run {
     fn report(&self, verdict: &Verdict, code: ExitCode) -> Option<String> {
         let (Verdict::Degraded(fault) | Verdict::Failed(fault) | Verdict::Stopped(Some(fault))) = verdict else { return None };
         match verdict {
-            // It has been said when it was news.
+            // Already logged when it was new.
             Verdict::Degraded(_) if self.action == Action::Monitor => {}
             Verdict::Degraded(_) => self.log.say(Severity::Warning, &self.story(fault)),
             _ => self.log.say(Severity::Error, &self.story(fault)),
         }
-        // What counts as plain success is not explained.
+        // A plain success needs no reason.
         (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
     }
 
-    /// The whole of it, for the log.
+    /// The whole text, for the log.
     fn story(&self, fault: &Fault) -> String {
         format!("{}: {fault}. {}", self.action.name(), fault.message.remedy())
     }
 }
 
-/// The instance that the parameters name, believed as they are: a stop must not depend on their being right.
+/// The instance that the parameters name, unchecked: a stop must not depend on valid parameters.
 fn instance(environment: &Environment) -> Instance {
     Instance::named_by(&|name| environment.given(name).map(PathBuf::from), &|name| environment.path(name))
 }
@@ -527,7 +527,7 @@ fn usage() -> String {
     )
 }
 
-/// Makes even a defect of ours end in one clear line and a soft error.
+/// Turns a panic into one line and a soft error.
 pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
     let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
     let text = format!("Internal error in the agent{place}: please report it");

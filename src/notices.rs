@@ -1,4 +1,4 @@
-//! Floor 3: warnings for the log of a run, each when it is news: what was logged last, by subject, is remembered.
+//! Floor 3: warnings for the log, each only when it is new: the last one of each subject is remembered.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::postfix::memory::{Certificate, Memory};
 /// In seconds.
 const DAY: u64 = 24 * 60 * 60;
 
-/// Subjects. A level of a monitor has one of its own.
+/// Subjects. Each monitor level has its own.
 const PARAMETERS: &str = "parameters";
 const ENTRIES: &str = "entries";
 const CERTIFICATE: &str = "certificate";
@@ -24,7 +24,7 @@ pub struct Notices<'a> {
 }
 
 impl Notices<'_> {
-    /// What a monitor finds in the parameters, and what it was shown of certificates and due reloads.
+    /// The warnings of a monitor: unusable parameters, certificates that expire soon, due reloads.
     pub fn of_monitor(&self, memory: &mut Memory) {
         self.expiring_certificate(memory);
         for (subject, words) in health::reload_due(memory) {
@@ -37,28 +37,28 @@ impl Notices<'_> {
         self.warn_if_new(memory, ENTRIES, &words);
     }
 
-    /// Names the tuning parameters that cannot be used, also when that is no news. Nothing fails for them.
+    /// Logs the tuning parameters that cannot be used, even if not new. They do not fail the action.
     pub fn always_parameters(&self, memory: &mut Memory) {
         memory.is_news(PARAMETERS, &self.unusable_parameters());
         self.log_unusable_parameters();
     }
 
-    /// Says which entries of the parameter endpoints name nothing, also when that is no news.
+    /// Logs which entries of parameter endpoints match no endpoint, even if not new.
     pub fn always_entries(&self, memory: &mut Memory) {
         let words = self.entries_without_endpoint(memory.last_config());
         memory.is_news(ENTRIES, &words);
         self.warn(&words);
     }
 
-    /// A degradation, as `story`; None: there is none. Each level finds what it looks at, so each has a subject of its own, and
-    /// what one has logged need not be logged by another. Once a day it is news again.
+    /// Logs a degradation, given as `story`; None: there is none. Each level has its own subject, since each checks other things;
+    /// what one level has logged, another does not repeat. After a day it counts as new.
     pub fn degradation(&self, memory: &mut Memory, story: Option<&str>) {
         let subject = format!("degraded, level {}", self.environment.level());
         let Some(story) = story else {
             memory.is_news(&subject, "");
             return;
         };
-        // Amounts change all the time: addresses have a colon, they do not.
+        // Ignore amounts, which change all the time. Addresses have a colon and are kept.
         let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
         let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
         let words = format!("{} on day {}", words.join(" "), seconds_since_1970() / DAY);
@@ -94,7 +94,7 @@ impl Notices<'_> {
         }
     }
 
-    /// Which entries of the parameter endpoints name nothing in `config`, in words; empty when all do, or nobody can tell.
+    /// Which entries of parameter endpoints match no endpoint of `config`, in words; empty when all match, or the endpoints are unknown.
     fn entries_without_endpoint(&self, config: Option<&Config>) -> String {
         let entries = self.environment.services("endpoints");
         let none = config.map(|config| config.unnamed(&entries)).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Floor 3: what a node publishes of itself as node attributes: the ids of Postfix's users, which the ids rule of a hierarchy
+//! Floor 3: the node attributes that a node publishes: uid and gid of Postfix's users, which the location rule of a hierarchy
 //! compares, and the version of Postfix.
 //!
-//! Nothing that a directory service says may stop a Postfix that runs. While it runs here its ids are published only when the
-//! cluster has none of this node, and only when they are those of the queue. Users that do not exist are never published as
-//! ids: a start finds out, and a node that said so while its directory was not ready would be kept out for ever.
+//! No answer of a directory service may stop a running Postfix. While it runs here, its ids are published only when the cluster
+//! has none of this node, and only when they match the queue. Missing users are never published: a start reports them, and a
+//! node that published this while its directory service was starting would be excluded for ever.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use crate::postfix::queue;
 use crate::system::account;
 use crate::system::deadline::Deadline;
 
-/// How long a configuration that changed may take to be read.
+/// Timeout for reading a changed configuration.
 const READING: Duration = Duration::from_secs(5);
 
-/// What is known of Postfix here.
+/// The state of Postfix on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     Stopped,
-    /// It has been started or found.
+    /// It was just started, or found by a probe.
     Found,
-    /// It runs as it did, and what was published then is there unless it was lost.
+    /// It runs as before; the attributes are there unless they were lost.
     Running,
 }
 
-/// Publishes what is to be known of this node. `warn` gets what kept it from that.
+/// Publishes this node's attributes. `warn` is called with what prevented that.
 ///
 /// It runs attrd_updater once or more, and waits for no more than `deadline`.
 pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presence, deadline: Deadline, warn: &dyn Fn(&str)) {
@@ -39,7 +39,7 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
     let instance = environment.instance();
     let resource = instance.split(':').next().unwrap_or_default();
     let attribute = attribute::ids(resource);
-    // When nobody can tell, it is published again.
+    // If that cannot be found out, publish again.
     let is_set = || node.as_ref().is_some_and(|node| attribute::value(&attribute, node, deadline).is_ok_and(|v| v.is_some()));
     if presence == Presence::Running && is_set() {
         return;
@@ -69,7 +69,7 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
         }
         Ok(None) => {
             warn(&format!("The uid and gid of this node are not published: user {owner} or group {group} does not exist"));
-            // What it published when they did is not true any more.
+            // The attributes from when they existed are out of date.
             if !is_running {
                 update(&attribute, None);
             }
@@ -85,7 +85,7 @@ fn names(config: Option<&Config>, memory: &Memory, environment: &Environment) ->
     configured.or_else(|| environment.name("mail_owner").zip(environment.name("setgid_group")))
 }
 
-/// Whether the queue that the master holds has these ids.
+/// Whether the queue of the running master has these ids.
 fn is_as_in_the_queue(memory: &Memory, ids: &str) -> bool {
     memory.master.as_ref().is_some_and(|master| queue::ids(&master.queue).as_deref() == Some(ids))
 }

@@ -1,6 +1,6 @@
-//! What distributions have their units run before Postfix starts: the units are disabled where a cluster starts it.
+//! The programs that a distribution's unit runs before Postfix: where a cluster starts Postfix, the unit is disabled.
 //!
-//! A program that fails or does not end in time is a line in the log: Postfix may start all the same, as it does after a unit.
+//! A program that fails or does not end in time causes a log line only: Postfix may start all the same, as it does with the unit.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use crate::postfix::config::Config;
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
 
-/// How long one of them may take.
+/// Timeout of one program.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What one of them is good for.
+/// What a program does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// Writes main.cf or master.cf: before they are read.
+    /// Writes main.cf or master.cf, so it runs before they are read.
     Configuration,
-    /// Refreshes what chrooted services need inside the queue, which may come from a server with other copies.
+    /// Updates the files that chrooted services need in the queue directory, which may come from another server.
     Chroot,
-    /// Makes lookup tables of their texts.
+    /// Builds lookup tables from their source files.
     Tables,
 }
 
-/// One of them.
+/// A program of a distribution.
 struct Helper {
     program: &'static str,
     arguments: &'static [&'static str],
     purpose: Purpose,
-    /// It looks after the instance that MAIL_CONFIG names; the others know /etc/postfix alone.
+    /// Works on the instance that MAIL_CONFIG names; the others work on /etc/postfix only.
     takes_instance: bool,
 }
 
@@ -39,7 +39,7 @@ const fn of_default(program: &'static str, purpose: Purpose) -> Helper {
 
 /// In the order in which the units run them: Debian's, Red Hat's, SUSE's of today and before.
 const HELPERS: &[Helper] = &[
-    // It asks postconf about the default instance, which MAIL_CONFIG names: it knows others by multi_instance_name only.
+    // It asks postconf about the default instance, which MAIL_CONFIG names; it finds other instances by multi_instance_name only.
     Helper {
         program: "/usr/lib/postfix/configure-instance.sh",
         arguments: &["-"],
@@ -59,7 +59,7 @@ const HELPERS: &[Helper] = &[
 /// What `postfix start` runs, in daemon_directory; Debian's, since Postfix 3.9, runs Debian's helper, which takes no other caller then.
 const STARTERS: &[&str] = &["post-install", "postfix-script"];
 
-/// Where Debian's administrators tell its helper to do nothing.
+/// The file in which Debian's administrators can turn its helper off.
 const DEFAULTS: &str = "/etc/default/postfix";
 
 impl Helper {
@@ -67,7 +67,7 @@ impl Helper {
         (self.takes_instance || instance.config_dir == Path::new("/etc/postfix")) && Path::new(self.program).is_file()
     }
 
-    /// Whether `postfix start` runs it, where Postfix has its daemons in `daemon_directory`.
+    /// Whether `postfix start` runs it; `daemon_directory` is where that script is.
     fn is_run_by_postfix(&self, daemon_directory: &Path) -> bool {
         let name = Path::new(self.program).file_name().unwrap_or_default().to_string_lossy();
         self.takes_instance && STARTERS.iter().any(|starter| text(&daemon_directory.join(starter)).contains(&*name))
@@ -78,19 +78,19 @@ fn text(path: &Path) -> String {
     std::fs::read(path).map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The program of this host that refreshes the chroot of the instance's services before each start, when there is one.
+/// The program of this host that updates the chroot before each start, if there is one.
 pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
     let helper = HELPERS.iter().find(|h| h.purpose == Purpose::Chroot && h.is_for(instance))?;
     let is_off = |line: &str| line.trim().strip_prefix("SYNC_CHROOT=").is_some_and(|v| v.trim_matches(['"', '\'']).is_empty());
     (!(helper.takes_instance && text(Path::new(DEFAULTS)).lines().any(is_off))).then_some(helper.program)
 }
 
-/// Runs those that write the configuration.
+/// Runs the programs that write the configuration.
 pub(super) fn configure(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) {
     run(instance, |helper| helper.purpose == Purpose::Configuration, deadline, tell);
 }
 
-/// Runs the others that Postfix does not run itself, for the chroot only where a service is chrooted.
+/// Runs the other programs, except those that `postfix start` runs; those for the chroot only where a service is chrooted.
 pub(super) fn prepare(instance: &Instance, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
     let wanted = |helper: &Helper| match helper.purpose {
         Purpose::Configuration => false,

@@ -1,7 +1,7 @@
 //! Floor 3: start, stop and validate, as sequences that share one deadline.
 //!
-//! Each ends in facts about the instance or in a [`Fault`]; what that means to Pacemaker is not known
-//! here. `tell` gets what the log should say.
+//! Each returns facts about the instance or a [`Fault`]; exit codes are chosen elsewhere (`agent.rs`). `tell` is called
+//! with each line for the log.
 
 mod drain;
 mod helpers;
@@ -26,12 +26,12 @@ use crate::system::deadline::Deadline;
 use crate::system::lock::{self, Guard};
 use crate::system::process::{Handle, Signal, wait_all};
 
-/// Keeps other runs of the agent on this instance out until dropped.
+/// Locks the instance against other runs of the agent until dropped.
 ///
-/// None when there is nowhere to keep such a lock, which is no reason not to do the work.
+/// None when there is no place for a lock file; the caller goes on without a lock then.
 ///
 /// # Errors
-/// `Busy` when another run still had it at the deadline.
+/// `Busy` when another run still held the lock at the deadline.
 pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard>, Fault> {
     let Some(path) = path_of(&instance.config_dir, "lock") else { return Ok(None) };
     match lock::acquire(&path, deadline) {
@@ -41,10 +41,10 @@ pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard
     }
 }
 
-/// Takes away what is kept on this host for the instance: its watcher and its files. Postfix is not touched.
+/// Ends the instance's watcher and removes the agent's files on this host. Postfix is not touched.
 pub fn retire(instance: &Instance, deadline: Deadline) {
     watch::end(instance);
-    // Whoever has it may be about to write; what is written later is written by one who knows of no end.
+    // The holder of the lock may be about to write a file; wait, so that the file is removed too.
     let _guard = exclusive(instance, deadline);
     for extension in ["json", "watch", "end", "lock"] {
         let _ = path_of(&instance.config_dir, extension).map(std::fs::remove_file);
@@ -53,7 +53,7 @@ pub fn retire(instance: &Instance, deadline: Deadline) {
 
 /// Signals the processes and waits until all have ended, for at most `patience`.
 ///
-/// One that is stopped is made to run again: it could not act on the signal otherwise.
+/// A stopped process also gets SIGCONT: it could not act on the signal otherwise.
 fn end<'a>(members: impl IntoIterator<Item = &'a Member>, signal: Signal, patience: Deadline) {
     let handles: Vec<Handle> = members.into_iter().filter_map(|m| Handle::open(m.stat.id)).collect();
     for handle in &handles {
@@ -63,12 +63,12 @@ fn end<'a>(members: impl IntoIterator<Item = &'a Member>, signal: Signal, patien
     wait_all(&handles, patience);
 }
 
-/// The names of processes, the first few, for a person.
+/// The names and pids of the first few processes, for a message.
 fn names(members: &[Member]) -> String {
     let shown: Vec<String> = members.iter().take(3).map(Member::to_string).collect();
     let more = members.len().saturating_sub(shown.len());
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
-/// How often something is looked at that tells nobody when it changes.
+/// Poll interval for states that cause no event.
 const INTERVAL: Duration = Duration::from_millis(10);

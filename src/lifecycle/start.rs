@@ -1,5 +1,5 @@
-//! Start: everything that could go wrong quietly is looked at before, and it has started when every
-//! endpoint greets. It waits for that, and for a lock that another server leaves behind, as long as it may, and says what for.
+//! Start: checks first what Postfix would not report, then runs `postfix start`, and succeeds when every endpoint
+//! greets. It waits for the greetings, and for a lock that a dead server leaves behind, until its deadline, and logs what it waits for.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -26,25 +26,25 @@ use crate::system::lock;
 use crate::system::net;
 use crate::system::process::{Signal, Stat};
 
-/// What is left, at the least, to end what was begun and does not serve.
+/// The time reserved for ending a Postfix that was started and does not serve.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// What is left, at the most, to start Postfix once a lock is free.
+/// The time reserved for starting Postfix once a lock is free.
 const STARTING: Duration = Duration::from_secs(15);
 
-/// How often a directory service that failed is asked again.
+/// How often a directory service that failed is queried again.
 const ASKING: Duration = Duration::from_millis(500);
 
-/// How often a lock is tried that another server has.
+/// How often a lock that another server holds is tried.
 const LOCK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// For how many seconds in a row no process may take a connection before that counts as a throttled service.
+/// After how many seconds in a row without a process for our connections the service counts as throttled.
 const UNSERVED: u32 = 2;
 
-/// Starts the instance and waits until it serves; one that serves already is left alone. `flush`: mail that was put off before is
-/// tried at once. `endpoints`: the services that have to greet; none: all.
+/// Starts the instance and waits until it serves; an instance that serves already is left as it is. `flush`: deferred mail is
+/// tried at once. `endpoints`: the services that have to greet; empty: all.
 ///
-/// Some(fault): it serves, and somebody should look.
+/// Some(fault): it serves, and an administrator should look.
 ///
 /// # Errors
 /// The reason why it must not be started or did not start.
@@ -59,8 +59,8 @@ pub fn start(
     start_held(instance, flush, endpoints, deadline, tell, &mut |_| {})
 }
 
-/// As [`start`], by one who has the lock of the instance. `launching` is called with the queue when it goes on to launch a master: not
-/// when one runs already, nor when none may be started. After an error nothing of what it launched is left.
+/// As [`start`], for a caller that has the lock of the instance. `launching` is called with the queue right before `postfix start`: not
+/// when a master runs already, nor when none may be started. After an error no process that it launched is left.
 ///
 /// # Errors
 /// As there.
@@ -94,7 +94,7 @@ pub fn start_held(
         let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, tell);
         let verdict = await_greeting(instance, &mut memory, endpoints, &waiting);
         memory.store();
-        // To be started on another queue than it holds is not what was asked for.
+        // It runs on another queue than the one it should be started on.
         return match verdict {
             Ok(Some(fault)) if fault.message == Message::QueueDisagrees => Err(fault),
             other => other,
@@ -113,7 +113,7 @@ pub fn start_held(
     helpers::prepare(instance, &config, deadline, tell);
     let waits = flush && queue::mail_is_deferred(&queue);
     let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, tell).inspect_err(|_| {
-        // What was begun and does not serve is not left behind.
+        // Leave no Postfix behind that does not serve.
         if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, tell) {
             tell(&left.to_string());
         }
@@ -124,7 +124,7 @@ pub fn start_held(
     Ok(remark)
 }
 
-/// Has the queue manager try what it has put off, without waiting for that.
+/// Has the queue manager try deferred mail now, without waiting for the result.
 fn deliver_deferred(instance: &Instance, tell: &dyn Fn(&str)) {
     let command = Command::new(instance.command("postqueue")).arg("-c").arg(&instance.config_dir).arg("-f");
     tell(&match command.detach() {
@@ -133,8 +133,8 @@ fn deliver_deferred(instance: &Instance, tell: &dyn Fn(&str)) {
     });
 }
 
-/// As [`queue::check_ids`]; waits for a directory service that does not answer yet, and leaves half of the time for the rest.
-/// What `runs` already needs no answer: the start that fails for its silence would be recovered by a stop.
+/// As [`queue::check_ids`]; waits for a directory service that does not answer yet, for at most half of the time. When Postfix
+/// `runs` already, no answer is needed: a failed start would make the cluster stop it.
 fn check_ids(
     queue: &Path,
     config: &Config,
@@ -163,10 +163,10 @@ fn check_ids(
     answered.unwrap_or_else(|| last.map_or(Ok(()), Err))
 }
 
-/// Runs `postfix start`, and waits until every endpoint that is looked at greets.
+/// Runs `postfix start`, and waits until every endpoint in question greets.
 ///
-/// A service whose daemon dies before it greets is throttled: for a minute the master starts no other one (service_throttle_time). A
-/// reload does not change that; a master of its own does. So when what the daemon needed has come, Postfix is started once more.
+/// The master throttles a service whose daemon dies early: for a minute it starts no other one (service_throttle_time), even after a
+/// reload. So when what the daemon needed has become available, Postfix is stopped and started once more.
 fn serve(
     instance: &Instance,
     config: &Config,
@@ -193,7 +193,7 @@ fn serve(
         let _ = fs::File::create(queue.join("quick-start"));
         may_restart = false;
     };
-    // What is not looked at has not been silent.
+    // An endpoint that is not checked has not been silent.
     memory.master.iter_mut().for_each(|known| known.unheard.clear());
     memory.store();
     check_ports(config, Some(&master))?;
@@ -206,7 +206,7 @@ fn serve(
     Ok(remark)
 }
 
-/// Runs `postfix start`; the master that holds the pid file then.
+/// Runs `postfix start`; returns the master, which holds the pid file then.
 fn launch(
     instance: &Instance,
     config: &Config,
@@ -225,13 +225,13 @@ fn launch(
     Ok(master)
 }
 
-/// `deadline`, but for what it takes to do what comes afterwards.
+/// `deadline` without the time that the following steps need.
 fn leaving(deadline: Deadline, rest: Duration) -> Deadline {
     let left = deadline.remaining();
     deadline.within(left - rest.min(left / 4))
 }
 
-/// Ends what a master left behind: an orphaned smtpd keeps the listening socket.
+/// Ends daemons that outlived their master: an orphaned smtpd keeps the listening socket.
 fn sweep(instance: &Instance, memory: &Memory, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
     let orphans = || -> Vec<Member> {
         process::members(instance, memory).into_iter().filter(|m| matches!(m.role, Role::Daemon | Role::Delivery)).collect()
@@ -250,11 +250,11 @@ fn sweep(instance: &Instance, memory: &Memory, deadline: Deadline, tell: &dyn Fn
     }
 }
 
-/// That one of the two files that the master locks (its pid file, and that of its data_directory) can be Postfix's, and that
-/// nobody has its lock.
+/// Checks one of the two files that the master locks (its pid file, and master.lock in data_directory): that it can be Postfix's,
+/// and that no process holds its lock.
 ///
 /// # Errors
-/// `PidFileInvalid`, `LockedElsewhere`, message 14 with who has it.
+/// `PidFileInvalid`, `LockedElsewhere`, message 14 with the holder of the lock.
 pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
     let Ok(meta) = fs::symlink_metadata(pid_file) else { return Ok(()) };
     if !meta.is_file() {
@@ -264,7 +264,7 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
         return Ok(());
     }
     use std::os::unix::fs::MetadataExt;
-    // Not to be in one reading of the kernel's list proves nothing (see lock::holds), and to name another server is grave.
+    // One reading of /proc/locks can miss a holder (see lock::holds), and "locked by another server" is a serious claim.
     let holder = || lock::holders(meta.ino()).into_iter().find_map(crate::system::process::stat);
     Err(match (0..3).find_map(|_| holder()) {
         Some(holder) => Message::CouldNotStart.found(format!(
@@ -277,8 +277,8 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
     })
 }
 
-/// As [`check_lock`], and waits while another server has the lock: the cluster starts Postfix only when that server is known to
-/// be without it, but a file server keeps the locks of one that has died until its lease ends.
+/// As [`check_lock`], and waits while another server has the lock: the cluster has made sure that Postfix does not run there, but
+/// a file server keeps the locks of a dead client until their lease ends.
 fn await_lock(file: &Path, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
     let patience = leaving(deadline, STARTING);
     let mut is_first = true;
@@ -295,7 +295,7 @@ fn await_lock(file: &Path, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<()
     }
 }
 
-/// That nobody else listens where an endpoint is. Postfix would not notice: it sets SO_REUSEPORT.
+/// Checks that no other program listens on an endpoint. Postfix would not notice: it sets SO_REUSEPORT.
 fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
     for endpoint in &config.endpoints {
         if let Some(who) = health::in_the_way(endpoint, master) {
@@ -305,7 +305,7 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `postfix start`, which contains `postfix check`. It tells its reasons to a terminal only.
+/// Runs `postfix start`, which contains `postfix check`, on a terminal: it prints its reasons only there.
 fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: Deadline) -> Result<(), Fault> {
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
     let finished = command.run(deadline).map_err(|error| {
@@ -344,12 +344,12 @@ fn cannot_bind(instance: &Instance, config: &Config, deadline: Deadline) -> Opti
     addresses.into_iter().find_map(refused)
 }
 
-/// What `postfix start` says when its check is over.
+/// What `postfix start` prints after its check.
 const CHECKED: &str = "starting the Postfix mail system";
 
-/// Why `postfix start` failed, in its own words: lines of "program: severity: words". What it warns of is no reason, and that it
-/// failed is none either: what master(8) does not like it tells the log alone. Nor is what the check reports of its work (Debian's
-/// copies files into the chroot) when it has passed.
+/// Why `postfix start` failed, from its output: lines of "program: severity: text". Warnings are no reason, nor is the mere fact
+/// that it failed (master(8) gives its reason in the mail log), nor what the check printed before it passed (Debian's names the files
+/// that it copies into the chroot).
 fn reason(said: &str) -> Option<String> {
     let empty = ["integrity check failed", "mail system startup failed", maillog::SEE_LOG];
     let lines: Vec<&str> = said.lines().filter(|l| !empty.iter().any(|words| l.contains(words))).collect();
@@ -360,20 +360,20 @@ fn reason(said: &str) -> Option<String> {
     words("fatal: ").or_else(|| words("panic: ")).or_else(|| words("error: ")).or_else(last)
 }
 
-/// A wait for the endpoints of a master to greet.
+/// Waits for the endpoints of a master to greet.
 struct Waiting<'a> {
     instance: &'a Instance,
     master: &'a Stat,
     queue: &'a Path,
     log: &'a MailLog,
     deadline: Deadline,
-    /// From when on a throttled service is not waited for any more, whatever it has failed of.
+    /// After this a throttled service is not waited for, whatever it failed of.
     half: Deadline,
     may_give_up: bool,
     tell: &'a dyn Fn(&str),
     said: RefCell<String>,
     sockets: OnceCell<Vec<PathBuf>>,
-    /// For how many seconds in a row no process has taken a connection of ours.
+    /// For how many seconds in a row no process has taken our connections.
     unserved: Cell<u32>,
     is_given_up: Cell<bool>,
 }
@@ -400,7 +400,7 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// What a daemon died of says more than that it did not answer.
+    /// The last words of a dead daemon say more than that it did not answer.
     fn explain(&self, fault: Fault) -> Fault {
         let is_silent = fault.message == Message::SocketSilent;
         let programs = ["smtpd", "postscreen"].into_iter().filter(|_| is_silent);
@@ -418,14 +418,14 @@ impl<'a> Waiting<'a> {
         named.map(|s| self.queue.join(s.path)).collect()
     }
 
-    /// Called every second while `silent` have not answered; false when there is no point in waiting for this master.
+    /// Called every second while the endpoints `silent` have not answered; false when waiting for this master is useless.
     fn go_on(&self, silent: &[&Endpoint]) -> bool {
         let sockets = self.sockets.get_or_init(|| self.find_sockets());
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
         let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
         let cause = absent.map_or_else(String::new, |path| format!(": the SASL socket {} is not there yet", path.display()));
         self.say(format!("Waiting for Postfix to greet on {}{cause}", names.join(", ")));
-        // One that is slow has a process that serves us.
+        // A slow endpoint has a process that serves us.
         let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint) == 0);
         self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
         let has_come = absent.is_none() && !sockets.is_empty();
@@ -435,12 +435,12 @@ impl<'a> Waiting<'a> {
     }
 }
 
-/// Whether a fault may be gone in a moment.
+/// Whether a fault may disappear within seconds.
 fn may_pass(message: Message) -> bool {
     matches!(message, Message::SocketSilent | Message::QueueManager | Message::CheckFailed)
 }
 
-/// Examines it at level 10 until it serves, the deadline has come, or the master has died.
+/// Checks at level 10 until Postfix serves, the deadline has passed, or the master has died.
 fn await_greeting(
     instance: &Instance,
     memory: &mut Memory,
@@ -460,13 +460,13 @@ fn await_greeting(
             }
             Verdict::Failed(fault) => fault,
         };
-        // A look that has no time finds only that: this one had.
+        // A check without time left would only report that.
         let is_late = waiting.deadline.remaining() < pause * 2 || waiting.is_given_up.get();
         if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
             return Err(waiting.explain(fault));
         }
         waiting.say(format!("Waiting: {fault}"));
-        // Every look is a connection and lines in the mail log.
+        // Every check makes connections and writes lines to the mail log.
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));
     }

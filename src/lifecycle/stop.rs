@@ -1,6 +1,6 @@
-//! Stop: by signals and the process table alone. Configuration, programs, addresses and mounts may all
-//! be gone or wrong; what ends is what runs, and it has ended when nothing of it is left. What has begun
-//! gets a moment to finish ([`super::drain`]).
+//! Stop: uses signals and the process table alone, since configuration, programs, addresses and mounts may all be
+//! missing or wrong. It has succeeded when no process of the instance is left. Work in progress gets some time to
+//! finish ([`super::drain`]).
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::system::deadline::Deadline;
 use crate::system::process::{Handle, Signal, stat, wait_all};
 
-/// How long a process may take to end by itself. Postfix's own stop gives it as much.
+/// How long a process may take to exit on SIGTERM: as long as `postfix stop` waits.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long storage may take to answer what would only be good to know.
+/// How long to wait for storage for information that the stop can do without.
 const REMARK: Duration = Duration::from_secs(1);
 
-/// How long children may take to act on the signal that the master passed on.
+/// How long daemons may take to exit on the signal that the master passed on.
 const CHILDREN: Duration = Duration::from_secs(1);
 
-/// Ends every process of the instance, after at most `draining` for what has begun: the master first, which
-/// tells its children; then whoever is left; then by SIGKILL, until a look at all processes finds none.
+/// Ends every process of the instance, after draining for at most `draining`: first the master, which signals its
+/// daemons; then what is left; then by SIGKILL, until a process scan finds none.
 ///
 /// # Errors
-/// Message 15 with the survivors, when the deadline has come.
+/// Message 15 with the processes that are left at the deadline.
 pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
     watch::end(instance);
-    // A start under way is waited for, but not for ever: to stop is the stronger wish.
+    // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
     let mut memory = Memory::recall(instance);
@@ -38,7 +38,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     if end_all(instance, &mut memory, draining, deadline, tell)? {
         return Ok(());
     }
-    // No more than a remark: storage that does not answer is not waited for.
+    // Only for a log line, so do not wait for storage that does not answer.
     let look = move || process::recorded_pid(&process::pid_file(&before, &named)?);
     let recorded = deadline.within(REMARK).bounded_call(look).flatten();
     if let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive())) {
@@ -47,7 +47,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     Ok(())
 }
 
-/// As [`stop`], by one who has the lock of the instance; whether there was anything to end.
+/// As [`stop`], for a caller that has the lock of the instance; whether a process was found.
 ///
 /// # Errors
 /// As there.
@@ -69,13 +69,13 @@ pub fn end_all(
         tell("The process table did not show itself in time; ending the master that is remembered");
         any = end_family(memory, deadline);
         let mut scan = ProcessScan::new(instance);
-        // That nothing else runs has to be seen: without that, this stop ends by its timeout.
+        // Success needs a complete scan: without one, this stop runs into its timeout.
         let members = scan.members(memory);
         (scan, members)
     });
     any |= !members.is_empty();
     if !members.is_empty() {
-        // One that was started by hand: should this stop be cut short, the next one has to know where its queue was.
+        // The master was started by hand: remember its queue, in case this stop is killed and another one follows.
         let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
         if let Some(master) = members.iter().find(is_new) {
             let (mut known, named, found) = (memory.clone(), instance.clone(), master.stat.clone());
@@ -118,7 +118,7 @@ pub fn end_all(
     Ok(any)
 }
 
-/// Ends what is remembered, whoever else may run; whether there was any.
+/// Ends the remembered master and its daemons, without a process scan; whether there was a master.
 fn end_family(memory: &Memory, deadline: Deadline) -> bool {
     let family = process::remembered_family(memory);
     let (master, children): (Vec<Member>, Vec<Member>) = family.into_iter().partition(|m| m.role == Role::Master);

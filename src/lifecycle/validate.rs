@@ -1,4 +1,4 @@
-//! Validate: are the parameters usable, and is this host fit to run the instance?
+//! Validate: are the parameters valid, and can this host run the instance?
 
 use crate::ocf::parameters;
 use crate::postfix::Instance;
@@ -7,10 +7,10 @@ use crate::postfix::memory::Memory;
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
 
-/// Judges the values alone; the same on every node.
+/// Checks the values alone; the result is the same on every node.
 ///
 /// # Errors
-/// Messages 1 and 5 for an empty value, `ParameterInvalid` for one that is no absolute path.
+/// Messages 1 and 5 for an empty value, `ParameterInvalid` for a path that is not absolute.
 pub fn validate_parameters(instance: &Instance) -> Result<(), Fault> {
     if instance.config_dir.as_os_str().is_empty() {
         return Err(Message::NoConfigPath.found("config_dir is empty"));
@@ -32,10 +32,10 @@ pub fn validate_parameters(instance: &Instance) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Judges this host: programs, configuration, queue and ids.
+/// Checks this host: programs, configuration, queue, uid and gid.
 ///
 /// # Errors
-/// What a start would refuse, as far as it can be known without starting.
+/// What a start would refuse, as far as it can be found without starting.
 pub fn validate_host(instance: &Instance, memory: &mut Memory, deadline: Deadline) -> Result<(), Fault> {
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
