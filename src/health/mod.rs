@@ -50,11 +50,11 @@ pub enum Depth {
 pub struct Look<'a> {
     pub depth: Depth,
     pub deadline: Deadline,
-    /// Gets what the log should say once.
+    /// Called with each line for the log.
     pub tell: &'a dyn Fn(&str),
-    /// The services whose endpoints are looked at; none: all.
+    /// The services whose endpoints are checked; empty: all.
     pub endpoints: &'a [String],
-    /// Called while endpoints have not answered yet.
+    /// Called every second while endpoints have not answered.
     pub meanwhile: Option<Meanwhile<'a>>,
 }
 
@@ -64,32 +64,32 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Whether anything of the instance runs, for a probe: no opinion on how well.
+/// Whether anything of the instance runs, for a probe; not whether it serves.
 pub fn is_present(instance: &Instance, memory: &Memory) -> bool {
     process::remembered_master(memory).is_some()
         || process::members(instance, memory).iter().any(|member| member.role != Role::Command)
 }
 
-/// Whether every look of level 0 at storage will be answered at once, as far as the kernel tells without a risk: the ways lead over
-/// file systems of this host, and the queue's would take a write now. `also`: what else will be looked at.
+/// Whether every access of level 0 to storage will return at once, as far as this can be found without a risk: all paths are on local
+/// file systems, and the queue's accepts a write now. `also`: another path that will be used.
 pub fn storage_answers(instance: &Instance, memory: &Memory, also: Option<&Path>) -> bool {
     let Some(known) = memory.master.as_ref().filter(|_| process::remembered_master(memory).is_some()) else { return false };
     let mounts = mount::all();
     let directories = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
-    // A file may be a link to elsewhere.
+    // A file may be a link to other storage.
     let files = [instance.main_cf(), instance.master_cf(), instance.command("postfix"), instance.command("postconf")];
     let ways: Vec<&Path> = directories.chain(&files).map(PathBuf::as_path).chain(also).collect();
     mount::are_local(&ways, &mounts)
         && process::pid_file(memory, instance).is_some_and(|pid_file| frozen::lets_write(&pid_file).is_ok())
 }
 
-/// Whether something else than the process table says that the instance may run: a master that is remembered as started or
-/// seen, and not as ended; or the lock of its pid file, which the master has for as long as it lives.
+/// Whether the instance may run by evidence other than the process table: a remembered master that has not been seen to end, or
+/// the lock of its pid file, which the master holds while it lives.
 pub fn leaves_traces(instance: &Instance, memory: &Memory) -> bool {
     memory.master.is_some() || process::pid_file(memory, instance).is_some_and(|pid_file| lock::is_taken(&pid_file))
 }
 
-/// The master, the remembered one first; else the one that a look at all processes shows.
+/// The master: the remembered one if it lives, else the one that a process scan finds.
 pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
     process::remembered_master(memory).or_else(|| {
         let members = process::members(instance, memory);
@@ -97,10 +97,10 @@ pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
     })
 }
 
-/// Examines the instance.
+/// Checks the instance.
 ///
-/// An endpoint that takes connections and says nothing for the whole time of the look is slow, and degraded; when it does so
-/// in two looks in a row it has failed, as has one for which no process is there.
+/// An endpoint that accepts connections and sends nothing during the whole check is degraded; after two such checks in a row it
+/// has failed, and at once when the master runs no process for it.
 pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdict {
     let remembered = process::remembered_master(memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, memory) };
@@ -113,7 +113,7 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
         };
     };
     match examine(instance, memory, &master, look) {
-        // It may have ended while we looked: then that is the news.
+        // The master may have ended during the check: then report that.
         Err(_) if process::remembered_master(memory).is_none() => {
             Verdict::Failed(Message::MasterNotRunning.found("it has just exited"))
         }
@@ -121,16 +121,16 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
     }
 }
 
-/// What a check that finds a fault makes of the instance.
+/// What the fault of a check means for the instance.
 enum Severity {
     Failed,
     Degraded,
 }
 
-/// A check; what it finds wrong.
+/// A check; its error is the fault that it finds.
 type Check = fn(&mut View<'_>) -> Result<(), Fault>;
 
-/// The checks in their order. The first that fails the instance ends the look; of the degradations the first is reported.
+/// The checks in their order. The first failure ends the sequence; of the degradations the first is reported.
 const CHECKS: &[(Severity, Check)] = &[
     (Severity::Failed, daemons_can_read_main_cf),
     (Severity::Degraded, configuration_is_readable),
@@ -146,18 +146,18 @@ const CHECKS: &[(Severity, Check)] = &[
     (Severity::Degraded, nothing_is_remarked),
 ];
 
-/// What the checks look at, and what one of them has found for a later one.
+/// The input of the checks, and the results that later checks need.
 struct View<'a> {
     instance: &'a Instance,
     memory: &'a mut Memory,
     master: &'a Stat,
     look: &'a Look<'a>,
     config: Result<Config, Fault>,
-    /// That main.cf names another queue than the master has.
+    /// Set when main.cf names another queue than the master's.
     disagreement: Option<Fault>,
-    /// The endpoints that have to answer.
+    /// The endpoints that must answer.
     demanded: Vec<Endpoint>,
-    /// What the check before has seen that is no failure.
+    /// A degradation that an earlier check has found.
     remark: Option<Fault>,
 }
 
@@ -167,7 +167,7 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<
         remember(instance, memory, master);
         return Err(Message::MasterStopped.found(format!("pid {} is in state T", master.id.pid)));
     }
-    // Whatever becomes of this, time is left to ask the endpoints. Postfix itself takes two seconds to read a file that has just
+    // Leave time to check the endpoints, whatever this takes: Postfix itself waits two seconds before it reads a file that has just
     // been edited.
     let config = memory.config(look.deadline.within(look.deadline.remaining() / 2));
     remember(instance, memory, master);
@@ -183,7 +183,7 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<
     Ok(degraded)
 }
 
-/// Without main.cf no new daemon lives.
+/// Without a readable main.cf no new daemon can start.
 fn daemons_can_read_main_cf(view: &mut View<'_>) -> Result<(), Fault> {
     let Err(fault) = &view.config else { return Ok(()) };
     let is_fatal = fault.message == Message::ConfigUnreadable || !view.instance.main_cf().is_file();
@@ -191,7 +191,7 @@ fn daemons_can_read_main_cf(view: &mut View<'_>) -> Result<(), Fault> {
     if is_failure { Err(fault.clone()) } else { Ok(()) }
 }
 
-/// Without master.cf or the commands mail flows as before.
+/// Without master.cf or the commands, mail flows as before.
 fn configuration_is_readable(view: &mut View<'_>) -> Result<(), Fault> {
     view.config.as_ref().map(drop).map_err(Fault::clone)
 }
@@ -226,7 +226,7 @@ fn sockets_listen(view: &mut View<'_>) -> Result<(), Fault> {
 fn endpoints_answer(view: &mut View<'_>) -> Result<(), Fault> {
     if view.look.depth >= Depth::Greeting {
         let answered = converse(view.memory, view.master, &view.demanded, view.look);
-        // New daemons look for what the master does not have: that is why they do not answer.
+        // New daemons use the other queue, where no master is: that is why they do not answer.
         view.remark = answered.map_err(|fault| view.disagreement.take().unwrap_or(fault))?;
     }
     Ok(())
@@ -236,23 +236,23 @@ fn nothing_is_remarked(view: &mut View<'_>) -> Result<(), Fault> {
     view.remark.take().map_or(Ok(()), Err)
 }
 
-/// Makes `master` the one that is remembered, when it is not yet.
+/// Stores `master` in the memory, if it is not the remembered one.
 ///
-/// One that we did not start is judged by the configuration when that is older than its pid file, else
-/// by what it listens on.
+/// A master that the agent did not start is compared with the configuration when that is older than its pid file, else
+/// with the sockets that it has now.
 pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
         return;
     }
     let configured = process::queue(memory, instance).and_then(|queue| file::resolve(&queue).ok());
-    // Where we may not look, the queue in which it was found has to do.
+    // If /proc does not show its working directory, take the queue in which it was found.
     let here = || configured.as_deref().and_then(file::identity);
     let Some((device, inode)) = working_directory(master.id.pid).ok().or_else(here) else { return };
     let path = fs::read_link(format!("/proc/{}/cwd", master.id.pid)).unwrap_or_default();
-    // After a lazy unmount the kernel's path means nothing.
+    // After a lazy unmount the path in /proc is not valid.
     let queue: PathBuf = if file::identity(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
     let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");
-    // An edit may bring an older time along (rsync, cp -p): the kernel's own counts too.
+    // rsync and cp -p set an older modification time, so check the change time as well.
     let modified = |path: PathBuf| {
         let meta = fs::metadata(path).ok()?;
         Some((meta.mtime(), meta.mtime_nsec()).max((meta.ctime(), meta.ctime_nsec())))
@@ -268,23 +268,23 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
     memory.reload_due_said = false;
 }
 
-/// Remembers a master that has just been started with `config` on `queue`.
+/// Stores a master that has just been started with `config` on `queue`.
 pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
     let (device, inode) = file::identity(&queue).unwrap_or_default();
     let endpoints = config.endpoints.clone();
-    // It has to answer before it counts as started: its first silence is no exception to anything.
+    // It counts as started only when it answers, so the first silence is a failure already.
     let unheard = endpoints.iter().map(|e| e.address).collect();
     memory.master = Some(Master { queue, device, inode, endpoints, unheard, ..Master::new(master.id) });
     memory.reload_due_said = false;
 }
 
-/// That the queue at its path is the one that the master works in, and can be written.
+/// Checks that the queue at its path is the master's working directory, and writable.
 fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
     let View { instance, memory, master, .. } = view;
     let Some(known) = &memory.master else { return Ok(()) };
     let shown = known.queue.display();
     let here = file::identity(&known.queue);
-    // Where we may not look, what was remembered has to do.
+    // If /proc does not show its working directory, use the remembered one.
     let there = working_directory(master.id.pid).unwrap_or((known.device, known.inode));
     if here != Some(there) {
         return Err(Message::QueueLost.found(match here {
@@ -297,7 +297,7 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
     process::pid_file(memory, instance).map_or(Ok(()), |pid_file| queue::check_by_writing(&pid_file))
 }
 
-/// The findings about the queue that are no reason to restart.
+/// Checks of the queue that only degrade.
 fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
     let View { instance, memory, master, look, .. } = view;
     let pid_file = process::pid_file(memory, instance).filter(|_| memory.last_config().is_some());
@@ -308,27 +308,27 @@ fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
     }
     let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
     queue::check_space(&known.queue, config.minimum_free)?;
-    // Wrong only for those who submit with sendmail(1): slow to matter, so a deeper look will do.
+    // Concerns only sendmail(1) submissions: not urgent, so level 10 checks it.
     if look.depth >= Depth::Greeting { queue::check_group(&known.queue, config, look.deadline) } else { Ok(()) }
 }
 
-/// So many processes of the master are looked at each time; of more, those that were remembered.
+/// How many processes of the master are checked each time; of more, only the remembered ones.
 const FEW: usize = 32;
 
 fn manages_queue(stat: &Stat) -> bool {
     matches!(stat.name.as_str(), "qmgr" | "oqmgr" | "nqmgr")
 }
 
-/// Whether it is one of the two daemons of which the master has one each, for as long as it runs.
+/// Whether it is qmgr or pickup: the master always runs one of each.
 pub fn is_single(stat: &Stat) -> bool {
     manages_queue(stat) || stat.name == "pickup"
 }
 
-/// The daemons that every message passes besides, one process of which serves whoever comes.
+/// The other daemons that every message passes.
 const PASSED: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 
-/// That qmgr and pickup can work: not stopped, and qmgr there when mail waits. And that not all processes are stopped of a daemon that
-/// every message passes.
+/// Checks that qmgr and pickup are not stopped, that qmgr runs when mail waits, and that of each daemon that every message passes not
+/// all processes are stopped.
 fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<(), Fault> {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };
@@ -342,7 +342,7 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
     if workers.iter().filter(|s| is_single(s)).count() < 2 {
         workers = search();
     }
-    // qmgr ends when its file system is full, and the master starts it again: neither a restart nor another node would do better.
+    // qmgr exits when its file system is full, and the master starts it again: a restart or another node would not help.
     let is_full = || minimum_free.is_some_and(|minimum| queue::check_space(&known.queue, minimum).is_err());
     if !workers.iter().any(manages_queue) && queue::mail_waits(&known.queue) && !is_full() {
         let back = look.deadline.within(RETURN).poll(Duration::from_millis(50), || {
@@ -360,11 +360,11 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
     if workers.iter().any(Stat::is_stopped) { check_passed(&search()) } else { Ok(()) }
 }
 
-/// The master asks for no other process as long as it takes one for idle: when all are stopped, nobody is served.
+/// The master starts no other process while it believes one to be idle: when all are stopped, no mail is served.
 fn check_passed(workers: &[Stat]) -> Result<(), Fault> {
     for name in PASSED {
         let all: Vec<&Stat> = workers.iter().filter(|s| s.name == name).collect();
-        // One process of cleanup serves one client: beside one that is stopped while it does, there will be another.
+        // One cleanup process serves one client: for the next client the master starts another one.
         let is_busy = |s: &Stat| name == "cleanup" && net::serves_local_client(s.id.pid);
         if let Some(first) = all.first().filter(|_| all.iter().all(|s| s.is_stopped() && !is_busy(s))) {
             return Err(Message::WorkerStopped.found(format!("{name} (pid {}) is stopped by a signal", first.id.pid)));
@@ -373,20 +373,20 @@ fn check_passed(workers: &[Stat]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The listening sockets of the master, and those of others.
+/// The listening sockets of the master, and those of other programs.
 fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
     let all = net::listeners()?;
     match net::socket_descriptors(master.id.pid) {
         Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains_key(&l.inode))),
-        // Whose they are cannot be told then: whoever answers will do.
+        // Their owner cannot be found out then: take them for the master's.
         Err(_) => Ok((all, Vec::new())),
     }
 }
 
-/// As [`listening`], of the sockets on the ports of `endpoints` alone.
+/// As [`listening`], for the ports of `endpoints` only.
 ///
-/// `sockets` says where among its descriptors the master had them. All its descriptors, a hundred and more, are only looked at
-/// when one of the sockets is not there.
+/// `sockets`: the master's descriptor of each socket, as last seen. All its descriptors, a hundred and more, are only read when a
+/// socket is not where it was.
 fn listening_on(
     endpoints: &[&Endpoint],
     master: &Stat,
@@ -404,7 +404,7 @@ fn listening_on(
     Ok((ours, others))
 }
 
-/// Whether a connection to the endpoint comes out at this listener.
+/// Whether this listener accepts connections to the endpoint's address.
 fn covers(listener: &Socket, endpoint: &Endpoint) -> bool {
     let (l, e) = (listener.address, endpoint.address);
     l.port() == e.port() && (l.ip() == e.ip() || l.ip().is_unspecified() && l.is_ipv4() == e.is_ipv4())
@@ -418,7 +418,7 @@ fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Socket], others: &'a [Socket]) 
     others.iter().filter(move |l| covers(l, endpoint) && (exact(l) || !ours_exact))
 }
 
-/// Who else listens where the endpoint is, in words; None when nobody does. `master`: whose sockets are ours.
+/// Which other program listens on the endpoint, in words; None when none does. Sockets of `master` are Postfix's own.
 fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     let (ours, others) = match master {
         Some(master) => listening(master).ok()?,
@@ -429,10 +429,10 @@ fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     Some(describe(found))
 }
 
-/// Who keeps Postfix from listening on the endpoint, or takes its connections, in words; None when nobody does.
+/// Which program keeps Postfix from listening on the endpoint, or takes its connections, in words; None when none does.
 pub fn in_the_way(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     let bound = || {
-        // One that does not share the port keeps it from everybody, on whichever address it listens.
+        // Without SO_REUSEPORT it blocks the port, on whichever address it listens.
         if master.is_some() || !net::is_taken(endpoint.address) {
             return None;
         }
@@ -444,7 +444,7 @@ pub fn in_the_way(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> 
     rival(endpoint, master).or_else(bound)
 }
 
-/// What the endpoint's own listener will be: on loopback it may be a wildcard's ("all"), else its address.
+/// Where Postfix will listen for the endpoint: its address, or for loopback possibly the wildcard (inet_interfaces = all).
 fn expected(endpoint: &Endpoint) -> Vec<Socket> {
     if endpoint.address.ip().is_loopback() { Vec::new() } else { vec![Socket { address: endpoint.address, inode: 0 }] }
 }
@@ -456,7 +456,7 @@ fn describe(listener: &Socket) -> String {
     }
 }
 
-/// An address that Postfix must listen on and that no interface has.
+/// An address that Postfix must listen on and no interface has.
 pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
     if endpoints.is_empty() {
         return None;
@@ -466,10 +466,10 @@ pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
     endpoints.iter().find(absent).map(|e| e.address)
 }
 
-/// That every endpoint is listened on; returns the endpoints to talk to and a remark.
+/// Checks that the master listens on every endpoint; returns the endpoints to connect to, and a degradation.
 ///
-/// The master is judged by what it was started or last reloaded with. What an edit has added is not
-/// demanded until it listens; what an edit has removed is not demanded at all; nor is what is not to be looked at.
+/// The master must listen on the endpoints with which it was started or last reloaded. An endpoint that an edit has added
+/// is not required until it listens; a removed one is not required at all, nor is one that parameter endpoints leaves out.
 fn check_sockets(
     memory: &mut Memory,
     master: &Stat,
@@ -480,8 +480,8 @@ fn check_sockets(
     let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
     let silent = |e: &Endpoint, found: &str| Message::SocketSilent.of(e.address.to_string(), found);
     let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
-    // The kernel lists sockets in pieces, and one that closes meanwhile lets another slip through: a socket is
-    // missing when it is missing twice.
+    // The kernel lists sockets in parts, and a socket that closes meanwhile can hide another one: so a socket is
+    // missing only when it is missing twice.
     let ports: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
     let sockets = match listening_on(&ports, master, &mut known.sockets) {
         Ok((ours, _)) if !is_complete(&ours) => listening_on(&ports, master, &mut known.sockets),
@@ -489,7 +489,7 @@ fn check_sockets(
     };
     let (ours, others) = match sockets {
         Ok(both) => both,
-        // Not to know is not to have failed.
+        // Unknown is not failed.
         Err(error) => {
             let remark = configured.first().map(|e| silent(e, &format!("the kernel does not list sockets: {error}")));
             return Ok((endpoint::select(configured, look.endpoints).0, remark));
@@ -522,18 +522,17 @@ fn check_sockets(
         memory.reload_due_said = true;
     }
     let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
-    // An address of inet_interfaces concerns every daemon, whether somebody looks at the endpoint or not.
+    // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.
     due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
     let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
     Ok((demanded, rival.or(absent)))
 }
 
-/// Has a conversation with every endpoint of `demanded`, which are as the configuration has them. Err is failed, Ok(Some)
-/// degraded.
+/// Talks SMTP to every endpoint of `demanded`, as now configured. Err is failed, Ok(Some) degraded.
 ///
-/// How one has to be spoken to may have been edited: main.cf is in effect as soon as a daemon is new, master.cf when it is
-/// reloaded. So an endpoint has failed when neither way is answered. One that is not spoken to as it expects may be silent, or
-/// refuse after a while (421 where a PROXY header did not come).
+/// TLS wrapper mode and PROXY protocol may have been edited: new daemons read main.cf at once, master.cf only after a reload. So an
+/// endpoint has failed only when it answers in neither way. One that expects the other way may be silent, or refuse after a while
+/// (421 without the PROXY header).
 fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Look<'_>) -> Result<Option<Fault>, Fault> {
     let Some(known) = &mut memory.master else { return Ok(None) };
     let (deadline, transaction) = (look.deadline, look.depth == Depth::Transaction);
@@ -571,7 +570,7 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
             Err(_) => {}
         }
     }
-    // Where the first silence cannot be remembered it would be the first one for ever.
+    // If the first silence cannot be stored, every silence would be the first.
     let is_first = |e: &Endpoint| !unheard_before.contains(&e.address);
     let has_new = running.iter().zip(&verdicts).any(|(e, v)| matches!(v, Err(Trouble::Silent)) && is_first(e));
     let is_remembered = !has_new || memory.store();
@@ -601,8 +600,8 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
     Ok(degraded)
 }
 
-/// In words, that an endpoint shows a certificate that none of the files has any more, and one of them has one that is good for
-/// longer: it has been renewed, and a daemon that lives long (tlsproxy(8)) has not read it yet.
+/// A text when an endpoint shows a certificate that is in none of the files any more while one of them has a certificate that expires
+/// later: it has been renewed, and a long-running daemon (tlsproxy(8)) has not read it yet.
 fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -> Option<String> {
     let stored: Vec<(Validity, &PathBuf)> = files.iter().filter_map(|file| Some((Validity::of_file(file)?, file))).collect();
     let (newest, file) = stored.iter().max_by_key(|(validity, _)| validity.until)?;
@@ -617,8 +616,8 @@ fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -
     })
 }
 
-/// Why Postfix should be reloaded although it serves as it should: for each subject the words for the log and for people, empty
-/// when there is no reason.
+/// Why Postfix should be reloaded although it serves: for each subject the text for the log and for status; empty when there is no
+/// reason.
 pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
     let workers = memory.master.iter().flat_map(|m| &m.workers);
     let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
@@ -631,7 +630,7 @@ pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
     [("programs", old.map_or_else(String::new, words)), ("renewed", memory.renewed.clone().unwrap_or_default())]
 }
 
-/// Takes over what the configuration says of endpoints that are known.
+/// Updates known endpoints with what the configuration now says about them.
 fn adopt(known: &mut [Endpoint], configured: &[Endpoint]) {
     for endpoint in known {
         if let Some(now) = configured.iter().find(|c| c.address == endpoint.address) {
@@ -640,14 +639,14 @@ fn adopt(known: &mut [Endpoint], configured: &[Endpoint]) {
     }
 }
 
-/// Whether the master runs a daemon that could take a connection, or is about to. When they die before they can, it waits for a
+/// Whether the master runs a daemon that can accept a connection, or is about to start one. When daemons die early it waits for a
 /// minute before it starts another one.
 fn has_servers(master: &Stat) -> bool {
     let is_server = |s: &Stat| s.is_alive() && matches!(s.name.as_str(), "smtpd" | "postscreen" | "master");
     children(master.id.pid).into_iter().filter_map(stat).any(|s| is_server(&s))
 }
 
-/// How many daemons of the master serve a client on the endpoint's port at this moment. One that is stopped serves nobody.
+/// How many daemons of the master serve a client on the endpoint's port now, without stopped ones.
 pub fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
     let on_port: Vec<u64> = net::connections()
         .unwrap_or_default()

@@ -1,19 +1,19 @@
-//! What an SMTP client of an endpoint gets to hear (RFC 5321), within a deadline.
+//! An SMTP client (RFC 5321) that checks endpoints within a deadline.
 //!
-//! A greeting: 220, EHLO, QUIT, every answer read to its end, so that no daemon logs a lost
-//! connection. A transaction: also MAIL FROM:<>, RCPT TO:<postmaster> and RSET; nothing is injected. For
-//! <postmaster> smtpd looks at none of its restrictions, so postmaster of the name it greets with is
-//! tried too: that is where a broken restriction or a lookup that fails shows.
+//! Greeting: 220, EHLO, QUIT, with every reply read completely, so that no daemon logs a lost
+//! connection. Transaction: also MAIL FROM:<>, RCPT TO:<postmaster> and RSET; no mail is sent. For
+//! <postmaster> smtpd skips its restrictions, so postmaster at the name of the greeting is tried too:
+//! that finds broken restrictions and failing lookups.
 //! TLS from the first byte where the service wants it, and STARTTLS where the answer to EHLO offers it
 //! ([`tls`]); a PROXY version 2 LOCAL header where it expects one.
 //!
-//! A TLS handshake that the server, or we, refuse is degraded, as is STARTTLS that does not work: other clients
-//! may get on with it, or do without. No answer at all on a TLS port is a failure.
-//! 421 is a server that is too busy: degraded, as is a greeting that refuses us by policy (5.7.x, 4.7.x): others it serves.
-//! A greeting that comes late is degraded too. 4xx at MAIL or RCPT may be policy or lack of space: degraded, but for 451, the
-//! server's own error (451 4.7 is policy again). 5xx there is policy: fine.
+//! A TLS handshake that either side refuses is degraded, as is a STARTTLS that does not work: other clients may
+//! succeed, or do without TLS. No answer at all on a TLS port is a failure.
+//! 421 means that the server is too busy: degraded, as is a greeting that refuses the agent by policy (5.7.x, 4.7.x).
+//! A late greeting is degraded too. 4xx to MAIL or RCPT may be policy or lack of space: degraded, except 451, which is a
+//! local error (451 4.7 is policy again). 5xx to them is policy: healthy.
 //!
-//! A transaction leaves lines in the mail log: one endpoint of each service is asked for one.
+//! A transaction writes lines to the mail log, so it is made with one endpoint of each service only.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -28,26 +28,25 @@ use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 
-/// What is read of one reply, in bytes.
+/// The longest reply that is read, in bytes.
 const REPLY_LIMIT: u64 = 64 * 1024;
 
-/// From when on a greeting is late. Clients wait for minutes, but something it needs does not answer.
+/// After this time a greeting is late. Clients wait for minutes, but something that the server needs does not answer.
 const LATE: Duration = Duration::from_secs(5);
 
-/// How often those who wait for an answer look whether they still have to.
+/// How often a thread that waits for a reply checks whether it should give up.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// How often somebody may look after the endpoints that have not answered.
+/// How often the caller is told which endpoints have not answered.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// What is done every second while answers are awaited: it gets the endpoints that have not answered, and says whether to wait
-/// on for them.
+/// Called every second with the endpoints that have not answered; returns whether to keep waiting for them.
 pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
 
-/// How a conversation went wrong.
+/// Why a check of an endpoint failed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// It answers, and refuses work.
+    /// It answers and refuses to work.
     Degraded(Message, String),
     /// No answer before the deadline.
     Silent,
@@ -76,11 +75,11 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// What was learned from an endpoint that serves.
+/// The result for an endpoint that serves.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     pub validity: Option<Validity>,
-    /// The first thing that is not as it should be.
+    /// The first degradation.
     pub remark: Option<(Message, String)>,
 }
 
@@ -90,7 +89,7 @@ impl Heard {
     }
 }
 
-/// Talks to all endpoints at once; how it went with each, in their order.
+/// Checks all endpoints in parallel; the results in their order.
 pub fn converse_all(
     endpoints: &[Endpoint],
     transaction: bool,
@@ -100,7 +99,7 @@ pub fn converse_all(
     let abandoned = Arc::new(AtomicBool::new(false));
     let is_first_of_service = |i: usize| endpoints[..i].iter().all(|e| e.service != endpoints[i].service);
     let talk = |i: usize| match converse(&endpoints[i], transaction && is_first_of_service(i), deadline, &abandoned) {
-        // One that answers serves.
+        // It has answered, so it serves.
         Err(Trouble::Degraded(message, found)) => Ok(Heard { remark: Some((message, found)), ..Heard::default() }),
         other => other,
     };
@@ -117,7 +116,7 @@ pub fn converse_all(
                 let _ = done.send(i);
                 heard
             });
-            // Where no thread is to be had, one after the other.
+            // Without threads, check one after the other.
             thread.map_err(|_| talk(i))
         };
         let threads: Vec<_> = (0..endpoints.len()).map(begin).collect();
@@ -125,7 +124,7 @@ pub fn converse_all(
         while let Some(meanwhile) = meanwhile.filter(|_| !pending.is_empty()) {
             match ended.recv_timeout(ROUND) {
                 Ok(i) => pending.retain(|p| *p != i),
-                // A thread that ended without a word is joined below.
+                // A thread that ended without a result is handled below.
                 Err(_) if threads.iter().flatten().all(|t| t.is_finished()) => break,
                 Err(_) if meanwhile(&pending.iter().map(|i| &endpoints[*i]).collect::<Vec<_>>()) => {}
                 Err(_) => {
@@ -162,7 +161,7 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandone
             answer if answer.starts_with("220") => {
                 let mut server = match secure(server.into_inner(), endpoint, &mut heard) {
                     Ok(server) => server,
-                    // It greets, so it serves those who can do without.
+                    // It greets, so it serves clients without TLS.
                     Err(trouble) => {
                         heard.remark(Message::TlsRefused, format!("STARTTLS: {trouble}"));
                         return Ok(heard);
@@ -172,7 +171,7 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandone
                 finish(&mut server, name.as_deref(), transaction, &mut heard)?;
                 return Ok(heard);
             }
-            // 4.7.0 is what smtpd says of its TLS; anything else of something else (a milter that is gone).
+            // smtpd uses 4.7.0 for TLS problems; other codes have other causes (a missing milter).
             answer => {
                 let is_tls = !answer.starts_with("454") || answer.contains(" 4.7.");
                 let message = if is_tls { Message::TlsRefused } else { Message::ServiceDegraded };
@@ -184,7 +183,7 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandone
     Ok(heard)
 }
 
-/// Begins TLS and looks at the dates of the certificate.
+/// Makes the TLS handshake and checks the dates of the certificate.
 fn secure(stream: Timed, endpoint: &Endpoint, heard: &mut Heard) -> Result<BufReader<tls::Stream<Timed>>, Trouble> {
     let (stream, validity) = tls::handshake(stream, endpoint.address.ip()).map_err(|e| match Trouble::from(e) {
         Trouble::Failed(why) => Trouble::Failed(format!("TLS handshake: {why}")),
@@ -207,7 +206,7 @@ fn ehlo(own_address: IpAddr) -> String {
     }
 }
 
-/// Greeting and EHLO: the name that it greets with, and whether it offers STARTTLS.
+/// Greeting and EHLO: the server's name, and whether it offers STARTTLS.
 fn hello<S: Read + Write>(
     server: &mut BufReader<S>,
     own_address: IpAddr,
@@ -226,8 +225,8 @@ fn hello<S: Read + Write>(
     Ok((name, answer.offers("STARTTLS")))
 }
 
-/// As [`expect`]. Whom it takes for a spammer, by his address (smtpd_client_restrictions) or name (smtpd_helo_restrictions), it does
-/// not serve; others it does.
+/// As [`expect`]. A refusal by policy, for the agent's address (smtpd_client_restrictions) or name (smtpd_helo_restrictions), does not
+/// mean that other clients are refused.
 fn welcome(answer: &Reply, code: &str, verb: &str) -> Result<(), Trouble> {
     if matches!(answer.last().as_bytes().get(3..8), Some(b" 5.7." | b" 4.7.")) {
         return Err(Trouble::Degraded(Message::ServiceDegraded, format!("{verb} {}", answer.last())));
@@ -235,7 +234,7 @@ fn welcome(answer: &Reply, code: &str, verb: &str) -> Result<(), Trouble> {
     expect(answer.last(), code, verb)
 }
 
-/// The transaction, where one is wanted, and QUIT.
+/// The transaction, if requested, and QUIT.
 fn finish<S: Read + Write>(
     server: &mut BufReader<S>,
     name: Option<&str>,
@@ -243,7 +242,7 @@ fn finish<S: Read + Write>(
     heard: &mut Heard,
 ) -> Result<(), Trouble> {
     let verdict = if transaction { inquire(server, name) } else { Ok(()) };
-    // Its answer, or a server that is gone by then, says nothing about service.
+    // The reply to QUIT, or a closed connection, says nothing about the service.
     let farewell = ask(server, "QUIT");
     let result = verdict.and_then(|()| expect(farewell?.last(), "221", "answers QUIT with"));
     match result {
@@ -266,7 +265,7 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
             b'2' => {}
             b'5' => break,
             b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(Trouble::Failed(words())),
-            // Greylisting and the like: other clients' mail is taken.
+            // Greylisting and the like: other clients' mail is accepted.
             b'4' if Some(command) == qualified.as_deref() => break,
             b'4' => return Err(Trouble::Degraded(Message::ServiceDegraded, words())),
             _ => return Err(Trouble::Failed(words())),
@@ -297,7 +296,7 @@ impl Reply {
     /// Reads a reply to its last line: "250-" goes on, "250 " ends.
     ///
     /// # Errors
-    /// Whatever is no reply, or none before the deadline.
+    /// When it is no valid reply, or does not arrive before the deadline.
     pub fn read(server: impl BufRead) -> Result<Reply, Trouble> {
         let mut bounded = server.take(REPLY_LIMIT);
         let mut lines = Vec::new();
@@ -325,13 +324,13 @@ impl Reply {
         self.0.last().map_or("", String::as_str)
     }
 
-    /// Whether a line after the first is `keyword`, the code aside (RFC 5321, 4.1.1.1).
+    /// Whether a line after the first one is `keyword`, without the code (RFC 5321, 4.1.1.1).
     fn offers(&self, keyword: &str) -> bool {
         self.0.iter().skip(1).any(|line| line.get(4..).is_some_and(|rest| rest.eq_ignore_ascii_case(keyword)))
     }
 }
 
-/// A stream whose every wait ends at the deadline, or when nobody waits any more.
+/// A stream on which each read and write ends at the deadline, or when the caller has given up.
 struct Timed {
     stream: TcpStream,
     deadline: Deadline,
@@ -375,7 +374,7 @@ mod tests {
     use proptest::prelude::*;
     use std::net::TcpListener;
 
-    /// A server that says `lines`, one before the first command and one after each.
+    /// A server that sends `lines`, the first before any command and one after each command.
     fn hear(lines: &'static [&'static str], transaction: bool) -> Result<Heard, Trouble> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -424,7 +423,7 @@ mod tests {
         let remark = Some((Message::ServiceDegraded, "greets 421 busy".to_owned()));
         assert_eq!(hear(&["421 busy\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
         assert_eq!(hear(&["554 no\r\n"], false), Err(Trouble::Failed("greets 554 no".to_owned())));
-        // By its policy it refuses us, not everybody.
+        // Its policy refuses the agent, not all clients.
         let remark = Some((Message::ServiceDegraded, "greets 554 5.7.1 not you".to_owned()));
         assert_eq!(hear(&["554 5.7.1 not you\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
         assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().to_string().contains("does not speak SMTP"));

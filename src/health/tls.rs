@@ -1,7 +1,7 @@
-//! TLS as a client that wants to know whether the server can do it, and until when its certificate is good.
+//! A TLS client that checks whether the handshake works and when the certificate expires.
 //!
-//! Any certificate will do, and no chain is verified: most clients of a mail server take whatever it shows, and nothing that
-//! is secret is sent. But its dates are read, since one that has expired is what people forget.
+//! Any certificate is accepted and no chain is verified, as most SMTP clients do, and nothing secret is sent. But its dates are
+//! checked, since an expired certificate is easily overlooked.
 
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
@@ -19,10 +19,10 @@ use x509_cert::der::{DateTime, Decode};
 /// A stream inside TLS.
 pub type Stream<S> = StreamOwned<ClientConnection, S>;
 
-/// Makes the handshake; returns the stream and the dates of the server's certificate, when they can be read.
+/// Makes the handshake; returns the stream, and the dates of the server's certificate if they can be read.
 ///
 /// # Errors
-/// What reading and writing said; see [`refusal`].
+/// The error of reading or writing; see [`refusal`].
 pub fn handshake<S: Read + Write>(mut stream: S, address: IpAddr) -> io::Result<(Stream<S>, Option<Validity>)> {
     let mut client = client(address)?;
     while client.is_handshaking() {
@@ -32,8 +32,8 @@ pub fn handshake<S: Read + Write>(mut stream: S, address: IpAddr) -> io::Result<
     Ok((StreamOwned::new(client, stream), validity))
 }
 
-/// Why the two sides could not agree on TLS, when that is what the error is: the server speaks TLS, and refuses, or shows
-/// what we refuse. None for everything else: silence, a closed connection, something that is not TLS.
+/// Why the handshake was refused, if that is the error: the server speaks TLS, and one side refuses the other's offer. None for
+/// everything else: silence, a closed connection, an answer that is not TLS.
 pub fn refusal(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidMessage(_) => None,
@@ -45,7 +45,7 @@ pub fn refusal(error: &io::Error) -> Option<String> {
 fn client(address: IpAddr) -> io::Result<ClientConnection> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut schemes = provider.signature_verification_algorithms.supported_schemes();
-    // Nothing is verified, so keys will do that the library itself cannot verify.
+    // Nothing is verified, so key types are accepted that the library cannot verify.
     schemes.extend([SignatureScheme::ECDSA_NISTP521_SHA512, SignatureScheme::ED448]);
     let verifier = Arc::new(AnyCertificate(schemes));
     let config = ClientConfig::builder_with_provider(provider)
@@ -57,7 +57,7 @@ fn client(address: IpAddr) -> io::Result<ClientConnection> {
     ClientConnection::new(Arc::new(config), ServerName::IpAddress(address.into())).map_err(io::Error::other)
 }
 
-/// From when until when a certificate is good, in seconds since 1970.
+/// The validity of a certificate, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
     pub from: u64,
@@ -65,16 +65,16 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// Reads it from a certificate; None when that is not to be read.
+    /// Reads it from a certificate; None when that cannot be parsed.
     fn of(certificate: &CertificateDer<'_>) -> Option<Validity> {
-        // Raw: what a strict reader objects to elsewhere in it does not matter here.
+        // Lenient parsing: other defects of the certificate do not matter here.
         let certificate = CertificateInner::<Raw>::from_der(certificate).ok()?;
         let validity = certificate.tbs_certificate().validity();
         let seconds = |time: &x509_cert::time::Time| time.to_unix_duration().as_secs();
         Some(Validity { from: seconds(&validity.not_before), until: seconds(&validity.not_after) })
     }
 
-    /// Those of the first certificate in a PEM file; None when that is not to be read.
+    /// Reads it from the first certificate in a PEM file; None when that cannot be parsed.
     pub fn of_file(path: &Path) -> Option<Validity> {
         Validity::of(&CertificateDer::from_pem_file(path).ok()?)
     }
@@ -97,13 +97,13 @@ impl Validity {
     }
 }
 
-/// The day, in UTC, of a second since 1970.
+/// The day in UTC, from seconds since 1970.
 fn day(seconds: u64) -> String {
     let when = DateTime::from_unix_duration(Duration::from_secs(seconds));
     when.map_or_else(|_| "9999-12-31".to_owned(), |d| format!("{}-{:02}-{:02}", d.year(), d.month(), d.day()))
 }
 
-/// Takes every certificate.
+/// Accepts every certificate.
 #[derive(Debug)]
 struct AnyCertificate(Vec<SignatureScheme>);
 

@@ -30,20 +30,20 @@ pub struct Config {
     pub mail_owner: String,
     pub setgid_group: String,
     pub mail_version: String,
-    /// What its processes call themselves in the mail log.
+    /// The name of its processes in the mail log.
     pub syslog_name: String,
-    /// The mail log, where Postfix writes it itself; else empty.
+    /// maillog_file; empty when Postfix logs to syslog.
     pub maillog_file: PathBuf,
     /// Bytes below which smtpd refuses mail: queue_minfree or 1.5 x message_size_limit.
     pub minimum_free: u64,
     pub endpoints: Vec<Endpoint>,
     /// Values of inet_interfaces, or service names, that could not be resolved.
     pub unresolved: Vec<String>,
-    /// An endpoint's address is a name's, and may be another one tomorrow.
+    /// Whether the address of an endpoint comes from a host name, and so may change.
     pub by_name: bool,
-    /// A service runs in the queue directory as its root.
+    /// Whether a service is chrooted.
     pub chrooted: bool,
-    /// The files of TLS certificates of any service.
+    /// The certificate files of all services.
     pub certificates: BTreeSet<PathBuf>,
 }
 
@@ -89,7 +89,7 @@ impl Config {
     /// Messages 18 and 19 when a file is missing, `ConfigUnreadable` and `ServicesUnreadable` with postconf's own words.
     pub fn read(instance: &Instance, deadline: Deadline) -> Result<Config, Fault> {
         Config::ask(instance, deadline).map_err(|fault| match fault.message {
-            // postconf reads both files whatever it is asked, and names neither for some errors.
+            // postconf always reads both files, and some of its errors do not say which one is wrong.
             Message::ConfigUnreadable if is_good_for_daemons(instance, deadline) => {
                 Message::ServicesUnreadable.found(fault.found)
             }
@@ -110,7 +110,7 @@ impl Config {
         Config::from_answers(&values, &services, &overrides, &|name| net::resolve(name, deadline).unwrap_or_default())
     }
 
-    /// Makes a configuration of what postconf answered to the three questions. `resolve` gives the addresses of a host name.
+    /// Builds the configuration from the output of three postconf calls. `resolve` gives the addresses of a host name.
     fn from_answers(
         values: &str,
         services: &str,
@@ -131,7 +131,7 @@ impl Config {
         let interfaces = |text: &str| endpoint::parse_interfaces(text, protocols, resolve);
         let Interfaces { addresses: hosts, unknown: mut unresolved, mut by_name } = interfaces(text(CARRIER));
         let mut endpoints: Vec<Endpoint> = Vec::new();
-        // One postscreen serves all who wait; those that it lets in, the smtpd behind it does. 0 is no limit (master(5)).
+        // One postscreen serves all waiting clients; the smtpd behind it has the limit. 0 is no limit (master(5)).
         let behind = services.iter().find(|s| s.kind == "pass").and_then(|s| s.limit);
         for service in services.into_iter().filter(|s| s.kind == "inet") {
             let (host, port) = endpoint::split_service(&service.name);
@@ -184,12 +184,12 @@ impl Config {
 }
 
 impl Config {
-    /// Which of `entries` name none of its endpoints; none of them where nobody can tell.
+    /// Which of `entries` match no endpoint; empty when the endpoints are not all known.
     pub fn unnamed<'a>(&self, entries: &'a [String]) -> Vec<&'a str> {
         if self.unresolved.is_empty() { endpoint::unnamed(&self.endpoints, entries) } else { Vec::new() }
     }
 
-    /// The addresses that only one server can have: those that are not loopback.
+    /// The addresses that only one server can have: all but loopback.
     pub fn own_addresses(&self) -> BTreeSet<IpAddr> {
         self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback()).collect()
     }
@@ -237,7 +237,7 @@ fn postconf(instance: &Instance) -> Command {
 /// Asks postconf one question and takes a refusal for the configuration's fault.
 fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     let finished = command.run(deadline).map_err(|e| match e {
-        // It may be better in a moment: the storage hangs, most likely.
+        // Most likely storage hangs, and may recover.
         CommandError::TimedOut { .. } => Message::CheckFailed.found(e.in_short()),
         CommandError::NotStarted { ref error, .. } if crate::system::is_shortage(error) => {
             Message::CheckFailed.found(e.to_string())
@@ -247,13 +247,13 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     if finished.status.success() {
         return Ok(finished.stdout);
     }
-    // The fatal line says what is wrong; warnings before it may be about anything.
+    // The fatal line has the reason; warnings before it may be unrelated.
     let fatal = finished.stderr.lines().find_map(|l| l.split_once("fatal: ").map(|(_, words)| words.to_owned()));
     let found = fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
         words if words.is_empty() => format!("{command} ended with {}", finished.status),
         words => words,
     });
-    // Killed, or short of something: no word about the configuration.
+    // Killed, or short of memory or descriptors: this says nothing about the configuration.
     let is_passing = finished.status.code().is_none_or(|code| code == 127) || PASSING.iter().any(|words| found.contains(words));
     Err(if is_passing { Message::CheckFailed } else { Message::ConfigUnreadable }.found(found))
 }
@@ -338,7 +338,7 @@ mod tests {
         assert!(Config::from_answers("", "", "", &|_| Vec::new()).is_err());
     }
 
-    /// A logical line of main.cf: name, words, and what stands between the words.
+    /// A logical line of main.cf: name, words, and the white space between the words.
     fn logical_line() -> impl Strategy<Value = (String, Vec<String>, Vec<&'static str>)> {
         let between = prop::sample::select(vec![" ", "\n ", "\n\t", "\n# not this\n  ", "\n\n\t", "\n  # nor = this\n "]);
         let words = prop::collection::vec("[a-z0-9$.,=:/-]{1,8}", 1..5);

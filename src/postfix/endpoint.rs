@@ -23,12 +23,12 @@ pub struct Endpoint {
     pub proxy: bool,
     /// How many clients can be served at the same time (the process limit of master.cf), when there is a limit.
     pub limit: Option<usize>,
-    /// What its port is called: by known_tcp_ports and /etc/services.
+    /// The names of its port, from known_tcp_ports and /etc/services.
     pub names: Vec<String>,
 }
 
 impl Endpoint {
-    /// Whether `entry` names it as a service of master.cf is named. Nobody is asked for the number of a name, or the address.
+    /// Whether `entry` matches it, in the notation of master.cf. No name service is used.
     fn is_named(&self, entry: &str) -> bool {
         let (host, port) = split_service(entry);
         let (own_host, own_port) = split_service(&self.service);
@@ -44,7 +44,7 @@ impl Endpoint {
         is_port && host.is_none_or(is_host)
     }
 
-    /// Whether a client has to speak to both in the same way.
+    /// Whether clients use TLS and the PROXY protocol in the same way for both.
     pub fn is_spoken_to_like(&self, other: &Endpoint) -> bool {
         (self.tls, self.proxy) == (other.tls, other.proxy)
     }
@@ -150,9 +150,9 @@ pub fn split_list(list: &str) -> impl Iterator<Item = &str> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interfaces {
     pub addresses: Vec<IpAddr>,
-    /// The values that are neither address, keyword nor name.
+    /// The values that are neither address, keyword nor known host name.
     pub unknown: Vec<String>,
-    /// An address is a name's, and may be another one tomorrow.
+    /// Whether an address comes from a host name, and so may change.
     pub by_name: bool,
 }
 
@@ -164,12 +164,12 @@ pub fn parse_interfaces(text: &str, protocols: &str, resolve: &dyn Fn(&str) -> V
         wanted && (ip.is_ipv4() || net::knows_ipv6())
     };
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    // A wildcard is asked on loopback.
+    // For a wildcard, loopback is checked.
     let concrete = |ip: IpAddr| if ip.is_unspecified() { loopback[usize::from(ip.is_ipv6())] } else { ip };
     let mut found_all = Interfaces::default();
     for word in split_list(text) {
         let found: Vec<IpAddr> = match word {
-            // Both families are one wildcard to the user: the first that is allowed stands for it.
+            // "all" stands for both families: check the first that is allowed.
             "all" => loopback.into_iter().filter(allowed).take(1).collect(),
             "loopback-only" => loopback.into_iter().filter(allowed).filter(|ip| ip.is_ipv4() || net::has_ipv6()).collect(),
             word => match word.trim_start_matches('[').trim_end_matches(']').parse() {
@@ -320,7 +320,7 @@ mod tests {
         }
         let every = chosen("");
         assert_eq!(every.split(' ').count(), all.len());
-        // Nothing that exists.
+        // Entries without a match.
         for text in ["nosuch", "26", "192.0.2.26:25", "example.test:110", "SMTP inet"] {
             assert_eq!(chosen(text), every, "{text}");
             assert_eq!(unnamed(&all, &entries(text)), entries(text), "{text}");

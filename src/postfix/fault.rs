@@ -34,7 +34,7 @@ pub enum Message {
     ConfigMissing,
     OwnerUnknown,
     PostdropDiffers,
-    // Ours from here on.
+    // From here on, messages that the kit does not have.
     ParameterInvalid,
     ConfigUnreadable,
     ServicesUnreadable,
@@ -117,7 +117,7 @@ impl Message {
         ]
     };
 
-    /// The number in the kit; 0 for ours. The texts are in locales/en/messages.ftl.
+    /// The number in the kit; 0 for messages of our own. The texts are in locales/en/messages.ftl.
     const fn kit_number(self) -> u8 {
         use Message::*;
         match self {
@@ -149,12 +149,12 @@ impl Message {
         }
     }
 
-    /// The number that the kit's users know it by; None for ours.
+    /// The number in the kit; None for messages of our own.
     pub fn number(self) -> Option<u8> {
         Some(self.kit_number()).filter(|number| *number > 0)
     }
 
-    /// The text, with what varies in angle brackets.
+    /// The text, with variable parts in angle brackets.
     pub fn template(self) -> &'static str {
         english(self)[0]
     }
@@ -177,7 +177,7 @@ impl Message {
         japanese_message(self)
     }
 
-    /// The message of a reason as the agent gives it, which may have been cut (`...` at its end).
+    /// The message with which a reason of the agent begins; the reason may be truncated (`...` at its end).
     pub fn of_reason(reason: &str) -> Option<Message> {
         Message::ALL.iter().copied().find(|message| message.is_of(reason))
     }
@@ -191,7 +191,7 @@ impl Message {
         let Some(rest) = reason.strip_prefix(before) else { return false };
         let ends = |rest: &str| rest.is_empty() || rest.starts_with(": ") || rest == "...";
         let Some(after) = after else { return ends(rest) };
-        // A subject may hold what follows it: any place will do.
+        // The subject may contain the text after it, so try every occurrence.
         let is_whole = rest.match_indices(after).any(|(at, _)| ends(&rest[at + after.len()..]));
         let is_cut = rest.strip_suffix("...").is_some_and(|shown| {
             let shown = shown.trim_end();
@@ -201,12 +201,12 @@ impl Message {
         is_whole || is_cut
     }
 
-    /// A fault of this kind: what was found.
+    /// A fault of this kind, with what was found.
     pub fn found(self, found: impl Into<String>) -> Fault {
         Fault { message: self, subject: String::new(), found: found.into() }
     }
 
-    /// A fault of this kind about `subject`, which takes the place of the angle brackets.
+    /// A fault of this kind about `subject`, which replaces the angle brackets.
     pub fn of(self, subject: impl Into<String>, found: impl Into<String>) -> Fault {
         Fault { message: self, subject: subject.into(), found: found.into() }
     }
@@ -221,7 +221,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The same fault, with something else that was found.
+    /// The same fault with another finding.
     pub fn because_of(self, found: impl Into<String>) -> Fault {
         Fault { found: found.into(), ..self }
     }
@@ -244,11 +244,11 @@ impl fmt::Display for Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Healthy,
-    /// Nothing of the instance runs; with a fault where it should.
+    /// No process of the instance runs; with a fault if one should.
     Stopped(Option<Fault>),
-    /// It serves, and somebody should look: moving it to another node would not help.
+    /// It serves, but an administrator should look: a restart or another node would not help.
     Degraded(Fault),
-    /// It does not serve, or only half; the action has failed.
+    /// It does not serve, or only in part; or the action has failed.
     Failed(Fault),
 }
 

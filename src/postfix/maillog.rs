@@ -1,6 +1,6 @@
-//! The mail log, where it can be read: what master(8) and its daemons died of they tell nobody else.
+//! The mail log, if it can be read: the only place where master(8) and its daemons say why they exit.
 //!
-//! That is maillog_file where postlogd(8) writes one, else a file that the syslog daemon writes, else the journal.
+//! It is maillog_file if set, else a file of the syslog daemon, else the journal.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -12,28 +12,28 @@ use crate::system::command::Command;
 use crate::system::deadline::Deadline;
 use crate::system::process;
 
-/// Where syslog daemons write what the facility `mail` says.
+/// Where syslog daemons write facility `mail`.
 const FILES: &[&str] = &["/var/log/mail.log", "/var/log/maillog", "/var/log/mail", "/var/log/syslog", "/var/log/messages"];
 
 const JOURNAL: &str = "/usr/bin/journalctl";
 
-/// What the process says that waits for the master to be ready: nothing of why.
+/// Printed by the process that waits for the master; contains no reason.
 pub const SEE_LOG: &str = "daemon initialization failure";
 
-/// How long a line may take to get into a file.
+/// How long to wait for a line to appear in a file.
 const DELAY: Duration = Duration::from_secs(1);
 
-/// How long the journal may take to answer.
+/// Timeout of journalctl.
 const SEARCH: Duration = Duration::from_secs(3);
 
-/// What is read of a log, from its end.
+/// How many bytes of a log are read, from its end.
 const LIMIT: u64 = 1 << 18;
 
 /// The mail log from a moment on.
 pub struct MailLog {
     /// syslog_name of the instance.
     name: String,
-    /// The files, and how long they were.
+    /// The files and their lengths at the start.
     files: Vec<(PathBuf, u64)>,
     begun: SystemTime,
 }
@@ -43,13 +43,13 @@ impl MailLog {
     pub fn from_now(config: &Config) -> MailLog {
         let own = Some(&config.maillog_file).filter(|file| !file.as_os_str().is_empty()).cloned();
         let usual = FILES.iter().map(PathBuf::from).filter(|path| path.is_file());
-        // A file that postlogd has not made yet begins with the first line.
+        // postlogd may create the file only with the first line.
         let length = |path: &Path| fs::metadata(path).map_or(0, |m| m.len());
         let files = own.into_iter().chain(usual).map(|path| (path.clone(), length(&path))).collect();
         MailLog { name: config.syslog_name.clone(), files, begun: SystemTime::now() }
     }
 
-    /// What the instance's processes of that program (`master`, `smtpd`) died of, the last one that did.
+    /// The last fatal or panic message of a process of that program (`master`, `smtpd`) of the instance that has ended.
     pub fn last_words(&self, program: &str, deadline: Deadline) -> Option<String> {
         let look = || self.files.iter().filter_map(|(path, from)| added(path, *from)).find_map(|t| self.find(&t, program));
         let patience = if self.files.is_empty() { Duration::ZERO } else { DELAY };
@@ -72,7 +72,7 @@ impl MailLog {
     }
 }
 
-/// What a file has got since it had `from` bytes; all of it when it is another one by now.
+/// The text after byte `from` of a file; all of it when the file has become shorter (rotated).
 fn added(path: &Path, from: u64) -> Option<String> {
     if !path.is_file() {
         return None;
@@ -86,7 +86,7 @@ fn added(path: &Path, from: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The pid and the words of a line in which a program says that it cannot go on.
+/// The pid and the text of a fatal or panic line.
 fn parse(line: &str, name: &str, program: &str) -> Option<(i32, String)> {
     // "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use"
     let (before, after) = line.split_once(&format!("{name}/{program}["))?;

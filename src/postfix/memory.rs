@@ -43,19 +43,19 @@ pub struct Master {
     pub queue: PathBuf,
     pub device: u64,
     pub inode: u64,
-    /// What it was started or last reloaded with; what it is judged by.
+    /// The endpoints with which it was started or last reloaded.
     pub endpoints: Vec<Endpoint>,
-    /// The processes without which mail is accepted and not delivered, as last seen.
+    /// qmgr, pickup and the other daemons that every message passes, as last seen.
     pub workers: Vec<Identity>,
-    /// The endpoints from which nothing was heard in the whole time of the last look at them, or never yet.
+    /// The endpoints that were silent during the whole of their last check, or have never answered.
     pub unheard: Vec<SocketAddr>,
-    /// Where it has the lock of its pid file, and its listening sockets by their inodes: numbers of descriptors, as last seen.
+    /// Its descriptors for the lock of the pid file and, by inode, for the listening sockets, as last seen.
     pub lock: Option<i32>,
     pub sockets: BTreeMap<u64, i32>,
 }
 
 impl Master {
-    /// One of which no more is known.
+    /// A master of which only the identity is known.
     pub fn new(id: Identity) -> Master {
         Master {
             id,
@@ -85,20 +85,20 @@ pub struct Certificate {
 pub struct Memory {
     version: u32,
     instance: Instance,
-    /// The files that it was read from, as they were then.
+    /// The files that it was read from, with size and times.
     sources: Vec<Option<FileId>>,
     config: Option<Config>,
-    /// Why those files gave no configuration, and when that was found, in seconds since 1970.
+    /// Why these files could not be read, and when that was found, in seconds since 1970.
     problem: Option<Fault>,
     problem_found: u64,
     pub master: Option<Master>,
-    /// What of the differences between running and configured the log has been told.
+    /// Whether the log has a line on the difference between running and configured endpoints.
     pub reload_due_said: bool,
-    /// Of the certificates seen at the last look, the one that expires first.
+    /// Of the certificates of the last check, the one that expires first.
     pub certificate: Option<Certificate>,
-    /// That a certificate has been renewed and is not shown yet, in words, as found at the last look that was shown one.
+    /// Text of the last check with TLS on a renewed certificate that is not in use yet.
     pub renewed: Option<String>,
-    /// What the log was last told, by subject.
+    /// The last logged warning of each subject.
     said: BTreeMap<String, String>,
     #[serde(skip)]
     path: Option<PathBuf>,
@@ -107,13 +107,13 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What is remembered of `instance`; empty when there is nothing to believe.
+    /// The memory of `instance`; empty when there is none, or it is not valid.
     pub fn recall(instance: &Instance) -> Memory {
         let path = path_of(&instance.config_dir, "json");
         let bytes = path.as_deref().and_then(|p| file::read_private(p, LIMIT));
         let remembered: Option<Memory> = bytes.as_deref().and_then(|b| serde_json::from_slice(b).ok());
         let mut memory = match remembered.filter(|m| m.version == VERSION && m.instance.config_dir == instance.config_dir) {
-            // Other parameters: the master is still the same, and so is the configuration, unless its sources are others now.
+            // The parameters have changed: master and configuration stay valid unless the configuration has other files now.
             Some(memory) => Memory { instance: instance.clone(), ..memory },
             None => Memory::empty(instance),
         };
@@ -145,17 +145,17 @@ impl Memory {
         self.master.as_ref().is_some_and(|m| process::stat(m.id.pid).is_some_and(|s| s.is_alive() && s.id == m.id))
     }
 
-    /// Whether they are still the files that were read.
+    /// Whether the files are unchanged since they were read.
     pub fn is_current(&self) -> bool {
         self.sources == sources(&self.instance)
     }
 
-    /// The configuration as the files say it now; reads it again when they are not what they were.
+    /// The current configuration; reads it again when its files have changed.
     ///
     /// # Errors
     /// As [`Config::read`].
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
-        // A name that could not be resolved may be resolved now; one that could may be another address's before a start.
+        // A name that could not be resolved may resolve now; one that resolved may have another address before a start.
         let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || self.is_master_alive());
         let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSED
             || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
@@ -163,7 +163,7 @@ impl Memory {
             self.reload_due_said = false;
             let before = sources(&self.instance);
             match Config::read(&self.instance, deadline) {
-                // Changed while it was read: not remembered, so the next run reads it again.
+                // Changed while it was read: do not store it, so that the next run reads it again.
                 Ok(config) => {
                     (self.config, self.problem) = (Some(config), None);
                     self.sources = if sources(&self.instance) == before { before } else { Vec::new() };
@@ -186,25 +186,25 @@ impl Memory {
         })
     }
 
-    /// Whether the log has yet to be told this on a subject; it counts as told from here on. Nothing to say is never news.
+    /// Whether this warning on a subject is new; from here on it counts as logged. An empty warning is never new.
     pub fn is_news(&mut self, subject: &str, words: &str) -> bool {
         let before =
             if words.is_empty() { self.said.remove(subject) } else { self.said.insert(subject.to_owned(), words.to_owned()) };
         !words.is_empty() && before.as_deref() != Some(words)
     }
 
-    /// Whether the log was last told this on any subject.
+    /// Whether this is the last logged warning of any subject.
     pub fn is_said(&self, words: &str) -> bool {
         self.said.values().any(|said| said == words)
     }
 
-    /// The configuration that was read last, current or not; for those who must not depend on files.
+    /// The configuration that was read last, current or not; for callers that must not access files.
     pub fn last_config(&self) -> Option<&Config> {
         self.config.as_ref()
     }
 
-    /// Writes it when it differs from what is stored; whether the next run will know it. Not being able to remember is no fault
-    /// of Postfix's: that run is slower, not wrong.
+    /// Writes the file if the memory has changed; returns whether the next run will find it. A failure is not reported: it only
+    /// makes the next run slower.
     pub fn store(&mut self) -> bool {
         let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(self)) else { return false };
         if self.stored.as_ref() != Some(&bytes) {

@@ -36,9 +36,9 @@ pub enum Role {
     Master,
     /// A daemon of Postfix, child of the master or left behind by it.
     Daemon,
-    /// Something that Postfix started and that holds the queue: a delivery program, most likely.
+    /// A program that Postfix started, most likely for delivery, and that may still use the queue.
     Delivery,
-    /// A command of Postfix's that somebody runs now: postfix(1), postqueue(1), …
+    /// A Postfix command that a user runs: postfix(1), postqueue(1), …
     Command,
 }
 
@@ -75,14 +75,14 @@ pub fn recorded_pid(pid_file: &Path) -> Option<i32> {
 
 /// The pid in the text of a pid file.
 pub fn parse_pid(text: &[u8]) -> Option<i32> {
-    // The first line only: the master does not cut off what was in the file before.
+    // Only the first line: the master does not truncate the file.
     let line = text.split(|b| *b == b'\n').next()?;
     let pid = std::str::from_utf8(line).ok()?.trim().parse().ok()?;
     (pid > 1).then_some(pid)
 }
 
 fn is_master_program(stat: &Stat) -> bool {
-    // An upgrade renames the file of one that runs.
+    // An upgrade removes the file of a running program.
     stat.name == "master"
         || matches!(process::executable(stat.id.pid), Ok(Some(exe)) if exe.file_name() == Some(OsStr::new("master")))
 }
@@ -127,11 +127,11 @@ pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
 pub struct ProcessScan {
     instance: Instance,
     ourselves: Vec<i32>,
-    /// The masters of all looks: who is in their sessions is one of theirs also when they are gone.
+    /// The masters of all passes: processes of their sessions are members even after the master has ended.
     leaders: Vec<Identity>,
-    /// Members of earlier looks that MAIL_CONFIG does not tell.
+    /// Members of earlier passes that MAIL_CONFIG does not identify.
     seen: Vec<(Identity, Role)>,
-    /// Storage did not answer: it is not asked again.
+    /// Set when storage did not answer: it is not accessed again.
     is_silent: bool,
     matcher: ConfigDirMatcher,
 }
@@ -155,7 +155,7 @@ impl ProcessScan {
         let known = remembered.or(stored.master);
         self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
         let candidates = self.candidates(known.as_ref());
-        // What was started by hand is in no memory, and runs on some queue all the same.
+        // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
         let location = QueueLocation::of(memory, master, stored.queue);
         self.leaders.extend(master.map(|m| m.id));
@@ -173,8 +173,8 @@ impl ProcessScan {
         found
     }
 
-    /// The living processes that may be of the instance: the known master, those whose MAIL_CONFIG names our config_dir, and
-    /// those in the session of one of our masters.
+    /// The living processes that may belong to the instance: the known master, those whose MAIL_CONFIG is config_dir, and those in
+    /// the session of one of its masters.
     fn candidates(&mut self, known: Option<&Stat>) -> Vec<Stat> {
         let is_known = |s: &Stat| known.is_some_and(|m| m.id == s.id);
         let leaders = &self.leaders;
@@ -189,11 +189,11 @@ impl ProcessScan {
             if !is_known(&before) && config.is_none() && !is_led(&before) {
                 return None;
             }
-            // All were asked before the first one is judged: this one may have gone on, or away.
+            // Read again: since the first pass it may have changed or ended.
             let stat = process::stat(before.id.pid).filter(|now| now.id == before.id && now.is_alive())?;
             let is_ours = match config {
                 Some(value) => stat.terminal == 0 && (matcher.is_ours(&stat, value.into()) || is_led(&stat)),
-                // Not to be looked into; or about to begin or to end, when it has no environment and may still hold the queue.
+                // Its /proc cannot be read, or it is starting or exiting: then it has no environment, and may still use the queue.
                 None => true,
             };
             (is_known(&stat) || is_ours && process::shares_namespace(stat.id.pid)).then_some(stat)
@@ -201,7 +201,7 @@ impl ProcessScan {
         others.into_iter().filter_map(candidate).collect()
     }
 
-    /// What storage says, when it says it in time.
+    /// The facts that need storage, if it answers in time.
     fn look_at_storage(&mut self, memory: &Memory) -> Stored {
         if self.is_silent {
             return Stored::default();
@@ -216,7 +216,7 @@ impl ProcessScan {
         found.unwrap_or_default()
     }
 
-    /// Adds the descendants of what was found, and those of earlier looks that live on.
+    /// Adds the descendants of the members, and members of earlier passes that still live.
     fn add_families(&mut self, found: &mut Vec<Member>, role: impl Fn(&Stat) -> Option<Role>) {
         let parents: Vec<i32> = found.iter().filter(|m| m.role != Role::Command).map(|m| m.stat.id.pid).collect();
         let mut family: Vec<i32> = parents.into_iter().flat_map(process::descendants).collect();
@@ -245,12 +245,12 @@ impl ProcessScan {
 fn correct_roles_of_children(found: &mut [Member]) {
     let pids_of =
         |found: &[Member], role: Role| -> Vec<i32> { found.iter().filter(|m| m.role == role).map(|m| m.stat.id.pid).collect() };
-    // What a command runs (the find(1) of `postfix check`) goes with it.
+    // Children of a command (find(1) of `postfix check`) count as the command.
     let commands = pids_of(found, Role::Command);
     for member in found.iter_mut().filter(|m| m.role == Role::Delivery && commands.contains(&m.stat.parent)) {
         member.role = Role::Command;
     }
-    // One that the master has just forked is still called `master`: it is a child, not a second one.
+    // A child that the master has just forked is still called `master`.
     let masters = pids_of(found, Role::Master);
     for member in found.iter_mut().filter(|m| m.role == Role::Master && masters.contains(&m.stat.parent)) {
         member.role = Role::Daemon;
@@ -260,24 +260,24 @@ fn correct_roles_of_children(found: &mut [Member]) {
 /// What only storage can tell.
 #[derive(Default)]
 struct Stored {
-    /// The master that the pid file names.
+    /// The pid in the pid file.
     master: Option<Stat>,
-    /// Where the queue is, every link followed.
+    /// The queue, with all links resolved.
     queue: Option<PathBuf>,
 }
 
 /// Where the queue is, for those who ask whether a process holds it.
 struct QueueLocation {
-    /// None when nothing says it, or what says it means nothing (after a lazy unmount).
+    /// None when it is unknown, or not valid (after a lazy unmount).
     directory: Option<PathBuf>,
-    /// Its file system, when that is not the root's: only then does it tell anything.
+    /// The queue's device, if it is not that of the root file system: only then does it identify the queue.
     device: Option<u64>,
-    /// daemon_directory, when the configuration is known.
+    /// daemon_directory, if the configuration is known.
     daemons: Option<PathBuf>,
 }
 
 impl QueueLocation {
-    /// The living master knows best; then the memory, then what is configured.
+    /// From the living master, else from the memory file, else from the configuration.
     fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
         let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
         let (directory, device) = if let Some(m) = remembered {
@@ -296,7 +296,7 @@ impl QueueLocation {
         }
     }
 
-    /// Whether it is a directory of Postfix's daemons: the configured one, or one where distributions have them.
+    /// Whether a directory has Postfix's daemons: daemon_directory, or a directory that distributions use.
     fn holds_daemons(&self, dir: &Path) -> bool {
         Some(dir) == self.daemons.as_deref() || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix")
     }
@@ -305,11 +305,11 @@ impl QueueLocation {
 /// Whether the MAIL_CONFIG of processes names the instance's directory.
 struct ConfigDirMatcher {
     own: PathBuf,
-    /// Which directory that is; None when it is not to be seen, or its storage does not answer.
+    /// Device and inode of that directory; None when it cannot be seen, or its storage does not answer.
     identity: Option<(u64, u64)>,
-    /// Who looks, what he names, and whether it is ours.
+    /// Results by process root and path: whether it is the same directory.
     known: BTreeMap<(i32, PathBuf), bool>,
-    /// How often no answer came: after a few it is not waited for any more.
+    /// How often storage did not answer: after a few times it is not waited for.
     silences: usize,
 }
 
@@ -324,10 +324,10 @@ impl ConfigDirMatcher {
         }
     }
 
-    /// The same directory by whatever path, as the process sees it, who may live in another root or among other mounts; by the
-    /// path alone where one of the two is not to be seen.
+    /// Compares directories by device and inode, as the process sees them, which may have another root or other mounts; by path
+    /// alone when one of them cannot be seen.
     fn is_ours(&mut self, stat: &Stat, named: PathBuf) -> bool {
-        // A daemon in a chroot does not see its configuration; the master of its session does.
+        // A daemon in a chroot cannot see its configuration; the master of its session can.
         let viewpoint = [stat.session, stat.id.pid].map(|pid| if process::sees_what_we_see(pid) { OURSELVES } else { pid });
         let leader = process::stat(stat.session).map(|_| viewpoint[0]);
         let (Some(ours), Some(viewpoint)) = (self.identity, leader.or(Some(viewpoint[1]).filter(|pid| *pid == OURSELVES))) else {
@@ -409,10 +409,10 @@ fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Optio
     if leaders.iter().any(|leader| is_in_session_of(stat, *leader)) {
         return Some(Role::Daemon);
     }
-    // One that may not be looked into and is of ours by descent is taken for the worse.
+    // If its /proc cannot be read and it descends from a member, assume that it uses the queue.
     let exe = match process::executable(pid) {
         Ok(Some(exe)) => exe,
-        // One whose first thread has ended shows no more than that.
+        // After the first thread has ended, /proc shows neither cwd nor exe.
         Ok(None) if stat.threads > 1 => return Some(Role::Delivery),
         Ok(None) => return None,
         Err(_) => return Some(Role::Delivery),
@@ -437,7 +437,7 @@ mod tests {
             prop_assert!(parse_pid(&text).is_none_or(|pid| pid > 1));
         }
 
-        /// As the master writes it, over what was in the file before.
+        /// As the master writes it, without truncating the file.
         #[test]
         fn what_the_master_writes_is_read_back(pid in 2..=i32::MAX, rest in "[ -~\n]{0,40}") {
             prop_assert_eq!(parse_pid(format!("{pid:10}\n{rest}").as_bytes()), Some(pid));

@@ -63,7 +63,7 @@ pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
 /// `QueueDisagrees`, with both values.
 pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
     let configured = file::resolve(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
-    // One directory may have several paths (bind mounts).
+    // A directory may have several paths (bind mounts).
     if configured == queue || file::identity(queue).is_some_and(|own| file::identity(&configured) == Some(own)) {
         return Ok(());
     }
@@ -137,7 +137,7 @@ pub fn check_data_directory(config: &Config) -> Result<(), Fault> {
             meta.permissions().mode() & 0o7777,
             config.mail_owner
         ))),
-        // Not to know is not to refuse.
+        // Unknown is no reason to refuse.
         Some(true) | None => Ok(()),
     }
 }
@@ -148,7 +148,7 @@ fn may_lock_in(directory: &Path) -> bool {
         Err(error) if error.kind() == io::ErrorKind::NotFound => file::create_unnamed(directory),
         other => other,
     };
-    // Whatever else is wrong, a file system without such files among it, is not about rights.
+    // Any other error (a file system without special files, for example) is not about permissions.
     !opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
@@ -187,10 +187,10 @@ pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
     let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), file::brief(&error)));
     match file::set_access_time(pid_file) {
         Err(error) if file::is_lost(&error) => return Err(failed(error)),
-        // Not there, immutable, over quota: no word about the file system.
+        // Missing, immutable, over quota: says nothing about the file system.
         Ok(()) | Err(_) => {}
     }
-    // Reading what is in the cache proves nothing; opening asks the file system itself.
+    // Cached data proves nothing; opening a file accesses the file system.
     match file::open(pid_file, fs::OpenOptions::new().read(true)) {
         Err(error) if file::is_lost(&error) => Err(failed(error)),
         _ => Ok(()),
