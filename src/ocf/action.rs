@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// What the agent is asked to do: its first argument.
+/// An action: the first argument of the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Start,
     Stop,
     Monitor,
-    /// As monitor, with a sentence for the person who asks.
+    /// As monitor, with a sentence for the user.
     Status,
     ReloadAgent,
     ValidateAll,
@@ -17,7 +17,7 @@ pub enum Action {
     Usage,
 }
 
-/// Every name an action goes by; the first of one action is its own.
+/// The names of all actions; the first name of an action is its standard name.
 const NAMES: &[(&str, Action)] = &[
     ("start", Action::Start),
     ("stop", Action::Stop),
@@ -46,7 +46,7 @@ impl Action {
         (0..NAMES.len()).filter(move |i| first(*i)).map(|i| NAMES[i].0)
     }
 
-    /// Its own name.
+    /// Its standard name.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, a)| *a == self).map_or("", |(name, _)| name)
     }
@@ -80,7 +80,7 @@ const fn monitor(depth: u32, interval: u64, timeout: u64) -> Operation {
     Operation { action: Action::Monitor, timeout, interval: Some(interval), depth: Some(depth) }
 }
 
-/// What pcs puts on a new resource: the cheap look often, the deeper ones less often.
+/// The operations that pcs configures for a new resource: level 0 often, the deeper levels less often.
 pub const OPERATIONS: &[Operation] = &[
     once(Action::Start, 90),
     once(Action::Stop, 60),

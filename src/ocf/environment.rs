@@ -1,7 +1,6 @@
-//! What Pacemaker, or a person, hands the agent in the environment.
+//! The environment in which Pacemaker, or a user, calls the agent.
 //!
-//! Nothing here fails: a value that cannot be what it stands for counts as not given, and no value is
-//! taken to be UTF-8 that need not be.
+//! Nothing here fails: an invalid value counts as not set, and values need not be UTF-8.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,13 +16,13 @@ use super::parameters::{self, PARAMETERS, Parameter, Unusable, Value};
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// What of this process's environment is meant for an agent.
+    /// The variables of this process that are for agents: OCF_* and HA_*.
     pub fn read() -> Self {
         let is_for_agents = |name: &OsString| [b"OCF_".as_slice(), b"HA_"].iter().any(|start| name.as_bytes().starts_with(start));
         Environment(std::env::vars_os().filter(|(name, _)| is_for_agents(name)).collect())
     }
 
-    /// The value of a variable as text, damaged characters replaced.
+    /// The value of a variable as text, with invalid UTF-8 replaced.
     fn text(&self, name: &str) -> Option<String> {
         self.0.get(std::ffi::OsStr::new(name)).map(|v| v.to_string_lossy().into_owned())
     }
@@ -32,7 +31,7 @@ impl Environment {
         self.text(name)?.trim().parse().ok()
     }
 
-    /// Whether a variable is there at all.
+    /// Whether a variable is set.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(std::ffi::OsStr::new(name))
     }
@@ -42,49 +41,49 @@ impl Environment {
         self.text("OCF_RESOURCE_INSTANCE").filter(|i| !i.is_empty()).unwrap_or_else(|| "default".to_owned())
     }
 
-    /// A parameter as it was given; Some("") is given as empty.
+    /// A parameter as set; Some("") when set to empty.
     pub fn given(&self, name: &str) -> Option<&OsString> {
         self.0.get(std::ffi::OsStr::new(&format!("OCF_RESKEY_{name}")))
     }
 
-    /// A parameter as a path: as given, else its default.
+    /// A path parameter: as set, else its default.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.given(name).map(PathBuf::from).or_else(|| parameters::default(name).map(PathBuf::from))
     }
 
-    /// A tuning parameter: as given, else, and when that cannot be used, its default.
+    /// A tuning parameter: as set; its default when not set or not usable.
     fn tuning(&self, name: &str) -> Option<Value> {
         parameters::find(name)?.value(self.given(name).map(OsString::as_os_str))
     }
 
-    /// A tuning parameter that is a time.
+    /// A tuning parameter that is a duration.
     pub fn duration(&self, name: &str) -> Duration {
         if let Some(Value::Duration(duration)) = self.tuning(name) { duration } else { Duration::ZERO }
     }
 
-    /// A tuning parameter that is a yes or no.
+    /// A tuning parameter that is a boolean.
     pub fn flag(&self, name: &str) -> bool {
         self.tuning(name) == Some(Value::Boolean(true))
     }
 
-    /// The tuning parameters that were given a value that cannot be used.
+    /// The tuning parameters that are set to an unusable value.
     pub fn unusable(&self) -> Vec<Unusable> {
         let judge = |p: &Parameter| p.read(self.given(p.name)?).err();
         PARAMETERS.iter().filter(|p| p.tuning).filter_map(judge).collect()
     }
 
-    /// The time this action has until Pacemaker kills it; as advertised when it is not told.
+    /// The timeout after which Pacemaker kills this action; the advertised one if not set.
     pub fn timeout(&self, action: Action) -> Duration {
         let told = self.number::<u64>("OCF_RESKEY_CRM_meta_timeout").filter(|ms| *ms > 0);
         told.map_or(action.timeout(), Duration::from_millis)
     }
 
-    /// Whether this run of monitor recurs. Pacemaker tells no interval for a probe.
+    /// Whether this is a recurring monitor. Pacemaker sets no interval for a probe.
     fn recurs(&self) -> bool {
         self.number::<u64>("OCF_RESKEY_CRM_meta_interval").is_some_and(|ms| ms > 0)
     }
 
-    /// OCF_CHECK_LEVEL: 0, 10 or 20; one that is not known means the next lower.
+    /// OCF_CHECK_LEVEL: 0, 10 or 20; any other number counts as the next lower level.
     pub fn level(&self) -> u8 {
         let level: i64 = self.number("OCF_CHECK_LEVEL").unwrap_or(0);
         if level >= 20 {
@@ -96,39 +95,38 @@ impl Environment {
         }
     }
 
-    /// Whether a monitor only asks if the resource is here; no other action does. A person who names a level asks how it is.
+    /// Whether this is a probe. A monitor by hand with a level is not.
     pub fn is_probe(&self) -> bool {
         !self.recurs() && self.level() == 0
     }
 
-    /// Whether the cluster runs us, and not a person.
+    /// Whether the cluster runs the agent, not a user.
     pub fn is_under_cluster(&self) -> bool {
         self.has("OCF_RESKEY_CRM_meta_timeout") || self.has("OCF_RESKEY_crm_feature_set")
     }
 
-    /// The name the cluster has for this node.
+    /// This node's name in the cluster.
     pub fn node(&self) -> Option<String> {
         self.text("OCF_RESKEY_CRM_meta_on_node")
     }
 
-    /// The node whose attributes the cluster judges the resource by: this one, or the host of a container where the cluster was
-    /// told so (container-attribute-target).
+    /// The node whose attributes apply to the resource: this one, or the host of a container with container-attribute-target=host.
     pub fn attribute_node(&self) -> Option<String> {
         let is_host = self.text("OCF_RESKEY_CRM_meta_container_attribute_target").is_some_and(|t| t.eq_ignore_ascii_case("host"));
         self.text("OCF_RESKEY_CRM_meta_physical_host").filter(|_| is_host).or_else(|| self.node())
     }
 
-    /// A parameter that is the name of a user or group; None where it has none, or one that cannot be used.
+    /// A parameter that is a user or group name; None when not set or not usable.
     pub fn name(&self, name: &str) -> Option<String> {
         if let Some(Value::Name(name)) = self.tuning(name) { Some(name) } else { None }
     }
 
-    /// A parameter that lists services; empty where it lists none, or cannot be used.
+    /// A parameter that lists services; empty when not set or not usable.
     pub fn services(&self, name: &str) -> Vec<String> {
         if let Some(Value::Services(list)) = self.tuning(name) { list } else { Vec::new() }
     }
 
-    /// Where a trace of this run is wanted.
+    /// The directory for a trace of this run; None: no trace.
     pub fn trace_dir(&self) -> Option<PathBuf> {
         match self.tuning("trace_dir") {
             Some(Value::Path(directory)) if self.flag("trace_ra") => Some(directory),
@@ -136,7 +134,7 @@ impl Environment {
         }
     }
 
-    /// Variables that say what was asked, `NAME=value`, sorted, for a trace.
+    /// The variables of this run as `NAME=value`, sorted, for a trace.
     pub fn asked(&self) -> Vec<String> {
         let told = |(name, value): (&OsString, &OsString)| {
             let name = name.to_string_lossy();
@@ -147,7 +145,7 @@ impl Environment {
         lines
     }
 
-    /// How the log is set up: facility name, file, debug.
+    /// Log settings: facility name, file, debug.
     pub fn logging(&self) -> (String, Option<PathBuf>, bool) {
         let file = self.0.get(std::ffi::OsStr::new("HA_LOGFILE")).map(PathBuf::from).filter(|p| p.is_absolute());
         (
@@ -157,7 +155,7 @@ impl Environment {
         )
     }
 
-    /// What an exit reason begins with.
+    /// The prefix of an exit reason.
     pub fn reason_prefix(&self) -> String {
         self.text("OCF_EXIT_REASON_PREFIX")
             .filter(|p| p.is_ascii() && !p.is_empty() && p.len() < 32)

@@ -4,23 +4,23 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum ExitCode {
-    /// It is as it should be.
+    /// Success.
     Success = 0,
-    /// Soft: restart here; after a failed start, move. A stop that ends so gets the node fenced.
+    /// Soft error: restart here; after a failed start, move. After a failed stop the node is fenced.
     Generic = 1,
-    /// Hard: never again on this node until cleaned up. On a probe: stopped.
+    /// Hard error: not on this node until cleaned up. For a probe: stopped.
     Args = 2,
     /// The agent has no such action.
     Unimplemented = 3,
-    /// Hard, as 2: permissions or owners are wrong on this node.
+    /// Hard error as 2: wrong permissions or owners on this node.
     Permission = 4,
-    /// Hard, as 2: something is not installed on this node. On a probe: stopped.
+    /// Hard error as 2: something is not installed on this node. For a probe: stopped.
     Installed = 5,
-    /// Fatal: the parameters are wrong, so it is stopped on every node.
+    /// Fatal error: the parameters are wrong, so it is stopped on every node.
     Configured = 6,
-    /// Cleanly stopped. On a recurring monitor that is a failure.
+    /// Cleanly stopped. For a recurring monitor, a failure.
     NotRunning = 7,
-    /// It runs and somebody should look: counts as success, is shown with the failed actions.
+    /// Running, but an administrator should look: counts as success, and is shown with the failed actions.
     Degraded = 190,
 }
 

@@ -1,8 +1,8 @@
-//! The log, as the ocf_log of the shell agents writes it: syslog with the tag `postfix(RESOURCE)[PID]`,
-//! the file HA_LOGFILE when there is one, and stderr when a person looks on.
+//! The log, in the format of ocf_log of the shell agents: syslog with the tag `postfix(RESOURCE)[PID]`,
+//! the file HA_LOGFILE if set, and stderr if that is a terminal.
 //!
-//! Nothing is opened until something is said, and nobody waits for a log: a daemon that does not take
-//! a message at once does not get it.
+//! Nothing is opened before the first message, and no message is waited for: a syslog daemon that does not
+//! accept one at once misses it.
 
 use std::cell::{OnceCell, RefCell};
 use std::fs::OpenOptions;
@@ -49,7 +49,7 @@ impl From<Severity> for syslog::Severity {
 /// The log of one run.
 pub struct Log {
     tag: String,
-    /// None: syslog is not wanted.
+    /// None: no syslog.
     facility: Option<Facility>,
     file: Option<std::path::PathBuf>,
     debug: bool,
@@ -62,7 +62,7 @@ pub struct Log {
 const LIMIT: usize = 2000;
 
 impl Log {
-    /// Set up as the environment says.
+    /// Configured by the environment.
     pub fn new(environment: &Environment) -> Self {
         let (facility, file, debug) = environment.logging();
         let clean: String = environment.instance().chars().map(|c| if c.is_control() { '?' } else { c }).take(64).collect();
@@ -70,7 +70,7 @@ impl Log {
         Log { tag, facility: facility_of(&facility), file, debug, syslog: OnceCell::new(), pending: RefCell::default() }
     }
 
-    /// Says something, on one line.
+    /// Logs a message as one line.
     pub fn say(&self, severity: Severity, text: &str) {
         if severity == Severity::Debug && !self.debug {
             return;
@@ -89,7 +89,7 @@ impl Log {
         }
     }
 
-    /// Writes to the file what it has not got yet: last, since it may be on storage that does not answer.
+    /// Writes pending lines to the file: last, since it may be on storage that does not answer.
     pub fn flush(&self) {
         let lines = self.pending.take();
         let Some(path) = self.file.as_ref().filter(|_| !lines.is_empty()) else { return };
@@ -98,7 +98,7 @@ impl Log {
         let _ = open.and_then(|mut file| file.write_all(lines.as_bytes()));
     }
 
-    /// Says what a person should know.
+    /// Logs an informational message.
     pub fn info(&self, text: &str) {
         self.say(Severity::Info, text);
     }

@@ -1,4 +1,4 @@
-//! The one table of the resource's parameters: meta-data, defaults and reading come from it.
+//! The table of the resource's parameters, the source of meta-data, defaults and parsing.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -8,24 +8,24 @@ use std::time::Duration;
 
 use crate::text::{self, Language, Text};
 
-/// What the value of a parameter stands for.
+/// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An absolute path.
     Path,
-    /// A time, as Pacemaker's own durations.
+    /// A duration in Pacemaker's notation.
     Duration,
     /// A whole number of days.
     Days,
-    /// Yes or no, in Pacemaker's own words.
+    /// A boolean in Pacemaker's notation.
     Boolean,
     /// The name of a user or group.
     Name,
-    /// Services as master.cf names them, ports among them; blanks and commas separate.
+    /// Services as in master.cf, or ports; separated by blanks or commas.
     Services,
 }
 
-/// A value that was understood.
+/// A parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Path(PathBuf),
@@ -40,19 +40,19 @@ pub enum Value {
 pub struct Parameter {
     pub name: &'static str,
     pub kind: Kind,
-    /// None: it has no value unless it is given one.
+    /// None: no default.
     pub default: Option<&'static str>,
-    /// No two resources may have the same value.
+    /// Unique among resources.
     pub unique: bool,
-    /// A change needs no restart.
+    /// Reloadable: a change needs no restart.
     pub reloadable: bool,
-    /// Nothing depends on its being right: one that cannot be used counts as not given, and the log says so.
+    /// A tuning parameter: an unusable value counts as not set and is logged.
     pub tuning: bool,
     pub short: &'static str,
     pub long: &'static str,
 }
 
-/// A value that cannot be used. Its Display names the parameter, the value and what was expected.
+/// An unusable value. Display names the parameter, the value and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
     name: &'static str,
@@ -65,7 +65,7 @@ enum Problem {
     NotAbsolute,
     TooLong,
     ControlCharacter,
-    /// It is no value of its kind.
+    /// Not a value of its type.
     Unlike(Kind),
 }
 
@@ -83,7 +83,7 @@ impl fmt::Display for Unusable {
 }
 
 impl Kind {
-    /// The type that the meta-data has for it; OCF knows no durations.
+    /// The type in the meta-data; OCF has no durations.
     pub fn ocf_type(self) -> &'static str {
         match self {
             Kind::Path | Kind::Duration | Kind::Name | Kind::Services => "string",
@@ -105,7 +105,7 @@ impl Kind {
         read.ok_or(Problem::Unlike(self))
     }
 
-    /// What a value of it looks like.
+    /// A description of valid values.
     fn expected(self) -> Text {
         match self {
             Kind::Path => text::absolute_path(),
@@ -131,7 +131,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// How long a path may be for the kernel, in bytes with the 0 at its end (limits.h).
+/// PATH_MAX of the kernel, in bytes with the terminating 0 (limits.h).
 const PATH_MAX: usize = 4096;
 
 fn absolute(value: &OsStr) -> Result<PathBuf, Problem> {
@@ -209,7 +209,7 @@ fn services(text: &str) -> Option<Vec<String>> {
     words.map(|word| is_service(word).then(|| word.to_owned())).collect()
 }
 
-/// Whether it is a port, by number or name, with or without a host before it.
+/// Whether it is a port number or name, with or without a host before it.
 fn is_service(word: &str) -> bool {
     let (host, port) = word.rsplit_once(':').map_or((None, word), |(host, port)| (Some(host), port));
     let consists_of =
@@ -223,7 +223,7 @@ fn is_service(word: &str) -> bool {
 }
 
 impl Parameter {
-    /// What it is for: `long`, in the person's language.
+    /// The long description in the user's language.
     pub fn explained(&self) -> &'static str {
         match text::language() {
             Language::English => self.long,
@@ -236,15 +236,15 @@ impl Parameter {
         texts::japanese_parameter(self.name).unwrap_or(self.long)
     }
 
-    /// What a tuning parameter is worth: the value that it is given; without one, and when that cannot be used, its default.
+    /// The value of a tuning parameter: as set; its default when not set or not usable.
     pub fn value(&self, given: Option<&OsStr>) -> Option<Value> {
         given.and_then(|value| self.read(value).ok()).or_else(|| self.read(self.default?.as_ref()).ok())
     }
 
-    /// Judges a value that it is given: the one place where that is done.
+    /// Parses a value; the only place where values are checked.
     ///
     /// # Errors
-    /// When it cannot be what the parameter stands for.
+    /// When it is not valid for the parameter.
     pub fn read(&self, value: &OsStr) -> Result<Value, Unusable> {
         self.kind.read(value).map_err(|problem| Unusable { name: self.name, value: value.to_owned(), problem })
     }
@@ -269,7 +269,7 @@ mod texts {
     include!(concat!(env!("OUT_DIR"), "/parameters.ja.rs"));
 }
 
-/// All parameters, in the order in which a person fills in a form.
+/// All parameters, in the order in which a user fills in a form.
 pub const PARAMETERS: &[Parameter] = &[
     Parameter { unique: true, ..path("config_dir", Some("/etc/postfix"), texts::CONFIG_DIR) },
     path("binary_dir", Some("/usr/sbin"), texts::BINARY_DIR),
@@ -288,8 +288,8 @@ pub const PARAMETERS: &[Parameter] = &[
     tuning("trace_dir", Kind::Path, "/var/lib/heartbeat/trace_ra", texts::TRACE_DIR),
 ];
 
-/// No parameter for people, and so not in the table: with it a probe takes away what the agent keeps on a node for the
-/// instance, since the resource is about to be deleted.
+/// An internal parameter, and so not in the table: it makes a probe remove the agent's files on a node, since the resource is
+/// about to be deleted.
 pub const RETIRED: &str = "retired";
 
 /// The parameter of that name.
@@ -297,7 +297,7 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|p| p.name == name)
 }
 
-/// What is said of entries of endpoints that name nothing, `all` of them or not.
+/// The warning about entries of parameter endpoints that match nothing; `all`: no entry matches.
 pub fn names_nothing(entries: &[&str], all: bool) -> Text {
     let looked_at = if all { text::every_endpoint_is_looked_at() } else { text::other_entries_are_looked_at() };
     text::endpoints_name_no_service(entries.join(" "), looked_at)

@@ -1,4 +1,4 @@
-//! The one line that says why: what pcs status and crm_mon show beside a failed action.
+//! The exit reason: the line that pcs status and crm_mon show with a failed action.
 //!
 //! Pacemaker cuts a reason at 128 bytes, in the middle of a character if need be, and a cut character
 //! makes the whole CIB unreadable; `&` empties it in pcs. So: ASCII, no `&`, at most 128 bytes with
@@ -18,7 +18,7 @@ pub fn line(prefix: &str, reason: &str) -> String {
     let mut text: String = format!("{prefix}{reason}").chars().map(plain).collect();
     if text.len() > LIMIT {
         let end = LIMIT - 3;
-        // A word of a path may be longer than all there is room for: then it is cut.
+        // A single word (a path) may be longer than the space: then it is cut.
         let blank = text[..end].rfind(' ').filter(|at| *at > LIMIT - 40);
         text.truncate(blank.unwrap_or(end));
         text.push_str("...");

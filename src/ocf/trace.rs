@@ -1,4 +1,4 @@
-//! Traces (parameters trace_ra and trace_dir): a file for each action, with what was asked, found and answered.
+//! Traces (parameters trace_ra and trace_dir): a file for each action, with its environment, findings and result.
 
 use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use crate::system::file;
 /// How long writing a trace may take.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What one run has found so far.
+/// The findings of one run so far.
 #[derive(Default)]
 pub struct Trace(RefCell<Vec<String>>);
 
@@ -21,10 +21,10 @@ impl Trace {
         self.0.borrow_mut().push(text.to_owned());
     }
 
-    /// Writes the file, when one is wanted. It waits for storage only for a moment.
+    /// Writes the file, if requested. It waits for storage only for a moment.
     ///
     /// # Errors
-    /// Why none was written.
+    /// When it cannot be written.
     pub fn write(&self, environment: &Environment, action: Action, code: ExitCode, reason: Option<&str>) -> Result<(), String> {
         let Some(directory) = environment.trace_dir() else { return Ok(()) };
         let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros());
@@ -42,7 +42,7 @@ impl Trace {
     }
 }
 
-/// A resource id with nothing in it that means something in a path.
+/// A resource id as a file name, without special characters.
 fn file_name_of(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.:".contains(c) { c } else { '_' }).take(64).collect()
 }

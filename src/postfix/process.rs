@@ -307,7 +307,7 @@ struct ConfigDirMatcher {
     own: PathBuf,
     /// Device and inode of that directory; None when it cannot be seen, or its storage does not answer.
     identity: Option<(u64, u64)>,
-    /// Results by process root and path: whether it is the same directory.
+    /// Results by the pid whose mounts were used, and path: whether it is the same directory.
     known: BTreeMap<(i32, PathBuf), bool>,
     /// How often storage did not answer: after a few times it is not waited for.
     silences: usize,

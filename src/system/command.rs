@@ -1,10 +1,10 @@
-//! Runs another program against a deadline and keeps what it said.
+//! Runs another program with a deadline and captures its output.
 //!
-//! There is no shell. The program gets a clean environment, /dev/null as its stdin and none of our
-//! descriptors. It has ended when its process has, not when the last of its descendants closes
-//! stderr: a daemon may keep that for ever.
+//! There is no shell. The program gets a clean environment, /dev/null as stdin and no other open
+//! descriptor. It has ended when its process has, not when the last of its descendants closes
+//! stderr: a daemon may keep that open for ever.
 //!
-//! Diagnostics: an error carries the command line, how it ended and the end of what it said.
+//! An error contains the command line, the exit status or signal, and the end of the output.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -22,10 +22,10 @@ use nix::poll::{PollFd, PollFlags, poll};
 use super::deadline::Deadline;
 use super::process::{self, Handle};
 
-/// What is kept of each of a program's outputs unless more is asked for, in bytes; the rest is read and dropped.
+/// How much of stdout and of stderr is kept by default, in bytes; the rest is read and dropped.
 const KEPT: usize = 1 << 20;
 
-/// How long one that was killed may take to be gone.
+/// How long a killed program may take to exit.
 const GONE: Duration = Duration::from_millis(100);
 
 /// A program to run.
@@ -37,7 +37,7 @@ pub struct Command {
     kept: usize,
 }
 
-/// How a program ended and what it said.
+/// Exit status and output of a program.
 #[derive(Clone, Debug)]
 pub struct Finished {
     pub status: ExitStatus,
@@ -47,13 +47,13 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Everything it said.
+    /// stdout, then stderr.
     pub fn said(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 }
 
-/// Why a program gave no useful answer.
+/// Why a program gave no usable result.
 #[derive(Debug)]
 pub enum CommandError {
     NotStarted { command: Command, error: io::Error },
@@ -85,13 +85,13 @@ impl Command {
         self
     }
 
-    /// Gives it a terminal to speak to, where the host has one: some programs tell their reasons to nobody else.
+    /// Runs it on a terminal, if the host has one: some programs print their reasons only there.
     pub fn on_a_terminal(mut self) -> Self {
         self.terminal = true;
         self
     }
 
-    /// Keeps up to that many bytes of what it says.
+    /// Keeps up to `bytes` bytes of its output.
     pub fn keeping(mut self, bytes: usize) -> Self {
         self.kept = bytes;
         self
@@ -111,18 +111,18 @@ impl Command {
         }
         command.current_dir("/").stdin(Stdio::null());
         let mut outputs: Vec<OwnedFd> = Vec::new();
-        // Without a terminal to give (no /dev/ptmx) it is run all the same, and may say less.
+        // Without /dev/ptmx it runs without a terminal, and may print less.
         if let Some(pty) = self.terminal.then(|| nix::pty::openpty(None, None).ok()).flatten() {
             command.stdout(pty.slave.try_clone().map_err(not_started)?).stderr(pty.slave);
             outputs.push(pty.master);
-            // The originals must not leak into the child; std has dup'ed what it needs.
+            // Do not leak the originals into the child; std has duplicated what it needs.
             for fd in &outputs {
                 let _ = fcntl(fd, FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC));
             }
         } else {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
-        // Starting it reads it: that may be from storage that does not answer.
+        // exec reads the program, maybe from storage that does not answer.
         let look = super::look::looking_at(Path::new(&self.argv[0]));
         super::limit_as_before(&mut command);
         let mut child = command.spawn().map_err(not_started)?;
@@ -139,8 +139,8 @@ impl Command {
         }
     }
 
-    /// Starts it in a session of its own, with our environment, /dev/null for all three and / as working directory; nobody
-    /// waits for it.
+    /// Starts it in a session of its own, with the environment of this process, /dev/null as stdin, stdout and stderr, and / as
+    /// working directory. It is not waited for.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -155,7 +155,8 @@ impl Command {
         command.spawn().map(drop)
     }
 
-    /// Starts it beside us, with our environment and what it says for us to read in the end; it has /dev/null for the rest.
+    /// Starts it with the environment of this process, and returns at once. Its stdout can be read at its end; stdin and stderr are
+    /// /dev/null.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -168,8 +169,8 @@ impl Command {
         Ok(Running { child, handle })
     }
 
-    /// Runs it to its end with all that we have: input, output, terminal and environment. No deadline: whoever sits at the terminal may
-    /// be asked something there, and ends it with Ctrl-C, which reaches it too.
+    /// Runs it to its end with stdin, stdout, stderr and environment of this process. There is no deadline, since it may prompt the
+    /// user, who can end it with Ctrl-C.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -179,7 +180,7 @@ impl Command {
         command.status()
     }
 
-    /// As `run`, and takes a non-zero exit for an error.
+    /// As `run`, but a non-zero exit status is an error.
     pub fn output(&self, deadline: Deadline) -> Result<String, CommandError> {
         let finished = self.run(deadline)?;
         if finished.status.success() {
@@ -190,7 +191,7 @@ impl Command {
     }
 }
 
-/// A program that runs beside us. It is killed when this is dropped.
+/// A program that is running. It is killed on drop.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -199,12 +200,12 @@ pub struct Running {
 }
 
 impl Running {
-    /// What its end can be waited for with; None when it has ended.
+    /// A handle to wait for its end; None when it has ended.
     pub fn handle(&self) -> Option<&Handle> {
         self.handle.as_ref()
     }
 
-    /// How it ended and the first 4 KiB of what it said, when it has ended.
+    /// Waits for its end; returns its exit status and the first 4 KiB of its stdout.
     pub fn finish(mut self) -> Option<(ExitStatus, String)> {
         let status = self.child.wait().ok()?;
         let mut said = Vec::new();
@@ -220,7 +221,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads what the child says until it has ended; kills it and its descendants at the deadline.
+/// Reads the child's output until it has ended; kills it and its descendants at the deadline.
 fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadline) -> (Option<ExitStatus>, Vec<String>) {
     let pid = child.id() as i32;
     let handle = process::stat(pid).and_then(|s| Handle::open(s.id));
@@ -233,7 +234,7 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadli
         .collect();
     let mut open = vec![true; readers.len()];
     let status = loop {
-        // Asked before reading: what it said before it ended is then read below.
+        // Checked before reading, so that all output from before its end is read below.
         let ended = child.try_wait().ok().flatten();
         for (i, (file, text)) in readers.iter_mut().enumerate() {
             open[i] = open[i] && drain(file, text, kept);
@@ -243,7 +244,7 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadli
         }
         if deadline.expired() {
             process::kill_tree(pid);
-            // One that waits for a device ends when that answers; nobody can wait for it so long.
+            // In state D it exits only when its device answers: do not wait for that.
             let _ = Deadline::after(GONE).poll(Duration::from_millis(1), || child.try_wait().ok().flatten());
             break None;
         }
@@ -262,10 +263,10 @@ fn watch(child: &mut Child, outputs: Vec<OwnedFd>, kept: usize, deadline: Deadli
     (status, readers.into_iter().map(|(_, text)| String::from_utf8_lossy(&text).replace("\r\n", "\n")).collect())
 }
 
-/// Reads what is there. False at the end of the file (EIO is a terminal's way to say so).
+/// Reads what is available. False at end of file (a terminal reports EIO then).
 fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
     let mut buffer = [0u8; 4096];
-    // Not for ever: one that never stops talking must not keep us from looking at the clock.
+    // Bounded: endless output must not keep the caller from checking the deadline.
     for _ in 0..64 {
         match file.read(&mut buffer) {
             Ok(0) => return false,
@@ -277,7 +278,7 @@ fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
     true
 }
 
-/// The last `lines` lines that hold something, joined by "; ".
+/// The last `lines` lines that are not empty, joined by "; ".
 pub fn tail(text: &str, lines: usize) -> String {
     let told: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     told[told.len().saturating_sub(lines)..].join("; ")
@@ -309,7 +310,7 @@ impl fmt::Display for CommandError {
 }
 
 impl CommandError {
-    /// Without the arguments, for those who have no room for them.
+    /// A text without the arguments, where space is short.
     pub fn in_short(&self) -> String {
         match self {
             CommandError::TimedOut { command, .. } => format!("{} did not end in time", command.argv[0].to_string_lossy()),

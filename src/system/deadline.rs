@@ -1,4 +1,4 @@
-//! A point in time by which something must have ended. Every wait in this project has one.
+//! Deadlines. Every wait in this project has one.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ pub struct Deadline(Instant);
 impl Deadline {
     /// The deadline `duration` from now.
     pub fn after(duration: Duration) -> Self {
-        // A day is for ever here, and keeps an absurd timeout from overflowing the clock.
+        // One day at the most, so that a huge timeout does not overflow the clock.
         Deadline(Instant::now() + duration.min(Duration::from_secs(86_400)))
     }
 
@@ -19,7 +19,7 @@ impl Deadline {
         self.min(Self::after(duration))
     }
 
-    /// What is left, zero when it has passed.
+    /// The time left, zero when it has passed.
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
@@ -29,19 +29,19 @@ impl Deadline {
         self.remaining().is_zero()
     }
 
-    /// What is left as a poll(2) timeout in ms, rounded up so that a poll never spins.
+    /// The time left as a poll(2) timeout in ms, rounded up so that a loop does not spin.
     pub fn poll_timeout(self) -> nix::poll::PollTimeout {
         let millis = self.remaining().as_micros().div_ceil(1000).min(i32::MAX as u128) as i32;
         nix::poll::PollTimeout::try_from(millis).unwrap_or(nix::poll::PollTimeout::ZERO)
     }
 
-    /// The answer of a call that knows no deadline (the C library's, to name services), or None when it has not come in time:
-    /// the thread that waits for it is left alone, and ends with the process at the latest (in state D only when its device answers).
+    /// Runs a call that cannot have a deadline (name services of the C library) in a thread; None when it does not return in time. The
+    /// thread is left behind then, and ends with the process at the latest (in state D only when its device answers).
     pub fn bounded_call<T: Send + 'static, C: FnOnce() -> T + Send + 'static>(self, call: C) -> Option<T> {
         ask_each(vec![call], self.remaining(), |call: C| call()).pop().flatten()
     }
 
-    /// Asks `condition` every `interval` until it answers or the deadline has passed; asks at least once.
+    /// Calls `condition` every `interval` until it returns Some or the deadline has passed; at least once.
     pub fn poll<T>(self, interval: Duration, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
         loop {
             if let Some(answer) = condition() {
@@ -55,30 +55,30 @@ impl Deadline {
     }
 }
 
-/// How often to look at what others bring about and nobody tells: often at first, ever less often as it takes longer.
+/// A poll interval for states that cause no event: short at first, and longer the longer it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace(Instant);
 
 impl Pace {
-    /// The first look is now.
+    /// Starts now.
     pub fn from_now() -> Self {
         Pace(Instant::now())
     }
 
-    /// How long to pause before the next look: a tenth of the time waited so far, so what has come about is seen hardly later.
+    /// The pause before the next poll: a tenth of the time so far, so that a change is seen at most a tenth later.
     pub fn pause(self) -> Duration {
         (self.0.elapsed() / 10).clamp(Duration::from_millis(100), Duration::from_secs(2))
     }
 }
 
-/// How long nothing may be heard until somebody else goes on with the next question.
+/// How long a thread may wait for one answer before another thread goes on with the next question.
 const MOMENT: Duration = Duration::from_millis(10);
 
-/// The answer to `ask` about each item, in their order, by a call that may not come back: None where none has come when `patience` has passed
-/// since anything was heard last.
+/// Calls `ask` for each item; the results in their order. The call may block for ever: None for items without a result when nothing has
+/// returned for `patience`.
 ///
-/// One thread asks; another one goes on after a question that takes longer than a moment, so that a few that
-/// are never answered cost the others nothing. As in [`Deadline::bounded_call`], who waits for an answer is left alone.
+/// One thread makes the calls; when a call takes longer than a moment, another thread goes on with the next item, so that a few
+/// blocked calls do not delay the others. As in [`Deadline::bounded_call`], blocked threads are left behind.
 pub fn ask_each<I, T>(items: Vec<I>, patience: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
 where
     I: Send + 'static,
@@ -96,7 +96,7 @@ where
     });
     let begin = || {
         let theirs = Arc::clone(&round);
-        // Where no thread is to be had, the answers are waited for.
+        // Without another thread, wait for the results.
         if std::thread::Builder::new().spawn(move || theirs.work()).is_err() {
             round.work();
         }
@@ -108,7 +108,7 @@ where
     let mut state = round.state();
     while state.answered < count {
         let (is_late, is_open) = (end.expired(), state.items.len() > 0);
-        // Once more also when it is late: a machine that has slept has let nobody answer.
+        // Check once more even when late: after a suspend of the machine no thread had time to answer.
         let wait = if is_late || is_open { MOMENT } else { end.remaining() };
         let waited = round.complete.wait_timeout_while(state, wait, |state| state.answered < count);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -122,12 +122,12 @@ where
             state = round.state();
         }
     }
-    // Whoever comes back later finds nothing more to do.
+    // A thread that returns later finds no more items.
     state.items = Vec::new().into_iter().enumerate();
     std::mem::take(&mut state.answers)
 }
 
-/// Questions that are being asked.
+/// The shared state of the threads.
 struct Round<I, T, F> {
     ask: F,
     state: Mutex<State<I, T>>,
@@ -135,7 +135,7 @@ struct Round<I, T, F> {
 }
 
 struct State<I, T> {
-    /// What nobody has been asked about yet.
+    /// Items that no thread has taken yet.
     items: std::iter::Enumerate<std::vec::IntoIter<I>>,
     answers: Vec<Option<T>>,
     answered: usize,
@@ -146,7 +146,7 @@ impl<I, T, F: Fn(I) -> T> Round<I, T, F> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks one question after the other.
+    /// Makes one call after the other.
     fn work(&self) {
         let mut state = self.state();
         while let Some((index, item)) = state.items.next() {
@@ -154,12 +154,12 @@ impl<I, T, F: Fn(I) -> T> Round<I, T, F> {
             let answer = (self.ask)(item);
             state = self.state();
             state.answered += 1;
-            // It may be too late for it.
+            // The caller may have given up.
             if let Some(place) = state.answers.get_mut(index) {
                 *place = Some(answer);
             }
         }
-        // The last one to answer finds nothing more to ask.
+        // The last thread finds no more items.
         self.complete.notify_all();
     }
 }

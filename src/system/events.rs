@@ -1,6 +1,6 @@
-//! What the kernel tells by itself: a process has ended or run, a mount, an address or a file has changed.
+//! Events that the kernel reports: a process has ended or run; a mount, an address or a file has changed.
 //!
-//! Whoever waits for these costs nothing while nothing happens. None of them says what has happened: they are reasons to look.
+//! Waiting for them costs nothing while nothing happens. An event does not say exactly what has happened: it is a reason to check.
 
 use std::ffi::{CString, OsStr};
 use std::fs::File;
@@ -18,7 +18,7 @@ use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProto
 use super::deadline::Deadline;
 use super::process::Handle;
 
-/// Something that the kernel reports.
+/// A source of events.
 #[derive(Debug)]
 pub enum Source {
     Mounts(File),
@@ -28,11 +28,11 @@ pub enum Source {
     Activity(OwnedFd, Ring),
 }
 
-/// What of a directory's own changes takes its files away.
+/// Changes of the directory itself that make its files disappear.
 const GONE: AddWatchFlags = AddWatchFlags::IN_DELETE_SELF.union(AddWatchFlags::IN_MOVE_SELF).union(AddWatchFlags::IN_UNMOUNT);
 
 impl Source {
-    /// Any change of what is mounted, a remount among them, in our mount namespace (proc(5)).
+    /// Any mount, unmount or remount in this mount namespace (proc(5)).
     ///
     /// # Errors
     /// When /proc is not there.
@@ -40,12 +40,11 @@ impl Source {
         File::open("/proc/self/mountinfo").map(Source::Mounts)
     }
 
-    /// The file system of `path` has found itself damaged, or lost its disk (fanotify(7), FAN_FS_ERROR; Linux 5.16, ext4). A mount that
-    /// turns read-only because of that is no change of a mount. `path` must be on storage that answers; an unmount is not kept
-    /// waiting by this.
+    /// The file system of `path` has detected damage, or lost its disk (fanotify(7), FAN_FS_ERROR; Linux 5.16, ext4). That it becomes
+    /// read-only then causes no mount event. `path` must be on storage that answers. This does not prevent an unmount.
     ///
     /// # Errors
-    /// When this kernel or this kind of file system does not tell.
+    /// When the kernel or the file system does not support it.
     pub fn errors(path: &Path) -> io::Result<Source> {
         const FS_ERROR: u64 = 0x8000;
         let path = CString::new(path.as_os_str().as_bytes())?;
@@ -60,10 +59,10 @@ impl Source {
         Ok(Source::Errors(fd))
     }
 
-    /// An address is taken from an interface of this network namespace (rtnetlink(7)).
+    /// An address is removed from an interface of this network namespace (rtnetlink(7)).
     ///
     /// # Errors
-    /// What socket(2) and bind(2) say.
+    /// Those of socket(2) and bind(2).
     pub fn addresses() -> io::Result<Source> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let route = socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)?;
@@ -71,11 +70,11 @@ impl Source {
         Ok(Source::Addresses(route))
     }
 
-    /// One of the files `names` in `directory` is written, replaced, removed, or may be read by others than before
-    /// (inotify(7)). `directory` must be on storage that answers. An unmount is not kept waiting by this.
+    /// One of the files `names` in `directory` is written, replaced or removed, or its permissions change (inotify(7)). `directory`
+    /// must be on storage that answers. This does not prevent an unmount.
     ///
     /// # Errors
-    /// What inotify_add_watch(2) says.
+    /// Those of inotify_add_watch(2).
     pub fn files(directory: &Path, names: Vec<&'static str>) -> io::Result<Source> {
         let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)?;
         let changes =
@@ -84,11 +83,11 @@ impl Source {
         Ok(Source::Files(inotify, names))
     }
 
-    /// The process has run and sleeps again, or was stopped by a signal: the kernel's count of its context switches has grown
-    /// (perf_event_open(2)). Nobody but a parent or a debugger is told of a stop itself.
+    /// The process has run and sleeps again, or was stopped by a signal: its context switches are counted (perf_event_open(2)). The
+    /// stop itself is reported only to a parent or a debugger.
     ///
     /// # Errors
-    /// EACCES or EPERM where the kernel, or a filter of system calls, does not let us count.
+    /// EACCES or EPERM when the kernel or a seccomp filter forbids it.
     pub fn activity(pid: i32) -> io::Result<Source> {
         const SOFTWARE: u32 = 1;
         const CONTEXT_SWITCHES: u64 = 3;
@@ -125,7 +124,7 @@ impl Source {
         }
     }
 
-    /// Takes what it has reported; whether that is a reason to look.
+    /// Reads the pending events; whether one of them is a reason to check.
     fn take(&self) -> bool {
         match self {
             // poll(2) has taken it.
@@ -160,7 +159,7 @@ fn take_addresses(fd: &OwnedFd) -> bool {
             Ok(0) | Err(Errno::EAGAIN) => return any,
             Ok(length) => any |= takes_address_away(&buffer[..length]),
             Err(Errno::EINTR) => {}
-            // There were more than it could keep (ENOBUFS).
+            // Events were lost (ENOBUFS): check.
             Err(_) => return true,
         }
     }
@@ -183,7 +182,7 @@ fn take_files(inotify: &Inotify, names: &[&str]) -> bool {
     while let Ok(events) = inotify.read_events() {
         let is_one = |name: &OsStr| names.iter().any(|n| name == *n);
         any |= events.iter().any(|e| {
-            // There were more than it could keep.
+            // Events were lost: check.
             let is_lost = AddWatchFlags::IN_Q_OVERFLOW | GONE;
             e.mask.intersects(is_lost) || e.name.as_deref().is_some_and(is_one)
         });
@@ -191,7 +190,7 @@ fn take_files(inotify: &Inotify, names: &[&str]) -> bool {
     any
 }
 
-/// Where the kernel writes a record of each event, over the oldest; without one it wakes nobody. Nobody reads it.
+/// The ring buffer into which the kernel writes a record of each event. Needed for wake-ups; its content is not read.
 #[derive(Debug)]
 pub struct Ring {
     start: *mut libc::c_void,
@@ -216,11 +215,11 @@ impl Drop for Ring {
     }
 }
 
-/// Which of the sources have reported something, and which of the processes have ended, when one has, or at the deadline.
+/// Waits for an event or the deadline; then which sources have reported one, and which processes have ended.
 pub fn wait(sources: &[&Source], processes: &[&Handle], deadline: Deadline) -> (Vec<bool>, Vec<bool>) {
     let waited = processes.iter().filter_map(|p| p.pollable()).map(|fd| PollFd::new(fd, PollFlags::POLLIN));
     let mut fds: Vec<PollFd> = sources.iter().map(|s| PollFd::new(s.descriptor(), s.awaited())).chain(waited).collect();
-    // Who has no pidfd is looked at instead.
+    // A process without a pidfd is polled.
     let tells = fds.len() == sources.len() + processes.len();
     let until = if tells { deadline } else { deadline.within(super::process::SELDOM) };
     let _ = poll(&mut fds, until.poll_timeout());

@@ -1,9 +1,8 @@
-//! A worker: a copy of this process that does work which may never come back, while this one keeps the time.
+//! A worker: a fork of this process for work that may block for ever, while this process watches the deadline.
 //!
-//! Storage that does not answer (a frozen file system, a dead network mount) can leave whoever touches it in uninterruptible
-//! sleep, where not even SIGKILL ends him: a thread in that state keeps its whole process from being reaped. A process
-//! of its own can be left behind. The worker says what it looks at before it looks, so that the one who is left can
-//! name it.
+//! Access to storage that does not answer (a frozen file system, a dead network mount) can end in uninterruptible sleep, where
+//! even SIGKILL has no effect: a thread in that state keeps its whole process from exiting. A separate process can be left
+//! behind. The worker reports each path before it accesses it, so that the parent can name the one that does not answer.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -19,32 +18,32 @@ use super::deadline::Deadline;
 use super::look::{self, ANSWER, DONE};
 use super::process::{end_with_parent, kill_tree};
 
-/// What is known of a worker's work when it is over, or waited for no longer.
+/// The result of a worker, complete or not.
 #[derive(Debug, Default)]
 pub struct Heard {
     /// Its last answer.
     pub answer: Option<Vec<u8>>,
-    /// It has done all that it had to do.
+    /// Whether it has finished.
     pub is_done: bool,
-    /// What it was looking at when it was heard last.
+    /// The path that it last reported.
     pub looking_at: Option<PathBuf>,
 }
 
-/// Has `work` done in a worker and waits for it until the deadline; then the worker is killed, and left alone if it does not end.
-/// It must be called while this process has one thread.
+/// Runs `work` in a worker and waits for it until the deadline; then the worker is killed, and left behind if it does not exit.
+/// Call it only while this process has one thread.
 ///
 /// # Errors
-/// When no process is to be had.
+/// When fork(2) fails.
 pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<Heard> {
     let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
-    // SAFETY: there is one thread, so no lock is held by another one that the copy would not have.
+    // SAFETY: there is one thread, so no other thread can hold a lock that would stay locked in the child.
     match unsafe { fork() }? {
         ForkResult::Child => {
             be_worker(writer);
             work();
-            // Not its end is waited for: a thread that it has left behind may keep it from ending.
+            // The parent waits for this report, not for the exit: a blocked thread may prevent that.
             look::done();
-            // SAFETY: ends the copy without running what the original registered for its own end.
+            // SAFETY: exits without running the exit handlers of the parent.
             unsafe { libc::_exit(0) }
         }
         ForkResult::Parent { child } => {
@@ -59,9 +58,10 @@ pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<Heard> {
 }
 
 fn be_worker(writer: OwnedFd) {
-    // Should the one who waits be killed, nobody is left to hear.
+    // If the parent is killed, the result is of no use.
     end_with_parent();
-    // Who reads our outputs waits until all have closed them: they are the original's alone. A person may read them live.
+    // Pacemaker reads stdout and stderr until every process has closed them, so only the parent keeps them. On a terminal a user
+    // may read them live.
     if !io::stdin().is_terminal()
         && let Ok(null) = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
     {
@@ -84,7 +84,7 @@ fn listen(mut reader: File, deadline: Deadline) -> Heard {
             continue;
         }
         match reader.read(&mut buffer) {
-            // It ended before it was done.
+            // It exited before it had finished.
             Ok(0) => return heard,
             Ok(n) => bytes.extend_from_slice(&buffer[..n]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
