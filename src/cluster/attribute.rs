@@ -9,12 +9,12 @@ use crate::system::deadline::Deadline;
 /// How long publishing may take; it takes 10 ms.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The attribute in which a node tells the numeric ids of a resource's users, as `uid:gid`.
+/// The attribute in which a node publishes the ids of a resource's users, as `uid:gid`.
 pub fn ids(resource: &str) -> String {
     format!("postkeeper-ids-{resource}")
 }
 
-/// The attribute in which a node tells which version of the service it has.
+/// The attribute in which a node publishes the version of the service.
 pub fn version(resource: &str) -> String {
     format!("postkeeper-version-{resource}")
 }
@@ -34,10 +34,10 @@ fn is_attribute_manager(line: &str) -> bool {
 /// What `node` has published in `name`.
 ///
 /// # Errors
-/// When attrd_updater is missing or cannot tell.
+/// When attrd_updater is missing or fails.
 pub fn value(name: &str, node: &str, deadline: Deadline) -> Result<Option<String>, CommandError> {
     let finished = tool("attrd_updater", &["-n", name, "-Q", "-N", node]).run(deadline.within(TIMEOUT))?;
-    // No node has it: that is an error to attrd_updater.
+    // attrd_updater fails when no node has the attribute.
     Ok(value_of(&finished.stdout, node).filter(|_| finished.status.success()))
 }
 
@@ -49,11 +49,11 @@ fn value_of(answer: &str, node: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Sets `name` of `node`, this one when it is not told, to `value` until the node leaves the cluster; the cluster takes
-/// no notice of a value that it has already.
+/// Sets attribute `name` of `node` (None: this node) to `value` until the node leaves the cluster; setting the same
+/// value again has no effect.
 ///
-/// Without a name attrd_updater means the node of the daemon that it talks to, which on a Pacemaker Remote node is the
-/// cluster node that holds the connection.
+/// Without a node name attrd_updater uses the node of the daemon that it connects to; on a Pacemaker Remote node that is
+/// the cluster node with the connection.
 ///
 /// # Errors
 /// When attrd_updater is missing or fails.
@@ -61,7 +61,7 @@ pub fn publish(name: &str, value: &str, node: Option<&str>, deadline: Deadline) 
     update(&["-n", name, "-U", value], node, deadline)
 }
 
-/// Has `node`, this one when it is not told, forget what it published in `name`.
+/// Deletes attribute `name` of `node` (None: this node).
 ///
 /// # Errors
 /// As [`publish`].

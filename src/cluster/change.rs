@@ -1,5 +1,5 @@
-//! A change of the configuration, as a value: it can be applied to a CIB, said in words, and printed as
-//! the commands of pcs and crmsh that have the same effect.
+//! A change of the configuration, as a value: it can be applied to a CIB, described, and printed as the pcs
+//! and crmsh commands that have the same effect.
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,7 +7,7 @@ use super::cib::{Cib, Score, child_or_new, show_score};
 use super::xml::{Element, Node};
 use crate::text::{self, Text};
 
-/// A resource to be made.
+/// A resource to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Primitive {
     pub id: String,
@@ -41,16 +41,16 @@ pub struct Condition {
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// At the end of a group, or on its own.
+    /// Added at the end of a group, or without a group.
     AddResource {
         primitive: Primitive,
         group: Option<String>,
     },
-    /// With everything that refers to it.
+    /// With all references to it.
     RemoveResource {
         id: String,
     },
-    /// Another agent, other parameters, in its place: the primitive as it is to be.
+    /// Replaces the primitive of the same id: other agent, other parameters.
     ReplaceResource {
         element: Element,
     },
@@ -70,7 +70,7 @@ pub enum Change {
         node: String,
         score: Score,
     },
-    /// Keeps the resource from every node where all conditions hold, until a moment if there is one.
+    /// Bans the resource from every node where all conditions hold, until a time if given.
     AddBan {
         id: String,
         resource: String,
@@ -80,37 +80,37 @@ pub enum Change {
     RemoveConstraint {
         id: String,
     },
-    /// Nothing refers to a resource any more, no group holds it, and it is as this primitive says.
+    /// Removes all references to a resource, takes it out of its group, and makes it as this primitive.
     Isolate {
         element: Element,
     },
-    /// A resource stays where it is, whatever its resource-stickiness says, for as long as another one is out of service:
-    /// by a set of meta attributes of its own, so that nothing has to be remembered to take it back.
+    /// Keeps a resource where it is, whatever its resource-stickiness, while another one is out of service: by a set of meta
+    /// attributes of its own, so that it can be undone without a record of the old value.
     Hold {
         resource: String,
         by: String,
     },
-    /// Takes that back.
+    /// Undoes that.
     Release {
         resource: String,
         by: String,
     },
-    /// No node looks whether a resource runs there.
+    /// No node probes the resource any more.
     AddUnseen {
         id: String,
         resource: String,
     },
-    /// The agent is asked on every node whether the resource runs there. Done once the configuration is changed.
+    /// Probes the resource on every node, after the configuration has been changed.
     Probe {
         id: String,
     },
-    /// Controllers and executors forget what they know of a resource's actions: to the cluster it runs nowhere then. Were it
-    /// only taken from the CIB, a controller would write it there again as soon as a node joins. Done once the
-    /// configuration is changed.
+    /// Makes controllers and executors forget the resource's history: to the cluster it runs nowhere then. If it were only removed
+    /// from the CIB, a controller would write it again as soon as a node joins. Done after the configuration has been
+    /// changed.
     Forget {
         id: String,
     },
-    /// What the CIB has of a resource's actions, also of nodes that are not there to forget it.
+    /// Removes the resource's history from the CIB, also that of nodes that are offline.
     RemoveHistory {
         id: String,
     },
@@ -130,10 +130,10 @@ pub enum Change {
 use Change::*;
 
 impl Change {
-    /// Makes it in a CIB.
+    /// Applies it to a CIB.
     ///
     /// # Errors
-    /// When what it is about is not there.
+    /// When its object does not exist.
     pub fn apply(&self, cib: &mut Cib) -> Result<()> {
         match self {
             AddResource { primitive, group } => {
@@ -245,7 +245,7 @@ impl Change {
         }
     }
 
-    /// What a cluster does that has been given the change: a step of its own, no part of the configuration.
+    /// Whether it is a step after the change of the configuration, not part of it.
     pub fn is_work(&self) -> bool {
         matches!(self, Probe { .. } | Forget { .. })
     }
@@ -262,7 +262,7 @@ impl Change {
         }
     }
 
-    /// The resource, or the group or clone, that it is about; None for what is named by a constraint alone.
+    /// The resource, group or clone that it concerns; None when it only has the id of a constraint.
     pub fn about(&self) -> Option<&str> {
         match self {
             AddResource { primitive, .. } => Some(&primitive.id),
@@ -276,7 +276,7 @@ impl Change {
         }
     }
 
-    /// What it is, for a person: a line, and more that explain it.
+    /// A description: a line, and further lines that explain it.
     pub fn words(&self) -> Vec<Text> {
         let mut details = Vec::new();
         let first = match self {
@@ -331,7 +331,7 @@ impl Change {
         [first].into_iter().chain(details).collect()
     }
 
-    /// What stands before its words: + for what is made, - for what goes, ~ for what becomes something else.
+    /// The sign before its description: + for added, - for removed, ~ for changed.
     pub fn mark(&self) -> char {
         match self {
             AddResource { .. } | AddColocation { .. } | AddOrder { .. } | AddPreference { .. } | AddBan { .. } => '+',
@@ -346,7 +346,7 @@ impl Change {
         }
     }
 
-    /// The commands of pcs, and of cibadmin for what pcs has no word for; pcs 0.11 and 0.12 both take them.
+    /// The pcs commands, valid for pcs 0.11 and 0.12; cibadmin for what pcs cannot do.
     pub fn pcs(&self) -> Vec<Vec<String>> {
         let pair = |name: &str, value: &Option<String>| format!("{name}={}", value.as_deref().unwrap_or_default());
         let mut more = Vec::new();
@@ -380,7 +380,7 @@ impl Change {
             SetParameter { resource, name, value } => words(&["resource", "update", resource, &pair(name, value)]),
             RemoveHistory { id } => return vec![forget(id)],
             ReplaceResource { element } => return vec![put(element)],
-            // No form of these is taken by every pcs: 0.11 wants a bare score and a rule of many arguments, 0.12 warns of both.
+            // No form of these fits every pcs: 0.11 needs a bare score and a rule in several arguments, 0.12 deprecates both.
             AddPreference { .. } | AddBan { .. } => return vec![put_in("constraints", &self.constraint())],
             Isolate { element } => {
                 more = vec![put_in("resources", element)];
@@ -430,7 +430,7 @@ impl Change {
                 parts.extend(until.iter().map(|u| format!("date lt \"{u}\"")));
                 format!("location {id} {resource} rule $id={id}-rule -inf: {}", parts.join(" and "))
             }
-            // Outside of `configure`, which has no word for them.
+            // Not possible within `configure`.
             SetMeta { .. } | SetParameter { .. } | RemoveHistory { .. } | ReplaceResource { .. } | AddUnseen { .. } => {
                 String::new()
             }
@@ -438,7 +438,7 @@ impl Change {
         }
     }
 
-    /// The command that works outside of `crm configure`; None for what belongs inside.
+    /// The command outside of `crm configure`; None when it belongs inside.
     pub fn crm_outside(&self) -> Option<Vec<String>> {
         let set = |kind: &str, resource: &str, name: &str, value: &Option<String>| match value {
             Some(value) => words(&["crm", "resource", kind, resource, "set", name, value]),
@@ -470,17 +470,17 @@ impl Condition {
         Condition { attribute: attribute.to_owned(), operation: operation.to_owned(), value: Some(value.to_owned()) }
     }
 
-    /// The attribute is there, whatever its value.
+    /// The attribute is defined, with any value.
     pub fn defined(attribute: &str) -> Condition {
         Condition { attribute: attribute.to_owned(), operation: "defined".to_owned(), value: None }
     }
 
-    /// The node, when it is that the node is another one.
+    /// The node name, if the condition is "the node is not this one".
     fn other_node(&self) -> Option<&str> {
         self.value.as_deref().filter(|_| self.attribute == "#uname" && self.operation == "ne")
     }
 
-    /// As pcs and crmsh write it: a comparison stands between its sides, `defined` before its attribute.
+    /// In the notation of pcs and crmsh: infix comparison, prefix `defined`.
     fn expression(&self, quoted: &dyn Fn(&str) -> String) -> Vec<String> {
         match &self.value {
             Some(value) => vec![self.attribute.clone(), self.operation.clone(), quoted(value)],
@@ -489,7 +489,7 @@ impl Condition {
     }
 }
 
-/// Conditions for a person.
+/// Conditions as text.
 fn in_words(conditions: &[Condition]) -> Text {
     let one = |Condition { attribute, operation, value }: &Condition| match (operation.as_str(), value) {
         (_, None) => text::attribute_is_set(attribute),
@@ -536,7 +536,7 @@ impl Primitive {
     }
 }
 
-/// An id that something else has already. Ids of all elements of a configuration are different.
+/// An id that another element has already. All ids of a configuration must differ.
 #[derive(Debug)]
 pub struct Taken {
     pub id: String,
@@ -552,7 +552,7 @@ impl std::fmt::Display for Taken {
 
 impl std::error::Error for Taken {}
 
-/// That nothing in the configuration has that id.
+/// Checks that no element of the configuration has that id.
 fn free(cib: &Cib, id: &str) -> Result<(), Taken> {
     match cib.with_id(id) {
         None => Ok(()),
@@ -565,7 +565,7 @@ fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element> {
     resources.find_mut(&|e| e.id() == id).with_context(|| text::resource_is_not_there_any_more(id))
 }
 
-/// Sets a parameter or meta attribute of a primitive that is no part of a CIB; `kind` is the name of the element.
+/// Sets a parameter or meta attribute of a primitive outside of a CIB; `kind` is the name of the element.
 pub fn set_own(primitive: &mut Element, kind: &str, name: &str, value: &str) {
     let set = format!("{}-{kind}", primitive.id());
     set_pair(primitive, kind, &set, name, &Some(value.to_owned()));
@@ -573,7 +573,7 @@ pub fn set_own(primitive: &mut Element, kind: &str, name: &str, value: &str) {
 
 /// Sets a name-value pair in the first set of that kind that always counts, or removes it from all of them.
 fn set_pair(holder: &mut Element, kind: &str, set_id: &str, name: &str, value: &Option<String>) {
-    // What holds it for a while is not its own.
+    // The temporary set that keeps it in place is not its own.
     let is_own = |e: &Element| e.get("id-ref").is_none() && !e.id().contains(HOLDS);
     let is_plain = |e: &Element| e.name == kind && is_own(e) && e.named("rule").next().is_none();
     let Some(value) = value else {
@@ -582,7 +582,7 @@ fn set_pair(holder: &mut Element, kind: &str, set_id: &str, name: &str, value: &
             let removed = set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name));
             emptied.extend((removed > 0 && set.children().next().is_none()).then(|| set.id().to_owned()));
         }
-        // A set that nobody refers to says nothing when it is empty.
+        // An empty set without references has no meaning.
         holder.nodes.retain(|n| !matches!(n, Node::Element(e) if is_plain(e) && emptied.iter().any(|id| e.id() == id)));
         return;
     };
@@ -601,12 +601,12 @@ fn set_pair(holder: &mut Element, kind: &str, set_id: &str, name: &str, value: &
     }
 }
 
-/// Removes a primitive and every reference to it; what is empty without it goes too.
+/// Removes a primitive and all references to it, and elements that become empty by that.
 fn remove_resource(cib: &mut Cib, id: &str) {
     let emptied = |e: &Element, kind: &str, part: &str| e.name == kind && e.named(part).next().is_none();
     let resources = cib.section_mut("resources");
     resources.remove(&|e| e.name == "primitive" && e.id() == id);
-    // Only what it leaves empty: someone else's empty group is not our business.
+    // Only elements that become empty now: other empty groups stay.
     let constraints = cib.section_mut("constraints");
     let names = ["rsc", "with-rsc", "first", "then"];
     constraints.remove(&|e| names.iter().any(|n| e.get(n) == Some(id)));
@@ -627,20 +627,20 @@ fn describe(id: &str, text: &str) -> Vec<String> {
     words(&["cibadmin", "--modify", "--xpath", &format!("//primitive[@id='{id}']"), "--xml-text", &element.to_string()])
 }
 
-/// The command that puts a primitive in the place of the one of that name.
+/// The command that replaces the primitive of that id.
 fn put(element: &Element) -> Vec<String> {
     let path = format!("//primitive[@id='{}']", element.id());
     words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &element.to_string()])
 }
 
-/// What stands between the two in the id of a set that holds a resource for another one.
+/// Separates the two resource ids in the id of a set that keeps one in place for the other.
 const HOLDS: &str = "-holds-";
 
 fn hold_id(resource: &str, by: &str) -> String {
     format!("{by}{HOLDS}{resource}")
 }
 
-/// The set of meta attributes that holds a resource.
+/// The set of meta attributes that keeps a resource in place.
 fn hold(resource: &str, by: &str) -> Element {
     let id = hold_id(resource, by);
     let pair = format!("{id}-stickiness");
@@ -648,19 +648,19 @@ fn hold(resource: &str, by: &str) -> Element {
         .with(Element::new("nvpair", &[("id", &pair), ("name", "resource-stickiness"), ("value", "INFINITY")]))
 }
 
-/// The changes that take back whatever is held for a resource.
+/// The changes that release all resources kept in place for a resource.
 pub fn releases(cib: &Cib, by: &str) -> Vec<Change> {
     let is_held = |e: &Element| e.named("meta_attributes").any(|set| set.id() == hold_id(e.id(), by));
     let held = cib.resources().into_iter().filter(|r| is_held(r.element));
     held.map(|r| Release { resource: r.id().to_owned(), by: by.to_owned() }).collect()
 }
 
-/// The command that puts an element into a section of the configuration.
+/// The command that adds an element to a section of the configuration.
 fn put_in(section: &str, element: &Element) -> Vec<String> {
     words(&["cibadmin", "--create", "--scope", section, "--xml-text", &element.to_string()])
 }
 
-/// The command that makes the cluster forget the actions of a resource.
+/// The command that makes the cluster forget the history of a resource.
 fn forget(id: &str) -> Vec<String> {
     words(&["cibadmin", "--delete-all", "--force", "--xpath", &format!("//lrm_resource[@id='{id}']")])
 }

@@ -1,8 +1,7 @@
-//! The CIB: what is configured in a cluster, and what its status section says of the nodes.
+//! The CIB: the configuration of a cluster, and the status section about its nodes.
 //!
-//! Reading goes by Pacemaker's rules as far as a hierarchy needs them; whatever is missing or makes no
-//! sense (it may have been written by hand) counts as not there. The names of elements are those of
-//! Pacemaker Explained.
+//! It is read by Pacemaker's rules as far as a hierarchy needs them; missing or invalid parts (it may have been
+//! written by hand) count as absent. Element names are those of Pacemaker Explained.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +19,7 @@ pub struct Cib {
     learnt: BTreeMap<(String, String), Option<String>>,
 }
 
-/// A primitive and what it is in.
+/// A primitive with its group and clone.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
     pub element: &'a Element,
@@ -34,18 +33,18 @@ pub type Score = i64;
 
 pub const INFINITY: Score = 1_000_000;
 
-/// A location constraint, and what it says for one node.
+/// A location constraint, and its result for one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocationScore {
     pub constraint: String,
     pub score: Score,
-    /// It goes by the name of the node alone.
+    /// Whether it depends on the node's name alone.
     pub by_name: bool,
-    /// Why, in the words of the rule, when it has one.
+    /// The rule as text, if it has one.
     pub because: Text,
 }
 
-/// A score as Pacemaker reads it; 0 when it is none.
+/// Parses a score as Pacemaker does; 0 when invalid.
 pub fn parse_score(text: &str) -> Score {
     match text.trim_start_matches('+') {
         "INFINITY" | "infinity" | "inf" => INFINITY,
@@ -54,7 +53,7 @@ pub fn parse_score(text: &str) -> Score {
     }
 }
 
-/// A boolean as Pacemaker reads it, in any case; None for what is none.
+/// Parses a boolean as Pacemaker does, in upper or lower case; None when invalid.
 pub fn parse_boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "on" | "yes" | "y" | "1" => Some(true),
@@ -63,7 +62,7 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// A score as Pacemaker writes it.
+/// A score in Pacemaker's notation.
 pub fn show_score(score: Score) -> String {
     match score {
         INFINITY.. => "INFINITY".to_owned(),
@@ -77,7 +76,7 @@ impl Resource<'_> {
         self.element.id()
     }
 
-    /// What a constraint has to name for a resource that depends on it: a member of a clone is named by
+    /// The id to use in constraints with a resource that depends on it: for a member of a clone, that of
     /// the clone.
     pub fn anchor(&self) -> &str {
         self.clone.map_or(self.id(), Element::id)
@@ -86,13 +85,13 @@ impl Resource<'_> {
 
 impl Cib {
     /// # Errors
-    /// When it is not the XML of a CIB.
+    /// When it is not XML of a CIB.
     pub fn parse(text: &str) -> Result<Cib, XmlError> {
         let root = Element::parse(text)?;
         Ok(Cib::of(root))
     }
 
-    /// What `root` says, and nothing more.
+    /// A CIB of `root`, without evaluated rules.
     pub fn of(root: Element) -> Cib {
         Cib { root, learnt: BTreeMap::new() }
     }
@@ -102,7 +101,7 @@ impl Cib {
         self.root.at(&["configuration", name]).into_iter().flat_map(Element::children)
     }
 
-    /// A section of the configuration, to be changed; made when it is not there.
+    /// A section of the configuration, mutable; created if missing.
     pub fn section_mut(&mut self, name: &str) -> &mut Element {
         let configuration = child_or_new(&mut self.root, "configuration");
         child_or_new(configuration, name)
@@ -135,13 +134,13 @@ impl Cib {
         self.resources().into_iter().find(|r| r.id() == id)
     }
 
-    /// The primitives of a resource of any kind: itself, or the members of the group or clone.
+    /// The primitives of a resource: itself, or the members of the group or clone.
     pub fn members(&self, id: &str) -> Vec<Resource<'_>> {
         let is_it = |e: Option<&Element>| e.is_some_and(|e| e.id() == id);
         self.resources().into_iter().filter(|r| r.id() == id || is_it(r.group) || is_it(r.clone)).collect()
     }
 
-    /// Whether anything in the configuration has that id.
+    /// Whether an element of the configuration has that id.
     pub fn is_taken(&self, id: &str) -> bool {
         self.with_id(id).is_some()
     }
@@ -151,7 +150,7 @@ impl Cib {
         self.root.at(&["configuration"])?.all().into_iter().find(|e| e.get("id") == Some(id))
     }
 
-    /// `ocf:heartbeat:IPaddr2`; a resource made from a template has the template's.
+    /// The agent, as `ocf:heartbeat:IPaddr2`; for a resource with a template, the template's.
     pub fn agent(&self, resource: &Resource<'_>) -> String {
         let source = self.template(resource.element).unwrap_or(resource.element);
         let parts = ["class", "provider", "type"].map(|a| source.text(a));
@@ -180,7 +179,8 @@ impl Cib {
         found
     }
 
-    /// A meta attribute: the resource's own, else of what it is in, else the default; the cluster's word, where that was asked.
+    /// A meta attribute: the resource's own, else that of its group or clone, else the default; as evaluated by the cluster, where
+    /// that has been queried.
     pub fn meta(&self, resource: &Resource<'_>, name: &str) -> Option<String> {
         if let Some(said) = self.learnt.get(&(resource.id().to_owned(), name.to_owned())) {
             return said.clone();
@@ -198,18 +198,18 @@ impl Cib {
         parse_boolean(&self.property(name)?)
     }
 
-    /// A property that has had several names: the first of them that is set, and its value.
+    /// A property with several names: the first name that is set, and its value.
     pub fn first_property<'n>(&self, names: [&'n str; 2]) -> Option<(&'n str, String)> {
         names.into_iter().find_map(|name| Some((name, self.property(name)?)))
     }
 
-    /// Whether the cluster looks after a resource, as far as its own attributes go.
+    /// Whether a resource is managed, as far as its own attributes say.
     pub fn is_managed(&self, resource: &Resource<'_>) -> bool {
         let flag = |name: &str| self.meta(resource, name).and_then(|value| parse_boolean(&value));
         flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
     }
 
-    /// What the cluster is to do when the recurring monitor with that interval fails: its on-fail, where it is configured.
+    /// on-fail of the recurring monitor with that interval; None when not configured.
     pub fn on_monitor_failure(&self, resource: &Resource<'_>, interval: Duration) -> Option<String> {
         let own = self
             .monitor(resource, interval)
@@ -217,7 +217,7 @@ impl Cib {
         own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", "on-fail"))
     }
 
-    /// The level (OCF_CHECK_LEVEL) of the recurring monitor with that interval; 0 where none is configured.
+    /// OCF_CHECK_LEVEL of the recurring monitor with that interval; 0 when not configured.
     pub fn monitor_level(&self, resource: &Resource<'_>, interval: Duration) -> u8 {
         let level = |op| self.own_value(op, "instance_attributes", "OCF_CHECK_LEVEL")?.parse().ok();
         self.monitor(resource, interval).and_then(level).unwrap_or(0)
@@ -229,8 +229,8 @@ impl Cib {
         operations.find(|op| op.text("name") == "monitor" && duration(op.text("interval")) == Some(interval))
     }
 
-    /// Whether nothing among the defaults of operations asks for more or less than a restart after a failure, under a rule or not:
-    /// they alone count for a failure that was reported by hand.
+    /// Whether no operation default, with or without a rule, sets on-fail to anything but restart: only the defaults apply to a
+    /// failure that is reported by crm_resource --fail.
     pub fn restarts_by_default(&self) -> bool {
         let defaults = self.root.at(&["configuration", "op_defaults"]).map(Element::all).unwrap_or_default();
         !defaults.iter().any(|e| e.name == "nvpair" && e.text("name") == "on-fail" && e.text("value") != "restart")
@@ -241,9 +241,9 @@ impl Cib {
         self.own_value(self.root.at(&["configuration", "crm_config"])?, "cluster_property_set", name)
     }
 
-    /// The sets of name-value pairs of an element and its template, the one that counts most first: the highest score, and of two with
-    /// the same score the later one; the template's come before those of the resource. Those with a rule are not among them: whether
-    /// it holds is the cluster's to say ([`Cib::unknown`]).
+    /// The sets of name-value pairs of an element and its template, by precedence: higher score first, at equal scores the later one,
+    /// the template's before those of the resource. Sets with a rule are left out: only the cluster can evaluate it
+    /// ([`Cib::unknown`]).
     fn sets<'a>(&'a self, element: &'a Element, kind: &'a str) -> Vec<&'a Element> {
         let mut found = self.all_sets(element, kind);
         found.retain(|set| set.named("rule").next().is_none());
@@ -258,13 +258,13 @@ impl Cib {
         found
     }
 
-    /// The element itself, or the one of the same kind that it refers to.
+    /// The element itself, or the element that it refers to (id-ref).
     fn resolved<'a>(&'a self, element: &'a Element) -> Option<&'a Element> {
         let Some(id) = element.get("id-ref") else { return Some(element) };
         self.with_id(id).filter(|found| found.name == element.name)
     }
 
-    /// The name-value pairs of a set; one may refer to another's value, under a name of its own.
+    /// The name-value pairs of a set; a pair may refer to the value of another pair (id-ref).
     fn pairs<'a>(&'a self, set: &'a Element) -> impl Iterator<Item = (&'a str, &'a str)> {
         set.named("nvpair").filter_map(|pair| {
             let source = self.resolved(pair)?;
@@ -278,7 +278,7 @@ impl Cib {
         Some(value.to_owned())
     }
 
-    /// Whether a meta attribute of a resource comes from a set with a rule, or might: only the cluster knows then.
+    /// Whether a meta attribute of a resource may come from a set with a rule: only the cluster can evaluate it then.
     fn hangs_on_a_rule(&self, resource: &Resource<'_>, name: &str) -> bool {
         let defaults = self.root.at(&["configuration", "rsc_defaults"]);
         let chain = [Some(resource.element), resource.group, resource.clone, defaults];
@@ -286,7 +286,7 @@ impl Cib {
         sets.any(|set| set.named("rule").next().is_some() && self.pairs(set).any(|(n, _)| n == name))
     }
 
-    /// The resources and meta attributes among `names` that only the cluster knows.
+    /// The resources and meta attributes among `names` that only the cluster can evaluate.
     pub fn unknown(&self, names: &[&str]) -> Vec<(String, String)> {
         let resources = self.resources();
         let each = |r: &Resource<'_>| {
@@ -296,18 +296,18 @@ impl Cib {
         resources.iter().flat_map(each).collect()
     }
 
-    /// That what the cluster has said about one of them is outdated.
+    /// Discards the cluster's evaluation of one of them.
     pub fn unlearn(&mut self, resource: &str, name: &str) {
         self.learnt.remove(&(resource.to_owned(), name.to_owned()));
     }
 
-    /// What the cluster says about one of them: None when it is not set.
+    /// Stores the cluster's evaluation of one of them; None: not set.
     pub fn learn(&mut self, resource: String, name: String, value: Option<String>) {
         self.learnt.insert((resource, name), value);
     }
 
-    /// The names of the nodes that can run resources: the members of the cluster, then its remote and guest nodes, also those that have
-    /// not been there yet. The containers of bundles run nothing but what is in the bundle.
+    /// The names of the nodes that can run resources: the cluster nodes, then the remote and guest nodes, also those that have never
+    /// been online. Bundle containers are left out: they run only the bundle's resource.
     pub fn nodes(&self) -> Vec<&str> {
         let seen = self.section("nodes").filter(|n| n.get("type") == Some("remote")).filter_map(|n| n.get("uname"));
         let resources = self.section("resources").flat_map(Element::all).filter(|e| e.name == "primitive");
@@ -326,20 +326,20 @@ impl Cib {
         found
     }
 
-    /// The names of the members of the cluster, which vote.
+    /// The names of the cluster nodes, which have a vote.
     pub fn peers(&self) -> impl Iterator<Item = &str> {
         let members = self.section("nodes").filter(|n| matches!(n.get("type"), None | Some("member")));
         members.filter_map(|n| n.get("uname"))
     }
 
-    /// The bundle one of whose containers is the node of that name.
+    /// The bundle that has a container as the node of that name.
     pub fn container_of(&self, node: &str) -> Option<&str> {
         let (name, number) = node.rsplit_once('-')?;
         let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
         self.bundles().map(Element::id).find(|bundle| is_number && *bundle == name)
     }
 
-    /// The bundle that has that id, or what is in it has.
+    /// The bundle with that id, or with a resource of that id in it.
     pub fn bundle_of(&self, id: &str) -> Option<&str> {
         self.bundles().find(|b| b.all().iter().any(|e| e.id() == id)).map(Element::id)
     }
@@ -362,13 +362,13 @@ impl Cib {
         found
     }
 
-    /// What is being done right now: resource, task and node.
+    /// The operations in progress: resource, task and node.
     pub fn pending(&self) -> Vec<(String, String, String)> {
         let states = self.root.at(&["status"]).into_iter().flat_map(Element::children);
         let of_node = |state: &Element| {
             let histories: Vec<&Element> = state.all().into_iter().filter(|e| e.name == "lrm_resource").collect();
             let of_resource = |history: &Element| {
-                // The monitor of what has been stopped since may be left as begun for ever.
+                // A monitor of a resource that was stopped meanwhile may stay recorded as pending for ever.
                 let is_stopped =
                     history.named("lrm_rsc_op").any(|o| o.text("operation") == "stop" && o.get("op-status") == Some("0"));
                 let is_left = move |o: &Element| is_stopped && o.get("interval").is_some_and(|i| i != "0");
@@ -382,7 +382,7 @@ impl Cib {
         states.flat_map(of_node).collect()
     }
 
-    /// The configuration without the attributes of nodes, which their own agents may change at any time.
+    /// The configuration without node attributes, which agents may change at any time.
     pub fn decided(&self) -> Option<Element> {
         let mut configuration = self.root.at(&["configuration"])?.clone();
         if let Some(nodes) = configuration.at_mut(&["nodes"]) {
@@ -396,7 +396,7 @@ impl Cib {
         self.section("constraints")
     }
 
-    /// The location constraints that are about one of `resources`: by its name, by a tag that it has, by a pattern.
+    /// The location constraints that apply to one of `resources`: by its id, by a tag, or by a pattern.
     pub fn locations<'a>(&'a self, resources: &'a [&str]) -> impl Iterator<Item = &'a Element> {
         let about = move |c: &&Element| {
             let is_named = |id: &str| resources.iter().any(|r| self.stand_for(id).contains(r));
@@ -407,13 +407,13 @@ impl Cib {
         self.constraints().filter(about)
     }
 
-    /// What an id in a constraint stands for: the resources of a tag of that name, else itself.
+    /// The resources that an id in a constraint means: those of a tag of that name, else itself.
     pub fn stand_for<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
         let tag = self.section("tags").find(|tag| tag.name == "tag" && tag.id() == id);
         tag.map_or(vec![id], |tag| tag.named("obj_ref").map(Element::id).collect())
     }
 
-    /// What the location constraints say about `resources` on `node`. What cannot be judged is left out.
+    /// The location constraints that apply to `resources` on `node`. Rules that cannot be evaluated here are left out.
     pub fn location_scores(&self, resources: &[&str], node: &str) -> Vec<LocationScore> {
         let attributes = self.node_attributes(node);
         let mut found = Vec::new();
@@ -441,13 +441,13 @@ impl Cib {
 }
 
 impl Cib {
-    /// Has a resource never have failed.
+    /// Removes all failures of a resource from the status.
     pub fn forgive(&mut self, resource: &str) {
         let counted = |name: &str| {
             let named = name.strip_prefix("fail-count-").or_else(|| name.strip_prefix("last-failure-")).unwrap_or_default();
             named.split(['#', ':']).next() == Some(resource)
         };
-        // What has failed, and is in the history as such: neither success (0, 8, degraded) nor "not running".
+        // Recorded as failed: neither success (0, 8, degraded) nor "not running".
         let failed = |e: &Element| {
             let rest = e.id().strip_prefix(resource).and_then(|rest| rest.strip_prefix('_')).unwrap_or_default();
             let ended_well = matches!(e.text("rc-code"), "0" | "7" | "8" | "190" | "191");
@@ -457,7 +457,7 @@ impl Cib {
     }
 }
 
-/// The first child with that name, made when it is not there.
+/// The first child with that name, created if missing.
 pub fn child_or_new<'a>(parent: &'a mut Element, name: &str) -> &'a mut Element {
     if parent.at(&[name]).is_none() {
         parent.push(Element::new(name, &[]));
@@ -465,7 +465,7 @@ pub fn child_or_new<'a>(parent: &'a mut Element, name: &str) -> &'a mut Element 
     parent.children_mut().find(|c| c.name == name).expect("it was made")
 }
 
-/// Whether a rule holds on a node; None when that depends on what is not known here (dates).
+/// Whether a rule holds on a node; None when that cannot be evaluated here (dates).
 pub fn holds(rule: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
     let parts: Vec<Option<bool>> = rule
         .children()
@@ -483,7 +483,7 @@ pub fn holds(rule: &Element, attributes: &BTreeMap<String, String>) -> Option<bo
 }
 
 fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, String>) -> Option<bool> {
-    // The value is the name of a parameter then.
+    // The value is the name of a resource parameter then.
     if expression.get("value-source").is_some_and(|source| source != "literal") {
         return None;
     }
@@ -506,7 +506,7 @@ fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, Strin
     }
 }
 
-/// A rule that holds, in words: which attribute is what.
+/// A text for a rule that holds: the attributes and their values.
 fn explain(rule: &Element, attributes: &BTreeMap<String, String>) -> Text {
     // That an attribute is there is no reason of its own where its value is one.
     let is_reason = |e: &&Element| e.text("operation") != "defined" || rule.named("expression").count() == 1;

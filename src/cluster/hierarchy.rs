@@ -1,8 +1,8 @@
 //! A hierarchy: a resource, what it depends on, and the servers it may run on.
 //!
-//! It is read from any CIB, however it was made: the dependencies are the members before it in its group
-//! and whatever it must be placed with; the servers are the nodes from which no location constraint
-//! keeps it; the priority of a server is 1000 minus the score of its location constraint.
+//! It is read from any CIB, with whatever tool it was made: the dependencies are the members before it in its group and
+//! the resources of its mandatory colocations; the servers are the nodes that no location constraint bans; the
+//! priority of a server is 1000 minus the score of its location constraint.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,13 @@ use crate::text;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hierarchy {
     pub id: String,
-    /// What people call it: kept in the resource's description when it cannot be an id.
+    /// Its tag: kept in the resource's description when it is no valid id.
     pub tag: String,
     pub group: Option<String>,
     pub parameters: Vec<(String, String)>,
-    /// resource-stickiness as it counts for the resource.
+    /// The effective resource-stickiness.
     pub stickiness: String,
-    /// It is kept stopped: target-role of the resource, or of its group, is Stopped.
+    /// Whether target-role of the resource, or of its group, is Stopped.
     pub stopped: bool,
     pub managed: bool,
     pub dependencies: Vec<Dependency>,
@@ -29,17 +29,17 @@ pub struct Hierarchy {
     pub servers: Vec<Server>,
 }
 
-/// A resource that must be active where the hierarchy's is, and before it.
+/// A resource that must be active on the same node, and start before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {
     pub id: String,
     pub agent: String,
-    /// The address or the mount point, for a person.
+    /// The address or the mount point, for display.
     pub subject: String,
     pub via: Via,
 }
 
-/// What makes it a dependency.
+/// Why it is a dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
     Group(String),
@@ -49,33 +49,33 @@ pub enum Via {
     Dependency(String),
 }
 
-/// A node, as the hierarchy sees it.
+/// A node, from the point of view of the hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     pub node: String,
-    /// No constraint on the node's name keeps the resource away.
+    /// Whether no constraint on the node's name bans the resource.
     pub extended: bool,
     /// 1 (highest) to 999; None without a score between 1 and 999.
     pub priority: Option<i64>,
-    /// What else keeps it away: an attribute of the node, such as the ids of its users.
+    /// Other bans: by an attribute of the node, such as uid and gid.
     pub bans: Vec<LocationScore>,
-    /// The constraints that keep it away by the node's name.
+    /// The constraints that ban it by the node's name.
     pub kept_away_by: Vec<String>,
 }
 
 /// When the resource returns to the server of highest priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switchback {
-    /// It stays where it is.
+    /// Never: it stays where it is.
     Intelligent,
-    /// It returns as soon as it can.
+    /// As soon as possible.
     Automatic,
-    /// Between the two: it stays where it is against a lesser difference in score.
+    /// In between: it returns only for a greater difference in score.
     Partial,
 }
 
 impl Switchback {
-    /// From resource-stickiness; no difference between two priorities is as large as 1000.
+    /// From resource-stickiness; two priorities differ by less than 1000.
     pub fn from_stickiness(stickiness: &str) -> Switchback {
         match parse_score(stickiness) {
             1000.. => Switchback::Intelligent,
@@ -93,7 +93,7 @@ impl Switchback {
     }
 }
 
-/// The resource id for a tag: an id has no `/`, so that becomes `-`, and two `-` become one.
+/// The resource id for a tag: `/`, which is not allowed in an id, becomes `-`, and `--` becomes `-`.
 pub fn id_of(tag: &str) -> String {
     let mut id = tag.replace('/', "-");
     while id.contains("--") {
@@ -129,7 +129,7 @@ impl Hierarchy {
         }
     }
 
-    /// Whether a person who says `name` means this one.
+    /// Whether `name` is its tag or its id.
     pub fn is_called(&self, name: &str) -> bool {
         self.id == name || self.tag == name || self.id == id_of(name)
     }
@@ -161,11 +161,11 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     let location_scores = cib.location_scores(named, node);
     let (bans, others): (Vec<LocationScore>, Vec<LocationScore>) =
         location_scores.into_iter().partition(|o| o.score <= -INFINITY);
-    // A move or ban by hand says nothing of where it belongs.
+    // A manual move or ban does not change its servers.
     let is_by_hand = |o: &LocationScore| o.constraint.starts_with("cli-");
     let (by_name, mut bans): (Vec<LocationScore>, Vec<LocationScore>) =
         bans.into_iter().partition(|o| o.by_name && !is_by_hand(o));
-    // Where what it depends on may not be, it cannot be either.
+    // It cannot run where a dependency may not run.
     for dependency in dependencies {
         let around = cib.resource(&dependency.id).map(|r| r.group.or(r.clone).unwrap_or(r.element).id().to_owned());
         let around = around.as_deref().filter(|id| !named.contains(id) && *id != dependency.id);
@@ -175,7 +175,7 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     }
     bans.dedup_by(|a, b| a.constraint == b.constraint);
     let score: i64 = others.iter().filter(|o| o.by_name && !is_by_hand(o)).map(|o| o.score).sum();
-    // Where nothing is allowed unless it is said, no word is a no.
+    // In an opt-in cluster (symmetric-cluster=false), a node without a constraint is banned.
     let opt_in = cib.is_set("symmetric-cluster") == Some(false) && others.is_empty();
     Server {
         node: node.to_owned(),
@@ -186,7 +186,7 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     }
 }
 
-/// What `resource` depends on, and what that depends on; itself left out.
+/// The direct and indirect dependencies of `resource`.
 pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
     let mut seen = BTreeSet::from([resource.id().to_owned()]);
     let mut found: Vec<Dependency> = Vec::new();
@@ -206,12 +206,12 @@ pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
     found
 }
 
-/// What the resource with that id depends on, and what that depends on.
+/// The direct and indirect dependencies of the resource with that id.
 pub fn dependencies_of(cib: &Cib, id: &str) -> Vec<Dependency> {
     cib.resource(id).map(|r| dependencies(cib, &r)).unwrap_or_default()
 }
 
-/// The resources that `resource` itself must be with.
+/// The direct dependencies of `resource`.
 fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)> {
     let mut found = Vec::new();
     if let Some(group) = resource.group {
@@ -230,12 +230,12 @@ fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)>
     found
 }
 
-/// No score at all is INFINITY to a colocation of sets.
+/// In a colocation of sets, a missing score means INFINITY.
 fn is_mandatory(colocation: &Element) -> bool {
     colocation.get("score").map_or(colocation.get("rsc").is_none(), |s| parse_score(s) >= INFINITY)
 }
 
-/// The ids that a colocation constraint places the resource with.
+/// The ids of the resources with which a colocation constraint places the resource.
 fn placed_with(colocation: &Element, is_it: &dyn Fn(&str) -> bool) -> Vec<String> {
     if is_it(colocation.text("rsc")) {
         return colocation.get("with-rsc").map(str::to_owned).into_iter().collect();
@@ -245,13 +245,13 @@ fn placed_with(colocation: &Element, is_it: &dyn Fn(&str) -> bool) -> Vec<String
     let Some(own) = sets.iter().position(|set| set.iter().any(|id| is_it(id))) else { return Vec::new() };
     let sequential =
         colocation.named("resource_set").nth(own).is_some_and(|s| parse_boolean(s.text("sequential")) != Some(false));
-    // In a set each is placed with the one before it, a set as a whole with the sets after it.
+    // Within a set each resource is placed with the one before it; a set is placed with the sets after it.
     let before = sets[own].iter().take_while(|id| sequential && !is_it(id));
     let after = sets[own + 1..].iter().flatten();
     before.chain(after).map(|id| id.to_string()).collect()
 }
 
-/// Whether constraints keep two resources on one node already, so that when one has to go both go.
+/// Whether constraints already keep two resources on one node, so that they move together.
 pub fn are_colocated(cib: &Cib, one: &str, other: &str) -> bool {
     let with = |a: &str, b: &str| {
         cib.resource(a).is_some_and(|r| r.anchor() == b || dependencies(cib, &r).iter().any(|d| d.id == b))

@@ -1,7 +1,7 @@
-//! The ids rule of a hierarchy: it keeps the resource from a node that has published other ids than those recorded when the
-//! hierarchy was made.
+//! The ids rule of a hierarchy: it bans the resource from a node that has published other ids than those recorded when the
+//! hierarchy was created.
 //!
-//! A node that has published nothing is not kept away: attributes are lost when the attribute manager crashes, and are never
+//! A node that has published nothing is not banned: attributes are lost when the attribute manager crashes, and are never
 //! set where Pacemaker does not probe. The start compares the ids with the queue itself.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub struct Rule {
     pub constraint: String,
     /// The ids that were recorded, `uid:gid`.
     pub recorded: String,
-    /// It also keeps the resource from a node that has published nothing, as rules of earlier versions do.
+    /// Whether it also bans nodes that have published nothing, as rules of earlier versions did.
     pub demands_attribute: bool,
 }
 
@@ -35,7 +35,7 @@ pub fn rule(cib: &Cib, resource: &str) -> Option<Rule> {
     found.next()
 }
 
-/// The change that makes the rule.
+/// The change that adds the rule.
 pub fn record(resource: &str, ids: &str) -> Change {
     let name = attribute::ids(resource);
     let conditions = vec![Condition::defined(&name), Condition::new(&name, "ne", ids)];

@@ -1,6 +1,6 @@
 //! The state of nodes and resources, from the XML of crm_mon(8) and crm_simulate(8).
 //!
-//! What the cluster knows now, or would know; what it is told to do is the CIB's ([`super::cib`]).
+//! The present state, or a simulated one; the configuration is in the CIB ([`super::cib`]).
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct Live {
     pub failures: Vec<Failure>,
     pub counts: Vec<Count>,
     pub quorum: bool,
-    /// The cluster, as a whole, is left to people.
+    /// Whether the whole cluster is in maintenance mode.
     pub maintenance: bool,
     pub fencing: bool,
 }
@@ -28,9 +28,9 @@ pub struct Node {
     pub online: bool,
     pub standby: bool,
     pub maintenance: bool,
-    /// It has to be fenced before anybody knows what it does.
+    /// Unclean: it has to be fenced.
     pub unclean: bool,
-    /// It is coming.
+    /// It is joining.
     pub pending: bool,
 }
 
@@ -49,7 +49,7 @@ pub struct Active {
     pub nodes: Vec<String>,
 }
 
-/// An action that failed, as long as nobody has cleaned it up.
+/// A failed action that has not been cleaned up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub resource: String,
@@ -65,16 +65,16 @@ pub struct Failure {
     pub degraded: bool,
 }
 
-/// How often a resource has failed on a node.
+/// The failcount of a resource on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     pub resource: String,
     pub node: String,
-    /// From migration-threshold on, and at INFINITY always, it does not run there until it is cleaned up.
+    /// At migration-threshold, and always at INFINITY, it does not run there until cleaned up.
     pub failures: Score,
 }
 
-/// How a node is.
+/// The state of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeState {
@@ -97,7 +97,7 @@ impl Active {
     }
 }
 
-/// A role as Pacemaker has it, in words.
+/// A role of Pacemaker, as text.
 pub fn role_words(role: &str) -> Text {
     match role.to_lowercase().as_str() {
         "starting" => text::role_starting(),
@@ -123,7 +123,7 @@ impl NodeState {
 }
 
 impl Node {
-    /// Whether a resource could run there at all.
+    /// Whether resources can run there.
     pub fn is_ready(&self) -> bool {
         self.online && !self.standby && !self.unclean && !self.pending
     }
@@ -176,7 +176,7 @@ impl Live {
         self.resources.iter().filter(move |r| r.id == id)
     }
 
-    /// Whether a resource is active on a node, and the cluster looks after it there.
+    /// Whether a resource is active on a node, and managed there.
     pub fn is_managed_on(&self, id: &str, node: &str) -> bool {
         let id = plain_id(id);
         self.instances(id).any(|r| r.active && r.managed && r.nodes.iter().any(|n| n == node))
@@ -188,7 +188,7 @@ impl Live {
         started.flat_map(|r| r.nodes.iter().map(String::as_str)).collect()
     }
 
-    /// The nodes on which anything of a resource may be.
+    /// The nodes on which a resource may be active, in part or in whole.
     pub fn active_on<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
         self.instances(id).filter(|r| r.active).flat_map(|r| r.nodes.iter().map(String::as_str)).collect()
     }
@@ -218,7 +218,7 @@ impl Node {
 
 impl Active {
     fn parse(e: &Element) -> Active {
-        // While something is under way, that is told apart from where it has got to.
+        // A pending action is shown in addition to the role.
         let role = e.get("pending").unwrap_or_else(|| e.text("role"));
         Active {
             id: plain_id(e.id()).to_owned(),
@@ -233,7 +233,7 @@ impl Active {
 }
 
 impl Failure {
-    /// What is known of the reason.
+    /// The reason, if known.
     pub fn words(&self) -> Text {
         match self.task.as_str() {
             // By crm_resource --fail.

@@ -1,13 +1,13 @@
-//! Having Pacemaker look at a resource now, and not only when its next monitor is due.
+//! Makes Pacemaker run a monitor now, before its next one is due.
 //!
-//! There is no command for that. `crm_resource --fail` reports a failure of an operation that nobody has configured: it is
-//! recovered by a restart whatever the monitor's on-fail says, and counts once or twice (tried: 2.1.5). So the CIB is made to
-//! forget that the recurring monitor runs. Pacemaker then orders it, and the executor, where it runs already, has it run at
-//! once. Whatever follows follows from the answer of that monitor, as always; when there is no fault, nothing does.
+//! There is no command for that. `crm_resource --fail` reports a failure of an operation that is not configured: Pacemaker restarts
+//! the resource whatever the monitor's on-fail is, and counts the failure once or twice (tried: 2.1.5). So the history entry of the
+//! recurring monitor is removed from the CIB. Pacemaker then orders that monitor again, and the executor, where it is scheduled
+//! already, runs it at once. What happens next depends on the result of that monitor, as always.
 //!
-//! Pacemaker 3 puts back what is taken out of its status, and elects a leader because of it. There the failure is reported with
-//! `crm_resource --fail` where Pacemaker would restart the resource for it as for the monitor; where not, the monitor waits for its
-//! turn. A report asserts what a monitor would find, so it is made only when that still holds and no monitor has said it.
+//! Pacemaker 3 restores what is removed from its status section, and holds an election because of it. There the failure is reported
+//! with `crm_resource --fail` if Pacemaker restarts the resource for both; if not, the next monitor finds it. A report is made only
+//! when a new check still finds the failure, and no monitor has reported it since.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -21,18 +21,18 @@ use crate::system::deadline::{Deadline, Pace};
 pub struct Monitor {
     resource: String,
     node: String,
-    /// Its id in the history of the node.
+    /// Its id in the history (lrm_rsc_op).
     operation: String,
     /// The key of the transition that ordered it.
     ordered: String,
     pub interval: Duration,
-    /// Whether it can be had before its time.
+    /// Whether Pacemaker can be made to run it early.
     comes_early: bool,
-    /// When it was asked for, in seconds since 1970.
+    /// When this value was made, in seconds since 1970.
     asked: u64,
 }
 
-/// How Pacemaker learns of a failure before its next monitor.
+/// How Pacemaker was informed of a failure before its next monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// It runs its monitor now.
@@ -42,13 +42,13 @@ pub enum Reaction {
 }
 
 impl Monitor {
-    /// The one of the shortest interval that looks at least as deep as `level`; None when the cluster runs none there, or does nothing
-    /// about what it finds (maintenance, unmanaged, on-fail=ignore or block): then the history would say for ever that it is
-    /// about to run (tried). None also for what only a deeper monitor can judge, when that has just been ordered, or when no monitor can
-    /// be had early: a greeting that is merely slow must not be reported as a failure.
+    /// The monitor of the shortest interval with at least `level`; None when none runs there, or Pacemaker would not react to its result
+    /// (maintenance, unmanaged, on-fail=ignore or block): then the history would show it as pending for ever (tried). For level 10 and
+    /// more also None when it has just been ordered, or cannot be run early: a merely slow greeting must not be reported as a
+    /// failure.
     ///
     /// # Errors
-    /// When the cluster does not answer, or can only wait for the monitor.
+    /// When the cluster does not answer, or the failure has to wait for the next monitor.
     pub fn of(resource: &str, node: &str, level: u8) -> Result<Option<Monitor>, Trouble> {
         if !pacemaker::look()?.is_managed_on(resource, node) {
             return Ok(None);
@@ -63,7 +63,7 @@ impl Monitor {
         }
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
-        // Then a report leads to what the monitor would.
+        // Then a report has the same effect as the monitor.
         let restarts = matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default();
         let monitor = Monitor {
             resource: resource.to_owned(),
@@ -80,7 +80,7 @@ impl Monitor {
         }
     }
 
-    /// Has Pacemaker know what it would find, if `has_failed` still says so; None when there is nothing to know.
+    /// Orders the monitor, or reports the failure if `has_failed` still finds it; None when there is nothing to report.
     ///
     /// # Errors
     /// When the cluster does not answer, or can only wait for the monitor.
@@ -94,7 +94,7 @@ impl Monitor {
         pacemaker::report_failure(&self.resource, &self.node).map(|()| Some(Reaction::FailureReported))
     }
 
-    /// Whether a monitor has failed since this was asked for.
+    /// Whether a monitor has failed since `asked`.
     fn is_known(&self, cib: &Cib) -> bool {
         let number = |o: &Element, name: &str| o.text(name).parse::<u64>().unwrap_or(0);
         // 190: degraded.
@@ -103,7 +103,7 @@ impl Monitor {
             .any(|o| number(o, "interval") > 0 && has_failed(o) && number(o, "last-rc-change") >= self.asked)
     }
 
-    /// Has it run now, and sees to it that the history does not say for ever that it is about to run.
+    /// Makes it run now, and makes sure that the history does not show it as pending for ever.
     fn order(&self) -> Result<(), Trouble> {
         pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
         let (deadline, pace) = (Deadline::after(ANSWERED), Pace::from_now());
@@ -118,7 +118,7 @@ impl Monitor {
                 Order::Awaited => std::thread::sleep(pace.pause()),
             }
         }
-        // What has been stopped or moved meanwhile has no monitor there, and needs none.
+        // A resource that was stopped or moved meanwhile has no monitor there.
         if !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
             return Ok(());
         }
@@ -130,18 +130,18 @@ impl Monitor {
     }
 }
 
-/// How long Pacemaker may take to order a monitor and to write down what it found.
+/// How long Pacemaker may take to order a monitor and to record its result.
 const ANSWERED: Duration = Duration::from_secs(60);
 
-/// What has become of a monitor that was ordered.
+/// The state of a monitor that was ordered.
 #[derive(Debug, PartialEq, Eq)]
 enum Order {
     Awaited,
     Answered,
-    /// What the CIB was made to forget is there again.
+    /// Pacemaker has restored the removed entry.
     PutBack,
-    /// With the key of the transition that ordered it. The failure is an entry of its own, and the one that says that the
-    /// monitor is about to run stays when the resource is started elsewhere.
+    /// With the key of the transition that ordered it. The failure is a separate entry; the pending one would stay when the
+    /// resource is started elsewhere.
     Failed(String),
 }
 
@@ -158,14 +158,14 @@ fn became(cib: &Cib, monitor: &Monitor) -> Order {
     if all.iter().any(|o| is_its(&o)) { Order::Failed(key.to_owned()) } else { Order::Awaited }
 }
 
-/// What a node has done with a resource.
+/// The history of a resource on a node.
 fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item = &'a Element> {
     let states = cib.root.at(&["status"]).into_iter().flat_map(Element::children);
     let all = states.filter(move |s| s.get("uname") == Some(node)).flat_map(Element::all);
     all.filter(move |e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"))
 }
 
-/// Why a monitor cannot be had out of turn.
+/// Why a monitor cannot be run early.
 const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time";
 
 /// Whether this is Pacemaker 3 or later.
@@ -174,7 +174,7 @@ fn runs_monitors_in_turn(cib: &Cib) -> bool {
     major.is_some_and(|major| major >= 3)
 }
 
-/// The recurring monitor of the shortest interval that runs and `is_wanted`: that, and its entry in the history of the node.
+/// The recurring monitor of the shortest interval that runs and `is_wanted`: its interval and its history entry.
 fn first_monitor<'a>(
     cib: &'a Cib,
     resource: &str,
@@ -187,7 +187,7 @@ fn first_monitor<'a>(
         let interval = Duration::from_millis(o.text("interval").parse().ok()?);
         (!interval.is_zero() && is_wanted(interval)).then_some(interval)
     };
-    // The last failure of it has another id.
+    // The entry of its last failure has another id.
     let is_it = |o: &&Element| Some(o.id()) == o.get("operation_key");
     let found = history(cib, resource, node).filter(runs).filter(is_it).filter_map(|o| Some((interval(o)?, o)));
     found.min_by_key(|(interval, _)| *interval)

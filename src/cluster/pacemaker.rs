@@ -1,7 +1,7 @@
-//! Pacemaker's own programs: each is run against a deadline, and an error keeps what it said.
+//! Pacemaker's programs: each is run with a deadline, and an error contains its output.
 //!
-//! Only what is meant for programs is read: XML and exit codes (crm_error(8)). A cluster that is not there and one
-//! that lets us do nothing are told apart, since what to do about them differs.
+//! Only machine-readable output is used: XML and exit codes (crm_error(8)). "No cluster" and "permission denied" are
+//! different errors, since their remedies differ.
 
 use std::fmt;
 use std::io::Write;
@@ -18,59 +18,59 @@ use crate::system::command::{Command, CommandError, Finished, tail};
 use crate::system::deadline::{Deadline, Pace};
 use crate::text::{self, Text};
 
-/// How long the cluster may take to answer a question; it takes 10 to 30 ms.
+/// Timeout of a query; one takes 10 to 30 ms.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The largest answer: no CIB comes near.
+/// The largest output that is read; no CIB is as large.
 const LIMIT: usize = 256 << 20;
 
-/// How many transitions are looked ahead, should they never come to an end.
+/// The largest number of transitions to simulate, in case they never end.
 const ROUNDS: usize = 5;
 
-/// Where Pacemaker's daemons log, unless they are told otherwise.
+/// The default log file of Pacemaker's daemons.
 pub const LOG_DIRECTORY: &str = "/var/log/pacemaker";
 
-/// Exit codes: not enough privileges, not connected, not the CIB that was expected, no such thing.
+/// Exit codes: insufficient privileges, not connected, unexpected CIB, no such object.
 const DENIED: i32 = 4;
 const DISCONNECTED: i32 = 102;
 const OUTDATED: i32 = 103;
 const ABSENT: i32 = 105;
 
-/// What the cluster would do with a CIB.
+/// The simulated reaction of the cluster to a CIB.
 #[derive(Clone, Debug)]
 pub struct Simulation {
     /// Starts, stops, moves and the like, in the cluster's order.
     pub actions: Vec<Action>,
-    /// How everything would be afterwards.
+    /// The state afterwards.
     pub live: Live,
     /// The CIB it would lead to.
     pub cib: Cib,
 }
 
-/// What an action on a node is called that takes its power; it names the node in the place of a resource.
+/// The name of a fencing action in simulations; it has the node in place of a resource.
 pub const FENCE: &str = "fence";
 
-/// Something the cluster would do with a resource.
+/// A simulated action on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     /// `start`, `stop`, `move`, `restart`, …
     pub what: String,
     pub resource: String,
-    /// Where it is now, and where it would be: one of them for what starts or stops.
+    /// Its node now and afterwards: only one of them for start and stop.
     pub from: Option<String>,
     pub to: Option<String>,
 }
 
-/// Why the cluster did not do what it was asked.
+/// Why a request to the cluster failed.
 #[derive(Debug)]
 pub enum Trouble {
     /// Pacemaker does not run on this host, or does not answer.
     Unreachable(String),
-    /// There is no cluster to be reached: no Pacemaker, or nothing that says which cluster this host belongs to.
+    /// No cluster: Pacemaker is not installed, or this host belongs to no cluster.
     Absent(String),
-    /// It does not let this user.
+    /// This user has no permission.
     Denied(String),
-    /// A program failed: the command line, how it ended, what it said.
+    /// A program failed: command line, exit status, output.
     Failed(String),
 }
 
@@ -100,7 +100,7 @@ pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
     Command::new(found.unwrap_or_else(|| program.to_owned())).args(arguments).keeping(LIMIT)
 }
 
-/// Runs it; `fine` are the exit codes that are an answer.
+/// Runs it; `fine` are the exit codes that count as success.
 fn ask(command: &Command, fine: &[i32], patience: Duration) -> Result<Finished, Trouble> {
     let finished = match command.run(Deadline::after(patience)) {
         Ok(finished) => finished,
@@ -123,7 +123,7 @@ fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Trouble
     let denied = said.contains("Permission denied") || said.contains("Insufficient privileges");
     match code {
         Some(DENIED) => Trouble::Denied(said),
-        // Whom the sockets of Pacemaker shut out hears no more than that nobody is there.
+        // A user without access to Pacemaker's sockets only gets "not connected".
         Some(DISCONNECTED) if denied || !may_connect() => Trouble::Denied(said),
         Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => Trouble::Absent(said),
         Some(DISCONNECTED) => Trouble::Unreachable(said),
@@ -131,7 +131,7 @@ fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Trouble
     }
 }
 
-/// What says to which cluster a node belongs; a remote node has none.
+/// The file that makes a host a cluster node; a remote node has none.
 const MEMBERSHIP: &str = "/etc/corosync/corosync.conf";
 
 /// Whether Pacemaker's sockets are open to this user: to root and to the group haclient.
@@ -140,7 +140,7 @@ fn may_connect() -> bool {
         || account::gid("haclient", Deadline::after(TIMEOUT)).ok().flatten().is_some_and(account::is_member_of)
 }
 
-/// The CIB as it is now.
+/// The current CIB.
 ///
 /// # Errors
 /// When the cluster does not answer.
@@ -154,10 +154,10 @@ pub fn query() -> Result<Cib, Trouble> {
     Ok(cib)
 }
 
-/// The meta attributes that somebody here asks for; a rule may say what they are at this time of the day.
+/// The meta attributes that are evaluated; they may depend on rules, for example on the time of day.
 const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", "maintenance", "migration-threshold"];
 
-/// A meta attribute of a resource as the cluster has it now, with every rule evaluated.
+/// A meta attribute of a resource as the cluster evaluates it now, with all rules.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
     let said = ask(&command, &[0, ABSENT], TIMEOUT)?.stdout;
@@ -166,7 +166,7 @@ fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
 }
 
-/// The state of nodes and resources as it is now.
+/// The current state of nodes and resources.
 ///
 /// # Errors
 /// When the cluster does not answer.
@@ -175,8 +175,8 @@ pub fn look() -> Result<Live, Trouble> {
     Ok(Live::parse(&answer(&command)?))
 }
 
-/// The difference between two CIBs. It applies to the configuration of the first, whatever the nodes have said since: status is
-/// part of the CIB, and changes all the time.
+/// The difference between two CIBs. It applies to the configuration of the first, whatever its status section is by then: that
+/// changes all the time.
 #[derive(Clone, Debug)]
 pub struct Patch {
     /// None when there is none.
@@ -184,18 +184,18 @@ pub struct Patch {
     version: [String; 2],
 }
 
-/// What counts the changes of the configuration.
+/// The attributes that count the changes of a CIB.
 const VERSION: [&str; 2] = ["admin_epoch", "epoch"];
 
 impl Patch {
-    /// What makes `after` of `before`.
+    /// The difference from `before` to `after`.
     ///
     /// # Errors
-    /// When it cannot be told.
+    /// When it cannot be computed.
     pub fn between(before: &Cib, after: &Cib) -> Result<Patch, Trouble> {
         let (old, new) = (file(before)?, file(after)?);
-        // With versions it would count the changes of the status too. Nodes do not count those alike: one that counts otherwise
-        // than the node that is asked would refuse what the others accept, and nobody would hear of it.
+        // With versions the patch would depend on the number of status changes, which differs between nodes: one node could reject
+        // the patch that the others accept, and nobody would notice.
         let differ = tool("crm_diff", &["--no-version", "--original"]).arg(old.path()).arg("--new").arg(new.path());
         // 1: they differ.
         let finished = ask(&differ, &[0, 1], TIMEOUT)?;
@@ -206,7 +206,7 @@ impl Patch {
         Ok(Patch { difference, version: VERSION.map(|part| before.root.text(part).to_owned()) })
     }
 
-    /// Changes the cluster, unless its configuration is another one by now.
+    /// Applies it to the cluster, unless its configuration has changed.
     ///
     /// # Errors
     /// When the cluster refuses it.
@@ -222,7 +222,7 @@ impl Patch {
     }
 }
 
-/// What crm_verify has to say about a CIB: nothing about one that is in order.
+/// The complaints of crm_verify about a CIB; empty when it is valid.
 ///
 /// # Errors
 /// When it cannot be run.
@@ -238,11 +238,11 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
     Ok(lines.filter(|l| !l.is_empty() && !is_summary(l)).collect())
 }
 
-/// What the cluster would do if it had this CIB, until it had nothing left to do. What follows from its first steps (a
-/// resource that nothing holds any more) it may do much later, at its next look around: it counts all the same.
+/// Simulates the cluster with this CIB until nothing is left to do. Consequences of the first steps, which Pacemaker may act on
+/// only at its next recheck, are included.
 ///
 /// # Errors
-/// When it cannot be told.
+/// When the simulation fails.
 pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
     let mut whole = transition(cib)?;
     let mut more = !whole.actions.is_empty();
@@ -283,21 +283,21 @@ fn transition(cib: &Cib) -> Result<Simulation, Trouble> {
     Ok(Simulation { actions: actions.collect(), live, cib })
 }
 
-/// What the cluster has still to do about some resources.
+/// The pending work of the cluster on some resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// What is under way, anywhere: the cluster finishes that before it begins anything else.
+    /// Operations in progress, on any resource: the cluster finishes them before it starts anything else.
     UnderWay(Vec<Text>),
-    /// It would do something, and has not begun; after it has fenced the nodes named here, if there are any. When fencing
-    /// fails Pacemaker drops what else it was about to do, the monitors of what it has just reloaded too.
+    /// Actions are due but not started; first the nodes named here have to be fenced, if any. When fencing fails, Pacemaker drops
+    /// the other actions, even the monitors of resources that it has just reloaded.
     Due(Vec<Text>),
     Nothing,
 }
 
-/// What the cluster has still to do about `resources` by this CIB; all that has nothing to do with them may go on for ever.
+/// The pending work on `resources` by this CIB; work on other resources is ignored.
 ///
 /// # Errors
-/// When it cannot be told.
+/// When the simulation fails.
 pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
     let pending = cib.pending();
@@ -317,19 +317,19 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     Ok(if under_way.is_empty() { Work::Due(fenced) } else { Work::UnderWay(under_way) })
 }
 
-/// Makes the cluster look around: by itself it does that when something has changed, or after cluster-recheck-interval. The
-/// property is that by which Pacemaker does this itself; a higher epoch alone would go unnoticed.
+/// Triggers a recheck, which Pacemaker otherwise makes after a change or cluster-recheck-interval. It sets the property that
+/// Pacemaker itself uses for this (last-lrm-refresh); a higher epoch alone has no effect.
 ///
 /// # Errors
-/// When the cluster does not.
+/// When the cluster refuses it.
 pub fn trigger_recheck() -> Result<(), Trouble> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
     ask(&tool("crm_attribute", &property), &[0], TIMEOUT).map(drop)
 }
 
-/// Waits until nothing is under way of a resource, for a while. Pacemaker loses what its monitors say that run for the first
-/// time when it has to forget the resource meanwhile: it begins nothing before they are overdue, and takes them for failed.
+/// Waits, for a limited time, until no operation of a resource is in progress. When the history is cleaned while a monitor runs for
+/// the first time, Pacemaker loses its result, starts nothing until it is overdue, and takes it for failed.
 ///
 /// # Errors
 /// When the cluster does not answer.
@@ -339,7 +339,7 @@ fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
     while !deadline.expired() {
         match work(&query()?, &resources)? {
             Work::Nothing => break,
-            // It may not begin before somebody has seen to the node.
+            // It may not start before an administrator has dealt with the node.
             Work::Due(fenced) if !fenced.is_empty() => break,
             Work::Due(_) | Work::UnderWay(_) => std::thread::sleep(pace.pause()),
         }
@@ -347,20 +347,20 @@ fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Forgets the failures of a resource, everywhere or on one node; it may run there again.
+/// Cleans up the failures of a resource, on all nodes or one.
 ///
 /// # Errors
-/// When the cluster does not.
+/// When the cluster refuses it.
 pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
     ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], TIMEOUT).map(drop)
 }
 
-/// Lets a node forget what the agent has said of a resource there, the agent itself too, and asks it anew. Pacemaker notes the
-/// time in the configuration (last-lrm-refresh). What is taken out of the status by cibadmin is put back since Pacemaker 3.
+/// Deletes the history of a resource on a node, in the executor too, and probes it again. Pacemaker records the time in the
+/// configuration (last-lrm-refresh). Entries that are removed with cibadmin are restored by Pacemaker 3.
 ///
 /// # Errors
-/// When the cluster does not.
+/// When the cluster refuses it.
 pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
     ask_anew(resource, node)
@@ -370,20 +370,20 @@ fn ask_anew(resource: &str, node: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
 }
 
-/// As [`refresh`], on every node that is there.
+/// As [`refresh`], on every node that is online.
 ///
 /// # Errors
-/// When one of them does not.
+/// When one of them fails.
 pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
     look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask_anew(resource, &node.name))
 }
 
-/// Lets every node that is there forget what was done with a resource, which no node is asked about anew, and sees to it
-/// that they have.
+/// Deletes the history of a resource, which is not probed any more, on every node that is online, and checks that it is
+/// gone.
 ///
 /// # Errors
-/// When one of them does not.
+/// When one of them fails.
 pub fn forget(resource: &str) -> Result<(), Trouble> {
     refresh_everywhere(resource)?;
     let online: Vec<String> = look()?.nodes.into_iter().filter(|n| n.online).map(|n| n.name).collect();
@@ -403,20 +403,20 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
     }
 }
 
-/// Takes one operation out of what the CIB has of a resource on a node, if it is that `which` says (XPath conditions).
+/// Removes an operation from the history of a resource on a node, if it matches `which` (XPath conditions).
 ///
 /// # Errors
-/// When the cluster does not.
+/// When the cluster refuses it.
 pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), Trouble> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
     ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], TIMEOUT).map(drop)
 }
 
-/// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker recovers it by a restart, and calls the reason
+/// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the reason
 /// "Simulated failure" of an operation asyncmon.
 ///
 /// # Errors
-/// When the cluster does not.
+/// When the cluster refuses it.
 pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
     ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
 }
