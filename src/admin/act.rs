@@ -1,4 +1,4 @@
-//! How every verb that changes something goes about it: plan, show, ask, make, wait.
+//! What all verbs that change something have in common: plan, show, confirm, apply, wait.
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
@@ -18,14 +18,14 @@ use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
 use crate::text::{self, Text};
 
-/// How soon who waits hears that the person does not want to any more.
+/// How often a wait checks for Ctrl-C.
 const SOON: Duration = Duration::from_millis(100);
 
-/// After what time a cluster that has something to do, and does not begin, is told to; then after twice that, and so on: what it
-/// begins then may be dropped again, and each time writes the CIB.
+/// After what time a recheck is triggered in a cluster that has actions to start and does not; then after twice that time, and so
+/// on, since the actions may be dropped again, and each recheck writes the CIB.
 const NUDGE_AFTER: Duration = Duration::from_secs(2);
 
-/// How long what a node has published may take to be written.
+/// How long a published node attribute may take to be in the CIB.
 const WRITING: Duration = Duration::from_secs(5);
 
 /// A day.
@@ -50,13 +50,13 @@ pub struct Options {
 pub struct Situation {
     pub cib: Cib,
     pub live: Live,
-    /// What the cluster calls this server.
+    /// This server's name in the cluster.
     pub here: String,
-    /// The node that the plan before this one asked for has been asked again: what it says is from now.
+    /// The node that was probed again at the request of the previous plan: its attributes are current.
     pub asked: bool,
-    /// What must have come to rest before a verb has an answer, when its plan has been made.
+    /// The resources that must be idle before a verb reports its result.
     pub concerned: Vec<String>,
-    /// What has been tried out already.
+    /// The simulations so far.
     tried: RefCell<Vec<(Plan, Forecast)>>,
 }
 
@@ -67,12 +67,12 @@ impl Situation {
         Ok(Situation { cib, live, here, asked: false, concerned: Vec::new(), tried: RefCell::default() })
     }
 
-    /// What the cluster would make of a plan now; asked once.
+    /// Simulates a plan on the current cluster, once.
     ///
     /// # Errors
     /// As [`Plan::try_out`].
     pub fn try_out(&self, plan: &Plan) -> Result<Forecast> {
-        // Notes do not matter to the cluster.
+        // Notes do not affect the simulation.
         let plan = Plan { notes: Vec::new(), ..plan.clone() };
         if let Some((_, forecast)) = self.tried.borrow().iter().find(|(tried, _)| *tried == plan) {
             return Ok(forecast.clone());
@@ -83,29 +83,29 @@ impl Situation {
     }
 }
 
-/// What became of a plan.
+/// The result of a plan.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It has been made; the cluster as it was before.
+    /// Applied; with the cluster as it was before.
     Made(Box<Situation>),
-    /// There was nothing to change, or it was only to be shown.
+    /// Nothing to change, or a dry run.
     Nothing,
 }
 
-/// What was done before the plan itself, because the person has agreed to it.
+/// Steps before the plan itself, after confirmation.
 #[derive(Debug, Default)]
 struct Prepared {
-    /// The cluster as it was before its failures were forgotten.
+    /// The cluster before its failures were cleaned up.
     forgiven: Option<Box<Situation>>,
-    /// The node that has been asked again.
+    /// The node that was probed again.
     asked: Option<String>,
 }
 
-/// Plans, shows, asks, and makes it, and waits between the phases. `make` plans from the cluster as it is: again, when the
-/// cluster's configuration was changed by somebody else meanwhile. What is only shown, refused or not agreed to changes nothing.
+/// Plans, shows, confirms and applies, and waits between the phases. `make` plans from the current cluster, and is called again
+/// when its configuration has been changed meanwhile. A dry run, a refusal or a missing confirmation changes nothing.
 ///
 /// # Errors
-/// A refusal when a check says no or the person does; nothing has been changed then.
+/// A refusal by a check or by the user; nothing has been changed then.
 pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
     interrupt::catch();
     let mut prepared = Prepared::default();
@@ -116,7 +116,7 @@ pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> R
     })
 }
 
-/// As above; `prepared` says what has been done by then when it ends with an error.
+/// As above; `prepared` gets the steps that were done, also in case of an error.
 fn attempt(
     title: &Text,
     options: &Options,
@@ -124,13 +124,13 @@ fn attempt(
     prepared: &mut Prepared,
 ) -> Result<Outcome> {
     let mut shown: Option<Plan> = None;
-    // A person's time to think does not count.
+    // The time until confirmation does not count.
     let mut deadline = Deadline::after(Duration::from_secs(options.wait));
     loop {
         let mut situation = Situation { asked: prepared.asked.is_some(), ..Situation::now()? };
         let mut plan = make(&situation)?;
         if prepared.forgiven.is_some() {
-            // What fails again at once is not tried for ever.
+            // Do not retry for ever.
             plan.forgiven.clear();
         }
         if !matches!(options.format, Format::Text | Format::Json) {
@@ -146,7 +146,7 @@ fn attempt(
         }
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
-            // What was forgiven may have been all that was in the way.
+            // The failures may have been the only obstacle.
             return Ok(prepared.forgiven.take().map_or(Outcome::Nothing, Outcome::Made));
         }
         if is_new && !options.yes {
@@ -173,7 +173,7 @@ fn attempt(
         }
         if commit(&plan, &situation, deadline)? {
             for phase in 1..plan.phases.len() {
-                // Whatever the cluster came to, the rest has to be done: nothing may be left behind.
+                // Apply the remaining phases in any case, so that no temporary change is left behind.
                 if let Err(error) = settle(&situation, options, &|_| Text::default()) {
                     say(&Text::verbatim(format_args!("{error:#}")));
                 }
@@ -190,8 +190,8 @@ fn attempt(
     }
 }
 
-/// Makes the first phase; false when the configuration is not that any more from which it was planned. What the nodes say
-/// meanwhile is no reason to plan again.
+/// Applies the first phase; false when the configuration has changed since it was planned. Changes of the status section are no
+/// reason to plan again.
 fn commit(plan: &Plan, planned: &Situation, deadline: Deadline) -> Result<bool> {
     let mut cib = planned.cib.clone();
     loop {
@@ -212,7 +212,7 @@ fn interrupted() -> anyhow::Error {
     Refusal::new(text::interrupted_nothing_has_been_changed()).into()
 }
 
-/// What a plan is about, and what the cluster does because of it.
+/// The resources that a plan concerns, and those that the cluster will act on.
 fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
     let named = plan.phases.iter().flatten().filter_map(Change::about);
     let touched = forecast.actions.iter().map(|action| plain_id(&action.resource));
@@ -220,7 +220,7 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
     let all = plan.own.iter().chain(&plan.forgiven).map(String::as_str).chain(named).chain(touched).chain(asked);
     let mut found: Vec<String> = Vec::new();
     for id in all {
-        // What holds others is never at work itself.
+        // A resource in whose favour others are kept in place does nothing itself.
         let members = cib.members(id);
         let ids = members.iter().map(|m| m.id()).chain(members.is_empty().then_some(id));
         found.extend(ids.map(str::to_owned));
@@ -244,7 +244,7 @@ fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
     text::lines(lines)
 }
 
-/// Whether it stops something that has to start again.
+/// Whether it stops a resource that has to start again.
 fn interrupts(action: &Action) -> bool {
     action.from.is_some() && !matches!(action.what.as_str(), "stop" | "reload" | "cancel" | "monitor")
 }
@@ -257,7 +257,7 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
         }
         return Err(refusal.into());
     }
-    // A program has been told by the plan, and asks the person.
+    // A program has received the plan, and confirms with its user.
     let is_told = options.dry_run && interface::is_wanted();
     let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
     if let Some(action) = forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
@@ -277,7 +277,7 @@ fn confirm() -> Result<()> {
         return Err(Refusal::new(text::this_is_not_a_terminal()).into());
     }
     let answer = dialoguer::Confirm::new().with_prompt(text::do_this().as_str()).default(false).interact();
-    // Ctrl-C leaves it hidden.
+    // Ctrl-C would leave the cursor hidden.
     let _ = console::Term::stderr().show_cursor();
     match answer {
         Ok(true) => Ok(()),
@@ -285,20 +285,20 @@ fn confirm() -> Result<()> {
     }
 }
 
-/// Where everything that a plan concerns is by now, for a program that shows how far it is.
+/// The state of all resources that a plan concerns, for a program that shows progress.
 fn whereabouts(live: &Live, ids: &[String]) -> Text {
     let instances = ids.iter().flat_map(|id| live.instances(id).map(move |r| (id, r)));
     text::lines(instances.map(|(id, r)| Text::verbatim(format_args!("{id}: {}", r.words()))))
 }
 
-/// Waits until the cluster has nothing left to do about what the plan concerns, and says what `progress` has to say whenever
-/// that changes. What else the cluster is at is not waited for: it may never come to an end.
+/// Waits until the cluster has no work left on the resources that the plan concerns, and prints `progress` whenever it
+/// changes. Work on other resources is not waited for: it may never end.
 ///
 /// # Errors
-/// When it takes longer than the options allow, or the cluster does not answer any more.
+/// When it takes longer than --wait, or the cluster does not answer.
 pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> Text) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
-    // A program is told the end of what it has begun; when only its connection has ended, nobody wanted less than that.
+    // For a program, wait until the end even if its connection is closed: the change goes on anyway.
     let is_left = || interrupt::has_come() && !interface::is_wanted();
     let mut said = Text::default();
     let mut patience = NUDGE_AFTER;
@@ -340,7 +340,7 @@ pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) ->
     }
 }
 
-/// Waits until the CIB has what the node has published: it is not the daemon that writes the result of a probe that writes that.
+/// Waits until the CIB has the node's attributes: another daemon than the one for probe results writes them.
 ///
 /// # Errors
 /// When the cluster does not answer.
@@ -348,7 +348,7 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
     let deadline = Deadline::after(WRITING);
     loop {
         let written = pacemaker::query()?.node_attributes(node);
-        // Where nobody can tell there is nothing to wait for.
+        // If this cannot be found out, do not wait.
         let differs =
             |name: &String| attribute::value(name, node, deadline).is_ok_and(|value| value.as_ref() != written.get(name));
         if ![attribute::ids(resource), attribute::version(resource)].iter().any(differs) || deadline.expired() {
@@ -358,25 +358,25 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
     }
 }
 
-/// The answer, where it is not a form for programs that is asked for.
+/// Prints a result, unless output for programs is requested.
 pub fn answer(options: &Options, text: &Text) {
     if matches!(options.format, Format::Text | Format::Json) { say(text) } else { note(text) }
 }
 
-/// Something on the way, beside the answer.
+/// Prints progress to stderr.
 pub fn note(text: &Text) {
     if !text.is_empty() && !interface::note(text) {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
-/// The failures of `ids` that were not there before.
+/// The new failures of `ids`.
 pub fn new_failures<'a>(before: &Live, after: &'a Live, ids: &[&str]) -> Vec<&'a Failure> {
     let own = after.failures.iter().filter(|f| ids.contains(&f.resource.as_str()) && !f.degraded);
     own.filter(|f| !before.failures.contains(f)).collect()
 }
 
-/// A failure, for a person.
+/// A failure as text.
 pub fn failure_words(failure: &Failure) -> Text {
     let Failure { resource, node, task, when, .. } = failure;
     let reason = failure.words();

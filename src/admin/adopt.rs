@@ -1,9 +1,9 @@
-//! adopt: a resource of ocf:heartbeat:postfix, of a unit of systemd or of an init script becomes one of ours, in its place, while Postfix
-//! runs on.
+//! adopt: replaces the agent of a resource of ocf:heartbeat:postfix, systemd or LSB by ours, in place, while Postfix keeps
+//! running.
 //!
-//! One patch of the CIB changes agent and parameters and leaves the resource, and what depends on it, to people. The cluster
-//! then forgets what the old agent said and lets ours look. When ours finds Postfix running where it was, the
-//! cluster gets it back; when not, the old agent does.
+//! One patch of the CIB changes agent and parameters and makes the resource, and those that depend on it, unmanaged. Then its
+//! history is deleted and our agent probes it. If the probe finds Postfix running where it was, the resource is managed
+//! again; if not, the old agent is restored.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,11 +30,11 @@ use crate::postfix::{Instance, config};
 use crate::system::deadline::Deadline;
 use crate::text::{self, Text};
 
-/// The agents that are replaced: this one, the units of systemd and the init script.
+/// The agents that are replaced: this one, systemd units and the init script.
 const OLD: &str = "ocf:heartbeat:postfix";
 const OLD_ONES: &str = "ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix";
 
-/// What starts Postfix for an agent.
+/// How an agent starts Postfix.
 #[derive(Debug, PartialEq, Eq)]
 enum Starter<'a> {
     Agent,
@@ -55,7 +55,7 @@ fn starter(agent: &str) -> Option<Starter<'_>> {
     }
 }
 
-/// How long Postfix may take to answer.
+/// Timeout of Postfix's commands.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 const EXAMPLES: &str = "  postkeeper adopt mail-postfix --dry-run
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     })
 }
 
-/// What comes after the agent has been replaced: the new one looks, and the cluster gets it back, or the old one does.
+/// The steps after the replacement: probe, then make it managed again, or restore the old agent.
 fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let place: Vec<String> = before.live.started_on(id).into_iter().map(str::to_owned).collect();
     let back = give_back(before, id);
@@ -104,7 +104,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
         }
         return Ok(finish(id, &before.live, &act::settle(before, options, &|_| Text::default())?, &place));
     }
-    // Nobody was stopped: the old agent finds Postfix as it was.
+    // Postfix was not stopped: the old agent finds it as it was.
     let found: Vec<Text> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
     let old = before.cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     let mut restored = old.clone();
@@ -121,14 +121,14 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     Ok(Exit::Failed)
 }
 
-/// Lets every server forget what the agent said, the agent itself too, and ask the new one.
+/// Deletes the history on every server, and probes with the new agent.
 fn look_again(before: &Situation, id: &str, options: &Options) -> Result<Live> {
     pacemaker::refresh_everywhere(id)?;
     act::settle(before, options, &|_| Text::default())
 }
 
 fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
-    // What ran nowhere may be started as soon as it is ours.
+    // A resource that ran nowhere may be started right away.
     let is_as_before = place.is_empty() || live.started_on(id).iter().copied().eq(place.iter().map(String::as_str));
     is_as_before && act::new_failures(before, live, &[id]).is_empty()
 }
@@ -226,7 +226,7 @@ fn converted(old: &Element, parameters: &[(String, String)]) -> Element {
     element
 }
 
-/// What of the old agent's parameters ours has, under our names.
+/// The old agent's parameters that ours has too, with our names.
 fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<Text>) -> Vec<(String, String)> {
     let value = |name: &str| cib.parameter(resource, name).filter(|v| !v.is_empty());
     let mut found = Vec::new();
@@ -242,7 +242,7 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<Text>) -> Vec<(
     found
 }
 
-/// The other instances of Postfix that postmulti(1) looks after: names and configuration directories.
+/// The other instances of postmulti(1): names and configuration directories.
 fn instances() -> Vec<(String, PathBuf)> {
     let deadline = Deadline::after(TIMEOUT);
     let default = facts::instance(&|_| None);
@@ -269,7 +269,7 @@ fn instance_of(name: &str) -> Result<Vec<(String, String)>> {
     }
 }
 
-/// Our agent must find what runs, or Postfix would be stopped or started a second time.
+/// Checks that our agent finds what runs: otherwise Postfix would be stopped, or started a second time.
 fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, String)]) -> Result<()> {
     if !Path::new(AGENT_PROGRAM).exists() {
         let refusal = Refusal::new(text::does_not_have_the_agent(&situation.here, AGENT));
@@ -278,7 +278,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
     let instance = facts::instance(&|name| parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
     lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
     match situation.live.started_on(id).as_slice() {
-        // Nothing runs that could be lost.
+        // Nothing runs.
         [] if situation.live.active_on(id).is_empty() => return Ok(()),
         [node] if *node == situation.here => {}
         [node] => {
@@ -302,7 +302,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
     }
 }
 
-/// The changes that give the resource, and what depends on it, back to the cluster; none where people look after it anyway.
+/// The changes that make the resource, and those that depend on it, managed again; none for resources that were unmanaged before.
 fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
     let cib = &situation.cib;
     let is_managed = |r: &Resource<'_>| cib.is_managed(r);
@@ -322,7 +322,7 @@ fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
 }
 
 fn replace_parameters(element: &mut Element, id: &str, parameters: &[(String, String)]) {
-    // Its own: those of an operation hold the level of a monitor.
+    // Not those of operations, which hold OCF_CHECK_LEVEL.
     element.nodes.retain(|n| !matches!(n, Node::Element(e) if e.name == "instance_attributes"));
     if parameters.is_empty() {
         return;

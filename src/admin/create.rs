@@ -1,4 +1,4 @@
-//! create: a hierarchy out of a configuration of Postfix and what the cluster has already (R11).
+//! create: makes a hierarchy from a Postfix configuration and existing resources (R11).
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -86,7 +86,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
         instance.queue_dir = Some("".into());
     }
     let reachable = |path: &Path| {
-        // A link leads somewhere also when nothing is there yet.
+        // A link has a target even if that does not exist yet.
         let path = file::target(path);
         let mut holding = provides::holding(&situation.cib, &path).into_iter();
         holding.try_for_each(|(resource, _)| parts::check_in_service(&situation.live, &resource, server))
@@ -94,7 +94,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     let queue = instance.queue_dir.clone().or_else(|| config::queue_directory_text(&instance.main_cf()));
     Facts::gather(instance, &reachable).map_err(|refusal| {
         let is_missing = refusal.message == Some(Message::QueueNotFound);
-        // The queue may be in a pool that is elsewhere.
+        // The queue may be in a pool that is imported on another server.
         let pool = situation.cib.resources().into_iter().find(|r| is_missing && provides::is_unknown_here(&situation.cib, r));
         if let Some(Err(elsewhere)) = pool.map(|pool| parts::check_in_service(&situation.live, &pool, server)) {
             return elsewhere.into();
@@ -102,7 +102,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
         let holds_it = |queue: &Path| !provides::holding(&situation.cib, queue).is_empty();
         match queue.map(|queue| file::target(&queue)).filter(|queue| is_missing && !holds_it(queue)) {
             Some(queue) => {
-                // Only its path is known.
+                // Only the path is known.
                 let point = queue.parent().filter(|p| p.parent().is_some()).unwrap_or(&queue);
                 refusal.advise(text::cluster_has_no_resource_for_it_yet(file_system_command("DEVICE", point, "ext4"))).into()
             }
@@ -157,7 +157,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     Ok(plan)
 }
 
-/// What a program may have left out, by the names of the options.
+/// The values of all options, also those that were not given.
 fn subject(facts: &Facts, tag: &str, server: &str) -> Vec<(&'static str, String)> {
     let path = |path: &Path| path.display().to_string();
     vec![
@@ -170,7 +170,7 @@ fn subject(facts: &Facts, tag: &str, server: &str) -> Vec<(&'static str, String)
     ]
 }
 
-/// That neither the name nor the instance is used already.
+/// Checks that neither name nor instance is in use.
 fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
     if cib.is_taken(id) {
         let what = text::cluster_has_something_called_already(id);
@@ -179,7 +179,7 @@ fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
     parts::check_config_dir_is_free(cib, &facts.instance.config_dir)
 }
 
-/// The resources that a person names.
+/// The resources named on the command line.
 fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a>>> {
     let mut found: Vec<Resource<'a>> = Vec::new();
     for name in names {
@@ -195,8 +195,8 @@ fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a
     Ok(found)
 }
 
-/// The resources of every address and of every file system that the instance needs; those of file systems first, a deeper
-/// one after the one it is mounted in. One that is named stands for what is not found, where it does not tell what it provides.
+/// The resources of all file systems and addresses that the instance needs; file systems first, a nested one after the one it
+/// is mounted in. A named resource counts for what is not found, if its agent does not show what it provides.
 ///
 /// # Errors
 /// Messages 7 and 9 when the cluster has none, with the command that makes one.
@@ -216,7 +216,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
         let of_person = |r: &&Resource<'_>| named.iter().any(|n| n.id() == r.id());
         let chosen: Vec<Resource<'a>> = has_it.iter().filter(of_person).copied().collect();
         let chosen = if chosen.is_empty() { has_it } else { chosen };
-        // A public address that leads to this one, or whatever else.
+        // For example a public address that is mapped to this one.
         let stands_for_it = untold.is_some() || named.iter().any(|r| !provides::addresses(cib, r).is_empty());
         if chosen.is_empty() && !stands_for_it {
             let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
@@ -232,7 +232,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
     Ok(found)
 }
 
-/// Message 7: the cluster cannot bring the queue to another server.
+/// Message 7: no resource provides the queue's file system on other servers.
 fn no_file_system(facts: &Facts) -> Refusal {
     let fault = Message::QueueNotFound.of(facts.queue_dir.display().to_string(), "no resource of the cluster mounts it");
     let refusal = Refusal::new(Text::verbatim(fault));
@@ -266,18 +266,18 @@ fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &st
     }
     parameters.push(("queue_dir".to_owned(), facts.queue_dir.display().to_string()));
     let holding = provides::holding(cib, &facts.queue).into_iter().rfind(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
-    // Whatever mounts it, the queue must not be used while it is not mounted.
+    // Whatever mounts it, the queue must not be used while unmounted.
     let own = || mount::of(&facts.queue).map(|m| m.point).filter(|point| point != Path::new("/"));
     let point = holding.map(|(_, point)| point).or_else(own);
     parameters.extend(point.map(|point| ("queue_mountpoint".to_owned(), point.display().to_string())));
-    // A standby cannot read main.cf then, and would not know whose uid and gid to publish.
+    // A standby cannot read main.cf then, and would not know which users' uid and gid to publish.
     if !provides::holding(cib, &file::target(config_dir)).is_empty() {
         parameters.extend(facts.names().map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
     parts::postfix_primitive(id, tag, parameters, arguments.switchback)
 }
 
-/// What is not wrong, and yet to be known.
+/// Notes: not errors, but worth knowing.
 fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &Facts, tag: &str, needed: &[Resource<'_>]) {
     if facts.any_address {
         plan.notes.push(text::inet_interfaces_names_no_address_so_none(tag));

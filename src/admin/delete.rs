@@ -1,15 +1,15 @@
 //! delete: only Postfix and its own constraints go (R13).
 //!
-//! A resource that is deleted while it runs is stopped by the cluster, unless nobody in the cluster knows that it runs: not
-//! the CIB, and no controller or executor either, for those write into the CIB what they know whenever a node joins. So
-//! it goes in four steps, and after each of them the cluster may not start or stop Postfix:
+//! The cluster stops a resource that is deleted while it runs, unless its history is deleted everywhere: in the CIB, and in
+//! every controller and executor, which write their history into the CIB whenever a node joins. So there are four steps,
+//! and the cluster must not start or stop Postfix after any of them:
 //!
-//! 1. It is in maintenance.
-//! 2. Nothing else refers to it. Every node's agent takes away what it keeps for it.
-//! 3. No node looks for it any more, and every node forgets it.
-//! 4. It goes.
+//! 1. The resource is put into maintenance.
+//! 2. All references to it are removed, and the agent's files for it on every node.
+//! 3. Probes of it are turned off, and its history is deleted on every node.
+//! 4. The resource is deleted.
 //!
-//! What was cut short is finished by another delete, which begins at the first step again.
+//! An interrupted delete is finished by another one, which begins with the first step again.
 
 use std::time::Duration;
 
@@ -39,13 +39,13 @@ pub struct Arguments {
 
 const STICKINESS: &str = "resource-stickiness";
 
-/// How long the cluster may take to forget what a server told of it.
+/// How long the cluster may take to delete the attributes that a server published.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
     let outcome = act::carry_out(&text::to_be_deleted(), options, &|s| plan(arguments, s)).map_err(|error| {
-        // Of a refusal nothing follows.
+        // A refusal changes nothing.
         let is_begun = !error.is::<Refusal>()
             && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
         if is_begun { error.context(text::interrupted_and_in_maintenance(tag)) } else { error }
@@ -81,7 +81,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     plan.phases[0].extend(releases(cib, id));
     plan.phases.push(vec![Change::Isolate { element }, Change::Probe { id: id.clone() }]);
     plan.phases.push(vec![unseen, Change::Forget { id: id.clone() }]);
-    // What we made between its dependencies names only them.
+    // The constraints between its dependencies do not name the resource itself.
     let ours = |constraint: &str| ConstraintId::is_helper(constraint, id);
     let constraints = cib.constraints().map(|c| c.id()).filter(|c| ours(c));
     let mut removal: Vec<Change> = constraints.map(|c| Change::RemoveConstraint { id: c.to_owned() }).collect();
@@ -93,15 +93,15 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     }
     stay(situation, &mut plan)?;
     if !situation.try_out(&plan)?.disturbing.is_empty() {
-        // Without Postfix nothing may be left that keeps them where they are: an automatic switchback took it from them.
+        // Without Postfix nothing may keep them where they are: automatic switchback has set their stickiness to 0.
         plan.phases[0].extend(h.dependencies.iter().filter_map(|d| steady(cib, &d.id)));
     }
     keep(situation, &h, &mut plan)?;
     Ok(plan)
 }
 
-/// Postfix runs on as long as its file system and its addresses stay where they are. Its own resource-stickiness, which goes with
-/// it, kept them there; what has none of its own would go to whatever server comes back.
+/// Postfix keeps running as long as its file system and addresses stay where they are. So far its resource-stickiness kept them
+/// there; without it, resources with no stickiness of their own would move to a server that comes back.
 fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     if situation.live.active_on(&h.id).is_empty() {
         return Ok(());
@@ -112,7 +112,7 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
         Some(after.meta(&resource, STICKINESS).map_or(0, |value| parse_score(&value)))
     };
     for id in h.dependencies.iter().map(|d| &d.id) {
-        // What is active on several servers moves nowhere.
+        // A resource that is active on several servers does not move.
         if situation.live.active_on(id).len() == 1 && stickiness(id).is_some_and(|score| score <= 0) {
             let is_it = |c: &Change| matches!(c, Change::SetMeta { resource, name, .. } if resource == id && name == STICKINESS);
             plan.phases[0].retain(|change| !is_it(change));
@@ -123,17 +123,17 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     Ok(())
 }
 
-/// What keeps a resource where it is, by a value of its own.
+/// The change that keeps a resource where it is, by a resource-stickiness of its own.
 fn hold(id: &str) -> Change {
     Change::SetMeta { resource: id.to_owned(), name: STICKINESS.to_owned(), value: Some("INFINITY".to_owned()) }
 }
 
-/// Whether a delete of the resource has begun.
+/// Whether a delete of the resource was interrupted.
 fn is_retired(cib: &Cib, id: &str) -> bool {
     cib.resource(id).is_some_and(|r| cib.parameter(&r, parameters::RETIRED).is_some())
 }
 
-/// What was held while it was out of service, and would move now, is held from here on by a value of its own.
+/// Resources that were kept in place while it was out of service, and would move now, get a resource-stickiness of their own.
 fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
     let disturbing = situation.try_out(plan)?.disturbing;
     let held = plan.phases[0].iter().filter_map(|change| match change {
@@ -147,7 +147,7 @@ fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
     Ok(())
 }
 
-/// What gives a resource the cluster's default back that has a resource-stickiness of 0 of its own.
+/// The change that removes a resource-stickiness of 0, so that the default counts.
 fn steady(cib: &Cib, id: &str) -> Option<Change> {
     let own = cib
         .resource(id)?

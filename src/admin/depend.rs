@@ -80,7 +80,7 @@ fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
         if theirs.iter().any(|d| d.id == h.id) {
             return Err(Refusal::new(text::depends_on_which_would(member, &h.id)).into());
         }
-        // It would have to stop otherwise.
+        // Otherwise it would have to stop.
         if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
             parts::check_in_service(&situation.live, &resource, server)?;
         }
@@ -139,7 +139,7 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     Ok(Plan::of(&[&h.id], changes))
 }
 
-/// The primitives that a person means by an id.
+/// The primitives that an id on the command line means.
 ///
 /// # Errors
 /// When there is none.
@@ -160,7 +160,7 @@ pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     Err(refusal.advise(text::expected_one_of(all.join(", "))).into())
 }
 
-/// Why Postfix cannot do without a dependency.
+/// Why a dependency must stay.
 fn needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<Text> {
     let instance = facts::instance_of(h);
     let resource = cib.resource(&dependency.id)?;

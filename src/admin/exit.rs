@@ -1,4 +1,4 @@
-//! How the tool ends: the exit codes, and the error that a person can do something about.
+//! Exit codes, and the error with a remedy.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use super::help;
 use crate::postfix::fault::{Fault, Message};
 use crate::text::{self, Text};
 
-/// The exit codes. 2 is clap's: the command line cannot be understood.
+/// The exit codes. 2 is clap's: invalid command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Done = 0,
@@ -15,14 +15,14 @@ pub enum Exit {
     Refused = 3,
     Unknown = 4,
     Unreachable = 5,
-    /// Of status only, as the two below.
+    /// Only of status, as the two below.
     OutOfService = 6,
     NotInService = 7,
     Attention = 8,
 }
 
 impl Exit {
-    /// From what the same program on another server has ended with.
+    /// From the exit code of the tool on another server.
     pub fn from_code(code: u8) -> Exit {
         let all = [
             Exit::Done,
@@ -37,7 +37,7 @@ impl Exit {
     }
 }
 
-/// The same, for a person.
+/// The same in the user's language.
 pub fn help() -> String {
     help::exit_codes([
         (0, text::exit_done()),
@@ -62,26 +62,26 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub struct Refusal {
     pub exit: Exit,
-    /// The fault of Postfix behind it, when there is one.
+    /// The fault of Postfix that caused it, if any.
     pub message: Option<Message>,
-    /// The option that it is about.
+    /// The option that it concerns.
     pub field: Option<&'static str>,
     what: Text,
     advice: Vec<Text>,
 }
 
 impl Refusal {
-    /// A check says no.
+    /// A check has failed.
     pub fn new(what: Text) -> Refusal {
         Refusal { exit: Exit::Refused, message: None, field: None, what, advice: Vec::new() }
     }
 
-    /// What was named is not there.
+    /// A named object does not exist.
     pub fn unknown(what: Text) -> Refusal {
         Refusal { exit: Exit::Unknown, ..Refusal::new(what) }
     }
 
-    /// About one option of the command line, by its name in a program.
+    /// Adds the option that it concerns.
     pub fn about(self, field: &'static str) -> Refusal {
         Refusal { field: Some(field), ..self }
     }
@@ -91,19 +91,19 @@ impl Refusal {
         &self.what
     }
 
-    /// What to do, line by line.
+    /// The remedies, one a line.
     pub fn advice(&self) -> &[Text] {
         &self.advice
     }
 
-    /// With a line that says what to do.
+    /// Adds a remedy.
     pub fn advise(mut self, line: Text) -> Refusal {
         self.advice.push(line);
         self
     }
 }
 
-/// A fault of Postfix, with its own advice.
+/// A fault of Postfix, with the remedy of its message.
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
         let message = Some(fault.message);

@@ -1,4 +1,4 @@
-//! extend and unextend: to and from a server (R12).
+//! extend and unextend: add and remove a server (R12).
 
 use anyhow::Result;
 use clap::Args;
@@ -60,7 +60,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
         return Err(refusal.advise(text::to_change_its_priority(&h.tag, node)).into());
     }
     if let Err(refusal) = compare(cib, &h, node) {
-        // What has been fixed since it was asked is seen; only who may be told to go on is asked again.
+        // Probe the node again, in case the problem has been fixed: not in a dry run, nor where Postfix is active.
         let Options { dry_run, format, .. } = arguments.options;
         let is_active = situation.live.active_on(&h.id).contains(&node);
         if situation.asked || dry_run || !matches!(format, Format::Text | Format::Json) || is_active {
@@ -91,7 +91,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
     Ok(plan)
 }
 
-/// Gives the one server that the hierarchy has another priority.
+/// Sets another priority for the only server that the hierarchy has.
 fn template(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64) -> Result<Vec<Change>> {
     let mut others: Vec<&mut Server> = h.servers.iter_mut().filter(|s| s.extended && s.node != node).collect();
     let [server] = others.as_mut_slice() else {
@@ -108,7 +108,7 @@ fn template(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64)
     Ok(changes)
 }
 
-/// The change that removes somebody else's ban of the hierarchy from a node.
+/// The change that removes a manual ban of the hierarchy from a node.
 fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<Change> {
     let found = cib.constraints().find(|c| c.id() == constraint);
     if found.is_some_and(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id)) {
@@ -118,7 +118,7 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
     Err(refusal.advise(text::change_it_first(constraint)).into())
 }
 
-/// Messages 10 and 11, and the version: what the node says of itself against what the hierarchy demands.
+/// Messages 10 and 11, and the version: compares the node's attributes with what the hierarchy needs.
 fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
     let said = |node: &str, name: &str| cib.node_attributes(node).remove(name);
     let attribute = attribute::ids(&h.id);
@@ -153,7 +153,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Asks the cluster whether all of it would run on the node if it had to.
+/// Simulates whether the whole hierarchy would run on the node.
 fn prove(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<()> {
     let after = servers::forced_to(situation, h, node, plan)?;
     if after.started_on(&h.id).contains(&node) {

@@ -1,4 +1,4 @@
-//! What of Postfix a hierarchy is made from: the instance's configuration on this server, checked.
+//! The facts about Postfix on this server that a hierarchy is made from.
 
 use std::ffi::OsStr;
 use std::net::IpAddr;
@@ -15,34 +15,34 @@ use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
 use crate::system::deadline::Deadline;
 
-/// How long postconf may take in all.
+/// Timeout of all postconf calls together.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The parameters that record the names of mail_owner and setgid_group.
 pub const NAMES: [&str; 2] = ["mail_owner", "setgid_group"];
 
-/// An instance of Postfix whose files and ids are in order here.
+/// An instance of Postfix whose files and ids are valid here.
 #[derive(Debug)]
 pub struct Facts {
     pub instance: Instance,
-    /// The queue as named, and as it is with every link resolved.
+    /// The queue as configured, and with all links resolved.
     pub queue_dir: PathBuf,
     pub queue: PathBuf,
-    /// `uid:gid` of mail_owner and setgid_group, which are those of the queue.
+    /// `uid:gid` of mail_owner and setgid_group, equal to those of the queue.
     pub ids: String,
     pub mail_owner: String,
     pub setgid_group: String,
     /// The addresses that only one server may have.
     pub addresses: Vec<IpAddr>,
-    /// inet_interfaces names no address: whichever the server has will do.
+    /// Whether inet_interfaces names no address, so that any address of the server is used.
     pub any_address: bool,
-    /// Every directory that matters, links resolved, and what it is.
+    /// All directories of the instance, links resolved, with their purpose.
     pub directories: Vec<(&'static str, PathBuf)>,
-    /// The configuration is not one that postfix(1) knows of.
+    /// Whether alternate_config_directories lacks the configuration.
     pub unlisted: bool,
 }
 
-/// What the parameters of a resource name.
+/// The directories that the parameters of a resource name.
 pub fn instance(parameter: &dyn Fn(&str) -> Option<String>) -> Instance {
     let given = |name: &str| parameter(name).map(PathBuf::from);
     Instance::named_by(&given, &|name| given(name).or_else(|| parameters::default(name).map(PathBuf::from)))
@@ -53,7 +53,7 @@ pub fn instance_of(h: &Hierarchy) -> Instance {
     instance(&|name| h.parameter(name).map(str::to_owned))
 }
 
-/// The services of a hierarchy whose endpoints are looked at; none: all.
+/// The services of a hierarchy whose endpoints are checked; empty: all.
 pub fn endpoints_of(h: &Hierarchy) -> Vec<String> {
     match parameters::find("endpoints").and_then(|p| p.value(h.parameter(p.name).map(OsStr::new))) {
         Some(parameters::Value::Services(list)) => list,
@@ -62,11 +62,11 @@ pub fn endpoints_of(h: &Hierarchy) -> Vec<String> {
 }
 
 impl Facts {
-    /// Looks at this server. `reachable` says no to a path whose file system is in service elsewhere: then nothing that is
-    /// missing there is worth a word.
+    /// Checks this server. `reachable` returns false for a path whose file system is mounted on another server: missing files
+    /// there are not reported.
     ///
     /// # Errors
-    /// Messages 1 to 7, 20 and 21, and what else makes a start impossible.
+    /// Messages 1 to 7, 20 and 21, and other reasons that make a start impossible.
     pub fn gather(instance: Instance, reachable: &dyn Fn(&Path) -> Result<(), Refusal>) -> Result<Facts, Refusal> {
         let deadline = Deadline::after(TIMEOUT);
         lifecycle::validate_parameters(&instance)?;
@@ -128,8 +128,8 @@ impl Facts {
     }
 }
 
-/// Whether the default configuration names this one in alternate_config_directories: commands that are not run by root
-/// refuse it otherwise.
+/// Whether the default configuration names this one in alternate_config_directories: otherwise commands of ordinary users
+/// refuse it.
 pub fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
     let default =
         Instance { config_dir: PathBuf::from(parameters::default("config_dir").unwrap_or_default()), ..instance.clone() };

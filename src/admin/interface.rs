@@ -1,7 +1,7 @@
-//! The tool as an interface for programs: the events that a verb prints with `--format json`, one line each (docs/interface.md).
+//! The interface for programs: the events that a verb prints with `--format json`, one line each (docs/interface.md).
 //!
-//! Names and states are words of the interface and stay as they are; what is for a person (remarks, plans, advice) is in the
-//! person's language. [`VERSION`] rises when a field changes its meaning or goes; new ones may come at any time.
+//! Names and states are keywords and never translated; texts for users (notes, plans, remedies) are in the user's language.
+//! [`VERSION`] rises when a field is removed or changes its meaning; new fields may be added at any time.
 
 use std::collections::BTreeMap;
 use std::os::fd::AsFd;
@@ -16,10 +16,10 @@ use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
 use crate::text::{self, Text};
 
-/// The version of everything that is printed for programs.
+/// The version of all output for programs.
 pub const VERSION: u32 = 1;
 
-/// One line of what a verb prints.
+/// One line of output.
 #[derive(Clone, Debug, Serialize)]
 pub struct Line {
     version: u32,
@@ -30,50 +30,50 @@ pub struct Line {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event {
-    /// What would be done, or is about to be.
+    /// The plan.
     Plan {
         title: Text,
-        /// The changes, as `--dry-run` shows them; the cluster does its part between two phases.
+        /// The changes, as `--dry-run` shows them; between two phases the cluster reacts.
         phases: Vec<Vec<Text>>,
-        /// What the cluster will do.
+        /// The cluster's actions.
         actions: Vec<Text>,
-        /// What else would stop or move: only with --force.
+        /// Other resources that would stop or move: needs --force.
         disturbs: Vec<Text>,
         notes: Vec<Text>,
-        /// There is nothing to change.
+        /// Whether there is nothing to change.
         empty: bool,
-        /// What it is about, by the names of the options: values that were not given, too.
+        /// The values of the options, also of those that were not given.
         subject: BTreeMap<&'static str, String>,
     },
-    /// How far it is.
+    /// Progress.
     Progress { text: Text },
-    /// It has ended.
+    /// Finished.
     End {
-        /// As the exit code of the program.
+        /// The exit code of the program.
         exit: u8,
         text: Text,
     },
-    /// It was refused, or has failed.
+    /// Refused or failed.
     Error {
         exit: u8,
         /// The number of the message in LifeKeeper's kit.
         message: Option<u8>,
         text: Text,
         advice: Vec<Text>,
-        /// The option that it is about.
+        /// The option that it concerns.
         field: Option<&'static str>,
     },
 }
 
-/// A verb that speaks to a program.
+/// The state of a verb with `--format json`.
 #[derive(Debug, Default)]
 struct Session {
-    /// The plan is all that is wanted.
+    /// Whether only the plan is requested.
     only_shown: bool,
     planned: bool,
-    /// What is said at the end.
+    /// The final text.
     said: Vec<Text>,
-    /// What was said on the way, last.
+    /// The last progress text.
     noted: Text,
 }
 
@@ -83,7 +83,7 @@ fn session<T>(work: impl FnOnce(&mut Session) -> T) -> Option<T> {
     SESSION.lock().ok()?.as_mut().map(work)
 }
 
-/// From now on everything is said to a program, when that is what the options want.
+/// Switches to output for programs, if the options say so.
 pub fn begin(format: Format, dry_run: bool) {
     if format == Format::Json
         && let Ok(mut session) = SESSION.lock()
@@ -92,24 +92,24 @@ pub fn begin(format: Format, dry_run: bool) {
     }
 }
 
-/// Nothing more is said to it: somebody else has said all.
+/// Ends output for programs: another process has printed it all.
 pub fn leave() {
     if let Ok(mut session) = SESSION.lock() {
         *session = None;
     }
 }
 
-/// Whether a program reads what is said.
+/// Whether output is for a program.
 pub fn is_wanted() -> bool {
     session(|_| ()).is_some()
 }
 
-/// Keeps for the end what a verb has to say; false when a person reads it.
+/// Stores the final text of a verb; false when output is for a user.
 pub fn say(text: &Text) -> bool {
     session(|s| s.said.push(text.clone())).is_some()
 }
 
-/// Tells the program how far the verb is; false when a person reads it.
+/// Prints progress for a program; false when output is for a user.
 pub fn note(text: &Text) -> bool {
     let known = session(|s| s.noted.clone_from(text)).is_some();
     if known {
@@ -118,7 +118,7 @@ pub fn note(text: &Text) -> bool {
     known
 }
 
-/// Tells the program what would be done.
+/// Prints the plan for a program.
 pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
     let one = |at: usize| Plan {
         phases: vec![plan.phases[at].clone()],
@@ -137,7 +137,7 @@ pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
     });
 }
 
-/// Tells the program how the verb has ended.
+/// Prints the result for a program.
 pub fn end(result: &anyhow::Result<Exit>) {
     let Some((shown, text)) = session(|s| {
         let text = if s.said.is_empty() { s.noted.clone() } else { text::lines(s.said.clone()) };
@@ -154,13 +154,13 @@ pub fn end(result: &anyhow::Result<Exit>) {
     }
 }
 
-/// Prints an event; false when nobody reads any more.
+/// Prints an event; false when the reader has closed the pipe.
 fn emit(event: Event) -> bool {
     let line = Line { version: VERSION, event };
     serde_json::to_string(&line).is_ok_and(|text| super::print(&text).unwrap_or(false))
 }
 
-/// An error as the event that it is for programs.
+/// An error as an event.
 pub fn problem(error: &anyhow::Error) -> Line {
     let exit = super::exit_of(error) as u8;
     let event = match error.downcast_ref::<Refusal>() {
@@ -180,7 +180,7 @@ pub fn problem(error: &anyhow::Error) -> Line {
     Line { version: VERSION, event }
 }
 
-/// The option of create that a message is about.
+/// The option of create that a message concerns.
 fn field_of(message: Message) -> Option<&'static str> {
     use Message::*;
     match message {
@@ -192,7 +192,7 @@ fn field_of(message: Message) -> Option<&'static str> {
     }
 }
 
-/// Waits until the cluster has written to its log, or the deadline; false when nobody reads what we print any more.
+/// Waits until the cluster has written to its log, or the deadline; false when the reader of our output has closed the pipe.
 pub fn wait(notice: Option<&Notice>, deadline: Deadline) -> bool {
     let output = std::io::stdout();
     match notice {
@@ -202,5 +202,5 @@ pub fn wait(notice: Option<&Notice>, deadline: Deadline) -> bool {
     !crate::system::notice::is_closed(output.as_fd())
 }
 
-/// How often to look where the cluster's log cannot be listened to.
+/// Poll interval when the cluster's log cannot be watched.
 const UNTOLD: std::time::Duration = std::time::Duration::from_secs(2);

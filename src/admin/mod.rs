@@ -1,7 +1,7 @@
-//! Floor 4: the admin tool. One file a verb; here the command line, and how every verb ends.
+//! Floor 4: the admin tool. One file for each verb; here are the command line, and the exit of every verb.
 //!
-//! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error that a person can do something about: nothing has been
-//! changed then. What the cluster itself answers is a [`Trouble`].
+//! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error with a remedy: nothing has been changed then. An error of
+//! the cluster is a [`Trouble`].
 
 mod act;
 mod adopt;
@@ -39,7 +39,7 @@ use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker::Trouble;
 use crate::text::{self, Language, Text};
 
-/// What makes a resource one of ours.
+/// The agent of our resources.
 pub const AGENT: &str = "ocf:postkeeper:postfix";
 /// Where it is installed.
 const AGENT_PROGRAM: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
@@ -70,12 +70,12 @@ enum Verb {
     Import(import::Arguments),
 }
 
-/// The command line as data: manual pages and completions are made of it.
+/// The command line, from which manual pages and completions are generated.
 pub fn command() -> clap::Command {
     CommandLine::command()
 }
 
-/// Does what the command line says.
+/// Runs the command line.
 pub fn run() -> ExitCode {
     text::speak(Language::of_environment());
     let parsed = help::in_language(command()).try_get_matches();
@@ -85,7 +85,7 @@ pub fn run() -> ExitCode {
     };
     line.verb.options().into_iter().for_each(|options| interface::begin(options.format, options.dry_run));
     let result = match line.verb {
-        // Nothing but the verb was given.
+        // Only the verb was given.
         Verb::Create(arguments) if std::env::args_os().len() == 2 && wizard::is_possible() => {
             wizard::ask(arguments).and_then(|answers| create::run(&answers))
         }
@@ -110,7 +110,7 @@ pub fn run() -> ExitCode {
 }
 
 impl Verb {
-    /// The options of those that change something.
+    /// The common options of verbs that change something.
     fn options(&self) -> Option<&act::Options> {
         Some(match self {
             Verb::Create(create::Arguments { options, .. })
@@ -130,7 +130,7 @@ impl Verb {
     }
 }
 
-/// Says what went wrong and returns the exit code for it.
+/// Prints an error and returns its exit code.
 fn complain(error: &anyhow::Error) -> Exit {
     let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
     if let Some(Taken { id, .. }) = error.downcast_ref() {
@@ -154,14 +154,14 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Says something to a person who may have gone away.
+/// Prints to stderr; a closed stderr is no error.
 fn say(text: &Text) {
     if !interface::say(text) {
         let _ = print(text.as_str());
     }
 }
 
-/// Prints what was asked for; false when its reader has gone away.
+/// Prints the result to stdout; false when the reader has closed the pipe.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -173,12 +173,12 @@ fn print(text: &str) -> Result<bool> {
     }
 }
 
-/// Text in a column of a table, as wide as it is seen.
+/// Text padded to a column width, by display width.
 fn padded(text: &str, width: usize) -> String {
     console::pad_str(text, width, console::Alignment::Left, None).into_owned()
 }
 
-/// The hierarchy a person means.
+/// The hierarchy named on the command line.
 ///
 /// # Errors
 /// When there is none of that name, or no name and not exactly one.
@@ -194,7 +194,7 @@ fn find(cib: &Cib, tag: Option<&str>) -> Result<Hierarchy> {
         };
     };
     let unknown = || Refusal::unknown(text::there_is_no_hierarchy(tag)).advise(list());
-    // A tag that is one's own name wins over one that only leads to the same id.
+    // An exact tag wins over a tag that is converted to the same id.
     let own = all.iter().position(|h| h.tag == tag || h.id == tag).or_else(|| all.iter().position(|h| h.is_called(tag)));
     own.map(|at| all.remove(at)).ok_or_else(|| unknown().into())
 }

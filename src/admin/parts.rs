@@ -1,4 +1,4 @@
-//! What several verbs make and check: a Postfix resource of ours, what it depends on, and whether it may.
+//! Parts and checks that several verbs share: the Postfix resource, its dependencies, and whether it may be made.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::postfix::fault::Message;
 use crate::system::file;
 use crate::text::{self, Text};
 
-/// The switchback types that a person can choose.
+/// The switchback types.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SwitchbackKind {
     #[default]
@@ -49,7 +49,7 @@ impl SwitchbackKind {
     }
 }
 
-/// After how many failures on one server it moves to another, and when they are forgotten.
+/// migration-threshold and failure-timeout of our resources.
 const THRESHOLD: &str = "3";
 const FORGET: &str = "600s";
 
@@ -58,13 +58,13 @@ pub fn by_id(cib: &Cib, id: &str) -> Option<Hierarchy> {
     hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
 }
 
-/// Whether it can be a tag: the kit's letters, and a beginning that a resource id may have.
+/// Whether it is a valid tag: the kit's characters, and a first character that a resource id may have.
 pub fn is_tag(tag: &str) -> bool {
     let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
     is_allowed && hierarchy::id_of(tag).starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// That no resource has the Postfix of that configuration.
+/// Checks that no resource has the instance with that configuration.
 ///
 /// # Errors
 /// When one has.
@@ -79,7 +79,7 @@ pub fn check_config_dir_is_free(cib: &Cib, config_dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// That a resource is active on the server (message 8).
+/// Checks that a resource is active on the server (message 8).
 pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> Result<(), Refusal> {
     let nodes = live.started_on(resource.id());
     if nodes.contains(&server) {
@@ -96,7 +96,7 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
     }))
 }
 
-/// Colocation and order for each dependency; and what keeps the dependencies together, where nothing does yet.
+/// Colocation and order for each dependency, and colocations between dependencies that nothing keeps together yet.
 pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut tied: Vec<&str> = Vec::new();
@@ -115,7 +115,7 @@ pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> V
     changes
 }
 
-/// What makes `id` depend on a resource.
+/// The constraints that make `id` depend on a resource.
 pub fn depend_on(id: &str, on: &str) -> [Change; 2] {
     [
         Change::AddColocation {
@@ -127,7 +127,7 @@ pub fn depend_on(id: &str, on: &str) -> [Change; 2] {
     ]
 }
 
-/// What keeps two dependencies of `id` on one server: otherwise each could go where the other is not.
+/// The colocation that keeps two dependencies of `id` on one server: otherwise they could move apart.
 pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
     Change::AddColocation {
         id: ConstraintId::new(id, Purpose::Keeps(one, other)).to_string(),
@@ -136,7 +136,7 @@ pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
     }
 }
 
-/// A Postfix resource of ours.
+/// A primitive of our agent.
 pub fn postfix_primitive(id: &str, tag: &str, parameters: Vec<(String, String)>, switchback: SwitchbackKind) -> Primitive {
     let meta =
         [("migration-threshold", THRESHOLD), ("failure-timeout", FORGET), ("resource-stickiness", switchback.stickiness())];
@@ -151,7 +151,7 @@ pub fn postfix_primitive(id: &str, tag: &str, parameters: Vec<(String, String)>,
     }
 }
 
-/// What the agent advertises; of monitors all levels, of the others those that the cluster runs.
+/// The advertised operations: monitors of all levels, and the others that the cluster runs.
 fn operations() -> Vec<Operation> {
     let wanted =
         OPERATIONS.iter().filter(|o| matches!(o.action, Action::Start | Action::Stop | Action::Monitor | Action::ReloadAgent));

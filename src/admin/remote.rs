@@ -1,4 +1,4 @@
-//! The tool on another server, through ssh or what stands in for it: what is to be looked at there cannot be seen from here.
+//! Runs the tool on another server, by ssh or another remote shell, to check files there.
 
 use std::ffi::OsString;
 
@@ -8,10 +8,10 @@ use super::Refusal;
 use crate::system::command::Command;
 use crate::text;
 
-/// The command that runs the tool with these words on a server.
+/// The command that runs the tool with these arguments on a server.
 ///
 /// # Errors
-/// When `shell` cannot be read as words.
+/// When `shell` is no valid command line.
 pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refusal> {
     let Ok(shell) = shell_words::split(shell) else {
         return Err(Refusal::new(text::shell_cannot_be_read_as_words(shell)).advise(text::check_the_quoting()));
@@ -21,10 +21,10 @@ pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refu
     Ok(Command::new(program).args(options).arg(server).arg(line))
 }
 
-/// Runs our own command line on a server, with our terminal or what stands in for it. Its exit code.
+/// Runs our own command line on a server, on our terminal if there is one. Returns its exit code.
 ///
 /// # Errors
-/// When the server cannot be reached that way.
+/// When the server cannot be reached.
 pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
     let words: Result<Vec<String>, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
     let words = words.map_err(|word| Refusal::new(text::is_not_text(word.display())))?;
@@ -32,7 +32,7 @@ pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
     let command = tool(shell, server, &words)?;
     let status = command.pass_through().with_context(|| command.to_string())?;
     match status.code().and_then(|code| u8::try_from(code).ok()) {
-        // 255 is ssh's own; 126 and 127 are those of the shell there that cannot run it.
+        // 255 is an error of ssh; with 126 and 127 the remote shell cannot run the tool.
         Some(code) if !matches!(code, 126 | 127 | 255) => Ok(code),
         _ => {
             let what = text::shell_did_not_answer(shell, server, status);

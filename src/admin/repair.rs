@@ -1,7 +1,7 @@
-//! repair: the constraints and parameters of a hierarchy as this version makes them.
+//! repair: makes the constraints and parameters of a hierarchy as this version would.
 //!
-//! The ids rule of earlier versions stops Postfix when a node attribute is lost; a hierarchy that was imported or made by hand may
-//! have none; one whose main.cf is on a shared file system may lack the names that a standby needs. Nothing is stopped or moved.
+//! The ids rule of earlier versions stops Postfix when a node attribute is lost; an imported or hand-made hierarchy may have no
+//! rule; one with main.cf on a shared file system may lack the user names that a standby needs. Nothing is stopped or moved.
 
 use anyhow::Result;
 use clap::Args;
@@ -42,7 +42,7 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
     let h = find(cib, tag)?;
     let active = situation.live.started_on(&h.id).first().map(|node| node.to_string());
-    // Only where it is in service can everything be seen.
+    // All files can be seen only where it is in service.
     let facts = match &active {
         Some(node) if *node == situation.here => Facts::gather(facts::instance_of(&h), &|_| Ok(())).ok(),
         _ => None,
@@ -87,8 +87,8 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The ids that are right as far as the servers have published them: those of the active one, which are the queue's, else those
-/// that all of them have.
+/// The right ids, from the attributes of the servers: those of the active one, which match the queue, else those that all servers
+/// have in common.
 fn published(cib: &Cib, h: &Hierarchy, active: Option<&str>) -> Option<String> {
     let name = attribute::ids(&h.id);
     let of = |node: &str| cib.node_attributes(node).remove(&name);
@@ -98,7 +98,7 @@ fn published(cib: &Cib, h: &Hierarchy, active: Option<&str>) -> Option<String> {
     if all.len() == 1 { all.pop() } else { None }
 }
 
-/// Whether a standby cannot read main.cf, and the hierarchy does not tell the names in it.
+/// Whether a standby cannot read main.cf, and the parameters do not record its user names.
 pub fn lacks_names(cib: &Cib, h: &Hierarchy) -> bool {
     let is_recorded = facts::NAMES.iter().all(|name| h.parameter(name).is_some());
     !is_recorded && !provides::holding(cib, &file::target(&facts::instance_of(h).config_dir)).is_empty()

@@ -1,4 +1,4 @@
-//! What a verb says when the cluster has done its part.
+//! The result of a verb, after the cluster has reacted.
 
 use anyhow::Result;
 
@@ -10,7 +10,7 @@ use crate::cluster::pacemaker;
 use crate::postfix::fault::Message;
 use crate::text::{self, Text};
 
-/// Waits until `id` is active on `node`, or the cluster has given up.
+/// Waits until `id` is active on `node`, or the cluster has no more actions.
 ///
 /// # Errors
 /// When the cluster takes too long or does not answer.
@@ -24,7 +24,7 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
     Ok(explain(before, &live, id, &text::is_not_in_service_on(id, node)))
 }
 
-/// Waits until `id` is active nowhere.
+/// Waits until `id` is stopped everywhere.
 ///
 /// # Errors
 /// As above.
@@ -37,7 +37,7 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
     Ok(explain(before, &live, id, &text::is_still_in_service_on(id, live.active_on(id).join(", "))))
 }
 
-/// Waits until nothing is left to do, and says where `id` is.
+/// Waits until the cluster is done, and returns where `id` is active.
 ///
 /// # Errors
 /// As above.
@@ -52,7 +52,7 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> 
     Ok(Exit::Done)
 }
 
-/// Where it is on its way, while that is not the end of it.
+/// The intermediate state of a resource, until it has reached its final one.
 fn progress(live: &Live, id: &str) -> Text {
     let parts = live.instances(id).filter(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
     text::lines(parts.map(|r| Text::verbatim(format_args!("{id}: {}", r.words()))))
@@ -80,7 +80,7 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
     Exit::Failed
 }
 
-/// What to do about a reason that the agent gave.
+/// The remedy for a reason of the agent.
 pub fn remedy(reason: &str) -> Option<&'static str> {
     Message::of_reason(reason).map(Message::remedy)
 }
@@ -95,9 +95,9 @@ mod tests {
         let long = "/a/path/of/some/length".repeat(9);
         for message in Message::ALL {
             for (subject, found) in [("SUBJECT", "what was found"), ("a: b", ""), ("SUBJECT", &long), (&long, "what was found")] {
-                // As Pacemaker shows it: cut.
+                // Truncated, as Pacemaker shows it.
                 let said = reason::line("", &message.of(subject, found).to_string());
-                // Of the one that begins with its subject a long subject leaves nothing.
+                // This message begins with its subject: a long one leaves no room for the text.
                 let is_told = !(message.template().starts_with('<') && said.ends_with("...") && subject == long);
                 assert_eq!(Message::of_reason(&said), Some(*message).filter(|_| is_told), "{said}");
                 assert!(!is_told || remedy(&said) == Some(message.remedy()));

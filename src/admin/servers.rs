@@ -1,4 +1,4 @@
-//! Servers, priorities and switchback as constraints: what create, extend, unextend and set have in common.
+//! Servers, priorities and switchback as constraints, shared by create, extend, unextend and set.
 
 use anyhow::Result;
 
@@ -13,10 +13,10 @@ use crate::cluster::plan::Plan;
 use crate::cluster::xml::Element;
 use crate::text::{self, Text};
 
-/// That the cluster has the node.
+/// Checks that the cluster has the node.
 ///
 /// # Errors
-/// When it has not.
+/// When it does not.
 pub fn known(situation: &Situation, node: &str) -> Result<()> {
     if situation.cib.nodes().contains(&node) {
         return Ok(());
@@ -29,10 +29,10 @@ pub fn known(situation: &Situation, node: &str) -> Result<()> {
     Err(Refusal::unknown(text::cluster_has_no_server(node)).advise(text::expected_one_of(&all)).into())
 }
 
-/// That the node is there and may run resources.
+/// Checks that the node is online and may run resources.
 ///
 /// # Errors
-/// When it is not.
+/// When it is not, or may not.
 pub fn ready(situation: &Situation, node: &str) -> Result<()> {
     known(situation, node)?;
     match situation.live.node(node) {
@@ -45,7 +45,7 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
     }
 }
 
-/// How everything would be after a plan if the hierarchy could run on that node alone, and should.
+/// Simulates a plan with the hierarchy forced to that node.
 ///
 /// # Errors
 /// When it cannot be tried out.
@@ -64,7 +64,7 @@ pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) 
     Ok(situation.try_out(&trial)?.after.pop().unwrap_or_default())
 }
 
-/// Why the cluster does nothing about the hierarchy; how to ask it about one of its resources where that is not known.
+/// Why the cluster does not start the hierarchy; if unknown, the command that shows the reason for a resource.
 pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> Text {
     let live = &situation.live;
     text::why(if live.maintenance {
@@ -78,7 +78,7 @@ pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> Text {
     })
 }
 
-/// The server's place among the others.
+/// The change that sets the priority of a server.
 pub fn prefer(id: &str, node: &str, priority: i64) -> Change {
     Change::AddPreference {
         id: ConstraintId::new(id, Purpose::On(node)).to_string(),
@@ -88,7 +88,7 @@ pub fn prefer(id: &str, node: &str, priority: i64) -> Change {
     }
 }
 
-/// Nowhere but on these.
+/// The constraint that bans it from all other nodes.
 pub fn only_on(id: &str, nodes: &[&str]) -> Change {
     let conditions = nodes.iter().map(|node| Condition::new("#uname", "ne", node)).collect();
     Change::AddBan { id: servers_id(id), resource: id.to_owned(), conditions, until: None }
@@ -99,7 +99,7 @@ pub fn servers_id(id: &str) -> String {
     ConstraintId::new(id, Purpose::Servers).to_string()
 }
 
-/// Makes `nodes` its servers, whatever they were.
+/// The changes that make `nodes` its only servers.
 pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Change> {
     let id = servers_id(&h.id);
     let old = situation.cib.constraints().any(|c| c.id() == id);
@@ -107,16 +107,16 @@ pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Chan
     removed.into_iter().chain([only_on(&h.id, nodes)]).collect()
 }
 
-/// Removes what gives it a score on a node by the node's name.
+/// The changes that remove its scores on a node.
 pub fn forget_preference(situation: &Situation, h: &Hierarchy, node: &str) -> Vec<Change> {
-    // What its group prefers counts for it too.
+    // The scores of its group count too.
     let named: Vec<&str> = [Some(h.id.as_str()), h.group.as_deref()].into_iter().flatten().collect();
     let of_it = |c: &&Element| c.get("node") == Some(node) && c.get("rsc").is_some_and(|r| named.contains(&r));
     let about = situation.cib.locations(&named).filter(of_it).filter(|c| parse_score(c.text("score")) > -INFINITY);
     about.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect()
 }
 
-/// That no other server has the priority.
+/// Checks that no other server has the priority.
 ///
 /// # Errors
 /// When one has.
@@ -130,14 +130,14 @@ pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
     }
 }
 
-/// The next one that a person would expect: 10 after 1, 20 after 10.
+/// The next default priority: 10 after 1, 20 after 10.
 pub fn next_priority(h: &Hierarchy) -> i64 {
     let last = h.servers.iter().filter(|s| s.extended).filter_map(|s| s.priority).max().unwrap_or(0);
     let next = (last / 10 + 1) * 10;
     if next < 1000 { next } else { (1..1000).find(|p| h.servers.iter().all(|s| s.priority != Some(*p))).unwrap_or(999) }
 }
 
-/// What is to be said when dependencies do not go along with a switchback type. `dependencies`: ids and
+/// A note when dependencies have a stickiness that contradicts a switchback type. `dependencies`: ids and
 /// resource-stickiness.
 pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterator<Item = (&'a str, String)>) -> Option<Text> {
     let disagrees = |stickiness: &str| match wanted {
@@ -159,13 +159,13 @@ pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterat
     Some(text::resource_stickiness_of_does_not_agree(&list, kind, &consequence, tag))
 }
 
-/// Has the dependencies that a plan would move without wanting to stay where they are: Postfix held them there until now.
+/// Adds changes so that dependencies which a plan would move unintentionally stay where they are: until now Postfix kept them there.
 ///
 /// # Errors
 /// When it cannot be tried out.
 pub fn hold_dependencies(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     if h.switchback() == Switchback::Automatic {
-        // To go to the server of highest priority is what they are meant to do.
+        // A move to the server of highest priority is intended.
         plan.own.extend(h.dependencies.iter().map(|d| d.id.clone()));
         return Ok(());
     }

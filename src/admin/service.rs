@@ -1,4 +1,4 @@
-//! in-service and out-of-service: by hand, on a chosen server (R15).
+//! in-service and out-of-service: start on a chosen server, and stop, by hand (R15).
 
 use std::time::{Duration, SystemTime};
 
@@ -81,7 +81,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     report::arrival(&before, options, &h.id, &node)
 }
 
-/// Where it is in service, when that is what is wanted.
+/// The server on which it is in service, if that is already the wanted state.
 fn already<'a>(situation: &'a Situation, h: &'a Hierarchy, on: Option<&str>) -> Option<&'a str> {
     if !leftovers(&situation.cib, h).is_empty() || !releases(&situation.cib, &h.id).is_empty() {
         return None;
@@ -90,7 +90,7 @@ fn already<'a>(situation: &'a Situation, h: &'a Hierarchy, on: Option<&str>) -> 
     (!h.stopped && on.is_none_or(|on| on == node)).then_some(node.as_str())
 }
 
-/// What of it has failed: a server on which that was too often would not get it.
+/// Its failed resources: a server at migration-threshold could not run it.
 fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
     let has_failed = |id: &str| {
         situation.live.counts.iter().any(|c| c.resource == id) || situation.live.failures_of(&[id]).any(|f| !f.degraded)
@@ -98,7 +98,7 @@ fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
     h.resources().into_iter().filter(|id| has_failed(id)).map(str::to_owned).collect()
 }
 
-/// What a move left behind that was cut short: it keeps the hierarchy from every other server.
+/// The constraints of an interrupted move: they ban the hierarchy from all other servers.
 pub fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
     cib.constraints().map(|c| c.id()).filter(|id| ConstraintId::moves(id, &h.id)).map(str::to_owned).collect()
 }
@@ -111,7 +111,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
     let forgiven = failed(situation, &h);
     let own: Vec<String> = h.resources().into_iter().chain(h.group.as_deref()).map(str::to_owned).collect();
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    // When it has arrived, it holds them itself.
+    // Once it is active there, it keeps them in place itself.
     let mut cleared = releases(cib, &h.id);
     let Some(node) = arguments.on.as_deref() else {
         let mut plan = Plan { forgiven, ..Plan::of(&own, changes) };
@@ -143,7 +143,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
     arrives(situation, &h, Some(node), plan)
 }
 
-/// That the cluster would have it in service at the end.
+/// Checks by simulation that it would be in service at the end.
 fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan) -> Result<Plan> {
     let forecast = situation.try_out(&plan)?;
     let there = |at: usize| forecast.after.get(at).map(|live| live.started_on(&h.id)).unwrap_or_default();
@@ -167,7 +167,7 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
     Err(refusal.advise(servers::why(situation, h, first)).into())
 }
 
-/// What of the hierarchy is kept stopped by a target-role: itself, its group, its dependencies and theirs.
+/// The resources with target-role Stopped: itself, its group, its dependencies and their groups.
 fn wanted_stopped(cib: &Cib, h: &Hierarchy) -> Vec<String> {
     let mut found = Vec::new();
     for resource in h.resources().into_iter().filter_map(|id| cib.resource(id)) {
@@ -188,7 +188,7 @@ fn start(id: &str) -> Change {
     Change::SetMeta { resource: id.to_owned(), name: "target-role".to_owned(), value: None }
 }
 
-/// What has to be moved for all of it to move: its group or itself, and each dependency's; clones are everywhere.
+/// The resources to move: its group or itself, and those of each dependency; clones run everywhere.
 fn anchors(cib: &Cib, h: &Hierarchy) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for resource in h.resources().into_iter().filter_map(|id| cib.resource(id)).filter(|r| r.clone.is_none()) {
@@ -223,7 +223,7 @@ fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
     }
     servers::hold_dependencies(situation, &h, &mut plan)?;
     let after = situation.try_out(&plan)?.after;
-    // It would be done later, when nobody thinks of it any more.
+    // The cluster would do it later, unexpectedly.
     if !arguments.options.force && after.last().is_some_and(|live| !live.active_on(&h.id).is_empty()) {
         let refusal = Refusal::new(text::cluster_would_not_stop_now(&h.id));
         return Err(refusal.advise(servers::why(situation, &h, &h.id)).advise(text::to_have_it_stopped_as_soon()).into());

@@ -119,7 +119,7 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
             let all: Vec<&str> = PARAMETERS.iter().map(|p| p.name).collect();
             return Err(Refusal::unknown(text::there_is_no_parameter(name)).advise(text::expected_one_of(all.join(", "))).into());
         };
-        // Empty sets it back to its default.
+        // An empty value resets it to its default.
         if !value.is_empty() {
             parameter.read(value.as_ref()).map_err(|unusable| Refusal::new(Text::verbatim(unusable)))?;
         }
@@ -136,7 +136,7 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
     let mut plan = Plan::of(&[&h.id], changes);
     if instance != facts::instance_of(h) {
         match situation.live.active_on(&h.id).first() {
-            // It must be able to start with them.
+            // It must be able to start with the new values.
             Some(node) if *node == situation.here => Facts::gather(instance, &|_| Ok(())).map(drop)?,
             Some(node) => {
                 let here = &situation.here;

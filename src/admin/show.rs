@@ -1,4 +1,4 @@
-//! show: the properties of a hierarchy, as they are configured.
+//! show: the configured properties of a hierarchy.
 
 use anyhow::Result;
 use clap::Args;
@@ -52,7 +52,7 @@ struct DependencyProperties {
 #[derive(Clone, Debug, Serialize)]
 struct ParameterProperties {
     name: &'static str,
-    /// None: its default.
+    /// None: default.
     value: Option<String>,
     default: Option<&'static str>,
     kind: String,
@@ -124,7 +124,7 @@ fn properties(h: &Hierarchy) -> String {
     let unset = PARAMETERS.iter().filter(|p| h.parameter(p.name).is_none());
     rows.extend(unset.filter_map(|p| Some((text::default_label(), value(&format!("{}={}", p.name, p.default?))))));
     let width = rows.iter().map(|(label, _)| console::measure_text_width(label.as_str())).max().unwrap_or(0) + 2;
-    // A label is said once for all of its rows.
+    // A label is printed once for all of its rows.
     let mut last = "";
     let lines = rows.iter().map(|(label, value)| {
         let shown = if label == &last { "" } else { label.as_str() };

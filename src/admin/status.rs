@@ -1,7 +1,7 @@
-//! status: the hierarchies as trees, with what the cluster knows of them now (R17).
+//! status: the hierarchies as trees, with their present state (R17).
 //!
-//! What is said to a person and to a program (--json) comes from the same values. VERSION is raised when a field changes its
-//! meaning or goes; new fields may come at any time.
+//! Text and JSON are rendered from the same values. VERSION is raised when a field is removed or changes its meaning; new fields
+//! may be added at any time.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -28,7 +28,7 @@ use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
 use crate::text::{self, Text};
 
-/// How long an endpoint may take to answer; it takes a millisecond.
+/// Timeout of an endpoint; one takes a millisecond.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Debug, Args)]
@@ -47,13 +47,13 @@ pub struct Arguments {
 #[derive(Clone, Debug, Serialize)]
 struct Report {
     version: u32,
-    /// What the cluster calls the server that was asked.
+    /// The name in the cluster of the server that runs status.
     here: String,
     cluster: Cluster,
     nodes: Vec<NodeStatus>,
-    /// This server has the commands of Postfix where distributions install them.
+    /// Whether Postfix's commands are installed on this server.
     postfix: bool,
-    /// What a hierarchy could depend on: every resource but those that are Postfix or fence.
+    /// Possible dependencies: all resources except Postfix and fencing.
     resources: Vec<String>,
     hierarchies: Vec<Status>,
 }
@@ -77,9 +77,9 @@ struct Status {
     resource: String,
     group: Option<String>,
     state: State,
-    /// Where it is in service.
+    /// The server on which it is in service.
     server: Option<String>,
-    /// Nobody has taken it out of service.
+    /// Whether it is not taken out of service.
     wanted: bool,
     managed: bool,
     switchback: &'static str,
@@ -87,26 +87,26 @@ struct Status {
     dependencies: Vec<DependencyStatus>,
     endpoints: Vec<EndpointStatus>,
     failures: Vec<FailureStatus>,
-    /// What a person should look at.
+    /// Problems.
     remarks: Vec<Text>,
-    /// An earlier version made a rule that stops Postfix when a node attribute is lost.
+    /// Whether it has the ids rule of an earlier version, which stops Postfix when a node attribute is lost.
     needs_repair: bool,
-    /// A move was cut short, and has left constraints behind.
+    /// Whether an interrupted move has left constraints behind.
     interrupted: bool,
 }
 
-/// How a hierarchy is.
+/// The state of a hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum State {
     #[serde(rename = "in service")]
     InService,
-    /// A person has taken it out of service.
+    /// Taken out of service.
     #[serde(rename = "out of service")]
     OutOfService,
     #[serde(rename = "not in service")]
     NotInService,
-    /// The role that Pacemaker gives it on its way.
+    /// Its role on the way to another state: starting, stopping.
     #[serde(untagged)]
     UnderWay(String),
 }
@@ -123,7 +123,7 @@ impl State {
 }
 
 impl Status {
-    /// It is in service, and has nowhere to go.
+    /// In service, but no other server can run it.
     fn is_alone(&self) -> bool {
         let can_have_it = |s: &&ServerStatus| s.state == NodeState::Online && s.kept_away.is_empty();
         self.server.is_some() && !self.servers.iter().filter(|s| !s.in_service).any(|s| can_have_it(&s))
@@ -136,9 +136,9 @@ struct ServerStatus {
     state: NodeState,
     priority: Option<i64>,
     in_service: bool,
-    /// It cannot have it: why.
+    /// Why the server cannot run it.
     kept_away: Vec<Text>,
-    /// How often Postfix has failed there.
+    /// Failcount of Postfix on the server.
     failures: Option<String>,
 }
 
@@ -156,7 +156,7 @@ struct DependencyStatus {
 struct EndpointStatus {
     service: String,
     address: String,
-    /// None: nobody has tried.
+    /// None: not checked.
     answers: Option<bool>,
     problem: Option<Text>,
 }
@@ -168,10 +168,10 @@ struct FailureStatus {
     action: String,
     when: String,
     reason: String,
-    /// The same for a person.
+    /// The same in the user's language.
     #[serde(skip)]
     words: Text,
-    /// It serves all the same.
+    /// Degraded: it still serves.
     degraded: bool,
     advice: Option<&'static str>,
 }
@@ -194,11 +194,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
 }
 
-/// How soon a cluster that changes is looked at again: several changes come at once.
+/// How soon to read the state again after a change: several changes come together.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Prints the report as one line, and again whenever it is another one. The cluster's log is written when something happens,
-/// which costs nothing while nothing does; in between it is looked at every `silence`, for what no log tells.
+/// Prints the report as one line, and again whenever it changes. A write to the cluster's log triggers a check, which costs nothing
+/// while nothing happens; otherwise it checks every `silence`, for changes without a log line.
 fn stream(arguments: &Arguments, silence: Duration) -> Result<Exit> {
     let notice = Notice::of(Path::new(pacemaker::LOG_DIRECTORY));
     let mut last = String::new();
@@ -224,7 +224,7 @@ fn look(arguments: &Arguments) -> Result<Report> {
         Some(tag) => vec![find(&situation.cib, Some(tag))?],
         None => hierarchy::all(&situation.cib, AGENT),
     };
-    // A program can see that for itself.
+    // Programs get the raw values.
     if wanted.is_empty() && !arguments.json {
         return Err(Refusal::unknown(text::there_is_no_hierarchy_of_postfix()).advise(text::make_one_with()).into());
     }
@@ -309,8 +309,8 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
     status
 }
 
-/// That the cluster would not run it on a server, where nothing that is known here keeps it away: rules that hang on the date, and
-/// whatever else only the cluster can judge.
+/// A text when the cluster would not run it on a server for reasons that cannot be evaluated here: rules with dates, and other
+/// conditions that only Pacemaker evaluates.
 fn not_there(situation: &Situation, h: &Hierarchy, node: &str) -> Option<Text> {
     let after = servers::forced_to(situation, h, node, &Plan::of(&h.resources(), Vec::new())).ok()?;
     let is_there = after.started_on(&h.id).contains(&node);
@@ -321,7 +321,7 @@ fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> Serv
     let rule = ids::rule(cib, &h.id);
     let own_rule = |ban: &LocationScore| rule.as_ref().filter(|rule| rule.constraint == ban.constraint);
     let state = live.node(&server.node).map_or(NodeState::Unknown, |n| n.state());
-    // One that is not there has published nothing.
+    // An offline node has published nothing.
     let bans =
         server.bans.iter().filter(|ban| own_rule(ban).is_none() || !matches!(state, NodeState::Offline | NodeState::Unknown));
     let kept_away = bans.map(|ban| {
@@ -348,12 +348,12 @@ fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> Serv
     }
 }
 
-/// Where it accepts mail, as main.cf here says it, and whether it answers there.
+/// Its endpoints by the configuration on this server, and whether they answer.
 fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> Vec<EndpointStatus> {
     let instance = facts::instance_of(h);
-    // On a standby without the shared file system there may be no configuration to read.
+    // A standby without the shared file system may have no configuration.
     let Ok(config) = Memory::recall(&instance).config(Deadline::after(TIMEOUT)) else { return Vec::new() };
-    // A loopback address is that of each server.
+    // Every server has the loopback address.
     let reachable = |ip: std::net::IpAddr| connect && server.is_some_and(|s| s == here || !ip.is_loopback());
     let (mut tried, _) = endpoint::select(config.endpoints.clone(), &facts::endpoints_of(h));
     tried.retain(|e| reachable(e.address.ip()));
@@ -412,13 +412,13 @@ fn exit(report: &Report) -> Exit {
         _ if !s.wanted => Exit::OutOfService,
         _ => Exit::NotInService,
     };
-    // The worst counts; in this order.
+    // The most severe state, in this order.
     let all: Vec<Exit> = report.hierarchies.iter().map(one).collect();
     let order = [Exit::NotInService, Exit::Attention, Exit::OutOfService];
     order.into_iter().find(|e| all.contains(e)).unwrap_or(Exit::Done)
 }
 
-/// Colour for people; none where nobody sees it (a pipe, NO_COLOR).
+/// Colour on a terminal; none in a pipe or with NO_COLOR.
 fn coloured(text: &Text, good: bool, bad: bool) -> String {
     match (good, bad) {
         (true, _) => style(text).green().to_string(),

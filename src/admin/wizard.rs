@@ -1,4 +1,4 @@
-//! The questions that create asks on a terminal when it is given nothing: those of the kit, in its order.
+//! The questions that create asks on a terminal when called without arguments: those of the kit, in its order.
 
 use std::io::IsTerminal;
 
@@ -18,9 +18,9 @@ use crate::text::{self, Text};
 struct Question {
     ask: fn() -> Text,
     help: fn() -> Text,
-    /// From what has been answered so far.
+    /// The default, from the previous answers.
     default: fn(&Arguments, &Situation) -> String,
-    /// Takes the answer; what is wrong with it otherwise.
+    /// Stores the answer; an error when it is not valid.
     take: fn(&mut Arguments, &Situation, String) -> Result<(), Text>,
 }
 
@@ -84,7 +84,7 @@ const QUESTIONS: &[Question] = &[
     },
 ];
 
-/// Whether somebody is there to be asked.
+/// Whether questions can be asked: stdin and stderr are terminals.
 pub fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
@@ -92,7 +92,7 @@ pub fn is_possible() -> bool {
 /// Asks.
 ///
 /// # Errors
-/// When the person cancels; nothing has been changed then.
+/// When the user cancels; nothing has been changed then.
 pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
     let situation = Situation::now()?;
     say(&text::enter_takes_the_answer_in_brackets());

@@ -95,7 +95,7 @@ pub enum Change {
         resource: String,
         by: String,
     },
-    /// No node probes the resource any more.
+    /// Adds a constraint so that no node probes the resource.
     AddUnseen {
         id: String,
         resource: String,
