@@ -216,7 +216,7 @@ fn agent_page() -> String {
     page.control("SH", ["MESSAGES"]);
     paragraph(
         &mut page,
-        "The reason of a failure, as the cluster shows it; what was found stands after it. Messages with a number are those of \
+        "The reason for a failure, as the cluster shows it, followed by what was found. Messages with a number are those of \
          LifeKeeper's Postfix Recovery Kit.",
     );
     for m in Message::ALL {

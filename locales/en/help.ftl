@@ -18,17 +18,17 @@ help-options-wait = How many seconds the cluster may take
 ## admin/create
 
 help-create = Make a hierarchy: Postfix with the IP addresses and file systems that it needs
-help-create-more = The addresses of inet_interfaces and the directories of main.cf are looked up in the cluster. Their resources must be in service on the server, which is this one unless another is named. Without any option, on a terminal, it asks.
+help-create-more = The addresses of inet_interfaces and the directories of main.cf are looked up in the cluster. Their resources must be in service on the server (--server, by default this one). Without options, on a terminal, create asks for each value.
 help-config-dir = Where main.cf and master.cf are
 help-binary-dir = Where postfix and postconf are
 help-create-queue-dir = The queue; it may be a symbolic link [default: queue_directory of main.cf]
-help-create-server = The server that it is in service on first [default: this one]
-help-create-switchback = Whether it returns when a server of higher priority is back
+help-create-server = The server on which the hierarchy is first in service [default: this one]
+help-create-switchback = Whether the hierarchy moves back when a server of higher priority returns
 help-create-tag = Its name [default: postfix-on-QUEUE_DIR]
 help-create-priority = The priority of the server, 1 (highest) to 999
 help-create-group = Make it the last member of this group, which has everything that it needs
-help-create-depends-on = A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated
-help-shell = The command that runs a command on another server; the server and the words are added
+help-create-depends-on = Another resource that Postfix needs, of any type, beside those found by address and mount point; may be repeated
+help-shell = Remote shell command; the server's name and the command to run there are appended
 help-create-handed-over = This is the server that was named
 
 ## admin/extend
@@ -45,8 +45,8 @@ help-unextend-from = The server; the hierarchy is not in service there
 ## admin/service
 
 help-in-service = Bring a hierarchy in service, here or on another server
-help-in-service-more = What it depends on comes along. Returns when it has arrived; no constraint is left behind.
-help-in-service-on = The server [default: where it is, or the one of highest priority that can have it]
+help-in-service-more = Its dependencies move with it. Returns when all are started there; no constraint is left behind.
+help-in-service-on = The server [default: where it runs, or the one of highest priority that can run it]
 help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
 help-out-of-service-more = What it depends on stays where it is, until the hierarchy is brought in service again.
 help-clean-up = Forget the failures of a hierarchy: what the cluster has given up it may try again
@@ -157,11 +157,11 @@ usage-given-twice = the argument '{ $argument }' cannot be used multiple times
 ## admin/exit
 
 exit-done = done
-exit-failed = something failed; what was done until then is said
+exit-failed = something failed; the output lists what was done before
 exit-not-understood = the command line cannot be understood
-exit-refused = refused by a check, or answered with no: nothing has been changed
+exit-refused = refused by a check, or not confirmed: nothing has been changed
 exit-unknown = there is no such hierarchy, server or resource
-exit-unreachable = the cluster cannot be reached, or does not let this user
+exit-unreachable = the cluster cannot be reached, or permission is denied
 exit-out-of-service = status: a hierarchy has been taken out of service
 exit-not-in-service = status: a hierarchy is not in service, and should be
 exit-attention = status: in service, and something has to be looked at

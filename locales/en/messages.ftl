@@ -124,8 +124,8 @@ queue-owner = The queue is not owned by mail_owner
     .remedy = Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong.
 
 data-directory = mail_owner cannot write data_directory
-    .why = The master daemon makes its lock there as mail_owner, and daemons their caches: Postfix does not start without.
-    .remedy = Give the directory to mail_owner ('postfix set-permissions' does), and let him reach it through the directories above.
+    .why = The master daemon creates its lock file there as mail_owner, and daemons create their caches: Postfix cannot start without it.
+    .remedy = Give the directory to mail_owner ('postfix set-permissions' does), and give that user search permission on the parent directories.
 
 queue-read-only = The queue file system cannot be written
     .why = It is read-only, or gives errors since the kernel found damage or lost the device.
@@ -164,12 +164,12 @@ worker-stopped = A daemon that every message passes does not work
     .remedy = Pacemaker restarts Postfix. Find out who stopped the process.
 
 locked-elsewhere = Another server holds the lock of this queue
-    .why = No process of this host has the lock: a Postfix on another server runs on the same queue.
+    .why = The lock is held, but by no process of this host: a Postfix on another server uses the same queue.
     .remedy = Stop Postfix there first. Two masters on one queue destroy mail.
 
 service-degraded = Postfix responds but rejects mail
     .why = The server greets with a temporary refusal, or accepts no message now.
-    .remedy = Read its words after the text and the mail log. Failing over would not help.
+    .remedy = Read the server's reply after the text, and the mail log. Failing over would not help.
 
 late-greeting = Postfix is slow to answer
     .why = An endpoint takes connections, and its answer came late or did not come in the time of one monitor.
@@ -180,7 +180,7 @@ port-shared = Another process shares a port of Postfix
     .remedy = Stop the process that is named, or give it another port. Failing over would not help.
 
 tls-refused = TLS does not work
-    .why = On an endpoint the handshake is refused by one side, or STARTTLS is advertised and fails.
+    .why = The TLS handshake with an endpoint fails, or STARTTLS is advertised and fails.
     .remedy = Look at the smtpd_tls_ parameters, the files of key and certificate, and the mail log. Failing over would not help.
 
 certificate-date = A TLS certificate is expired or not yet valid
@@ -197,5 +197,5 @@ blind = The process table cannot be read
 
 storage-silent = The storage does not answer
     .why = A file system gives neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).
-    .remedy = Find out what holds it up (findmnt -T PATH, the kernel log), and bring it back or unmount it.
+    .remedy = Find out what blocks it (findmnt -T PATH, the kernel log), and restore or unmount the file system.
 

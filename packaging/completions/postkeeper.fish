@@ -45,14 +45,14 @@ complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "help" -d 'Pri
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l config-dir -d 'Where main.cf and master.cf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l binary-dir -d 'Where postfix and postconf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l queue-dir -d 'The queue; it may be a symbolic link [default: queue_directory of main.cf]' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l server -d 'The server that it is in service on first [default: this one]' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l switchback -d 'Whether it returns when a server of higher priority is back' -r -f -a "intelligent\t'It stays where it is'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l server -d 'The server on which the hierarchy is first in service [default: this one]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l switchback -d 'Whether the hierarchy moves back when a server of higher priority returns' -r -f -a "intelligent\t'It stays where it is'
 automatic\t'It returns to the server of highest priority'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l tag -d 'Its name [default: postfix-on-QUEUE_DIR]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l priority -d 'The priority of the server, 1 (highest) to 999' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Make it the last member of this group, which has everything that it needs' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'A resource that it needs, whatever that is: one that is not found by address or mount point, or one more; may be repeated' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l shell -d 'The command that runs a command on another server; the server and the words are added' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'Another resource that Postfix needs, of any type, beside those found by address and mount point; may be repeated' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l shell -d 'Remote shell command; the server\'s name and the command to run there are appended' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
@@ -88,7 +88,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l dry-r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on -d 'The server [default: where it is, or the one of highest priority that can have it]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on -d 'The server [default: where it runs, or the one of highest priority that can run it]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
 xml\t'The configuration that it leads to'
 pcs\t'Commands for pcs'
@@ -168,7 +168,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l binary-
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l queue-dir -d 'The queue directory, when it is not to be taken from main.cf alone' -r -F
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l on -d 'Check these servers instead of this one, and compare them' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l domain -d 'A domain whose MX records should lead here, beside those that main.cf names' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l shell -d 'The command that runs a command on another server; the server and the words are added' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l shell -d 'Remote shell command; the server\'s name and the command to run there are appended' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l language -d 'In which language JSON is' -r -f -a "english\t''
 japanese\t''"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -d 'Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running'

@@ -23,9 +23,9 @@ pub const LONG: &str =
 IP addresses. It starts Postfix and waits until every SMTP endpoint greets; it tells the truth about what runs even when \
 the configuration, the programs, the address or the mount are gone; it stops every process of the instance.
 
-Monitor levels (OCF_CHECK_LEVEL): 0 looks at the master process, its lock, the queue's file system, the queue manager and the \
-listening sockets, starts no process and makes no connection; 10 also takes the SMTP greeting of every endpoint; 20 also \
-begins a message with MAIL FROM and RCPT TO and drops it. Exit code 190 (degraded) means that mail flows and somebody should look.
+Monitor levels (OCF_CHECK_LEVEL): 0 checks the master process, its lock, the queue's file system, the queue manager, the daemons that every message \
+passes and the listening sockets, and makes no connection; 10 also checks the greeting and TLS of every endpoint; 20 also \
+sends MAIL FROM and RCPT TO, then RSET. Exit code 190 (degraded) means that mail flows but an administrator should look.
 
 Order and colocate it with the Filesystem resource of its queue and the IPaddr2 resources of its addresses.";
 
