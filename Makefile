@@ -80,25 +80,12 @@ test:
 	@command -v mmdebstrap >/dev/null || packaging/install-packages
 	packaging/in-suite $(SUITE) make test SUITE= TESTS="$(TESTS)" NEXT= CARGO_TARGET_DIR=$(CURDIR)/target/$(SUITE)
 else
-# All tests, and beside them those of the agent and of its tools on the next release of Debian, with the programs built here. NEXT=:
-# without these.
+# All tests, and beside them some on the next release of Debian, with the programs built here (tests/run). NEXT=: without these.
 NEXT ?= $(if $(TESTS)$(filter-out bookworm,$(shell . /etc/os-release && echo $$VERSION_CODENAME)),,trixie)
-NEXT_TESTS = contract metadata ocf_tools hierarchy cluster
-test:
-	@$(MAKE) --no-print-directory --keep-going $(if $(NEXT),--jobs=2) test-here $(if $(NEXT),test-next)
-
 # The page has a test of its own, and one of its package.
 PAGED = $(or $(if $(TESTS),,all),$(filter cockpit package,$(TESTS)))
-test-here: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(PAGED),cockpit)
-	tests/run $(TESTS)
-
-# What it prints comes when it is over: two at a time nobody could read. Where that release is out of reach, it is not tested, and said so.
-test-next: $(if $(PAGED),packages-browser,packages) lab
-	@THREADS=$$(nproc) packaging/in-suite $(NEXT) make NEXT=$(NEXT) test-in-next >$(TARGET)/$(NEXT).log 2>&1; \
-		ended=$$?; cat $(TARGET)/$(NEXT).log; \
-		[ $$ended -ne 75 ] || { echo "NOT TESTED on $(NEXT): no root of it could be made here."; exit 0; }; exit $$ended
-test-in-next: packages
-	tests/run $(NEXT_TESTS)
+test: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(PAGED),cockpit)
+	NEXT=$(NEXT) tests/run $(TESTS)
 endif
 
 # All tests, or TESTS of them, in three releases of Debian, and one table. WRITE=docs: also in docs/support.md.
@@ -173,5 +160,5 @@ rpm: build $(if $(PAGE),cockpit)
 clean:
 	$(CARGO) clean
 
-.PHONY: all build cockpit lab packages packages-page packages-browser demo pictures torture bench bench-page endurance fuzz test test-here test-next test-in-next matrix lint audit msrv \
+.PHONY: all build cockpit lab packages packages-page packages-browser demo pictures torture bench bench-page endurance fuzz test matrix lint audit msrv \
 	install install-postkeeper install-cockpit deb deb-postkeeper deb-cockpit-postkeeper rpm clean
