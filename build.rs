@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement};
 use fluent_syntax::parser;
 
 /// An entry: its value under "", its attributes under their names.
@@ -43,30 +43,38 @@ fn main() {
     fs::write(Path::new(&out).join("sentences.rs"), code).expect("OUT_DIR can be written");
 }
 
-fn read(language: &str, file: &str, parts: &[&str]) -> BTreeMap<String, Texts> {
+/// The entries of a file, each made by `make` of its place (for errors) and what Fluent has read.
+fn entries<T>(language: &str, file: &str, make: impl Fn(&str, &Message<&str>) -> T) -> BTreeMap<String, T> {
     let path = format!("locales/{language}/{file}.ftl");
     let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let resource = parser::parse(source.as_str()).unwrap_or_else(|(_, errors)| panic!("{path}: {errors:?}"));
     let mut catalogue = BTreeMap::new();
     for entry in resource.body {
         let Entry::Message(message) = entry else { continue };
-        let id = message.id.name;
-        let mut texts = Texts::new();
-        texts.extend(message.value.map(|value| (String::new(), text(&path, id, &value))));
-        texts.extend(message.attributes.iter().map(|a| (a.id.name.to_owned(), text(&path, id, &a.value))));
-        let mut expected: Vec<&str> = parts.to_vec();
-        expected.sort_unstable();
-        assert!(texts.keys().eq(expected.iter()), "{path}: {id} has {:?}, expected {expected:?}", texts.keys());
-        assert!(catalogue.insert(id.to_owned(), texts).is_none(), "{path}: {id} is there twice");
+        let place = format!("{path}: {}", message.id.name);
+        let made = make(&place, &message);
+        assert!(catalogue.insert(message.id.name.to_owned(), made).is_none(), "{place} is there twice");
     }
     catalogue
 }
 
+fn read(language: &str, file: &str, parts: &[&str]) -> BTreeMap<String, Texts> {
+    let mut expected: Vec<&str> = parts.to_vec();
+    expected.sort_unstable();
+    entries(language, file, |place, message| {
+        let mut texts = Texts::new();
+        texts.extend(message.value.as_ref().map(|value| (String::new(), text(place, value))));
+        texts.extend(message.attributes.iter().map(|a| (a.id.name.to_owned(), text(place, &a.value))));
+        assert!(texts.keys().eq(expected.iter()), "{place} has {:?}, expected {expected:?}", texts.keys());
+        texts
+    })
+}
+
 /// These texts have no arguments: what varies follows them, or stands in angle brackets.
-fn text(path: &str, id: &str, pattern: &Pattern<&str>) -> String {
+fn text(place: &str, pattern: &Pattern<&str>) -> String {
     let piece = |element: &PatternElement<&str>| match element {
         PatternElement::TextElement { value } => value.to_string(),
-        PatternElement::Placeable { .. } => panic!("{path}: {id} has an argument"),
+        PatternElement::Placeable { .. } => panic!("{place} has an argument"),
     };
     pattern.elements.iter().map(piece).collect::<String>().replace('\n', " ")
 }
@@ -116,19 +124,10 @@ struct Sentence {
 }
 
 fn sentences(language: &str, file: &str) -> BTreeMap<String, Sentence> {
-    let path = format!("locales/{language}/{file}.ftl");
-    let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let resource = parser::parse(source.as_str()).unwrap_or_else(|(_, errors)| panic!("{path}: {errors:?}"));
-    let mut catalogue = BTreeMap::new();
-    for entry in resource.body {
-        let Entry::Message(message) = entry else { continue };
-        let id = message.id.name;
-        let value = message.value.unwrap_or_else(|| panic!("{path}: {id} has no text"));
-        assert!(message.attributes.is_empty(), "{path}: {id} has attributes");
-        let sentence = sentence(&format!("{path}: {id}"), &value);
-        assert!(catalogue.insert(id.to_owned(), sentence).is_none(), "{path}: {id} is there twice");
-    }
-    catalogue
+    entries(language, file, |place, message| {
+        assert!(message.attributes.is_empty(), "{place} has attributes");
+        sentence(place, message.value.as_ref().unwrap_or_else(|| panic!("{place} has no text")))
+    })
 }
 
 fn sentence(place: &str, pattern: &Pattern<&str>) -> Sentence {
