@@ -80,6 +80,9 @@ fn thaw_all() {
     of_disks.for_each(|point| drop(disk::thaw(Path::new(point))));
 }
 
+/// Where a host sees what it has written over the machine's root.
+pub const WRITTEN: &str = "/run/written";
+
 /// The machine's root, with everything that is written kept in memory; the usual file systems anew.
 fn make_root() -> Result<()> {
     let none: Option<&str> = None;
@@ -112,6 +115,9 @@ fn make_root() -> Result<()> {
     }
     fs::create_dir_all("run/lock")?;
     fs::create_dir_all("run/resource-agents")?;
+    // What the host has written, without what others write on the machine at the same time.
+    fs::create_dir(format!(".{WRITTEN}"))?;
+    mount(Some("/mnt/upper"), &format!(".{WRITTEN}") as &str, none, MsFlags::MS_BIND, none)?;
     fs::create_dir_all("mnt")?;
     pivot_root(".", "mnt")?;
     std::env::set_current_dir("/")?;
