@@ -1,13 +1,12 @@
 //! Kernel locks on files: who holds one, without taking it.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::uio::pwrite;
 
 use super::deadline::Deadline;
 use super::file::known_identity;
@@ -72,16 +71,16 @@ pub fn is_taken(path: &Path) -> bool {
 
 /// Holds an exclusive flock(2) on a file of ours until dropped.
 #[derive(Debug)]
-pub struct Guard(Flock<OwnedFd>);
+pub struct Guard(Flock<File>);
 
 impl Guard {
     /// Writes into the file who holds the lock, so that [`signer`] need not search.
     ///
     /// # Errors
     /// What pwrite(2) says.
-    pub fn sign(&self) -> nix::Result<()> {
+    pub fn sign(&self) -> io::Result<()> {
         // Always of one length: nothing of an older one is left.
-        pwrite(&*self.0, format!("{:10}\n", std::process::id()).as_bytes(), 0).map(drop)
+        self.0.write_all_at(format!("{:10}\n", std::process::id()).as_bytes(), 0)
     }
 }
 
@@ -101,8 +100,7 @@ pub fn acquire(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io:
     loop {
         let guard = acquire_file(path, deadline)?;
         // One that was removed while we waited for it keeps nobody out.
-        let is_there =
-            |m: fs::Metadata| nix::sys::stat::fstat(&*guard.0).is_ok_and(|f| f.st_ino == m.ino() && f.st_dev == m.dev());
+        let is_there = |m: fs::Metadata| guard.0.metadata().is_ok_and(|f| f.ino() == m.ino() && f.dev() == m.dev());
         if fs::symlink_metadata(path).is_ok_and(is_there) {
             return Ok(guard);
         }
@@ -110,7 +108,7 @@ pub fn acquire(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io:
 }
 
 fn acquire_file(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io::Error>> {
-    let file: File = OpenOptions::new()
+    let mut file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
@@ -123,13 +121,12 @@ fn acquire_file(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io
     if !meta.is_file() || meta.uid() != nix::unistd::geteuid().as_raw() {
         return Err(Some(std::io::Error::other("not a regular file of ours")));
     }
-    let mut fd: OwnedFd = file.into();
     loop {
-        match Flock::lock(fd, FlockArg::LockExclusiveNonblock) {
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(lock) => return Ok(Guard(lock)),
             Err((_, errno)) if errno != Errno::EWOULDBLOCK => return Err(Some(errno.into())),
             Err(_) if deadline.expired() => return Err(None),
-            Err((again, _)) => fd = again,
+            Err((again, _)) => file = again,
         }
         // flock(2) has no timed form; this is the one who waits for a colleague, never a monitor.
         std::thread::sleep(std::time::Duration::from_millis(5).min(deadline.remaining()));
