@@ -4,6 +4,7 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::fs::OpenOptions;
 use std::mem::forget;
+use std::os::fd::AsRawFd;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 
@@ -30,11 +31,10 @@ macro_rules! entry_point {
 /// `arguments` are `count` strings that end in NUL.
 pub unsafe fn begin(count: c_int, arguments: *const *const c_char) -> Vec<String> {
     // Descriptors are given out in ascending order: a file that we open later would be taken for standard output.
-    for number in 0..3 {
-        // SAFETY: only reads a flag.
-        if unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
-            let _ = OpenOptions::new().read(true).write(true).open("/dev/null").map(forget);
-        }
+    while let Ok(null) = OpenOptions::new().read(true).write(true).open("/dev/null")
+        && null.as_raw_fd() <= 2
+    {
+        forget(null);
     }
     // SAFETY: no handler of ours is installed.
     let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
