@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use nix::unistd::{Group, User};
+use rustix::thread::set_thread_groups;
 
 use super::deadline::Deadline;
 
@@ -66,8 +67,8 @@ pub fn is_member_of(gid: u32) -> bool {
 pub fn with_rights_of<T: Send + 'static>(uid: u32, gid: u32, attempt: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     // These ids are a thread's own.
     let thread = std::thread::Builder::new().spawn(move || {
-        // SAFETY: the system call, unlike the C library's function of the name, changes the groups of this thread alone.
-        let is_done = unsafe { libc::syscall(libc::SYS_setgroups, 1, &gid) } == 0;
+        // Unlike setgroups(3) of the C library, it changes those of this thread alone.
+        let is_done = set_thread_groups(&[rustix::process::Gid::from_raw(gid)]).is_ok();
         nix::unistd::setfsgid(gid.into());
         nix::unistd::setfsuid(uid.into());
         // Asked for an id that cannot be, it tells the one that counts.

@@ -2,30 +2,34 @@
 //!
 //! Waiting for them costs nothing while nothing happens. An event does not say exactly what has happened: it is a reason to check.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::path::Path;
-use std::ptr;
 
 use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
 use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::fanotify::{self, EventFFlags, Fanotify, MarkFlags, MaskFlags};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
-use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket};
+use nix::unistd::{SysconfVar, sysconf};
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 
 use super::deadline::Deadline;
+use super::mapping::{Mapping, ProtFlags};
 use super::process::Handle;
 
 /// A source of events.
 #[derive(Debug)]
 pub enum Source {
     Mounts(File),
-    Errors(OwnedFd),
+    Errors(Fanotify),
     Addresses(OwnedFd),
     Files(Inotify, Vec<&'static str>),
-    Activity(OwnedFd, Ring),
+    /// With the ring buffer into which the kernel writes a record of each event. Needed for wake-ups; its content is not read.
+    Activity(OwnedFd, Mapping),
 }
 
 /// Changes of the directory itself that make its files disappear.
@@ -46,17 +50,11 @@ impl Source {
     /// # Errors
     /// When the kernel or the file system does not support it.
     pub fn errors(path: &Path) -> io::Result<Source> {
-        const FS_ERROR: u64 = 0x8000;
-        let path = CString::new(path.as_os_str().as_bytes())?;
         let flags = libc::FAN_CLASS_NOTIF | libc::FAN_REPORT_FID | libc::FAN_CLOEXEC | libc::FAN_NONBLOCK;
-        // SAFETY: takes integers and returns a new descriptor or -1.
-        let fd = Errno::result(unsafe { libc::fanotify_init(flags, 0) })?;
-        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
-        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-        let mark = libc::FAN_MARK_ADD | libc::FAN_MARK_FILESYSTEM;
-        // SAFETY: the path ends in NUL and outlives the call.
-        Errno::result(unsafe { libc::fanotify_mark(fd.as_raw_fd(), mark, FS_ERROR, libc::AT_FDCWD, path.as_ptr()) })?;
-        Ok(Source::Errors(fd))
+        let errors = Fanotify::init(fanotify::InitFlags::from_bits_retain(flags), EventFFlags::empty())?;
+        let mark = MarkFlags::FAN_MARK_ADD | MarkFlags::FAN_MARK_FILESYSTEM;
+        errors.mark(mark, MaskFlags::FAN_FS_ERROR, AT_FDCWD, Some(path))?;
+        Ok(Source::Errors(errors))
     }
 
     /// An address is removed from an interface of this network namespace (rtnetlink(7)).
@@ -64,9 +62,9 @@ impl Source {
     /// # Errors
     /// Those of socket(2) and bind(2).
     pub fn addresses() -> io::Result<Source> {
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let route = socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)?;
-        bind(route.as_raw_fd(), &NetlinkAddr::new(0, (libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR) as u32))?;
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let route = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
+        bind(&route, &SocketAddrNetlink::new(0, (libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR) as u32))?;
         Ok(Source::Addresses(route))
     }
 
@@ -104,14 +102,16 @@ impl Source {
             Errno::result(unsafe { libc::syscall(libc::SYS_perf_event_open, attributes.as_ptr(), pid, -1, -1, FLAG_CLOEXEC) })?;
         // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
         let fd = unsafe { OwnedFd::from_raw_fd(fd as i32) };
-        let ring = Ring::of(&fd)?;
+        let page = sysconf(SysconfVar::PAGE_SIZE)?.unwrap_or(4096) as usize;
+        let ring = Mapping::new(&fd, 2 * page, ProtFlags::READ, 0)?;
         Ok(Source::Activity(fd, ring))
     }
 
     fn descriptor(&self) -> BorrowedFd<'_> {
         match self {
             Source::Mounts(file) => file.as_fd(),
-            Source::Errors(fd) | Source::Addresses(fd) | Source::Activity(fd, _) => fd.as_fd(),
+            Source::Errors(errors) => errors.as_fd(),
+            Source::Addresses(fd) | Source::Activity(fd, _) => fd.as_fd(),
             Source::Files(inotify, _) => inotify.as_fd(),
         }
     }
@@ -129,7 +129,7 @@ impl Source {
         match self {
             // poll(2) has taken it.
             Source::Mounts(_) | Source::Activity(..) => true,
-            Source::Errors(fd) => take_errors(fd),
+            Source::Errors(errors) => take_errors(errors),
             Source::Addresses(fd) => take_addresses(fd),
             Source::Files(inotify, names) => take_files(inotify, names),
         }
@@ -142,10 +142,10 @@ fn halves(number: u64) -> [u32; 2] {
     [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
 }
 
-fn take_errors(fd: &OwnedFd) -> bool {
+fn take_errors(errors: &Fanotify) -> bool {
     let mut buffer = [0u8; 4096];
     let mut any = false;
-    while nix::unistd::read(fd, &mut buffer).is_ok_and(|length| length > 0) {
+    while nix::unistd::read(errors, &mut buffer).is_ok_and(|length| length > 0) {
         any = true;
     }
     any
@@ -155,10 +155,10 @@ fn take_addresses(fd: &OwnedFd) -> bool {
     let mut buffer = [0u8; 4096];
     let mut any = false;
     loop {
-        match recv(fd.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
-            Ok(0) | Err(Errno::EAGAIN) => return any,
-            Ok(length) => any |= takes_address_away(&buffer[..length]),
-            Err(Errno::EINTR) => {}
+        match recv(fd, &mut buffer, RecvFlags::empty()) {
+            Ok((0, _)) | Err(rustix::io::Errno::AGAIN) => return any,
+            Ok((length, _)) => any |= takes_address_away(&buffer[..length]),
+            Err(rustix::io::Errno::INTR) => {}
             // Events were lost (ENOBUFS): check.
             Err(_) => return true,
         }
@@ -188,31 +188,6 @@ fn take_files(inotify: &Inotify, names: &[&str]) -> bool {
         });
     }
     any
-}
-
-/// The ring buffer into which the kernel writes a record of each event. Needed for wake-ups; its content is not read.
-#[derive(Debug)]
-pub struct Ring {
-    start: *mut libc::c_void,
-    length: usize,
-}
-
-impl Ring {
-    fn of(fd: &OwnedFd) -> io::Result<Ring> {
-        // SAFETY: asks for a number.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
-        let length = 2 * page;
-        // SAFETY: a new mapping at an address that the kernel chooses.
-        let start = unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ, libc::MAP_SHARED, fd.as_raw_fd(), 0) };
-        if start == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(Ring { start, length }) }
-    }
-}
-
-impl Drop for Ring {
-    fn drop(&mut self) {
-        // SAFETY: it is ours, and nothing points into it.
-        unsafe { libc::munmap(self.start, self.length) };
-    }
 }
 
 /// Waits for an event or the deadline; then which sources have reported one, and which processes have ended.

@@ -12,6 +12,7 @@ use nix::sys::stat::{UtimensatFlags, utimensat};
 use nix::sys::statvfs::statvfs;
 use nix::sys::time::TimeSpec;
 use nix::unistd::{AccessFlags, access, geteuid};
+use rustix::fs::{AtFlags, CWD, Statx, StatxFlags, makedev};
 use serde::{Deserialize, Serialize};
 
 use super::look::looking_at;
@@ -67,19 +68,19 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// When the process is gone, or we may not look.
 pub fn known_identity(link: &Path) -> io::Result<(u64, u64)> {
-    match statx(link, libc::STATX_INO) {
-        Ok(found) => Ok((libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino)),
+    match statx(link, StatxFlags::INO) {
+        Ok(found) => Ok((makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino)),
         // A filter of system calls from before statx(2).
-        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => fs::metadata(link).map(|m| (m.dev(), m.ino())),
-        Err(error) => Err(error),
+        Err(rustix::io::Errno::NOSYS) => fs::metadata(link).map(|m| (m.dev(), m.ino())),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// The number of the mount that a path leads to, links followed, as the first field of a line of /proc/self/mountinfo; None when
 /// there is nothing.
 pub fn mount_id(path: &Path) -> Option<u64> {
-    if let Ok(found) = statx(path, libc::STATX_MNT_ID)
-        && found.stx_mask & libc::STATX_MNT_ID != 0
+    if let Ok(found) = statx(path, StatxFlags::MNT_ID)
+        && found.stx_mask & StatxFlags::MNT_ID.bits() != 0
     {
         return Some(found.stx_mnt_id);
     }
@@ -90,16 +91,8 @@ pub fn mount_id(path: &Path) -> Option<u64> {
 }
 
 /// statx(2) with links followed and without asking the storage.
-fn statx(path: &Path, mask: libc::c_uint) -> io::Result<libc::statx> {
-    let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes())?;
-    let mut found = std::mem::MaybeUninit::<libc::statx>::zeroed();
-    // SAFETY: the path ends in NUL, and the kernel fills one struct statx.
-    let done = unsafe { libc::statx(libc::AT_FDCWD, path.as_ptr(), libc::AT_STATX_DONT_SYNC, mask, found.as_mut_ptr()) };
-    if done != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: zero is a valid value of every field, and the kernel has filled those that it has.
-    Ok(unsafe { found.assume_init() })
+fn statx(path: &Path, mask: StatxFlags) -> rustix::io::Result<Statx> {
+    rustix::fs::statx(CWD, path, AtFlags::STATX_DONT_SYNC, mask)
 }
 
 /// Where a path leads, with every link followed as far as there is something: also when the end of it is not there.
@@ -124,12 +117,9 @@ fn follow(path: &Path, links: &mut u32) -> PathBuf {
 
 /// The type in the SELinux label of a file.
 pub fn label(path: &Path) -> Option<String> {
-    let name = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).ok()?;
     let mut buffer = [0u8; 256];
-    // SAFETY: both names end in NUL; the kernel writes at most the length that it is told.
-    let length = unsafe { libc::getxattr(name.as_ptr(), c"security.selinux".as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
-    let text = String::from_utf8_lossy(buffer.get(..usize::try_from(length).ok()?)?).into_owned();
-    text.split(':').nth(2).map(str::to_owned)
+    let length = rustix::fs::getxattr(path, "security.selinux", &mut buffer).ok()?;
+    String::from_utf8_lossy(&buffer[..length]).split(':').nth(2).map(str::to_owned)
 }
 
 /// Reads at most `limit` bytes of a regular file. Never waits: a FIFO or device is an error.

@@ -6,20 +6,22 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::ptr;
 
-// linux/io_uring.h
-const FEATURE_SINGLE_MMAP: u32 = 1;
-/// Came with Linux 6.12, as the check of NOWAIT did that a frozen file system needs: before that, or without this, the write waits.
-const FEATURE_MIN_TIMEOUT: u32 = 1 << 15;
-const OFFSET_ENTRIES: libc::off_t = 0x1000_0000;
-const OPERATION_WRITE: u8 = 23;
-const ENTER_GETEVENTS: u32 = 1;
-const RWF_NOWAIT: u32 = 8;
-const ENTRY: usize = 64;
+use rustix::io::ReadWriteFlags;
+use rustix::io_uring::{
+    IORING_OFF_SQ_RING, IORING_OFF_SQES, IoringEnterFlags, IoringFeatureFlags, IoringOp, addr_or_splice_off_in_union,
+    io_uring_cqe, io_uring_enter, io_uring_params, io_uring_ptr, io_uring_setup, io_uring_sqe, op_flags_union,
+};
+
+use super::mapping::{Mapping, ProtFlags};
+
+/// linux/io_uring.h: IORING_FEAT_MIN_TIMEOUT. Came with Linux 6.12, as the check of NOWAIT did that a frozen file system needs: before
+/// that, or without this, the write waits.
+const MIN_TIMEOUT: IoringFeatureFlags = IoringFeatureFlags::from_bits_retain(1 << 15);
 
 /// Whether a write to the file system of the regular file `path` would be let through now. Writes nothing and changes no time.
 /// `path` itself must be on storage that answers.
@@ -32,69 +34,36 @@ pub fn lets_write(path: &Path) -> io::Result<()> {
     if !file.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut parameters = [0u32; 30];
-    // SAFETY: the kernel reads and writes one struct io_uring_params, 120 bytes.
-    let fd = unsafe { libc::syscall(libc::SYS_io_uring_setup, 1, parameters.as_mut_ptr()) };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
-    let ring = unsafe { OwnedFd::from_raw_fd(fd as i32) };
-    let needed = FEATURE_SINGLE_MMAP | FEATURE_MIN_TIMEOUT;
-    if parameters[5] & needed != needed {
+    let mut parameters = io_uring_params::default();
+    // SAFETY: the kernel only fills the parameters; without flags it takes no address or descriptor from them.
+    let ring = unsafe { io_uring_setup(1, &mut parameters) }?;
+    if !parameters.features.contains(IoringFeatureFlags::SINGLE_MMAP | MIN_TIMEOUT) {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    // Byte offsets within the shared ring: sq_off.tail, sq_off.array, cq_off.cqes.
-    let [tail, array, answers] = [parameters[11], parameters[16], parameters[25]].map(|n| n as usize);
-    let length = (array + 4 * parameters[0] as usize).max(answers + 16 * parameters[1] as usize);
-    let queue = Mapping::new(&ring, length, 0)?;
-    let entries = Mapping::new(&ring, ENTRY * parameters[0] as usize, OFFSET_ENTRIES)?;
-    let mut entry = [0u8; ENTRY];
-    entry[0] = OPERATION_WRITE;
-    entry[4..8].copy_from_slice(&file.as_raw_fd().to_ne_bytes());
-    entry[16..24].copy_from_slice(&(queue.start as u64).to_ne_bytes());
-    entry[28..32].copy_from_slice(&RWF_NOWAIT.to_ne_bytes());
+    let [places, answer_places] = [parameters.sq_entries, parameters.cq_entries].map(|n| n as usize);
+    // Byte offsets within the shared ring.
+    let [tail, array, answers] = [parameters.sq_off.tail, parameters.sq_off.array, parameters.cq_off.cqes].map(|n| n as usize);
+    let length = (array + size_of::<u32>() * places).max(answers + size_of::<io_uring_cqe>() * answer_places);
+    let both = ProtFlags::READ | ProtFlags::WRITE;
+    let queue = Mapping::new(&ring, length, both, IORING_OFF_SQ_RING)?;
+    let entries = Mapping::new(&ring, size_of::<io_uring_sqe>() * places, both, IORING_OFF_SQES)?;
+    let entry = io_uring_sqe {
+        opcode: IoringOp::Write,
+        fd: file.as_raw_fd(),
+        addr_or_splice_off_in: addr_or_splice_off_in_union { addr: io_uring_ptr::new(queue.at(0)) },
+        op_flags: op_flags_union { rw_flags: ReadWriteFlags::NOWAIT },
+        ..Default::default()
+    };
     // SAFETY: all of these lie within the two mappings, whose sizes come from the same offsets; the kernel reads them in
-    // io_uring_enter only.
-    let submitted = unsafe {
-        ptr::copy_nonoverlapping(entry.as_ptr(), entries.start.cast(), ENTRY);
+    // io_uring_enter only. The answer is there when that has returned.
+    let result = unsafe {
+        ptr::write_volatile(entries.at(0), entry);
         ptr::write_volatile(queue.at(array), 0u32);
         ptr::write_volatile(queue.at(tail), 1u32);
-        libc::syscall(libc::SYS_io_uring_enter, ring.as_raw_fd(), 1, 1, ENTER_GETEVENTS, ptr::null::<u8>(), 0)
+        if io_uring_enter(&ring, 1, 1, IoringEnterFlags::GETEVENTS)? != 1 {
+            return Err(io::ErrorKind::Other.into());
+        }
+        ptr::read_volatile(&raw const (*queue.at::<io_uring_cqe>(answers)).res)
     };
-    if submitted != 1 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the answer, struct io_uring_cqe, is there when io_uring_enter has returned; its second field is the result.
-    match unsafe { ptr::read_volatile(queue.at::<i32>(answers + 8)) } {
-        0 => Ok(()),
-        result => Err(io::Error::from_raw_os_error(-result)),
-    }
-}
-
-/// Memory that is shared with the kernel.
-struct Mapping {
-    start: *mut libc::c_void,
-    length: usize,
-}
-
-impl Mapping {
-    fn new(ring: &OwnedFd, length: usize, offset: libc::off_t) -> io::Result<Mapping> {
-        let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
-        // SAFETY: a new mapping at an address that the kernel chooses.
-        let start =
-            unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, flags, ring.as_raw_fd(), offset) };
-        if start == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(Mapping { start, length }) }
-    }
-
-    fn at<T>(&self, offset: usize) -> *mut T {
-        self.start.wrapping_byte_add(offset).cast()
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: it is ours, and nothing points into it any more.
-        unsafe { libc::munmap(self.start, self.length) };
-    }
+    if result == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(-result)) }
 }

@@ -15,6 +15,7 @@ pub mod frozen;
 pub mod interrupt;
 pub mod lock;
 pub mod look;
+mod mapping;
 pub mod mount;
 pub mod net;
 pub mod notice;

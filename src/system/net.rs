@@ -7,18 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, Shutdown, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, send, setsockopt, shutdown,
-    socket, sockopt,
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{
+    AddressFamily, Protocol, RecvFlags, SendFlags, Shutdown, SocketAddrUnix, SocketFlags, SocketType, bind, connect, netlink,
+    recv, send, shutdown, socket_with, sockopt,
 };
 
 use super::deadline::Deadline;
+use super::file::brief;
 use super::process;
 
 /// A TCP socket.
@@ -38,7 +40,7 @@ pub fn local_addresses() -> io::Result<BTreeSet<IpAddr>> {
     let mut request = [0u8; 24];
     set_header(&mut request, libc::RTM_GETADDR);
     let mut found = BTreeSet::new();
-    let route = netlink(SockProtocol::NetlinkRoute)?;
+    let route = dump_socket(None)?;
     dump(&route, &request, &mut |body| {
         found.extend(interface_address(body)?);
         Some(())
@@ -76,11 +78,11 @@ pub fn listens_at(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let file = std::fs::File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
     // The name itself may be too long for an address.
-    let address = nix::sys::socket::UnixAddr::new(format!("/proc/self/fd/{}", file.as_raw_fd()).as_str())?;
-    let own = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, None)?;
-    match nix::sys::socket::connect(own.as_raw_fd(), &address) {
+    let address = SocketAddrUnix::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    let own = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
+    match connect(own, &address) {
         // It is a socket of another type, and there.
-        Ok(()) | Err(Errno::EAGAIN | Errno::EINPROGRESS | Errno::EPROTOTYPE) => Ok(()),
+        Ok(()) | Err(Errno::AGAIN | Errno::INPROGRESS | Errno::PROTOTYPE) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
@@ -112,7 +114,7 @@ pub fn connections() -> io::Result<Vec<Socket>> {
 /// SOCK_DIAG_BY_FAMILY dumps: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
 fn sockets(state: u32, families: &[i32]) -> io::Result<Vec<Socket>> {
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
-    let diag = netlink(SockProtocol::NetlinkSockDiag)?;
+    let diag = dump_socket(Some(netlink::SOCK_DIAG))?;
     let mut found = Vec::new();
     for family in families {
         let mut request = [0u8; 72];
@@ -144,8 +146,9 @@ fn tcp_socket(body: &[u8]) -> Option<Socket> {
     Some(Socket { address: SocketAddr::new(ip, port), inode: u32_at(body, 68)?.into() })
 }
 
-fn netlink(protocol: SockProtocol) -> nix::Result<OwnedFd> {
-    socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)
+/// A socket of netlink(7); without a protocol it is rtnetlink(7).
+fn dump_socket(protocol: Option<Protocol>) -> rustix::io::Result<OwnedFd> {
+    socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, protocol)
 }
 
 /// Makes a struct nlmsghdr of the start of a request for a dump; see netlink(7).
@@ -157,18 +160,12 @@ fn set_header(request: &mut [u8], kind: u16) {
 }
 
 /// Asks the kernel for a list. `take` gets each entry, and returns None when it is truncated.
-fn dump(netlink: &OwnedFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
-    send(netlink.as_raw_fd(), request, MsgFlags::empty())?;
+fn dump(netlink: impl AsFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
+    send(&netlink, request, SendFlags::empty())?;
     let mut buffer: Vec<u8> = Vec::with_capacity(32 * 1024);
     loop {
-        // SAFETY: the kernel writes at most so many bytes into memory that is ours.
-        let received = unsafe { libc::recv(netlink.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.capacity(), 0) };
-        match Errno::result(received) {
-            Err(Errno::EINTR) => continue,
-            other => other?,
-        };
-        // SAFETY: so many have been written.
-        unsafe { buffer.set_len(received as usize) };
+        buffer.clear();
+        retry_on_intr(|| recv(&netlink, spare_capacity(&mut buffer), RecvFlags::empty()))?;
         if parse_dump(&buffer, take)? {
             return Ok(());
         }
@@ -243,7 +240,7 @@ pub fn refuse_connections(owner: &process::Handle) {
     let Ok(listeners) = listeners() else { return };
     let listens = |name: &Path| socket_inode(name).is_some_and(|inode| listeners.iter().any(|l| l.inode == inode));
     for (number, _) in process::open_files(owner.id.pid).unwrap_or_default().iter().filter(|(_, name)| listens(name)) {
-        let _ = owner.descriptor(*number).map(|socket| shutdown(socket.as_raw_fd(), Shutdown::Both));
+        let _ = owner.descriptor(*number).map(|socket| shutdown(socket, Shutdown::Both));
     }
 }
 
@@ -260,25 +257,28 @@ pub fn holder(inode: u64) -> Option<process::Stat> {
 ///
 /// # Errors
 /// What bind(2) says: EADDRINUSE, EADDRNOTAVAIL, EACCES.
-fn can_bind(address: SocketAddr) -> nix::Result<()> {
-    let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
-    let probe = socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
-    setsockopt(&probe, sockopt::ReuseAddr, &true)?;
-    setsockopt(&probe, sockopt::ReusePort, &true)?;
+fn can_bind(address: SocketAddr) -> rustix::io::Result<()> {
+    let probe = stream_socket(if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 })?;
+    sockopt::set_socket_reuseaddr(&probe, true)?;
+    sockopt::set_socket_reuseport(&probe, true)?;
     if address.is_ipv6() {
-        setsockopt(&probe, sockopt::Ipv6V6Only, &true)?;
+        sockopt::set_ipv6_v6only(&probe, true)?;
     }
-    bind(probe.as_raw_fd(), &SockaddrStorage::from(address))
+    bind(probe, &address)
+}
+
+fn stream_socket(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
+    socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)
 }
 
 /// Why nobody could listen on `address` now, in the kernel's words.
-pub fn bind_refusal(address: SocketAddr) -> Option<&'static str> {
-    can_bind(address).err().map(Errno::desc)
+pub fn bind_refusal(address: SocketAddr) -> Option<String> {
+    can_bind(address).err().map(|error| brief(&error.into()))
 }
 
 /// Whether somebody listens on an address and shares it with nobody.
 pub fn is_taken(address: SocketAddr) -> bool {
-    can_bind(address) == Err(Errno::EADDRINUSE)
+    can_bind(address) == Err(Errno::ADDRINUSE)
 }
 
 /// The addresses of a host name, through the name service switch.
@@ -325,7 +325,7 @@ pub fn service_names(port: u16) -> Vec<String> {
 
 /// Whether the kernel knows IPv6: Postfix leaves it out where it does not.
 pub fn knows_ipv6() -> bool {
-    socket(AddressFamily::Inet6, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).is_ok()
+    stream_socket(AddressFamily::INET6).is_ok()
 }
 
 /// Whether this host has IPv6 at all.
@@ -350,7 +350,7 @@ mod tests {
         let like = |address: &str| listeners_on(&[format!("{address}:{}", found.address.port()).parse().unwrap()]).unwrap();
         assert!(like("192.0.2.1").contains(&found) && !like("[::1]").contains(&found));
         assert_eq!(holder(found.inode).unwrap().id.pid, std::process::id() as i32);
-        assert_eq!(can_bind(address), Err(Errno::EADDRINUSE));
+        assert_eq!(can_bind(address), Err(Errno::ADDRINUSE));
         drop(socket);
         assert_eq!(can_bind(address), Ok(()));
     }

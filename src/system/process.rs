@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
@@ -18,12 +18,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::resource::{Resource, getrlimit};
 pub use nix::sys::signal::Signal;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use rustix::io::Errno;
+use rustix::process::{self as kernel, Pid, PidfdFlags, PidfdGetfdFlags};
 use serde::{Deserialize, Serialize};
 
 use super::deadline::{Deadline, ask_each};
@@ -312,40 +311,27 @@ impl Handle {
     }
 
     /// Sends a signal. An error means that the process is gone, or that we may not.
-    pub fn signal(&self, signal: Signal) -> nix::Result<()> {
+    pub fn signal(&self, signal: Signal) -> rustix::io::Result<()> {
+        let signal = kernel::Signal::from_named_raw(signal as i32).ok_or(Errno::INVAL)?;
         if let Some(fd) = &self.fd {
-            // SAFETY: pidfd_send_signal(2) with a null siginfo reads no memory of ours.
-            let rc = unsafe {
-                libc::syscall(
-                    libc::SYS_pidfd_send_signal,
-                    fd.as_raw_fd(),
-                    signal as libc::c_int,
-                    std::ptr::null::<libc::siginfo_t>(),
-                    0,
-                )
-            };
-            match Errno::result(rc) {
+            match kernel::pidfd_send_signal(fd, signal) {
                 // A filter of system calls may know one of the two calls only.
-                Err(Errno::ENOSYS | Errno::EPERM) => {}
-                result => return result.map(drop),
+                Err(Errno::NOSYS | Errno::PERM) => {}
+                result => return result,
             }
         }
         if !self.is_alive() {
-            return Err(Errno::ESRCH);
+            return Err(Errno::SRCH);
         }
-        kill(Pid::from_raw(self.id.pid), signal)
+        kernel::kill_process(number(self.id.pid)?, signal)
     }
 
     /// Our own copy of one of its descriptors.
     ///
     /// # Errors
     /// EPERM where we may not look into it, EBADF when it has no such descriptor, ENOSYS without a pidfd.
-    pub fn descriptor(&self, number: i32) -> nix::Result<OwnedFd> {
-        let own = self.fd.as_ref().ok_or(Errno::ENOSYS)?;
-        // SAFETY: pidfd_getfd(2) takes integers and returns a new descriptor or -1.
-        let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_getfd, own.as_raw_fd(), number, 0) })?;
-        // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
-        Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+    pub fn descriptor(&self, number: i32) -> rustix::io::Result<OwnedFd> {
+        kernel::pidfd_getfd(self.fd.as_ref().ok_or(Errno::NOSYS)?, number, PidfdGetfdFlags::empty())
     }
 
     /// What poll(2) waits for its end with, if there is such a thing.
@@ -382,35 +368,29 @@ impl Drop for Handle {
     }
 }
 
-/// A pidfd; None where none is to be had.
+/// A pidfd; None where none is to be had: ENOSYS before Linux 5.3, EPERM or ENOSYS under a filter of system calls.
 ///
 /// # Errors
 /// When there is no such process.
-fn pidfd(pid: i32) -> nix::Result<Option<OwnedFd>> {
+fn pidfd(pid: i32) -> rustix::io::Result<Option<OwnedFd>> {
     // The other half of the descriptors is for looking into /proc.
     let room = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft / 2);
     if HELD.load(Relaxed) >= room {
         return Ok(None);
     }
-    match pidfd_open(pid) {
+    match kernel::pidfd_open(number(pid)?, PidfdFlags::empty()) {
         Ok(fd) => {
             HELD.fetch_add(1, Relaxed);
             Ok(Some(fd))
         }
-        Err(Errno::ESRCH) => Err(Errno::ESRCH),
+        Err(Errno::SRCH) => Err(Errno::SRCH),
         Err(_) => Ok(None),
     }
 }
 
-/// pidfd_open(2).
-///
-/// # Errors
-/// What the kernel says: ENOSYS before Linux 5.3; EPERM or ENOSYS under a filter of system calls.
-pub fn pidfd_open(pid: i32) -> nix::Result<OwnedFd> {
-    // SAFETY: pidfd_open(2) takes two integers and returns a new descriptor or -1.
-    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-    // SAFETY: the kernel just gave us this descriptor; nobody else owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+/// No process has a number below 1, whatever a file may say.
+fn number(pid: i32) -> rustix::io::Result<Pid> {
+    Pid::from_raw(pid.max(0)).ok_or(Errno::SRCH)
 }
 
 /// Waits until all of them have ended or the deadline has passed; returns those still alive.
@@ -467,8 +447,7 @@ pub fn forget_program() {
 
 /// Has the kernel kill this process when the one that has started it ends.
 pub fn end_with_parent() {
-    // SAFETY: sets a flag of this process.
-    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    let _ = kernel::set_parent_process_death_signal(Some(kernel::Signal::KILL));
 }
 
 /// Ends a process and all its descendants. Stops the whole family first, so that nobody can have children while it dies.
