@@ -134,7 +134,7 @@ install-postkeeper: build
 
 install-cockpit: cockpit
 	install -D -m 644 -t $(DESTDIR)$(COCKPITDIR) $(TARGET)/cockpit/*
-	install -D -m 644 -t $(DESTDIR)/usr/share/metainfo packaging/cockpit-postkeeper.metainfo.xml
+	install -D -m 644 -t $(DESTDIR)/usr/share/metainfo packaging/org.cockpit_project.postkeeper.metainfo.xml
 
 # Packages of what install lays, in $(TARGET)/package. To install, upgrade or remove them touches no cluster.
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)

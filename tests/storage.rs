@@ -34,8 +34,9 @@ impl Silence {
         // The queue's own ext4 is on the same directory and goes.
         sandbox.sh(&format!(
             "mknod /dev/fuse c 10 229 && cp -dR --preserve=mode,ownership,timestamps {directory} /srv/copy && (umount {directory} 2>/dev/null; true)
+             find {directory} -mindepth 1 -delete
              truncate -s 64M /srv/image && mkfs.ext4 -q -F -O ^has_journal /srv/image
-             fuse2fs /srv/image {directory} -o fakeroot,nonempty,allow_other,attr_timeout=0,entry_timeout=0 2>&1
+             fuse2fs /srv/image {directory} -o fakeroot,allow_other,attr_timeout=0,entry_timeout=0 2>&1
              cp -dR --preserve=mode,ownership,timestamps /srv/copy/. {directory}/ && rmdir {directory}/lost+found && mountpoint -q {directory}"
         ))
     }
