@@ -30,7 +30,7 @@ pub enum Presence {
 
 /// Publishes this node's attributes. `warn` is called with what prevented that.
 ///
-/// It runs attrd_updater once or more, and waits for no more than `deadline`.
+/// It runs attrd_updater or crm_attribute once or more, and waits for no more than `deadline`.
 pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presence, deadline: Deadline, warn: &dyn Fn(&str)) {
     if !environment.is_under_cluster() || !attribute::is_available() {
         return;

@@ -395,7 +395,9 @@ const struck = Date.now();
 sh("kill -9 $(cat /srv/mail/queue/pid/master.pid)");
 await me.card("mx").getByText(/Failed: /).first().waitFor();
 const seen = Date.now() - struck;
-await me.card("mx").getByText(/Master process of postfix is not running/).first().waitFor();
+// Pacemaker 3 gives what the watcher reports a reason of its own.
+await me.card("mx").getByText(/Master process of postfix is not running|Simulated failure/).first().waitFor();
+await me.card("mx").getByText(/'fatal', 'panic'|postfix\(mx\)/).first().waitFor();
 await me.shows("mx", "in service on n1");
 await me.accessible("a failure");
 await me.picture("failed");

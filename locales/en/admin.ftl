@@ -476,3 +476,4 @@ no-machine = no machine
 depends-on-which = { $tag } depends on { $lost }, which is not in the display
 has-no-line-local-priority-n = { $tag } has no line "Local priority = N"
 there-is-neither-a-line-local = there is neither a line "LOCAL TAG ID STATE PRIO PRIMARY" (lcdstatus -q), nor one that begins with BACKUP (lcdstatus -e), nor a resource as lcdstatus alone shows it
+the-log-has-the-reason = Reported by the watcher of the agent: the lines of postfix({ $resource }) in the log of { $node } have the reason.

@@ -473,3 +473,4 @@ no-machine = サーバー名がありません
 depends-on-which = { $tag } の依存先 { $lost } が表示にありません
 has-no-line-local-priority-n = { $tag } に "Local priority = N" の行がありません
 there-is-neither-a-line-local = "LOCAL TAG ID STATE PRIO PRIMARY" の行 (lcdstatus -q) も、BACKUP で始まる行 (lcdstatus -e) も、lcdstatus だけのときのリソースの表示もありません
+the-log-has-the-reason = エージェントの監視プロセスが報告しました。理由は { $node } のログの postfix({ $resource }) の行にあります。

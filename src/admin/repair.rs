@@ -79,8 +79,11 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
         let name = attribute::ids(&h.id);
         let recorded = plan.results(cib)?.pop().and_then(|after| ids::rule(&after, &h.id)).map(|rule| rule.recorded);
         let differs = |node: &&str| cib.node_attributes(node).remove(&name) != recorded;
-        let commands =
-            h.extended().into_iter().filter(differs).map(|n| format!("attrd_updater --name {name} --delete --node {n}"));
+        let commands = h
+            .extended()
+            .into_iter()
+            .filter(differs)
+            .map(|n| format!("crm_attribute --lifetime reboot --node {n} --name {name} --delete"));
         let advice = text::have_each_server_publish_them_anew(commands.collect::<Vec<_>>().join(" && "));
         return Err(Refusal::new(what).advise(advice).into());
     }

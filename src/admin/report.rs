@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::act::{self, Options, Situation, failure_words, new_failures};
 use super::{Exit, say};
 use crate::cluster::hierarchy::Hierarchy;
-use crate::cluster::live::Live;
+use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
 use crate::postfix::fault::Message;
 use crate::text::{self, Text};
@@ -69,7 +69,7 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
     }
     for failure in failures {
         more.push(failure_words(failure));
-        more.extend(remedy(&failure.reason).map(Text::verbatim));
+        more.extend(remedy(failure));
     }
     for node in before.cib.nodes() {
         let bans = hierarchy.as_ref().and_then(|h| h.server(node)).map(|s| s.bans.clone()).unwrap_or_default();
@@ -80,15 +80,23 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
     Exit::Failed
 }
 
-/// The remedy for a reason of the agent.
-pub fn remedy(reason: &str) -> Option<&'static str> {
-    Message::of_reason(reason).map(Message::remedy)
+/// What to do about a failure, by its reason.
+pub fn remedy(failure: &Failure) -> Option<Text> {
+    if failure.reason == pacemaker::REPORTED {
+        return Some(text::the_log_has_the_reason(&failure.resource, &failure.node));
+    }
+    Message::of_reason(&failure.reason).map(|message| Text::verbatim(message.remedy()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ocf::reason;
+
+    fn failure(reason: &str) -> Failure {
+        let [resource, node, task, status, when] = ["mx", "n1", "monitor", "error", ""].map(str::to_owned);
+        Failure { resource, node, task, status, reason: reason.to_owned(), when, degraded: false }
+    }
 
     #[test]
     fn every_message_leads_to_its_own_remedy() {
@@ -100,10 +108,11 @@ mod tests {
                 // This message begins with its subject: a long one leaves no room for the text.
                 let is_told = !(message.template().starts_with('<') && said.ends_with("...") && subject == long);
                 assert_eq!(Message::of_reason(&said), Some(*message).filter(|_| is_told), "{said}");
-                assert!(!is_told || remedy(&said) == Some(message.remedy()));
+                assert!(!is_told || remedy(&failure(&said)).is_some_and(|remedy| remedy == message.remedy()));
             }
         }
-        assert_eq!(remedy("Simulated failure"), None);
+        assert_eq!(remedy(&failure("Resource agent did not exit within specified timeout")), None);
+        assert!(remedy(&failure("Simulated failure")).is_some_and(|remedy| remedy.as_str().contains("postfix(mx)")));
         let stop = Message::StopFailed.found(Message::StorageSilent.found("/srv").to_string()).to_string();
         assert_eq!(Message::of_reason(&stop), Some(Message::StopFailed));
     }

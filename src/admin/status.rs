@@ -173,7 +173,7 @@ struct FailureStatus {
     words: Text,
     /// Degraded: it still serves.
     degraded: bool,
-    advice: Option<&'static str>,
+    advice: Option<Text>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
@@ -261,7 +261,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         reason: text::in_english(|| f.words().to_string()),
         words: f.words(),
         degraded: f.degraded,
-        advice: report::remedy(&f.reason),
+        advice: report::remedy(f),
     });
     let mut servers: Vec<&Server> = h.servers.iter().filter(|s| s.extended).collect();
     servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
@@ -473,7 +473,7 @@ fn one_tree(s: &Status) -> String {
         let what = if f.degraded { text::degraded_action } else { text::failed_action };
         let mut lines = vec![coloured(&what(&f.action, &f.resource, &f.server, &f.when), false, !f.degraded)];
         lines.push(f.words.to_string());
-        lines.extend(f.advice.map(str::to_owned));
+        lines.extend(f.advice.iter().map(Text::to_string));
         parts.push(lines);
     }
     parts.extend(s.remarks.iter().map(|r| vec![coloured(&text::remark(r), false, false)]));

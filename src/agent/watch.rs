@@ -75,6 +75,8 @@ fn report(
     monitor.trigger(&|| match finding {
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
+        // A greeting that is merely slow is no failure: it is waited for as long as a monitor would.
+        Finding::Failed(Failure { level: 1.., .. }, _) => watcher::fails(Question::Configuration),
         Finding::Failed(_, question) => watcher::fails(*question),
     })
 }

@@ -1,4 +1,4 @@
-//! Transient node attributes, by attrd_updater(8): facts of a node that location rules can ask for.
+//! Transient node attributes, by crm_attribute(8) and attrd_updater(8): facts of a node that location rules can use.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::pacemaker::tool;
 use crate::system::command::CommandError;
 use crate::system::deadline::Deadline;
 
-/// How long publishing may take; it takes 10 ms.
+/// How long publishing may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The attribute in which a node publishes the ids of a resource's users, as `uid:gid`.
@@ -52,13 +52,13 @@ fn value_of(answer: &str, node: &str) -> Option<String> {
 /// Sets attribute `name` of `node` (None: this node) to `value` until the node leaves the cluster; setting the same
 /// value again has no effect.
 ///
-/// Without a node name attrd_updater uses the node of the daemon that it connects to; on a Pacemaker Remote node that is
-/// the cluster node with the connection.
+/// By crm_attribute, since it tells the attribute manager when the node is a Pacemaker Remote node. The one of Pacemaker 3.0.0 does
+/// not write the attributes of such a node to the CIB before it has been told (tried).
 ///
 /// # Errors
-/// When attrd_updater is missing or fails.
+/// When crm_attribute is missing or fails.
 pub fn publish(name: &str, value: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
-    update(&["-n", name, "-U", value], node, deadline)
+    update(name, &["--update", value], node, deadline)
 }
 
 /// Deletes attribute `name` of `node` (None: this node).
@@ -66,12 +66,13 @@ pub fn publish(name: &str, value: &str, node: Option<&str>, deadline: Deadline) 
 /// # Errors
 /// As [`publish`].
 pub fn forget(name: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
-    update(&["-n", name, "-D"], node, deadline)
+    update(name, &["--delete"], node, deadline)
 }
 
-fn update(arguments: &[&str], node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
-    let on = node.into_iter().flat_map(|node| ["-N", node]);
-    tool("attrd_updater", arguments).args(on).output(deadline.within(TIMEOUT)).map(drop)
+fn update(name: &str, change: &[&str], node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
+    let command = tool("crm_attribute", &["--lifetime", "reboot", "--name", name]).args(change);
+    let command = command.args(node.into_iter().flat_map(|node| ["--node", node]));
+    command.output(deadline.within(TIMEOUT)).map(drop)
 }
 
 #[cfg(test)]

@@ -44,8 +44,7 @@ pub enum Reaction {
 impl Monitor {
     /// The monitor of the shortest interval with at least `level`; None when none runs there, or Pacemaker would not react to its result
     /// (maintenance, unmanaged, on-fail=ignore or block): then the history would show it as pending for ever (tried). For level 10 and
-    /// more also None when it has just been ordered, or cannot be run early: a merely slow greeting must not be reported as a
-    /// failure.
+    /// more also None when it has just been ordered.
     ///
     /// # Errors
     /// When the cluster does not answer, or the failure has to wait for the next monitor.
@@ -58,7 +57,7 @@ impl Monitor {
         let is_deep = |interval| level == 0 || configured.as_ref().is_some_and(|r| cib.monitor_level(r, interval) >= level);
         let Some((interval, entry)) = first_monitor(&cib, resource, node, &is_deep) else { return Ok(None) };
         let comes_early = !runs_monitors_in_turn(&cib);
-        if level > 0 && (!comes_early || entry.get("op-status") == Some("-1")) {
+        if level > 0 && entry.get("op-status") == Some("-1") {
             return Ok(None);
         }
         let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));

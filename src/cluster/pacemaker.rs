@@ -412,8 +412,11 @@ pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str
     ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], TIMEOUT).map(drop)
 }
 
+/// The reason that Pacemaker gives a failure that was reported to it.
+pub const REPORTED: &str = "Simulated failure";
+
 /// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the reason
-/// "Simulated failure" of an operation asyncmon.
+/// [`REPORTED`] of an operation asyncmon.
 ///
 /// # Errors
 /// When the cluster refuses it.

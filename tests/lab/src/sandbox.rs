@@ -334,7 +334,9 @@ impl Sandbox {
             "#!/bin/sh\n[ $1 = --query ] && exec cat /srv/cib\necho \"$@\" >> /srv/told\n\
              sed -i \"s/lrm_rsc_op id/lrm_rsc_op transition-key='again' id/g\" /srv/cib\n",
         )?;
-        self.script("/usr/sbin/attrd_updater", "#!/bin/sh\n")?;
+        for program in ["attrd_updater", "crm_attribute"] {
+            self.script(&format!("/usr/sbin/{program}"), "#!/bin/sh\n")?;
+        }
         fs::write(self.path("/srv/cib"), CIB)?;
         self.sh("echo true > /srv/managed; touch /srv/told")?;
         self.export("OCF_RESKEY_CRM_meta_on_node", "n1");
