@@ -395,8 +395,8 @@ const struck = Date.now();
 sh("kill -9 $(cat /srv/mail/queue/pid/master.pid)");
 await me.card("mx").getByText(/Failed: /).first().waitFor();
 const seen = Date.now() - struck;
-// Pacemaker 3 gives what the watcher reports a reason of its own.
-await me.card("mx").getByText(/Master process of postfix is not running|Simulated failure/).first().waitFor();
+// On Pacemaker 3 what the watcher reports has no reason of the agent's.
+await me.card("mx").getByText(/Master process of postfix is not running|it was reported as failed/).first().waitFor();
 await me.card("mx").getByText(/'fatal', 'panic'|postfix\(mx\)/).first().waitFor();
 await me.shows("mx", "in service on n1");
 await me.accessible("a failure");
