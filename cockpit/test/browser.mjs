@@ -27,7 +27,9 @@ function check(holds, what) {
     }
 }
 
-const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+// The commands of Pacemaker 3 take no text that the locale cannot write.
+const env = { ...process.env, LC_ALL: "C.UTF-8" };
+const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env });
 const sh = script => run("sh", "-c", script);
 
 /** Text that is nobody's friend: markup, quotes, a change of direction, and no place to break the line. */
