@@ -85,9 +85,12 @@ pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
     (!(helper.takes_instance && text(Path::new(DEFAULTS)).lines().any(is_off))).then_some(helper.program)
 }
 
-/// Runs the programs that write the configuration.
-pub(super) fn configure(instance: &Instance, deadline: Deadline, tell: &dyn Fn(&str)) {
-    run(instance, |helper| helper.purpose == Purpose::Configuration, deadline, tell);
+/// Runs the programs that write the configuration, unless Postfix `runs`: that is asked only where there is such a program.
+pub(super) fn configure(instance: &Instance, runs: &dyn Fn() -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
+    let writes = |helper: &Helper| helper.purpose == Purpose::Configuration;
+    if HELPERS.iter().any(|h| h.is_for(instance) && writes(h)) && !runs() {
+        run(instance, writes, deadline, tell);
+    }
 }
 
 /// Runs the other programs, except those that `postfix start` runs; those for the chroot only where a service is chrooted.

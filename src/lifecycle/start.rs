@@ -76,9 +76,7 @@ pub fn start_held(
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
     }
-    if health::find_master(instance, &memory).is_none() {
-        helpers::configure(instance, deadline, tell);
-    }
+    helpers::configure(instance, &|| health::find_master(instance, &memory).is_some(), deadline, tell);
     let config = memory.config(deadline)?;
     if let Some(value) = config.unresolved.first() {
         return Err(Message::BadInterface.found(format!("\"{value}\"")));
@@ -88,7 +86,9 @@ pub fn start_held(
     check_ids(&queue, &config, &|| health::find_master(instance, &memory).is_some(), deadline, tell)?;
     queue::check_data_directory(&config)?;
 
-    if let Some(master) = health::find_master(instance, &memory) {
+    let remembered = process::remembered_master(&memory);
+    let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
+    if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
         tell(&format!("Postfix runs already, pid {}", master.id.pid));
         let log = MailLog::from_now(&config);
         let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, tell);
@@ -100,7 +100,7 @@ pub fn start_held(
             other => other,
         };
     }
-    sweep(instance, &memory, deadline, tell)?;
+    sweep(instance, &memory, members, deadline, tell)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
     await_lock(&pid_file, deadline, tell)?;
@@ -231,23 +231,29 @@ fn leaving(deadline: Deadline, rest: Duration) -> Deadline {
     deadline.within(left - rest.min(left / 4))
 }
 
-/// Ends daemons that outlived their master: an orphaned smtpd keeps the listening socket.
-fn sweep(instance: &Instance, memory: &Memory, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
-    let orphans = || -> Vec<Member> {
-        process::members(instance, memory).into_iter().filter(|m| matches!(m.role, Role::Daemon | Role::Delivery)).collect()
-    };
+/// Ends daemons among the `members` that outlived their master: an orphaned smtpd keeps the listening socket.
+fn sweep(
+    instance: &Instance,
+    memory: &Memory,
+    mut members: Vec<Member>,
+    deadline: Deadline,
+    tell: &dyn Fn(&str),
+) -> Result<(), Fault> {
+    let is_orphan = |m: &Member| matches!(m.role, Role::Daemon | Role::Delivery);
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL] {
-        let found = orphans();
-        if found.is_empty() {
+        members.retain(is_orphan);
+        if members.is_empty() {
             return Ok(());
         }
-        tell(&format!("Ending what a dead master left behind: {}", names(&found)));
-        end(&found, signal, deadline.within(Duration::from_secs(2)));
+        tell(&format!("Ending what a dead master left behind: {}", names(&members)));
+        end(&members, signal, deadline.within(Duration::from_secs(2)));
+        members = process::members(instance, memory);
     }
-    match orphans() {
-        left if left.is_empty() => Ok(()),
-        left => Err(Message::CouldNotStart.found(format!("processes of a dead master could not be killed: {}", names(&left)))),
+    members.retain(is_orphan);
+    if members.is_empty() {
+        return Ok(());
     }
+    Err(Message::CouldNotStart.found(format!("processes of a dead master could not be killed: {}", names(&members))))
 }
 
 /// Checks one of the two files that the master locks (its pid file, and master.lock in data_directory): that it can be Postfix's,
