@@ -179,6 +179,10 @@ fn serve(
     let patience = leaving(deadline, ENDING);
     let log = MailLog::from_now(config);
     let mut may_restart = true;
+    // It has a start leave out its checks, and may be that of a server that was lost right after it had made it.
+    let quick_start = queue.join("quick-start");
+    let left = quick_start.clone();
+    let _ = patience.bounded_call(move || fs::remove_file(left));
     let (master, remark) = loop {
         let master = launch(instance, config, &queue, memory, &log, patience)?;
         let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, tell);
@@ -190,7 +194,7 @@ fn serve(
         tell("The master does not start daemons that have failed for a minute: starting Postfix once more");
         end_all(instance, memory, Duration::ZERO, deadline, tell)?;
         // The queue has just been checked.
-        let _ = fs::File::create(queue.join("quick-start"));
+        let _ = fs::File::create(&quick_start);
         may_restart = false;
     };
     // An endpoint that is not checked has not been silent.

@@ -1,0 +1,57 @@
+//! What Postfix checks at a start is checked once by each, whatever the last one has left.
+
+use anyhow::{Result, ensure};
+use lab::sandbox::{Action, Agent, CONFIG, QUEUE, Sandbox};
+
+fn host(name: &str) -> Result<Sandbox> {
+    Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent")))
+}
+
+/// Postfix's programs that go through the queue write down that they ran, and do it.
+#[test]
+fn a_start_goes_through_the_queue_once() -> Result<()> {
+    let host = host("once")?;
+    for program in ["/usr/sbin/postsuper", "/usr/bin/find"] {
+        host.sh(&format!("mv {program} {program}.real"))?;
+        host.script(program, &format!("#!/bin/sh\necho ${{0##*/}} $* >> /srv/ran\nexec {program}.real \"$@\"\n"))?;
+    }
+    let runs = || -> Result<Vec<String>> { Ok(host.output("cat /srv/ran")?.lines().map(str::to_owned).collect()) };
+    let walks = |lines: &[String]| lines.iter().filter(|l| l.starts_with("postsuper") || l.contains("/deferred ")).count();
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(0), "{start:?}");
+    let first = runs()?;
+    // postsuper(8), which has to, and find(1) of check-warn.
+    ensure!(walks(&first) == 2 && first.iter().filter(|l| l.starts_with("postsuper")).count() == 1, "{first:#?}");
+    for action in [Action::Start, Action::Monitor(10), Action::Stop] {
+        let answer = host.act(action)?;
+        ensure!(answer.code == Some(0), "{action:?}: {answer:?}");
+    }
+    ensure!(runs()?.len() == first.len(), "{:#?}", runs()?);
+    Ok(())
+}
+
+/// `postfix quick-stop`, or an agent whose server was lost when it was to start Postfix once more, leaves the file that has a start check
+/// nothing.
+#[test]
+fn a_quick_start_that_was_left_spares_no_check() -> Result<()> {
+    let host = host("quick")?;
+    host.sh(&format!("cd {QUEUE} && touch quick-start && rmdir private && install -o postfix -m 700 /dev/null hold/0A1B2C3D4"))?;
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(0), "{start:?}");
+    let left = host.output(&format!("cd {QUEUE}; ls -d private quick-start hold/0A1B2C3D4 2>/dev/null || true"))?;
+    ensure!(left == "private\n", "{left}");
+    Ok(())
+}
+
+/// What Postfix warns of at a start is in the mail log when the start has ended.
+#[test]
+fn warnings_are_in_the_mail_log_after_a_start() -> Result<()> {
+    let host = host("warnings")?;
+    host.sh(&format!("chmod g+w {CONFIG}/main.cf; touch {QUEUE}/corrupt/damaged"))?;
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(0), "{start:?}");
+    for words in [format!("group or other writable: {CONFIG}/./main.cf"), "damaged message: corrupt/damaged".to_owned()] {
+        host.wait_for("the warning", || host.syslog().matches(&words).count() == 1)?;
+    }
+    Ok(())
+}
