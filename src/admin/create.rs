@@ -1,4 +1,4 @@
-//! create: makes a hierarchy from a Postfix configuration and existing resources (R11).
+//! create: makes a hierarchy from a Postfix configuration and existing resources.
 
 use std::cell::RefCell;
 use std::path::Path;

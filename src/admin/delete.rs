@@ -1,4 +1,4 @@
-//! delete: only Postfix and its own constraints go (R13).
+//! delete: only Postfix and its own constraints go.
 //!
 //! The cluster stops a resource that is deleted while it runs, unless its history is deleted everywhere: in the CIB, and in
 //! every controller and executor, which write their history into the CIB whenever a node joins. So there are four steps,

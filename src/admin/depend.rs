@@ -1,4 +1,4 @@
-//! depend: dependencies on other resources, such as the file system of the mail spool (R14).
+//! depend: dependencies on other resources, such as the file system of the mail spool.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! extend and unextend: add and remove a server (R12).
+//! extend and unextend: add and remove a server.
 
 use anyhow::Result;
 use clap::Args;

@@ -42,7 +42,7 @@ pub struct Facts {
     pub unlisted: bool,
 }
 
-/// The directories that the parameters of a resource name.
+/// The instance that a resource with these parameters manages.
 pub fn instance(parameter: &dyn Fn(&str) -> Option<String>) -> Instance {
     let given = |name: &str| parameter(name).map(PathBuf::from);
     Instance::named_by(&given, &|name| given(name).or_else(|| parameters::default(name).map(PathBuf::from)))

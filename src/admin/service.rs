@@ -1,4 +1,4 @@
-//! in-service and out-of-service: start on a chosen server, and stop, by hand (R15).
+//! in-service and out-of-service: start on a chosen server, and stop, by hand.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! set: change the properties of a hierarchy (R16, R17).
+//! set: change the properties of a hierarchy.
 
 use anyhow::Result;
 use clap::Args;

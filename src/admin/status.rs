@@ -1,7 +1,7 @@
-//! status: the hierarchies as trees, with their present state (R17).
+//! status: the hierarchies as trees, with their present state.
 //!
 //! Text and JSON are rendered from the same values. VERSION is raised when a field is removed or changes its meaning; new fields
-//! may be added at any time.
+//! may be added at any time. No crate draws the tree: it has one level, and a branch may have several lines, in colour.
 
 use std::io::IsTerminal;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! The ids of the constraints that belong to a hierarchy: what each is for can be read from it.
+//! Only `keeps` and `moves` need to be recognized.
 
 use std::fmt;
 

@@ -27,7 +27,7 @@ const LIMIT: usize = 256 << 20;
 /// The largest number of transitions to simulate, in case they never end.
 const ROUNDS: usize = 5;
 
-/// The default log file of Pacemaker's daemons.
+/// The default log directory of Pacemaker's daemons.
 pub const LOG_DIRECTORY: &str = "/var/log/pacemaker";
 
 /// Exit codes: insufficient privileges, not connected, unexpected CIB, no such object.

@@ -1,4 +1,4 @@
-//! A plan: changes in phases, what they lead to, and the roads to make them.
+//! A plan: changes in phases, their predicted effect, and how they are applied.
 //!
 //! A plan is a value. It can be read (in words, as XML, as commands of pcs or crmsh), tried out (crm_simulate on the CIB
 //! that each phase leads to), and made: each phase is one patch against the very CIB it was planned from, so that a
@@ -17,7 +17,7 @@ use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
 use crate::system::deadline::Deadline;
 use crate::text::{self, Text};
 
-/// How long what has been begun is tried to be brought to its end, however often somebody else changes the cluster.
+/// How long to retry the remaining phases when the configuration keeps changing.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What is to be changed.
@@ -31,7 +31,7 @@ pub struct Plan {
     pub own: Vec<String>,
     /// The resources whose failures are forgotten before anything else: they may be tried again then.
     pub forgiven: Vec<String>,
-    /// The resource and the node that is asked about it anew before anything else, as what it has said may be outdated.
+    /// A resource and node to probe again first, because the node's published attributes may be outdated.
     pub asked: Option<(String, String)>,
     /// What it makes, for a program: names and values.
     pub subject: Vec<(&'static str, String)>,
@@ -140,14 +140,14 @@ impl Plan {
         action.is_fence() || action.from.is_some() && action.what != "cancel" && !self.is_about(action)
     }
 
-    /// Makes one phase of it in the configuration of `cib`, unless that is another one by now.
+    /// Applies one phase, unless the configuration is no longer that of `cib`; returns whether it did.
     ///
     /// # Errors
     /// When it cannot be applied, or the cluster refuses it.
     pub fn make(&self, phase: usize, cib: &Cib) -> Result<bool> {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
-        // What the nodes themselves are to forget is no part of the patch.
+        // History is deleted by command, not by the patch: keep the status section.
         let work: Vec<&Change> = self.phases[phase].iter().filter(|c| c.is_work()).collect();
         if !work.is_empty()
             && let (Some(status), Some(as_it_is)) = (after.root.at_mut(&["status"]), cib.root.at(&["status"]))

@@ -9,7 +9,7 @@
 //! | ext4 finds an error | fanotify |
 //! | an address is gone | rtnetlink |
 //! | main.cf or master.cf is changed or gone | inotify, when a second has passed without another edit |
-//! | what nobody tells: a socket that was shut, a daemon that was stopped, an endpoint that does not greet | a look at every interval |
+//! | what raises no event: a socket that was shut, a daemon that was stopped, an endpoint that does not greet | a look at every interval |
 
 use std::path::Path;
 use std::time::Duration;
@@ -109,7 +109,7 @@ enum Answer {
 }
 
 /// Is the watcher of `master`: returns when there is something to tell; None when the master ended because somebody wanted that.
-/// `interval`: how often to look at what nobody tells; zero: never.
+/// `interval`: how often to look at what raises no event; zero: never.
 pub fn attend(instance: &Instance, post: &Post, master: Identity, interval: Duration) -> Option<Finding> {
     let Some(mut watcher) = Watcher::new(instance, master, interval) else {
         return post.is_in_force(instance).then_some(Finding::Ended(None));

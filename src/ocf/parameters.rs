@@ -172,8 +172,8 @@ pub fn duration(text: &str) -> Option<Duration> {
 fn iso_duration(text: &str) -> Option<Duration> {
     let (date, time) = text.split_once('T').unwrap_or((text, ""));
     let mut sum = None;
-    for (mut rest, units) in [(date, [('W', 604_800), ('D', 86_400), (' ', 0)]), (time, [('H', 3600), ('M', 60), ('S', 1)])] {
-        for (unit, seconds) in units {
+    for (mut rest, units) in [(date, &[('W', 604_800), ('D', 86_400)][..]), (time, &[('H', 3600), ('M', 60), ('S', 1)][..])] {
+        for &(unit, seconds) in units {
             if let Some((number, after)) = rest.split_once(unit) {
                 sum = Some(number.parse::<u64>().ok()?.checked_mul(seconds)?.checked_add(sum.unwrap_or(0))?);
                 rest = after;

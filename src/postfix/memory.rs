@@ -2,9 +2,9 @@
 //! Postfix starts no process.
 //!
 //! One small JSON file for each config_dir, under /run/resource-agents (HA_RSCTMP moves it), written
-//! whole and believed only when nobody else could have written it. It is a memory, not an authority:
-//! the configuration in it counts as long as main.cf, master.cf and the tables of hosts and services are the
-//! very files it was read from, the master as long as pid and start time agree. A damaged file is as good as none.
+//! whole and believed only when nobody else could have written it. A cache: the configuration
+//! is used only while its source files (main.cf, master.cf, the tables of hosts and services) are unchanged, the master
+//! only while pid and start time match. A damaged file is ignored.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,9 +1,9 @@
-//! Which processes are this instance's, told by facts that cannot be stale.
+//! Finds the processes of an instance, by facts that cannot be stale.
 //!
 //! The master is the process whose pid and start time were remembered; or the one in its pid file that holds that
 //! file's kernel lock; or, when storage or configuration have vanished, one whose executable is `master`, with
-//! MAIL_CONFIG in its environment, which postfix(1) exports and everything that Postfix starts inherits. A number in a
-//! file alone is nothing.
+//! MAIL_CONFIG in its environment, which postfix(1) exports and everything that Postfix starts inherits. A pid file
+//! alone proves nothing.
 //!
 //! Where a process may not be looked into (root without CAP_SYS_PTRACE, as in containers), its name, its session and
 //! its parents tell.
@@ -117,7 +117,7 @@ pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
     ProcessScan::new(instance).members(memory)
 }
 
-/// Looks at the process table, again and again while processes end, and loses sight of nobody.
+/// Scans the process table repeatedly while processes exit, without losing one.
 ///
 /// Asks nothing of configuration, programs, addresses or mounts. What has our MAIL_CONFIG is found by
 /// that; what has not (export_environment need not pass it on) by its descent from a master or daemon of ours, and
@@ -266,7 +266,7 @@ struct Stored {
     queue: Option<PathBuf>,
 }
 
-/// Where the queue is, for those who ask whether a process holds it.
+/// Where the queue is, used to decide whether a process uses the queue.
 struct QueueLocation {
     /// None when it is unknown, or not valid (after a lazy unmount).
     directory: Option<PathBuf>,
@@ -362,8 +362,8 @@ fn is_master_of_session(stat: &Stat) -> bool {
     stat.session == stat.id.pid && is_master_program(stat)
 }
 
-/// Whether the process is in the session or process group of that master; a number that is somebody else's by now leads nobody
-/// of ours, and is not given away while it leads anybody.
+/// Whether the process is in the session or process group of that master. The kernel does not reuse a pid while it is a session or
+/// group id; if the pid now has another start time, that session is not ours.
 fn is_in_session_of(stat: &Stat, leader: Identity) -> bool {
     (stat.session == leader.pid || stat.group == leader.pid) && process::stat(leader.pid).is_none_or(|now| now.id == leader)
 }

@@ -1,4 +1,6 @@
 //! Asks the name servers of resolv.conf(5) what the resolver of the C library has no question for: MX records.
+//!
+//! No resolver crate: the admin tool alone asks, this one question, of one server after the other; simple-dns makes and reads the packets.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};

@@ -1,4 +1,4 @@
-//! Being told to end by a person (SIGINT, SIGTERM, SIGHUP), by one who has something to put in order first.
+//! Signals that ask to exit (SIGINT, SIGTERM, SIGHUP), for a verb that must clean up first.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,6 +1,6 @@
-//! What a worker ([`super::worker`]) says to the one who waits for it: its answers, and what it looks at.
+//! What a worker ([`super::worker`]) reports to its parent: its answers, and the path that it is accessing.
 //!
-//! Frames of a kind, a length and a text. Any other process says nothing.
+//! Frames of a kind, a length and a text. In any other process these calls do nothing.
 
 use std::os::fd::OwnedFd;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::mem::MaybeUninit;
 
-/// Whether some part of `text` fits the pattern. One that is none fits nothing.
+/// Whether the pattern matches part of `text`. An invalid pattern matches nothing.
 pub fn fits(pattern: &str, text: &str) -> bool {
     let (Ok(pattern), Ok(text)) = (CString::new(pattern), CString::new(text)) else { return false };
     let mut compiled = MaybeUninit::<libc::regex_t>::uninit();

@@ -3,6 +3,8 @@
 //! A number is not a process: pids are used again. A process is its pid *and* its start time,
 //! and it is signalled and waited for through a pidfd, which stays with the one process it was
 //! opened for.
+//!
+//! No procfs crate: a scan reads one line of every process of the host, and takes a few fields of it.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};

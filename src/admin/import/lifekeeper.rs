@@ -171,7 +171,7 @@ fn detailed(lines: &[&str]) -> Result<Display, Text> {
             }
         }
     }
-    // A tag that is below one that was not shown is a mistake of the copy, not ours to mend.
+    // A dependency that is not in the output means that the copy is incomplete.
     let tags: BTreeSet<&String> = display.entries.iter().map(|e| &e.tag).collect();
     if let Some((entry, lost)) = display.entries.iter().find_map(|e| Some((e, e.below.iter().find(|t| !tags.contains(t))?))) {
         return Err(text::depends_on_which(&entry.tag, lost));

@@ -107,7 +107,7 @@ fn agent(report: &mut Report) {
     report.fact(Fact::Version("postkeeper".to_owned()), env!("CARGO_PKG_VERSION"));
 }
 
-/// What the two commands need beside them: the daemons, and what lets users hand in mail.
+/// Checks the daemons, and postdrop for local submission.
 fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     let master = config.daemon_directory.join("master");
     let verdict = if file::is_executable(&master) {
@@ -161,7 +161,7 @@ fn services(subject: &Subject, config: &Config, report: &mut Report) {
     report.put(text::services(), text::those_that_mail_needs(), verdict);
 }
 
-/// Whether something runs that the cluster would meet: another program on the ports, a Postfix that nobody gave it.
+/// Checks for a Postfix started outside the cluster, a held queue lock, and other programs on the ports.
 fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     let memory = Memory::recall(&subject.instance);
     let master = health::find_master(&subject.instance, &memory);
@@ -292,7 +292,7 @@ fn free(path: &Path) -> Text {
     file::space(path).map_or_else(Text::verbatim, |s| text::free_mib_and_inodes(s.bytes >> 20, s.files.unwrap_or(0)))
 }
 
-/// Mailboxes that stay behind on a failover are no mailboxes.
+/// Mailboxes must be on a file system that fails over.
 fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
     let value = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
     let local = split_list(value("mydestination")).next().is_some() && value("mailbox_transport").is_empty();
