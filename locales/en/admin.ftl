@@ -182,7 +182,7 @@ why = Why: { $reason }
 
 is-not-text = { $word } is not text
 shell-did-not-answer = { $shell } { $server } postkeeper did not answer: { $status }
-let-root-reach-without-a-password-install-postkeeper-there-or-run = Let root reach { $server } without a password, install postkeeper there, or run the same command on { $server }.
+remote-command-advice = Let root reach { $server } without a password, install postkeeper there, or run the same command on { $server }.
 shell-cannot-be-read-as-words = --shell cannot be read as words: { $shell }
 check-the-quoting = Check the quoting.
 
@@ -471,7 +471,7 @@ wrong-line = line { $number }: { $why }: "{ $line }"
 wrong-number-of-columns = { $count } columns, expected 6 (a tag or id with blanks cannot be read)
 is-no-state = "{ $state }" is no state, expected one of { $states }
 priority-is-no-number = the priority "{ $priority }" is no number
-priority-is-no-number-2 = the priority is no number
+machine-priority-is-no-number = the priority is no number
 no-machine = no machine
 depends-on-which = { $tag } depends on { $lost }, which is not in the display
 has-no-line-local-priority-n = { $tag } has no line "Local priority = N"

@@ -179,7 +179,7 @@ why = 理由: { $reason }
 
 is-not-text = { $word } は文字列ではありません
 shell-did-not-answer = { $shell } { $server } postkeeper から応答がありません: { $status }
-let-root-reach-without-a-password-install-postkeeper-there-or-run = root がパスワードなしで { $server } に接続できるようにするか、そこに postkeeper をインストールするか、{ $server } で同じコマンドを実行してください。
+remote-command-advice = root がパスワードなしで { $server } に接続できるようにするか、そこに postkeeper をインストールするか、{ $server } で同じコマンドを実行してください。
 shell-cannot-be-read-as-words = --shell を単語に分けられません: { $shell }
 check-the-quoting = 引用符を確認してください。
 
@@ -468,7 +468,7 @@ wrong-line = { $number } 行目: { $why }: "{ $line }"
 wrong-number-of-columns = 列が { $count } 個です。6 個が必要です (空白を含むタグや ID は読めません)
 is-no-state = "{ $state }" は状態ではありません。次のいずれかが必要です: { $states }
 priority-is-no-number = 優先順位 "{ $priority }" が数ではありません
-priority-is-no-number-2 = 優先順位が数ではありません
+machine-priority-is-no-number = 優先順位が数ではありません
 no-machine = サーバー名がありません
 depends-on-which = { $tag } の依存先 { $lost } が表示にありません
 has-no-line-local-priority-n = { $tag } に "Local priority = N" の行がありません

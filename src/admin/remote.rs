@@ -36,7 +36,7 @@ pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
         Some(code) if !matches!(code, 126 | 127 | 255) => Ok(code),
         _ => {
             let what = text::shell_did_not_answer(shell, server, status);
-            let advice = text::let_root_reach_without_a_password_install_postkeeper_there_or_run(server);
+            let advice = text::remote_command_advice(server);
             Err(Refusal::new(what).about("server").advise(advice).into())
         }
     }

@@ -157,13 +157,13 @@ fn detailed(lines: &[&str]) -> Result<Display, Text> {
                 entry.below.extend(tags.split([' ', ',', '\t']).filter(|t| !t.is_empty()).map(str::to_owned));
             } else if lower.starts_with("local priority") {
                 let number = text.split_once('=').and_then(|(_, n)| n.trim().parse().ok());
-                entry.priority = number.ok_or_else(|| wrong(text::priority_is_no_number_2()))?;
+                entry.priority = number.ok_or_else(|| wrong(text::machine_priority_is_no_number()))?;
                 has_priority.insert(entry.tag.clone(), true);
             } else if lower.starts_with("shared equivalency") {
                 let (before, number) = text.rsplit_once('=').ok_or_else(|| wrong(text::no_priority()))?;
                 let machine = before.rsplit_once("on machine").map_or("", |(_, m)| m);
                 let machine = machine.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
-                let number = number.trim().parse().map_err(|_| wrong(text::priority_is_no_number_2()))?;
+                let number = number.trim().parse().map_err(|_| wrong(text::machine_priority_is_no_number()))?;
                 if machine.is_empty() {
                     return Err(wrong(text::no_machine()));
                 }

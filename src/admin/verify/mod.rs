@@ -168,7 +168,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         } else {
             let mut report = Report::new(text::cluster());
             report.section(text::cluster());
-            report.put(text::cluster_2(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources()));
+            report.put(text::cluster_label(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources()));
             reports.push(report);
         }
     }
@@ -258,9 +258,9 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
         words.extend(["--language", "japanese"].map(str::to_owned));
     }
     let mut report = Report::new(Text::verbatim(node));
-    report.section(text::server_3());
+    report.section(text::unreached_server_label());
     let wanted = text::remote_verify_answers(&arguments.shell, node);
-    let advice = text::let_root_reach_without_a_password_install_postkeeper_there_or_run_postkeeper(node);
+    let advice = text::remote_verify_advice(node);
     let command = match remote::tool(&arguments.shell, node, &words) {
         Ok(command) => command,
         Err(refusal) => {

@@ -175,16 +175,12 @@ fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &m
             (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => {
                 fine(Text::verbatim(format_args!("{name} = {bound}")))
             }
-            (Some(bound), _) => warning(
-                text::value_which_is_not_among(name, bound, shown.join(", ")),
-                text::set_to_the_virtual_address_or_see_that_the_spf_record_of_your_domains(name, bound),
-            ),
+            (Some(bound), _) => {
+                warning(text::value_which_is_not_among(name, bound, shown.join(", ")), text::set_bind_address_or_spf(name, bound))
+            }
             // Postfix takes the one address of inet_interfaces (smtp(8)).
             (None, [one]) => fine(text::only_address_of_inet_interfaces(one)),
-            (None, _) => warning(
-                text::postfix_leaves_the_choice(),
-                text::set_to_the_virtual_address_or_see_that_the_spf_record_of_your_domains_2(name),
-            ),
+            (None, _) => warning(text::postfix_leaves_the_choice(), text::set_bind_address_or_spf_of_all_servers(name)),
         };
         report.put(text::mail_leaves_from_the_virtual_address(), text::where_spf_records_name_it(), verdict);
     }
