@@ -115,7 +115,7 @@ pub fn run(arguments: &[String]) -> ExitCode {
         _ => {}
     }
     if !crate::system::is_root() {
-        return complain(ExitCode::Permission, "Only root can look after Postfix: run the agent as root");
+        return complain(ExitCode::Permission, "The agent must run as root");
     }
     Run::new(environment, action).perform()
 }
@@ -293,7 +293,7 @@ impl Run {
     /// touched or reloaded: an unfinished edit of main.cf must not take effect because of a parameter.
     fn reload(&self) -> Verdict {
         if !health::is_present(&self.instance, &Memory::recall(&self.instance)) {
-            return Verdict::Stopped(Some(Message::MasterNotRunning.found("there is nothing whose parameters could change")));
+            return Verdict::Stopped(Some(Message::MasterNotRunning.found("no process of the instance is running")));
         }
         if let Some(why) = self.refused_at_start() {
             self.log.say(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
@@ -337,7 +337,7 @@ impl Run {
             return;
         }
         if let Err(error) = lifecycle::watch::begin(&self.instance, client) {
-            self.log.say(Severity::Warning, &format!("The master is not watched: {error}"));
+            self.log.say(Severity::Warning, &format!("The watcher could not be started: {error}"));
         }
     }
 
@@ -436,7 +436,7 @@ impl Run {
         let how = || known.and_then(|id| lifecycle::watch::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
         match health {
             Verdict::Stopped(_) => {
-                Verdict::Stopped(Some(Message::MasterNotRunning.found(format!("{}no process of it is left", how()))))
+                Verdict::Stopped(Some(Message::MasterNotRunning.found(format!("{}no process is left", how()))))
             }
             Verdict::Failed(fault) if fault.message == Message::MasterNotRunning => {
                 let found = format!("{}{}", how(), fault.found);

@@ -168,7 +168,7 @@ fn a_start_of_what_runs_waits_for_no_directory_of_users() {
     host.stranger(&format!("perl -MIO::Socket::UNIX -e '$s = {listen}'")).unwrap();
     host.wait_for("nobody to answer", || host.sh("chmod 666 /run/nscd/socket").is_ok()).unwrap();
     let answer = act(&host, Action::Start, 0);
-    let told = "Going on without the uid and gid of postfix and postdrop, because Postfix runs: ";
+    let told = "Continuing without the uid and gid of postfix and postdrop, because Postfix is running: ";
     assert!(answer.log.contains(told) && !answer.log.contains("Waiting for the uid"), "{}", answer.log);
     assert_eq!((host.master(), master.is_some()), (master, true));
 }

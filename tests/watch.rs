@@ -129,7 +129,7 @@ fn a_queue_manager_that_does_not_come_back_is_told_of_when_mail_waits() {
     host.sh("mount --bind /bin/false /usr/lib/postfix/sbin/qmgr").unwrap();
     host.end_daemons("qmgr").unwrap();
     assert_eq!(told(&host), "", "no mail waits");
-    is_told(&host, |h| h.submit("someone@elsewhere.test").unwrap(), 10, "qmgr does not run and mail waits");
+    is_told(&host, |h| h.submit("someone@elsewhere.test").unwrap(), 10, "qmgr is not running and mail is queued");
 }
 
 /// What nobody tells of is looked at in turn, and told by the monitor that looks as deep.

@@ -46,7 +46,7 @@ pub(super) fn watch(environment: &Environment, master: Identity, resource: &str,
             warn(&format!("{what}: reported to Pacemaker, which calls it a simulated failure"));
         }
         Ok(None) => {}
-        Err(error) => warn(&format!("{what}, and Pacemaker learns of it by its next monitor: {error}")),
+        Err(error) => warn(&format!("{what}, and Pacemaker's next monitor will report it: {error}")),
     }
     log.flush();
 }

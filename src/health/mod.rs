@@ -109,7 +109,9 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
         let left: Vec<String> = members.iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
         return match left.first() {
             None => Verdict::Stopped(None),
-            Some(first) => Verdict::Failed(Message::MasterNotRunning.found(format!("{first} is left ({} in all)", left.len()))),
+            Some(first) => {
+                Verdict::Failed(Message::MasterNotRunning.found(format!("{first} is still running ({} in all)", left.len())))
+            }
         };
     };
     match examine(instance, memory, &master, look) {
@@ -350,7 +352,7 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
             (workers.iter().any(manages_queue) || !queue::mail_waits(&known.queue)).then_some(())
         });
         if back.is_none() {
-            return Err(Message::QueueManager.found("qmgr does not run and mail waits"));
+            return Err(Message::QueueManager.found("qmgr is not running and mail is queued"));
         }
     }
     known.workers = workers.iter().map(|s| s.id).take(2 * FEW).collect();
@@ -608,7 +610,7 @@ fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -
     let is_old = stored.iter().all(|(validity, _)| *validity != shown) && newest.until > shown.until;
     is_old.then(|| {
         format!(
-            "{endpoint} shows a TLS certificate that expires on {}, {} has one until {}: reload Postfix to load it",
+            "{endpoint} presents a TLS certificate that expires on {}, {} has one until {}: reload Postfix to load it",
             shown.date(),
             file.display(),
             newest.date()

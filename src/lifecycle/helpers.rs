@@ -107,7 +107,7 @@ fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline
     for helper in HELPERS.iter().filter(|h| h.is_for(instance) && wanted(h)) {
         let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
         if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
-            tell(&format!("What the distribution runs before a start failed, starting nevertheless: {error}"));
+            tell(&format!("The distribution's pre-start script failed, starting anyway: {error}"));
         }
     }
 }

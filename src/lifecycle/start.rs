@@ -89,7 +89,7 @@ pub fn start_held(
     let remembered = process::remembered_master(&memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
-        tell(&format!("Postfix runs already, pid {}", master.id.pid));
+        tell(&format!("Postfix is already running, pid {}", master.id.pid));
         let log = MailLog::from_now(&config);
         let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, tell);
         let verdict = await_greeting(instance, &mut memory, endpoints, &waiting);
@@ -147,7 +147,7 @@ fn check_ids(
     let mut last = None;
     let answered = deadline.within(deadline.remaining() / 2).poll(ASKING, || match queue::check_ids(queue, config, deadline) {
         Err(fault) if fault.message == Message::CheckFailed && runs() => {
-            tell(&format!("Going on without {names}, because Postfix runs: {fault}"));
+            tell(&format!("Continuing without {names}, because Postfix is running: {fault}"));
             Some(Ok(()))
         }
         Err(fault) if fault.message == Message::CheckFailed => {
@@ -222,7 +222,7 @@ fn launch(
     run_postfix(instance, config, log, deadline)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
     let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
-    let absent = || "postfix start succeeded, and no master holds the pid file".to_owned();
+    let absent = || "postfix start succeeded, but no master holds the lock of the pid file".to_owned();
     let why = || log.last_words("master", deadline).unwrap_or_else(absent);
     let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;
     health::remember_started(memory, &master, queue.to_owned(), config);
@@ -249,7 +249,7 @@ fn sweep(
         if members.is_empty() {
             return Ok(());
         }
-        tell(&format!("Ending what a dead master left behind: {}", names(&members)));
+        tell(&format!("Ending processes left by a dead master: {}", names(&members)));
         end(&members, signal, deadline.within(Duration::from_secs(2)));
         members = process::members(instance, memory);
     }

@@ -32,7 +32,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &
     watch::end(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
-    let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping nevertheless"))).ok().flatten();
+    let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping anyway"))).ok().flatten();
     let mut memory = Memory::recall(instance);
     let (before, named) = (memory.clone(), instance.clone());
     if end_all(instance, &mut memory, draining, deadline, tell)? {
@@ -66,7 +66,7 @@ pub fn end_all(
     };
     let mut any = false;
     let (mut scan, mut members) = deadline.within(deadline.remaining() / 2).bounded_call(look).unwrap_or_else(|| {
-        tell("The process table did not show itself in time; ending the master that is remembered");
+        tell("The process table could not be read in time; stopping the recorded master");
         any = end_family(memory, deadline);
         let mut scan = ProcessScan::new(instance);
         // Success needs a complete scan: without one, this stop runs into its timeout.
