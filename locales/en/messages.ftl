@@ -15,7 +15,7 @@ master-cf-not-found = master.cf not found in the configuration path
 
 # Message 4 of LifeKeeper's kit, verbatim.
 bad-interface = A value of inet_interfaces must be IPv4 or "all"
-    .why = A value of inet_interfaces is no address, no keyword and no host name that this host can resolve.
+    .why = A value of inet_interfaces is not an address, a keyword or a host name that this host can resolve.
     .remedy = Correct inet_interfaces in main.cf: an IPv4 or IPv6 address, a name in /etc/hosts, all, or loopback-only.
 
 # Message 5 of LifeKeeper's kit, verbatim.
@@ -25,7 +25,7 @@ no-execute-path = No execute path
 
 # Message 6 of LifeKeeper's kit, verbatim.
 command-invalid = Postfix command invalid
-    .why = The postfix command does not answer as Postfix does.
+    .why = The postfix command is not that of a working Postfix installation.
     .remedy = Check that binary_dir holds the commands of an installed Postfix.
 
 # Message 7 of LifeKeeper's kit, verbatim.
@@ -36,7 +36,7 @@ queue-not-found = <queue directory> is not found. This directory must exist on a
 # Message 8 of LifeKeeper's kit, verbatim.
 not-in-service = <tag name> not in service on the server
     .why = A resource that Postfix depends on is not active on that node.
-    .remedy = Bring the IP and file-system resources in service there first.
+    .remedy = Bring the IP and file system resources into service there first.
 
 # Message 9 of LifeKeeper's kit, verbatim.
 no-ip-resource = Could not find IP resource for "<IP address>"
@@ -45,18 +45,18 @@ no-ip-resource = Could not find IP resource for "<IP address>"
 
 # Message 10 of LifeKeeper's kit, verbatim.
 owner-id-differs = postfix id does not match between servers
-    .why = mail_owner has another numeric uid on another node.
-    .remedy = Give the user the same uid on every node; the files of the shared queue carry the number.
+    .why = mail_owner has a different uid on another node.
+    .remedy = Give the user the same uid on every node; files in the shared queue are owned by number.
 
 # Message 11 of LifeKeeper's kit, verbatim.
 group-id-differs = postdrop gid does not match between servers
-    .why = setgid_group has another numeric gid on another node.
-    .remedy = Give the group the same gid on every node; the files of the shared queue carry the number.
+    .why = setgid_group has a different gid on another node.
+    .remedy = Give the group the same gid on every node; files in the shared queue are owned by number.
 
 # Message 12 of LifeKeeper's kit, verbatim.
 master-not-running = Master process of postfix is not running
     .why = The master daemon exited unexpectedly.
-    .remedy = Pacemaker restarts it. Look in the mail log for what came before: 'fatal', 'panic', or a kill.
+    .remedy = Pacemaker restarts it. Look in the mail log for the cause: 'fatal', 'panic', or a signal.
 
 # Message 13 of LifeKeeper's kit, verbatim.
 check-failed = Failed in a check by postfix command
@@ -66,7 +66,7 @@ check-failed = Failed in a check by postfix command
 # Message 14 of LifeKeeper's kit, verbatim.
 could-not-start = Couldn't start postfix resource
     .why = Postfix did not start, or did not answer after it started.
-    .remedy = Read the reason given after the text, then the mail log; then 'pcs resource cleanup'.
+    .remedy = Read the details after the message, then the mail log; fix the cause, then run 'pcs resource cleanup'.
 
 # Message 15 of LifeKeeper's kit, verbatim.
 stop-failed = Failed in a stop process by kill command
@@ -75,17 +75,17 @@ stop-failed = Failed in a stop process by kill command
 
 # Message 16 of LifeKeeper's kit, verbatim.
 already-stopped = PID <pid> does not exist. postfix may have already stopped
-    .why = The pid file names a process that is no more.
-    .remedy = Nothing to do: the stop succeeded. If nobody stopped it, look in the mail log for why it ended.
+    .why = The process recorded in the pid file no longer exists.
+    .remedy = Nothing to do: the stop succeeded. If it was not stopped on purpose, look in the mail log for why it exited.
 
 # Message 17 of LifeKeeper's kit, verbatim.
 socket-silent = Check script was not able to be connected to a socket (<vip:port>)
     .why = An endpoint does not listen, is not reachable, or does not greet as an SMTP server does.
-    .remedy = Read what was found after the text: check the IP resource, the mail log, and what else uses the port.
+    .remedy = Read the details after the message, then check the IP resource, the mail log, and what else uses the port.
 
 # Message 18 of LifeKeeper's kit, verbatim.
 not-executable = Execute files (postfix or postconf command) is not an executable file
-    .why = postfix or postconf is missing from binary_dir or may not be executed.
+    .why = postfix or postconf is missing from binary_dir or is not executable.
     .remedy = Correct binary_dir, install Postfix, or mount the file system the programs are on.
 
 # Message 19 of LifeKeeper's kit, verbatim.
@@ -120,7 +120,7 @@ queue-disagrees = queue_dir and main.cf name different queues
     .remedy = Make the two agree. To move a queue, stop the resource first.
 
 queue-owner = The queue is not owned by mail_owner
-    .why = A directory of the queue has another numeric owner than mail_owner has on this node.
+    .why = A directory of the queue is not owned by the uid that mail_owner has on this node.
     .remedy = Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong.
 
 data-directory = mail_owner cannot write data_directory
@@ -128,7 +128,7 @@ data-directory = mail_owner cannot write data_directory
     .remedy = Give the directory to mail_owner ('postfix set-permissions' does), and give that user search permission on the parent directories.
 
 queue-read-only = The queue file system cannot be written
-    .why = It is read-only, or gives errors since the kernel found damage or lost the device.
+    .why = It is read-only, or returns errors because the kernel found damage or lost the device.
     .remedy = Look in the kernel log; check the storage and the file system, then clean up the resource.
 
 queue-lost = The queue file system was unmounted while Postfix was running
@@ -136,7 +136,7 @@ queue-lost = The queue file system was unmounted while Postfix was running
     .remedy = Pacemaker recovers. Find out who unmounted it; never unmount by hand while the resource runs.
 
 queue-full = The queue file system is nearly full
-    .why = Less is free than smtpd demands before it accepts a message (queue_minfree, 1.5 x message_size_limit).
+    .why = There is less free space than smtpd requires to accept a message (queue_minfree, 1.5 x message_size_limit).
     .remedy = Free some space or enlarge the file system: failing over would not help.
 
 address-missing = An address of inet_interfaces is not on this host
@@ -144,15 +144,15 @@ address-missing = An address of inet_interfaces is not on this host
     .remedy = Order the IP address resource before this one, on the same node.
 
 master-stopped = Master process of postfix is stopped by a signal
-    .why = The master daemon is in state T: somebody sent it SIGSTOP. It can no longer start processes.
+    .why = The master daemon is in state T: it was sent SIGSTOP. It can no longer start processes.
     .remedy = Pacemaker restarts it. Find out who stopped it.
 
 pid-file-lost = The running master does not hold the lock of its pid file
-    .why = The pid file was removed or replaced while Postfix runs.
+    .why = The pid file was removed or replaced while Postfix was running.
     .remedy = Restart the resource when convenient; do not remove files of the queue by hand.
 
 pid-file-invalid = The pid file of Postfix is not a regular file
-    .why = Something else is at its place, so Postfix could not start.
+    .why = Something else is in its place, so Postfix could not start.
     .remedy = Move it away.
 
 queue-manager = The queue manager of postfix does not work
@@ -160,7 +160,7 @@ queue-manager = The queue manager of postfix does not work
     .remedy = Pacemaker restarts Postfix. Look in the mail log for why it ended.
 
 worker-stopped = A daemon that every message passes does not work
-    .why = All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, and their mail is not taken.
+    .why = All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, but no mail is accepted.
     .remedy = Pacemaker restarts Postfix. Find out who stopped the process.
 
 locked-elsewhere = Another server holds the lock of this queue
@@ -169,11 +169,11 @@ locked-elsewhere = Another server holds the lock of this queue
 
 service-degraded = Postfix responds but rejects mail
     .why = The server greets with a temporary refusal, or accepts no message now.
-    .remedy = Read the server's reply after the text, and the mail log. Failing over would not help.
+    .remedy = Read the server's reply after the message, and the mail log. Failing over would not help.
 
 late-greeting = Postfix is slow to answer
-    .why = An endpoint takes connections, and its answer came late or did not come in the time of one monitor.
-    .remedy = Look for what it waits for: the name service, high load, SASL, milter or policy sockets, lookup tables. Silence in two monitors in a row counts as failed.
+    .why = An endpoint accepts connections, but answered late or not within the time of one monitor.
+    .remedy = Find out what it is waiting for: the name service, high load, SASL, milter or policy sockets, lookup tables. Silence in two monitors in a row counts as failed.
 
 port-shared = Another process shares a port of Postfix
     .why = Another process listens where Postfix does (SO_REUSEPORT), so the kernel gives it some of the connections.
@@ -181,10 +181,10 @@ port-shared = Another process shares a port of Postfix
 
 tls-refused = TLS does not work
     .why = The TLS handshake with an endpoint fails, or STARTTLS is advertised and fails.
-    .remedy = Look at the smtpd_tls_ parameters, the files of key and certificate, and the mail log. Failing over would not help.
+    .remedy = Look at the smtpd_tls_ parameters, the key and certificate files, and the mail log. Failing over would not help.
 
 certificate-date = A TLS certificate is expired or not yet valid
-    .why = The certificate that an endpoint shows has expired, or is not yet valid.
+    .why = The certificate that an endpoint presents has expired, or is not yet valid.
     .remedy = Renew it (smtpd_tls_chain_files, smtpd_tls_cert_file), then reload Postfix; check the clock.
 
 busy = Another operation on this instance is under way
@@ -192,10 +192,10 @@ busy = Another operation on this instance is under way
     .remedy = Wait for it to end.
 
 blind = The process table cannot be read
-    .why = /proc is not mounted or hides processes, or the agent may open too few files. So it is unknown what runs.
-    .remedy = Mount /proc as it should be, and raise the limit of open files (RLIMIT_NOFILE) of Pacemaker.
+    .why = /proc is not mounted or hides processes, or the agent may open too few files. The process state is unknown.
+    .remedy = Mount /proc without hidepid, and raise the limit of open files (RLIMIT_NOFILE) of Pacemaker.
 
 storage-silent = The storage does not answer
-    .why = A file system gives neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).
+    .why = A file system returns neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).
     .remedy = Find out what blocks it (findmnt -T PATH, the kernel log), and restore or unmount the file system.
 

@@ -19,7 +19,7 @@ no-execute-path =
     .remedy = postfix と postconf のあるディレクトリを binary_dir に指定するか、指定を外してください (/usr/sbin になります)。
 
 command-invalid =
-    .why = postfix コマンドが Postfix のものとして応答しません。
+    .why = postfix コマンドが、動作する Postfix のものではありません。
     .remedy = binary_dir にインストール済みの Postfix のコマンドがあるか確認してください。
 
 queue-not-found =
@@ -44,7 +44,7 @@ group-id-differs =
 
 master-not-running =
     .why = master デーモンが、止めるように言われていないのに終了しました。
-    .remedy = Pacemaker が再起動します。その前に何があったかをメールログで調べてください ('fatal'、'panic'、kill など)。
+    .remedy = Pacemaker が再起動します。メールログで原因を調べてください ('fatal'、'panic'、シグナルなど)。
 
 check-failed =
     .why = Postfix 自身の整合性検査が失敗しました。
@@ -107,7 +107,7 @@ data-directory =
     .remedy = ディレクトリの所有者を mail_owner にし (postfix set-permissions で行えます)、上位のディレクトリも通れるようにしてください。
 
 queue-read-only =
-    .why = 読み取り専用になっているか、カーネルが損傷やデバイスの喪失を検出してからエラーになっています。
+    .why = 読み取り専用になっているか、カーネルが損傷やデバイスの喪失を検出したためエラーになっています。
     .remedy = カーネルログを見て、ストレージとファイルシステムを検査し、それからリソースを cleanup してください。
 
 queue-lost =
@@ -123,7 +123,7 @@ address-missing =
     .remedy = IP アドレスリソースを、同じノードで、このリソースより前に起動するようにしてください。
 
 master-stopped =
-    .why = master デーモンが状態 T です。誰かが SIGSTOP を送りました。新しいプロセスを起動できません。
+    .why = master デーモンが状態 T です。SIGSTOP を受けました。新しいプロセスを起動できません。
     .remedy = Pacemaker が再起動します。誰が止めたかを調べてください。
 
 pid-file-lost =
@@ -171,8 +171,8 @@ busy =
     .remedy = 終わるまで待ってください。
 
 blind =
-    .why = /proc がマウントされていないかプロセスを隠しているか、エージェントが開けるファイルの数が少なすぎます。何が動いているか分かりません。
-    .remedy = /proc を正しくマウントし、Pacemaker が開けるファイル数の制限 (RLIMIT_NOFILE) を上げてください。
+    .why = /proc がマウントされていないかプロセスを隠しているか、エージェントが開けるファイルの数が少なすぎます。プロセスの状態が分かりません。
+    .remedy = /proc を hidepid なしでマウントし、Pacemaker が開けるファイル数の制限 (RLIMIT_NOFILE) を上げてください。
 
 storage-silent =
     .why = ファイルシステムがデータもエラーも返しません。サーバーやデバイスが失われたか、凍結されています (fsfreeze、スナップショット)。

@@ -20,8 +20,8 @@ pub const SHORT: &str = "Manages a highly available Postfix instance";
 
 pub const LONG: &str =
     "Runs one instance of the Postfix mail system with its queue on a shared file system and its service on virtual \
-IP addresses. It starts Postfix and waits until every SMTP endpoint greets; it tells the truth about what runs even when \
-the configuration, the programs, the address or the mount are gone; it stops every process of the instance.
+IP addresses. It starts Postfix and waits until every SMTP endpoint greets; a monitor reports the actual process state, and a stop \
+ends every process of the instance, even when the configuration, the programs, the address or the mount is gone.
 
 Monitor levels (OCF_CHECK_LEVEL): 0 checks the master process, its lock, the queue's file system, the queue manager, the daemons that every message \
 passes and the listening sockets, and makes no connection; 10 also checks the greeting and TLS of every endpoint; 20 also \
