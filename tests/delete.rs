@@ -110,7 +110,7 @@ fn what_ran_runs_on_whatever_the_cluster_goes_through() {
     let master = site.master("n1");
     site.serves(&client, &master, "before");
     let said = site.sh("n2", &format!("postkeeper delete {ID} --yes"));
-    assert!(said.contains("mx is deleted; Postfix runs on, unprotected, on n1"), "{said}");
+    assert!(said.contains("mx is deleted; Postfix keeps running, unprotected, on n1"), "{said}");
     site.is_clean();
     site.serves(&client, &master, "after the deletion");
 

@@ -225,7 +225,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     assert!(said.contains(&format!("{ID} is in service on n1")), "{said}");
     let client = Load::start(&site.0.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
     site.mail_flows(&client, "after create");
-    site.refuses("n1", "create --yes --tag other", 3, &format!("The resource {ID} has this Postfix already"));
+    site.refuses("n1", "create --yes --tag other", 3, &format!("The resource {ID} already manages this Postfix"));
     let shown = site.does("n2", "show");
     assert!(shown.contains(TAG) && shown.contains("intelligent") && shown.contains("n1, priority 1"), "{shown}");
 
@@ -348,7 +348,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.sh("n1", "cibadmin -Q -o constraints");
     let master = site.sh(other, "cat /srv/mail/queue/pid/master.pid");
     let said = site.does("n1", &format!("delete {TAG} --yes"));
-    assert!(said.contains(&format!("Postfix runs on, unprotected, on {other}")), "{said}");
+    assert!(said.contains(&format!("Postfix keeps running, unprotected, on {other}")), "{said}");
     site.settle();
     assert_eq!(site.sh(other, "cat /srv/mail/queue/pid/master.pid && kill -0 $(cat /srv/mail/queue/pid/master.pid)"), master);
     site.mail_flows(&client, "after the deletion");
@@ -486,11 +486,11 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.refuses("n1", "depend remove mail-postfix mail-fs --yes", 3, "is before mail-postfix in the group mail");
     site.refuses("n1", "depend add mail-postfix mail --yes", 3, "cannot depend on itself");
     for (what, words) in [
-        ("drain=soon", "\"soon\" is no value for drain"),
+        ("drain=soon", "\"soon\" is not a valid value for drain"),
         ("watch=perhaps", "expected true or false"),
         ("config_dir=etc", "config_dir is not an absolute path"),
         ("switchback sometimes", "is not understood"),
-        ("priority n1=0", "is no priority"),
+        ("priority n1=0", "is not a valid priority"),
         ("priority", "is not understood"),
         ("priority n1=7 n2=7", "has priority 7 already"),
     ] {
@@ -515,7 +515,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
                <date_expression id='d' operation='lt' end='2100-01-01T00:00:00Z'/></rule></rsc_location>";
     site.sh("n1", &format!("cibadmin --create --scope constraints --xml-text \"{}\"", ban.replace("NODE", &active)));
     let said = site.tool("n1", "status");
-    assert!(said.code == 8 && said.out.contains("a move was cut short"), "{}", said.out);
+    assert!(said.code == 8 && said.out.contains("a move was interrupted"), "{}", said.out);
     site.does("n1", &format!("in-service --on {idle} --yes"));
     // Told to end as soon as the move has begun, and that is to be seen.
     let moves = "cibadmin -Q -o constraints | grep -q -- -moves-";
@@ -537,7 +537,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
         site.settle();
     }
     let said = site.tool("n1", "status");
-    assert!(said.code == 8 && said.out.contains("is not tried again before"), "{}", said.out);
+    assert!(said.code == 8 && said.out.contains("is not retried until"), "{}", said.out);
     site.sh(idle, "mv /root/master.cf /etc/postfix/");
     site.does("n1", &format!("in-service --on {idle} --yes"));
     site.does("n1", &format!("in-service --on {active} --yes"));
@@ -572,7 +572,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     assert!(said.contains("queue_dir = /var/spool/queue2") && said.contains("queue_mountpoint = /srv/mail2"), "{said}");
     let away = if place == "n1" { "n2" } else { "n1" };
     site.does("n1", &format!("extend second/postfix --to {away} --yes"));
-    site.refuses("n1", "show", 4, "No hierarchy is named");
+    site.refuses("n1", "show", 4, "Specify a hierarchy");
 
     // Each on its own server, both on one, and apart again.
     let first = if site.is_on("mail-postfix", &place) { away } else { place.as_str() };

@@ -96,7 +96,7 @@ fn a_hierarchy_of_lifekeeper_becomes_one_of_the_cluster() {
     }
 
     // As the plan has said.
-    let line = said.lines().find_map(|l| l.split_once("then the cluster gets it: ")).unwrap().1;
+    let line = said.lines().find_map(|l| l.split_once("then let the cluster manage it: ")).unwrap().1;
     print!("{}", cluster.sh("n1", &format!("{line} 2>&1")).unwrap());
     cluster.wait_settled().unwrap();
     assert_eq!(cluster.active("postfix-on-srv-mail-queue").as_deref(), Some("n1"));

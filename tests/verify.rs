@@ -198,7 +198,7 @@ const CASES: &[Case] = &[
         "",
         "socket private/auth",
         "warning",
-        "nobody listens on private/auth (smtpd_sasl_path)",
+        "no program listens on private/auth (smtpd_sasl_path)",
     ),
     (
         "a milter that has gone and left its socket",
@@ -206,7 +206,7 @@ const CASES: &[Case] = &[
         "",
         "socket /run/milter",
         "warning",
-        "nobody listens on /run/milter (smtpd_milters)",
+        "no program listens on /run/milter (smtpd_milters)",
     ),
     (
         "a policy service of a restriction alone",
@@ -214,7 +214,7 @@ const CASES: &[Case] = &[
         "",
         "socket private/policy",
         "warning",
-        "nobody listens on private/policy",
+        "no program listens on private/policy",
     ),
     (
         "SELinux, and a directory of the queue that is not labelled as Postfix has it (stand-in for the kernel's: a file, and an attribute)",
@@ -305,7 +305,7 @@ const CASES: &[Case] = &[
         "error",
         "/usr/lib/nowhere/master is missing",
     ),
-    ("users cannot hand in mail", "chmod g-s /usr/sbin/postdrop", "", "local users can submit mail", "warning", "has mode 555"),
+    ("users cannot submit mail", "chmod g-s /usr/sbin/postdrop", "", "local users can submit mail", "warning", "has mode 555"),
     (
         "another program on the port",
         "python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind((\"@VIP\",25)); s.listen(1); open(\"/tmp/bound\",\"w\"); time.sleep(60)' </dev/null >/dev/null 2>&1 & while [ ! -e /tmp/bound ]; do sleep 0.05; done",
@@ -372,7 +372,7 @@ fn a_host_in_order_has_no_error_and_a_trial_start_leaves_it_as_it_was() {
     let master = host.master();
     let (code, said) = verify(&host, "--start --json");
     assert_eq!((code, host.master()), (0, master), "{said}");
-    assert!(items(&said).iter().any(|i| i["found"] == "it ran already, and goes on"), "{said}");
+    assert!(items(&said).iter().any(|i| i["found"] == "already running; left running"), "{said}");
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn a_trial_leaves_alone_what_was_started_while_it_waited() {
             master.set(host.master());
         });
         assert_eq!((code, host.master()), (i32::from(kept), master.get()), "{said}");
-        let words = if kept { "is locked" } else { "it ran already, and goes on" };
+        let words = if kept { "is locked" } else { "already running; left running" };
         let start = items(&said).into_iter().find(|i| i["check"] == "start").unwrap();
         assert!(start["found"].as_str().unwrap().contains(words), "{start}");
         assert!(items(&said).iter().all(|i| i["check"] != "stop"), "{said}");
@@ -623,7 +623,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     let (code, said) = ask(&node, "");
     assert_eq!(code, 0, "{said}");
     for words in [
-        "warning  tuning parameters: \"soon\" is no value for drain: expected seconds",
+        "warning  tuning parameters: \"soon\" is not a valid value for drain: expected seconds",
         "postkeeper set mail-postfix drain=VALUE",
         "warning  endpoints that are looked at: No service of master.cf that accepts mail is named by \"nosuch\" in endpoints",
         "postkeeper set mail-postfix endpoints=VALUE",

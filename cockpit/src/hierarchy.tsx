@@ -395,7 +395,7 @@ export function HierarchyDialog({
                     title={cockpit.format(_("Take $0 out of service"), h.tag)}
                     fields={[]}
                     words={() => ["out-of-service", h.tag]}
-                    question={() => <p>{_("Postfix stops, and stays stopped until it is brought in service again.")}</p>}
+                    question={() => <p>{_("Postfix stops, and stays stopped until it is brought into service again.")}</p>}
                     onClose={onClose}
                 />
             );

@@ -14,7 +14,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     return (
         <FormDialog
             title={_("Import from LifeKeeper")}
-            description={_("Everything is made unmanaged: the cluster touches nothing until it is told to.")}
+            description={_("Everything is created unmanaged: the cluster does not touch it until you manage it.")}
             size="medium"
             fields={[
                 {

@@ -45,7 +45,7 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
             {plan.phases.length > 0 && <p>{_("Changes to the cluster's configuration:")}</p>}
             {plan.phases.map((changes, phase) => (
                 <div key={phase}>
-                    {phase > 0 && <p>{_("Then, when the cluster has done its part:")}</p>}
+                    {phase > 0 && <p>{_("Then, when the cluster has finished:")}</p>}
                     <ul className="pk-changes">
                         {changes.map((line, at) => (
                             <li key={at} className="pk-text">

@@ -47,7 +47,7 @@ export function VerifyDialog({ tag, servers, onClose }: { tag: string | null; se
             )}
             <Checkbox
                 id="pk-start"
-                label={_("Also start Postfix, look at its sockets, and stop it again (only where the cluster does not run it)")}
+                label={_("Also start Postfix, check its sockets, and stop it again (only where the cluster does not run it)")}
                 isChecked={start}
                 onChange={(_event, on) => setStart(on)}
             />

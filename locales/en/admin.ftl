@@ -90,8 +90,8 @@ move-from-to = move { $resource } from { $source } to { $node }
 migrate-from-to = migrate { $resource } from { $source } to { $node }
 fence-node = fence { $node }
 failures-of-it-may-be-tried-again = the failures of { $id }: it may be tried again
-what-was-said-it-is-asked-again = what { $node } has said of { $resource }: it is asked again
-then-when-the-cluster-has-done-its-part = then, when the cluster has done its part:
+what-was-said-it-is-asked-again = what { $node } has published for { $resource }: probed again
+then-when-the-cluster-has-done-its-part = then, when the cluster has finished:
 
 ## ocf/parameters
 
@@ -104,7 +104,7 @@ every-endpoint-is-looked-at = every endpoint is looked at
 other-entries-are-looked-at = the other entries are looked at
 absolute-path = an absolute path
 name-of-a-user-or-group = the name of a user or group
-is-no-value-for = "{ $value }" is no value for { $name }: expected { $expected }
+is-no-value-for = "{ $value }" is not a valid value for { $name }: expected { $expected }
 is-not-an-absolute-path = { $name } is not an absolute path: "{ $value }"
 is-too-long-for-a-path = { $name } is too long for a path: "{ $value }"
 holds-a-control-character = { $name } holds a control character: "{ $value }"
@@ -116,7 +116,7 @@ cluster-has-none = The cluster has none.
 expected-one-of = Expected one of: { $names }
 there-is-no-hierarchy-of-postfix = There is no hierarchy of Postfix
 make-one-with = Make one with: postkeeper create
-no-hierarchy-is-named = No hierarchy is named
+no-hierarchy-is-named = Specify a hierarchy
 there-is-no-hierarchy = There is no hierarchy "{ $tag }"
 answer-cannot-be-written = The answer cannot be written
 
@@ -131,13 +131,13 @@ do-this = Do this?
 not-done-nothing-has-been-changed = Not done. Nothing has been changed.
 waits-to-be-fenced = { $unclean } waits to be fenced, and until then the cluster starts nothing: after "{ $action }" it would stay stopped
 have-that-node-fenced-first-if = Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or use --force.
-configuration-of-the-cluster-was-changed = The configuration of the cluster was changed by somebody else again and again in { $wait } seconds. Nothing has been changed.
+configuration-of-the-cluster-was-changed = The configuration of the cluster kept changing for { $wait } seconds. Nothing has been changed.
 try-again-when = Try again when it is at rest, or with a longer --wait.
 action-failed = { $task } of { $resource } failed on { $node } at { $when }: { $reason }
 interrupted-nothing-has-been-changed = Interrupted. Nothing has been changed.
-interrupted-what-the-cluster-has-begun = Interrupted. What the cluster has begun goes on; see: postkeeper status
+interrupted-what-the-cluster-has-begun = Interrupted. Operations in progress continue; see: postkeeper status
 failures-have-been-forgotten = Failures have been forgotten, and nothing else was changed: { $error }
-was-asked-again-and-nothing-was-changed = { $node } was asked again, and nothing was changed
+was-asked-again-and-nothing-was-changed = { $node } was probed again; nothing was changed
 nothing-to-change = nothing to change
 cluster-will = The cluster will: { $actions }
 note = Note: { $note }
@@ -155,7 +155,7 @@ node-is-kept-out = { $node } is kept out: { $reason }
 
 ## admin/parts
 
-resource-has-this-postfix-already = The resource { $id } has this Postfix already: { $config-dir }
+resource-has-this-postfix-already = The resource { $id } already manages this Postfix: { $config-dir }
 see-postkeeper-show = See: postkeeper show { $id }
 run-this-on = Run this on { $node }, or move it here first: pcs resource move { $resource } { $server }
 start-it-here-first = Start it here first: pcs resource enable { $id }; if it has failed: pcs resource cleanup { $id }
@@ -173,8 +173,8 @@ resource-stickiness-of-does-not-agree = the resource-stickiness of { $resources 
 postfix-goes-where-they-are = Postfix goes where they are, and they may stay where a switchback would move them
 while-postfix-is-out-of-service = while Postfix is out of service they may go to the server of highest priority
 not-known = not known
-whole-cluster-is-in-maintenance = the whole cluster is in maintenance: nothing is looked after
-it-is-not-managed = it is not managed: the cluster does not look after it
+whole-cluster-is-in-maintenance = the whole cluster is in maintenance: nothing is monitored or recovered
+it-is-not-managed = it is unmanaged: the cluster does not start, stop or recover it
 cluster-has-no-quorum = the cluster has no quorum
 why = Why: { $reason }
 
@@ -188,8 +188,8 @@ check-the-quoting = Check the quoting.
 
 ## admin/create
 
-fencing-is-off = fencing is off: after a stop that fails, everything waits for a person
-to-be-made = To be made, in service on { $here }:
+fencing-is-off = fencing is off: after a failed stop, the cluster waits for an administrator
+to-be-made = To be created, in service on { $here }:
 files-of-can-only-be-looked = The files of { $server } can only be looked at on { $server }, and this is { $here }
 run-the-same-command-on-shell = Run the same command on { $server }: --shell has led to another server.
 cluster-has-no-resource-for-it-yet = The cluster has no resource for it yet: { $command }
@@ -204,7 +204,7 @@ if-another-resource-provides-it = If another resource provides it, name that: --
 there-is-no-group = There is no group "{ $name }"
 is-needed-and-is-no-member = { $id } is needed and is no member of the group { $name }
 add-it-pcs-resource-group-add = Add it (pcs resource group add { $name } { $id }), or leave out --group.
-inet-interfaces-names-no-address-so-none = inet_interfaces names no address, so none is looked after. To add one: postkeeper depend add { $tag } RESOURCE
+inet-interfaces-names-no-address-so-none = inet_interfaces names no address, so none was looked up in the cluster. To add one: postkeeper depend add { $tag } RESOURCE
 is-not-in-alternate-config-directories = { $directory } is not in alternate_config_directories of { $main }/main.cf: users' commands will refuse it
 depends-on-which-would = { $resource } depends on { $id }, which would be a circular dependency
 
@@ -253,7 +253,7 @@ to-be-unextended-from = To be unextended from { $from }:
 is-unextended-from = { $id } is unextended from { $from }
 is-not-extended-to = { $tag } is not extended to { $node }
 it-is-extended-to = It is extended to: { $hierarchy }
-bring-it-in-service-on-another = Bring it in service on another server first (postkeeper in-service { $tag } --on NODE), or take it out of service.
+bring-it-in-service-on-another = Bring it into service on another server first (postkeeper in-service { $tag } --on NODE), or take it out of service.
 is-its-only-server = { $node } is its only server
 to-remove-the-hierarchy = To remove the hierarchy: postkeeper delete { $tag }
 crm-resource-why-and-constraints = crm_resource --why --resource { $resource } --node { $node }; its constraints: pcs constraint ref { $resource }
@@ -265,15 +265,15 @@ is-repaired = { $id } is repaired
 uid-and-gid-are-not-known = the uid and gid are not known here: run this where it is in service
 main-cf-names-mail-owner = main.cf names mail_owner and setgid_group, and can only be read where it is in service: run this there
 would-not-stay-in-service-on = { $id } would not stay in service on { $node }: the servers have published other ids than the queue has now
-have-each-server-publish-them-anew = Have each server publish them anew, and try again: { $commands }
+have-each-server-publish-them-anew = Have each server publish them again, and try again: { $commands }
 
 ## admin/service
 
 is-in-service-on-already = { $id } is in service on { $node } already
 is-out-of-service-already = { $id } is out of service already
 extend-it-first = Extend it first: postkeeper extend { $tag } --to { $node }
-to-be-brought-in-service-on = To be brought in service on { $node }:
-to-be-brought-in-service = To be brought in service:
+to-be-brought-in-service-on = To be brought into service on { $node }:
+to-be-brought-in-service = To be brought into service:
 to-be-taken-out-of-service = To be taken out of service:
 to-be-forgotten = To be forgotten:
 cluster-would-not-stop-now = The cluster would not stop { $id } now
@@ -283,8 +283,8 @@ is-kept-away-from = { $tag } is kept away from { $node }: { $reason }
 constraint-that-says-so = The constraint that says so: { $constraint }
 it-would-not-stay-on = It would not stay on { $node }, it would go to { $nodes } at once
 its-switchback-is = Its switchback is { $switchback }. To keep it there: postkeeper set { $tag } switchback intelligent, or give { $node } a higher priority.
-cluster-would-not-bring-it-in-service = The cluster would not bring it in service
-cluster-would-not-bring-it-in-service-on = The cluster would not bring it in service on { $node }
+cluster-would-not-bring-it-in-service = The cluster would not bring it into service
+cluster-would-not-bring-it-in-service-on = The cluster would not bring it into service on { $node }
 failures-are-forgotten = The failures of { $id } are forgotten
 
 ## admin/depend
@@ -316,10 +316,10 @@ no-longer-depends-on = { $id } no longer depends on { $resource }
 run-the-same-command-on = Run the same command on { $node }.
 to-be-changed = To be changed:
 is-changed = { $id } is changed
-it-is-not-in-service-so-nobody = it is not in service, so nobody has looked whether it could start like that
+it-is-not-in-service-so-nobody = it is not in service, so the change was not tested by a start
 is-not-understood = "{ $found }" is not understood
 expected-switchback-intelligent-automatic-priority-node = Expected: switchback intelligent|automatic, priority NODE=N, or NAME=VALUE for a parameter.
-is-no-priority = "{ $number }" is no priority: 1 (highest) to 999
+is-no-priority = "{ $number }" is not a valid priority: 1 (highest) to 999
 there-is-no-parameter = There is no parameter "{ $name }"
 
 ## admin/delete
@@ -327,17 +327,17 @@ there-is-no-parameter = There is no parameter "{ $name }"
 still-publishes = { $node } still publishes { $attribute }: { $error }
 to-be-deleted = To be deleted:
 is-deleted = { $id } is deleted; { $state }
-where-postfix-runs = where Postfix runs, it runs on, unprotected
+where-postfix-runs = where Postfix is running, it keeps running, unprotected
 has-no-resource-stickiness = { $id } has no resource-stickiness, would move when a server comes back, and is kept where it is. To let it go: pcs resource meta { $id } resource-stickiness=
 would-move-and-is-kept-where = { $resource } would move and is kept where it is. To let it go: pcs resource meta { $resource } resource-stickiness=
-postfix-runs-on-unprotected-on = Postfix runs on, unprotected, on { $node }
+postfix-runs-on-unprotected-on = Postfix keeps running, unprotected, on { $node }
 postfix-is-stopped = Postfix is stopped
-postfix-runs-on-until-it-is-stopped = Postfix runs on; until it is stopped by hand, its file system cannot be unmounted
+postfix-runs-on-until-it-is-stopped = Postfix keeps running; until it is stopped by hand, its file system cannot be unmounted
 interrupted-and-in-maintenance = Interrupted, and in maintenance: the cluster neither starts nor stops it. To go on: postkeeper delete { $tag }
 
 ## admin/show
 
-no-the-cluster-leaves-it-alone = no: the cluster leaves it alone
+no-the-cluster-leaves-it-alone = no (unmanaged)
 in-service = in service
 out-of-service = out of service
 tag-label = tag
@@ -366,12 +366,12 @@ does-not-answer = does not answer: { $problem }
 not-tried-from-here = not tried from here
 ids-differ-uid-gid-there-recorded = ids differ: uid:gid { $found } there, { $recorded } recorded (constraint { $constraint })
 because-of-constraint = { $reason } (constraint { $constraint })
-postfix-failed-there = Postfix failed there, and is not tried again before its failure-timeout, or: postkeeper in-service
+postfix-failed-there = Postfix failed there, and is not retried until its failure-timeout expires or you run: postkeeper in-service
 failures-of-postfix-there = failures of Postfix there: { $n }
 it-is-to-be-stopped = it is to be stopped, as soon as the cluster can
 programs-of-postfix-were-replaced-while = the programs of Postfix were replaced while it runs: reload it (postfix reload)
-tls-certificate-was-renewed = a TLS certificate was renewed and is not shown yet: reload Postfix (postfix reload)
-move-was-cut-short = a move was cut short, and no other server can have it until: postkeeper in-service
+tls-certificate-was-renewed = a TLS certificate was renewed and is not in use yet: reload Postfix (postfix reload)
+move-was-cut-short = a move was interrupted; no other server can run it until you run: postkeeper in-service
 no-other-server-could-take-over = no other server could take over now
 in-service-on = in service on { $node }
 endpoint-answers = answers
@@ -411,7 +411,7 @@ does-not-have-the-agent = { $here } does not have the agent { $agent }
 install-postkeeper-on-every-server-first = Install postkeeper on every server first.
 is-in-service-elsewhere = { $id } is in service on { $node }, and this is { $here }
 is-on-its-way = { $id } is on its way, or on more than one server
-wait-until-it-is-in-service = Wait until it is in service on one server: postkeeper adopts nothing half-way.
+wait-until-it-is-in-service = Wait until it is in service on one server.
 cluster-has-running-here = The cluster has { $id } running here, and no Postfix with { $place } runs
 compare-config-dir-of-the-resource = Compare config_dir of the resource with the Postfix that runs: ps -C master; then set it.
 is-adopted-but-has-failed = { $id } is { $agent } now, but it has failed
@@ -426,7 +426,7 @@ of-which-type-is-the-file = Of which type is the file system on { $text }?
 lcdstatus-does-not-show-the-switchback = lcdstatus does not show the switchback type
 look-it-up-in-lifekeepers-properties = Look it up in LifeKeeper's properties of the resource, and use --switchback intelligent or automatic.
 as-it-was-in-lifekeeper = { $tag }, as it was in LifeKeeper:
-made-and-unmanaged = Made, and unmanaged.
+made-and-unmanaged = Created, unmanaged.
 cannot-take-the-place-of-two = { $node } cannot take the place of two servers
 is-not-what-lcdstatus-prints = { $path } is not what lcdstatus prints: { $why }
 save-it-again-lcdstatus-q-file = Save it again: lcdstatus -q >FILE
@@ -434,18 +434,18 @@ shows-no-resource = { $path } shows no resource
 save-it-where-lifekeeper-runs = Save it where LifeKeeper runs: lcdstatus -q >FILE
 is-from-not-from = { $path } is from { $own }, not from { $server }
 does-not-tell-for-certain = { $path } does not tell for certain on which server it was saved
-say-it-server = Say it: SERVER={ $path }
+say-it-server = Specify it: SERVER={ $path }
 indentation-of-the-tags-is-gone = The indentation of the tags is gone, and with it what depends on what
 save-it-again-without-copying-by-hand = Save it again, without copying by hand: lcdstatus -q >FILE
 id-of-is-cut-short = The id of { $tag } is cut short in the display: { $id }
-say-the-mount-point = Say the mount point: --id { $tag }=DIR
+say-the-mount-point = Specify the mount point: --id { $tag }=DIR
 display-has-no-tag = The display has no tag "{ $tag }"
 no-tag-or-id-has-postfix = No tag or id has "postfix" in it
-say-which-it-is-with-tag = Say which it is with --tag: { $tags }
+say-which-it-is-with-tag = Specify which it is with --tag: { $tags }
 more-than-one-tag-or-id = More than one tag or id has "postfix" in it
 outputs-of-lcdstatus-disagree-about = The outputs of lcdstatus disagree about the priority of { $server }: { $other } and { $priority }
-save-them-anew = Save them anew, at one moment.
-priority-of-is-no-number = The priority of { $server } is no number: { $priority }
+save-them-anew = Save them again, at the same time.
+priority-of-is-no-number = The priority of { $server } is not a valid number: { $priority }
 priority-of-is-not-in-what = The priority of { $servers } is not in what was saved
 save-lcdstatus-q-there-too = Save lcdstatus -q there too and give that file, or use --priority { $first }=N.
 two-have-the-same-priority = { $one } and { $other } have the same priority { $priority }
@@ -453,15 +453,15 @@ priority-of-is = The priority of { $server } is { $priority }, expected 1 to 999
 expected-one-of-name-the-one = Expected one of: { $cib }. Name the one that takes its place: --node { $server }=NODE
 nothing-here-stands-for = nothing here stands for { $tags }: the file-system resource mounts the device itself
 when-it-was-saved = when it was saved, LifeKeeper had it in service on { $active }: run lkstop on every server first
-it-is-made-unmanaged = it is made unmanaged: the cluster neither starts it nor stops what LifeKeeper runs
+it-is-made-unmanaged = it is created unmanaged: the cluster neither starts it nor stops what LifeKeeper runs
 when-postkeeper-verify-has-no-error = when postkeeper verify has no error on any server, and LifeKeeper is stopped on each
-then-the-cluster-gets-it = then the cluster gets it: pcs resource manage { $resources }
+then-the-cluster-gets-it = then let the cluster manage it: pcs resource manage { $resources }
 which-device-is-mounted-on = Which device is mounted on { $directory }? Neither lcdstatus nor /etc/fstab says it
-say-it-with-the-type = Say it, with the type of the file system: --device { $directory }=DEVICE,TYPE
+say-it-with-the-type = Specify it, with the type of the file system: --device { $directory }=DEVICE,TYPE
 queue-is-not-known = The queue is not known: { $fault }
 run-this-where-main-cf-can = Run this where main.cf can be read, or use --queue-dir.
-say-the-right-one-with-queue = Say the right one with --queue-dir, or --config-dir.
-is-this-the-configuration = Is this the configuration of that hierarchy? Say --config-dir.
+say-the-right-one-with-queue = Specify the right one with --queue-dir, or --config-dir.
+is-this-the-configuration = Is this the configuration of that hierarchy? Specify --config-dir.
 inet-interfaces-was-not-compared = inet_interfaces was not compared: { $fault }
 cannot-be-read = { $path } cannot be read
 
@@ -469,9 +469,9 @@ cannot-be-read = { $path } cannot be read
 
 wrong-line = line { $number }: { $why }: "{ $line }"
 wrong-number-of-columns = { $count } columns, expected 6 (a tag or id with blanks cannot be read)
-is-no-state = "{ $state }" is no state, expected one of { $states }
-priority-is-no-number = the priority "{ $priority }" is no number
-machine-priority-is-no-number = the priority is no number
+is-no-state = "{ $state }" is not a valid state, expected one of { $states }
+priority-is-no-number = the priority "{ $priority }" is not a valid number
+machine-priority-is-no-number = the priority is not a valid number
 no-machine = no machine
 depends-on-which = { $tag } depends on { $lost }, which is not in the display
 has-no-line-local-priority-n = { $tag } has no line "Local priority = N"

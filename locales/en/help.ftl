@@ -9,15 +9,15 @@ help-tool-title = Highly available Postfix on Pacemaker.
 
 ## admin/act
 
-help-options-dry-run = Show what would be done, and do nothing
+help-options-dry-run = Show what would be done, without doing it
 help-options-yes = Do it without asking
 help-options-force = Do it even when it stops or moves something else
-help-options-format = How to show what would be done; all but text do nothing
+help-options-format = Output format of the plan; xml, pcs and crm only print it
 help-options-wait = How many seconds the cluster may take
 
 ## admin/create
 
-help-create = Make a hierarchy: Postfix with the IP addresses and file systems that it needs
+help-create = Create a hierarchy: Postfix with the IP addresses and file systems that it needs
 help-create-more = The addresses of inet_interfaces and the directories of main.cf are looked up in the cluster. Their resources must be in service on the server (--server, by default this one). Without options, on a terminal, create asks for each value.
 help-config-dir = Where main.cf and master.cf are
 help-binary-dir = Where postfix and postconf are
@@ -26,30 +26,30 @@ help-create-server = The server on which the hierarchy is first in service [defa
 help-create-switchback = Whether the hierarchy moves back when a server of higher priority returns
 help-create-tag = Its name [default: postfix-on-QUEUE_DIR]
 help-create-priority = The priority of the server, 1 (highest) to 999
-help-create-group = Make it the last member of this group, which has everything that it needs
-help-create-depends-on = Another resource that Postfix needs, of any type, beside those found by address and mount point; may be repeated
+help-create-group = Add it as the last member of this group, which must contain everything that it needs
+help-create-depends-on = Another resource that Postfix needs, of any type, besides those found by address and mount point; may be repeated
 help-shell = Remote shell command; the server's name and the command to run there are appended
 help-create-handed-over = This is the server that was named
 
 ## admin/extend
 
-help-extend = Let a hierarchy run on one more server
+help-extend = Add a server to a hierarchy
 help-extend-more = The numeric ids and the version of Postfix are compared between the servers, and the cluster is asked whether it could run everything there.
 help-tag = The hierarchy
-help-extend-to = The server
+help-extend-to = The server to add
 help-extend-priority = Its priority, 1 (highest) to 999 [default: after the others]
-help-extend-template-priority = With the first server that it is extended to: the priority of the one that it has, 1 to 999 [default: as it is]
-help-unextend = Let a hierarchy no longer run on a server
-help-unextend-from = The server; the hierarchy is not in service there
+help-extend-template-priority = Priority of the server that it already has, 1 to 999; only with the first extension [default: unchanged]
+help-unextend = Remove a server from a hierarchy
+help-unextend-from = The server to remove; the hierarchy must not be in service there
 
 ## admin/service
 
-help-in-service = Bring a hierarchy in service, here or on another server
+help-in-service = Bring a hierarchy into service, here or on another server
 help-in-service-more = Its dependencies move with it. Returns when all are started there; no constraint is left behind.
 help-in-service-on = The server [default: where it runs, or the one of highest priority that can run it]
-help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again
-help-out-of-service-more = What it depends on stays where it is, until the hierarchy is brought in service again.
-help-clean-up = Forget the failures of a hierarchy: what the cluster has given up it may try again
+help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again
+help-out-of-service-more = What it depends on stays where it is, until the hierarchy is brought into service again.
+help-clean-up = Clear the failures of a hierarchy, so that the cluster tries again
 help-clean-up-more = Nothing else is changed.
 
 ## admin/depend
@@ -68,31 +68,31 @@ help-set-dependencies = With switchback: set it for the IP addresses and file sy
 
 ## admin/status
 
-help-status = How every hierarchy is: a tree of its resources and servers, and what has failed
-help-status-more = The exit code is 0 when all are in service and nothing has to be looked at, 6 when one has been taken out of service, 7 when one is not in service and should be, 8 when one is in service and something has to be looked at.
+help-status = Show the status of all hierarchies: a tree of their resources and servers, and what has failed
+help-status-more = The exit code is 0 when all are in service and need no attention, 6 when one has been taken out of service, 7 when one should be in service and is not, 8 when one is in service but needs attention.
 help-status-tag = The hierarchy [default: all]
 help-json = For programs: one JSON document
-help-status-watch = Again and again, every so many seconds; with --json, whenever something changes: one line each time
+help-status-watch = Refresh every SECONDS seconds; with --json, print one line whenever something changes
 help-status-offline = Do not connect to the endpoints
 
 ## admin/show
 
-help-show = The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters
+help-show = Show the properties of a hierarchy: switchback, servers and priorities, dependencies, parameters
 
 ## admin/verify
 
-help-verify = Check whether this server, and the cluster, are fit to run Postfix
+help-verify = Check whether this server and the cluster are ready to run Postfix
 help-verify-more = Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels, outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is ok, a warning or an error, with what was found, what was wanted and what to do.
 help-verify-tag = The hierarchy whose parameters are taken; may be left out where there is only one, or none yet
 help-verify-config-dir = Directory of main.cf and master.cf
 help-verify-binary-dir = Directory of postfix and postconf
 help-verify-queue-dir = The queue directory, when it is not to be taken from main.cf alone
-help-verify-start = Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running
+help-verify-start = Start Postfix, check its sockets and greetings, and stop it again; a Postfix that is already running is left running
 help-verify-on = Check these servers instead of this one, and compare them
-help-verify-domain = A domain whose MX records should lead here, beside those that main.cf names
+help-verify-domain = A domain whose MX records should lead here, besides those that main.cf names
 help-verify-json = For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
 help-verify-alone = Check this server only, and not the cluster
-help-verify-language = In which language JSON is
+help-verify-language = Language of the texts in JSON
 verify-exit-fine = all is as it should be, or there are only warnings
 verify-exit-error = at least one error
 verify-exit-refused = refused: nothing was looked at
@@ -100,24 +100,24 @@ verify-exit-unknown = there is no such hierarchy
 
 ## admin/repair
 
-help-repair = Make the constraints and parameters of a hierarchy what this version makes them
-help-repair-more = A rule that an earlier version made keeps Postfix from a server whose node attribute is lost: it is replaced. A hierarchy without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix runs on.
+help-repair = Update the constraints and parameters of a hierarchy to those of this version
+help-repair-more = A rule that an earlier version made keeps Postfix from a server whose node attribute is lost: it is replaced. A hierarchy without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix keeps running.
 
 ## admin/delete
 
-help-delete = Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay
+help-delete = Remove a hierarchy: a running Postfix keeps running, unprotected; IP addresses and file systems stay
 
 ## admin/adopt
 
-help-adopt = Replace a resource of another agent by one of ours, while Postfix runs on
-help-adopt-more = It may be one of ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix. Name, place in a group, constraints, operations and meta attributes stay. Run it on the server where the resource is in service: before anything is changed, Postfix is looked at as our agent will look at it. Install postkeeper on every server first.
+help-adopt = Convert a resource of another agent to ocf:postkeeper:postfix, without stopping Postfix
+help-adopt-more = It may be one of ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix. Name, place in a group, constraints, operations and meta attributes stay. Run it on the server where the resource is in service: before anything is changed, Postfix is checked as the new agent will check it. Install postkeeper on every server first.
 help-adopt-resource = The resource
 
 ## admin/import
 
-help-import = Take over a hierarchy of LifeKeeper from what lcdstatus printed
-help-import-more = Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster has already is used. All of it is made unmanaged: the cluster touches nothing until it is told to, when LifeKeeper is stopped.
-help-import-files = What was saved, with the server it was saved on where the display does not tell: SERVER=FILE; - is the standard input
+help-import = Import a LifeKeeper hierarchy from the output of lcdstatus
+help-import-more = Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster has already is used. All resources are created unmanaged: the cluster does not touch them until you manage them, after LifeKeeper has been stopped.
+help-import-files = The saved output; SERVER=FILE where the output does not name its server; - is standard input
 help-import-tag = The tag of the Postfix resource, when none or more than one looks like it
 help-import-switchback = The switchback type, which lcdstatus does not show
 help-import-priority = The priority of a server of which nothing was saved
@@ -157,19 +157,19 @@ usage-given-twice = the argument '{ $argument }' cannot be used multiple times
 ## admin/exit
 
 exit-done = done
-exit-failed = something failed; the output lists what was done before
-exit-not-understood = the command line cannot be understood
+exit-failed = failed; the output lists what was done before
+exit-not-understood = invalid command line
 exit-refused = refused by a check, or not confirmed: nothing has been changed
 exit-unknown = there is no such hierarchy, server or resource
 exit-unreachable = the cluster cannot be reached, or permission is denied
 exit-out-of-service = status: a hierarchy has been taken out of service
-exit-not-in-service = status: a hierarchy is not in service, and should be
-exit-attention = status: in service, and something has to be looked at
+exit-not-in-service = status: a hierarchy should be in service and is not
+exit-attention = status: in service, but needs attention
 
 ## cluster/plan
 
 help-format-text = Sentences
-help-format-xml = The configuration that it leads to
+help-format-xml = The resulting configuration
 help-format-pcs = Commands for pcs
 help-format-crm = Commands for crmsh
 help-format-json = Events for a program, one line each; with --dry-run or --yes

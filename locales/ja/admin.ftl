@@ -87,7 +87,7 @@ move-from-to = { $resource } を { $source } から { $node } へ移動
 migrate-from-to = { $resource } を { $source } から { $node } へ移動
 fence-node = { $node } をフェンシング
 failures-of-it-may-be-tried-again = { $id } の失敗の記録。再び試せるようになります
-what-was-said-it-is-asked-again = { $node } が報告した { $resource } の内容。聞き直します
+what-was-said-it-is-asked-again = { $node } が { $resource } について公開した内容。プローブし直します
 then-when-the-cluster-has-done-its-part = クラスターの動作が終わってから:
 
 ## ocf/parameters
@@ -113,7 +113,7 @@ cluster-has-none = クラスターには一つもありません。
 expected-one-of = あるもの: { $names }
 there-is-no-hierarchy-of-postfix = Postfix の階層がありません
 make-one-with = 作るには: postkeeper create
-no-hierarchy-is-named = どの階層ですか?
+no-hierarchy-is-named = 階層を指定してください
 there-is-no-hierarchy = 階層 "{ $tag }" はありません
 answer-cannot-be-written = 出力できません
 
@@ -128,13 +128,13 @@ do-this = 実行しますか?
 not-done-nothing-has-been-changed = 実行しませんでした。何も変更していません。
 waits-to-be-fenced = { $unclean } のフェンシングが終わるまでクラスターは何も起動しません。「{ $action }」の後は止まったままになります
 have-that-node-fenced-first-if = 先にそのノードをフェンシングするか (電源が切れているのが確かなら: stonith_admin --confirm NODE)、--force を指定してください。
-configuration-of-the-cluster-was-changed = クラスターの設定が { $wait } 秒の間、ほかから何度も変更されました。何も変更していません。
+configuration-of-the-cluster-was-changed = クラスターの設定が { $wait } 秒の間、変わり続けました。何も変更していません。
 try-again-when = 変更が収まってからやり直すか、--wait を長くしてください。
 action-failed = { $node } で { $resource } の { $task } が失敗しました ({ $when }): { $reason }
 interrupted-nothing-has-been-changed = 中断しました。何も変更していません。
-interrupted-what-the-cluster-has-begun = 中断しました。クラスターが始めた動作は続きます。確認: postkeeper status
+interrupted-what-the-cluster-has-begun = 中断しました。進行中のオペレーションは続きます。確認: postkeeper status
 failures-have-been-forgotten = 失敗の記録を消しました。ほかには何も変更していません: { $error }
-was-asked-again-and-nothing-was-changed = { $node } に聞き直しました。何も変更していません
+was-asked-again-and-nothing-was-changed = { $node } をプローブし直しました。何も変更していません
 nothing-to-change = 変更するものはありません
 cluster-will = クラスターの動作: { $actions }
 note = 注意: { $note }
@@ -152,7 +152,7 @@ node-is-kept-out = { $node } では動けません: { $reason }
 
 ## admin/parts
 
-resource-has-this-postfix-already = この Postfix はすでにリソース { $id } のものです: { $config-dir }
+resource-has-this-postfix-already = この Postfix はすでにリソース { $id } が管理しています: { $config-dir }
 see-postkeeper-show = 確認: postkeeper show { $id }
 run-this-on = { $node } で実行するか、先にここへ移してください: pcs resource move { $resource } { $server }
 start-it-here-first = 先にここで起動してください: pcs resource enable { $id }。失敗していれば: pcs resource cleanup { $id }
@@ -170,8 +170,8 @@ resource-stickiness-of-does-not-agree = { $resources } の resource-stickiness �
 postfix-goes-where-they-are = Postfix はそれらのある所で動きますが、それらはスイッチバックのときに移らないことがあります
 while-postfix-is-out-of-service = Postfix が停止している間に、優先順位の最も高いサーバーへ移ることがあります
 not-known = 不明
-whole-cluster-is-in-maintenance = クラスター全体がメンテナンスモードです。何も監視されていません
-it-is-not-managed = 管理対象外です。クラスターは監視していません
+whole-cluster-is-in-maintenance = クラスター全体がメンテナンスモードです。何も監視も復旧もされません
+it-is-not-managed = 管理対象外です。クラスターは起動も停止も復旧もしません
 cluster-has-no-quorum = クラスターにクォーラムがありません
 why = 理由: { $reason }
 
@@ -185,7 +185,7 @@ check-the-quoting = 引用符を確認してください。
 
 ## admin/create
 
-fencing-is-off = フェンシングが無効です。停止に失敗すると、人が対処するまですべてが止まります
+fencing-is-off = フェンシングが無効です。停止に失敗すると、クラスターは管理者の対処を待ちます
 to-be-made = 作成します ({ $here } で動かします):
 files-of-can-only-be-looked = { $server } のファイルは { $server } でしか調べられません。ここは { $here } です
 run-the-same-command-on-shell = { $server } で同じコマンドを実行してください。--shell は別のサーバーにつながりました。
@@ -201,7 +201,7 @@ if-another-resource-provides-it = ほかのリソースがそのアドレスを�
 there-is-no-group = グループ "{ $name }" はありません
 is-needed-and-is-no-member = { $id } が必要ですが、グループ { $name } に入っていません
 add-it-pcs-resource-group-add = グループに加える (pcs resource group add { $name } { $id }) か、--group を外してください。
-inet-interfaces-names-no-address-so-none = inet_interfaces にアドレスがないため、アドレスは管理されません。加えるには: postkeeper depend add { $tag } RESOURCE
+inet-interfaces-names-no-address-so-none = inet_interfaces にアドレスがないため、アドレスのリソースは探していません。加えるには: postkeeper depend add { $tag } RESOURCE
 is-not-in-alternate-config-directories = { $directory } が { $main }/main.cf の alternate_config_directories にありません。ユーザーのコマンドはこの設定を受け付けません
 depends-on-which-would = { $resource } が { $id } に依存しているため、循環します
 
@@ -313,7 +313,7 @@ no-longer-depends-on = { $id } は { $resource } に依存しなくなりまし�
 run-the-same-command-on = 同じコマンドを { $node } で実行してください。
 to-be-changed = 変更します:
 is-changed = { $id } を変更しました
-it-is-not-in-service-so-nobody = 動いていないため、この設定で起動できるかは調べていません
+it-is-not-in-service-so-nobody = 動いていないため、変更は起動による確認をしていません
 is-not-understood = "{ $found }" は解釈できません
 expected-switchback-intelligent-automatic-priority-node = switchback intelligent|automatic、priority NODE=N、またはパラメーターの NAME=VALUE を指定してください。
 is-no-priority = "{ $number }" は優先順位ではありません。1 (最高) から 999 までです
@@ -334,7 +334,7 @@ interrupted-and-in-maintenance = 途中で終わり、メンテナンス中で�
 
 ## admin/show
 
-no-the-cluster-leaves-it-alone = いいえ (クラスターは何もしません)
+no-the-cluster-leaves-it-alone = いいえ (管理対象外)
 in-service = 動作中
 out-of-service = 停止中 (手動)
 tag-label = タグ
@@ -408,7 +408,7 @@ does-not-have-the-agent = { $here } にエージェント { $agent } があり�
 install-postkeeper-on-every-server-first = 先にすべてのサーバーに postkeeper をインストールしてください。
 is-in-service-elsewhere = { $id } は { $node } で動いています。ここは { $here } です
 is-on-its-way = { $id } は移動中か、二つ以上のサーバーにあります
-wait-until-it-is-in-service = 一つのサーバーで動くまで待ってください。途中の状態では引き継ぎません。
+wait-until-it-is-in-service = 一つのサーバーで動くまで待ってください。
 cluster-has-running-here = クラスターでは { $id } がここで動いていることになっていますが、{ $place } の Postfix は動いていません
 compare-config-dir-of-the-resource = リソースの config_dir と動いている Postfix (ps -C master) を比べ、正しい値を指定してください。
 is-adopted-but-has-failed = { $id } は { $agent } になりましたが、正常ではありません

@@ -11,7 +11,7 @@ help-tool-title = Pacemaker で Postfix を高可用にします。
 help-options-dry-run = 何をするかを表示するだけで、実行しない
 help-options-yes = 確認せずに実行する
 help-options-force = ほかのものを停止または移動させる場合でも実行する
-help-options-format = 何をするかの表示形式。text 以外では実行しない
+help-options-format = 計画の出力形式。xml、pcs、crm は表示だけで、実行しない
 help-options-wait = クラスターの動作を待つ秒数
 
 ## admin/create
@@ -32,14 +32,14 @@ help-create-handed-over = これが指定されたサーバーである
 
 ## admin/extend
 
-help-extend = 階層を別のサーバーでも動けるようにする
+help-extend = 階層にサーバーを加える
 help-extend-more = 番号 (uid、gid) と Postfix のバージョンをサーバー間で比べ、そこですべてを動かせるかをクラスターに確かめます。
 help-tag = 階層
-help-extend-to = サーバー
+help-extend-to = 加えるサーバー
 help-extend-priority = 優先順位。1 (最高) から 999 [既定値: ほかのサーバーの後]
 help-extend-template-priority = 最初の拡張のとき: もとのサーバーの優先順位。1 から 999 [既定値: 変えない]
-help-unextend = サーバーへの拡張を取り消す
-help-unextend-from = サーバー。階層がそこで動いていないこと
+help-unextend = 階層からサーバーを外す
+help-unextend-from = 外すサーバー。階層がそこで動いていないこと
 
 ## admin/service
 
@@ -76,7 +76,7 @@ help-status-offline = エンドポイントに接続しない
 
 ## admin/show
 
-help-show = 階層のプロパティー: スイッチバック、サーバーと優先順位、依存関係、パラメーター
+help-show = 階層のプロパティーを表示する: スイッチバック、サーバーと優先順位、依存関係、パラメーター
 
 ## admin/verify
 
@@ -91,7 +91,7 @@ help-verify-on = このサーバーの代わりにこれらのサーバーを検
 help-verify-domain = MX レコードがここを指すべきドメイン。main.cf にあるもののほかに指定する
 help-verify-json = プログラム用: レポートの JSON のリスト。各レポートに about、items (section、check、level、found、wanted、todo)、facts がある
 help-verify-alone = このサーバーだけを検査し、クラスターは検査しない
-help-verify-language = JSON の言語
+help-verify-language = JSON の文の言語
 verify-exit-fine = 問題なし、または警告だけ
 verify-exit-error = エラーが一つ以上ある
 verify-exit-refused = 拒否された。何も調べていない
@@ -108,7 +108,7 @@ help-delete = 階層を削除する。動いていれば Postfix は保護され
 
 ## admin/adopt
 
-help-adopt = 別のエージェントのリソースを、Postfix を止めずにこのエージェントのものに置き換える
+help-adopt = 別のエージェントのリソースを、Postfix を止めずに ocf:postkeeper:postfix に変える
 help-adopt-more = ocf:heartbeat:postfix、systemd:postfix、systemd:postfix@INSTANCE、lsb:postfix のリソースを置き換えられます。名前、グループ内の位置、制約、オペレーション、メタ属性は変わりません。リソースが動いているサーバーで実行してください。何かを変更する前に、新しいエージェントと同じ方法で Postfix を調べます。先にすべてのサーバーに postkeeper をインストールしてください。
 help-adopt-resource = リソース
 
@@ -156,8 +156,8 @@ usage-given-twice = '{ $argument }' は一度しか指定できません
 ## admin/exit
 
 exit-done = 完了
-exit-failed = 何かが失敗した。それまでに行ったことが表示される
-exit-not-understood = コマンドラインを理解できない
+exit-failed = 失敗した。それまでに行ったことが表示される
+exit-not-understood = コマンドラインが正しくない
 exit-refused = 検査により拒否されたか、確認で断った。何も変更していない
 exit-unknown = そのような階層、サーバー、リソースはない
 exit-unreachable = クラスターに接続できない、またはこのユーザーに権限がない

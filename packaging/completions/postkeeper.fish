@@ -26,21 +26,21 @@ end
 
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -s V -l version -d 'Print version'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "create" -d 'Make a hierarchy: Postfix with the IP addresses and file systems that it needs'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "extend" -d 'Let a hierarchy run on one more server'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "clean-up" -d 'Forget the failures of a hierarchy: what the cluster has given up it may try again'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "create" -d 'Create a hierarchy: Postfix with the IP addresses and file systems that it needs'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "extend" -d 'Add a server to a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "unextend" -d 'Remove a server from a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "in-service" -d 'Bring a hierarchy into service, here or on another server'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "clean-up" -d 'Clear the failures of a hierarchy, so that the cluster tries again'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "set" -d 'Change properties of a hierarchy'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "repair" -d 'Make the constraints and parameters of a hierarchy what this version makes them'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "delete" -d 'Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "adopt" -d 'Replace a resource of another agent by one of ours, while Postfix runs on'
-complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "import" -d 'Take over a hierarchy of LifeKeeper from what lcdstatus printed'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "status" -d 'Show the status of all hierarchies: a tree of their resources and servers, and what has failed'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "show" -d 'Show the properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "verify" -d 'Check whether this server and the cluster are ready to run Postfix'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "repair" -d 'Update the constraints and parameters of a hierarchy to those of this version'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "delete" -d 'Remove a hierarchy: a running Postfix keeps running, unprotected; IP addresses and file systems stay'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "adopt" -d 'Convert a resource of another agent to ocf:postkeeper:postfix, without stopping Postfix'
+complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "import" -d 'Import a LifeKeeper hierarchy from the output of lcdstatus'
 complete -c postkeeper -n "__fish_postkeeper_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l config-dir -d 'Where main.cf and master.cf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l binary-dir -d 'Where postfix and postconf are' -r
@@ -50,72 +50,72 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l switchb
 automatic\t'It returns to the server of highest priority'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l tag -d 'Its name [default: postfix-on-QUEUE_DIR]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l priority -d 'The priority of the server, 1 (highest) to 999' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Make it the last member of this group, which has everything that it needs' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'Another resource that Postfix needs, of any type, beside those found by address and mount point; may be repeated' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Add it as the last member of this group, which must contain everything that it needs' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'Another resource that Postfix needs, of any type, besides those found by address and mount point; may be repeated' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l shell -d 'Remote shell command; the server\'s name and the command to run there are appended' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l handed-over -d 'This is the server that was named'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l to -d 'The server' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l to -d 'The server to add' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l priority -d 'Its priority, 1 (highest) to 999 [default: after the others]' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l template-priority -d 'With the first server that it is extended to: the priority of the one that it has, 1 to 999 [default: as it is]' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l template-priority -d 'Priority of the server that it already has, 1 to 999; only with the first extension [default: unchanged]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l from -d 'The server; the hierarchy is not in service there' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l from -d 'The server to remove; the hierarchy must not be in service there' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on -d 'The server [default: where it runs, or the one of highest priority that can run it]' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -123,41 +123,41 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "remove" -d 'Postfix no longer needs the resource'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Postfix no longer needs the resource'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l wait -d 'How many seconds the cluster may take' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dependencies -d 'With switchback: set it for the IP addresses and file systems too'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l watch -d 'Again and again, every so many seconds; with --json, whenever something changes: one line each time' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l watch -d 'Refresh every SECONDS seconds; with --json, print one line whenever something changes' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l json -d 'For programs: one JSON document'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l offline -d 'Do not connect to the endpoints'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -167,41 +167,41 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l config-
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l binary-dir -d 'Directory of postfix and postconf' -r -F
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l queue-dir -d 'The queue directory, when it is not to be taken from main.cf alone' -r -F
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l on -d 'Check these servers instead of this one, and compare them' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l domain -d 'A domain whose MX records should lead here, beside those that main.cf names' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l domain -d 'A domain whose MX records should lead here, besides those that main.cf names' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l shell -d 'Remote shell command; the server\'s name and the command to run there are appended' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l language -d 'In which language JSON is' -r -f -a "english\t''
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l language -d 'Language of the texts in JSON' -r -f -a "english\t''
 japanese\t''"
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -d 'Really start Postfix, look at its sockets and greetings, and stop it again; what runs already goes on running'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -d 'Start Postfix, check its sockets and greetings, and stop it again; a Postfix that is already running is left running'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l alone -d 'Check this server only, and not the cluster'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -215,31 +215,31 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l id -d '
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l config-dir -d 'Where main.cf and master.cf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l binary-dir -d 'Where postfix and postconf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l queue-dir -d 'The queue [default: queue_directory of main.cf, when that can be read here]' -r -F
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l format -d 'How to show what would be done; all but text do nothing' -r -f -a "text\t'Sentences'
-xml\t'The configuration that it leads to'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l format -d 'Output format of the plan; xml, pcs and crm only print it' -r -f -a "text\t'Sentences'
+xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
 crm\t'Commands for crmsh'
 json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l wait -d 'How many seconds the cluster may take' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l force -d 'Do it even when it stops or moves something else'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "create" -d 'Make a hierarchy: Postfix with the IP addresses and file systems that it needs'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "extend" -d 'Let a hierarchy run on one more server'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "unextend" -d 'Let a hierarchy no longer run on a server'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "in-service" -d 'Bring a hierarchy in service, here or on another server'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought in service again'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "clean-up" -d 'Forget the failures of a hierarchy: what the cluster has given up it may try again'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "create" -d 'Create a hierarchy: Postfix with the IP addresses and file systems that it needs'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "extend" -d 'Add a server to a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "unextend" -d 'Remove a server from a hierarchy'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "in-service" -d 'Bring a hierarchy into service, here or on another server'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "out-of-service" -d 'Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "clean-up" -d 'Clear the failures of a hierarchy, so that the cluster tries again'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "depend" -d 'Add or remove a dependency on another resource, such as the file system of the mail spool'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "set" -d 'Change properties of a hierarchy'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "status" -d 'How every hierarchy is: a tree of its resources and servers, and what has failed'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "show" -d 'The properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "verify" -d 'Check whether this server, and the cluster, are fit to run Postfix'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "repair" -d 'Make the constraints and parameters of a hierarchy what this version makes them'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "delete" -d 'Remove a hierarchy: Postfix runs on, unprotected, if it was in service; IP addresses and file systems stay'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "adopt" -d 'Replace a resource of another agent by one of ours, while Postfix runs on'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "import" -d 'Take over a hierarchy of LifeKeeper from what lcdstatus printed'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "status" -d 'Show the status of all hierarchies: a tree of their resources and servers, and what has failed'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "show" -d 'Show the properties of a hierarchy: switchback, servers and priorities, dependencies, parameters'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "verify" -d 'Check whether this server and the cluster are ready to run Postfix'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "repair" -d 'Update the constraints and parameters of a hierarchy to those of this version'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "delete" -d 'Remove a hierarchy: a running Postfix keeps running, unprotected; IP addresses and file systems stay'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "adopt" -d 'Convert a resource of another agent to ocf:postkeeper:postfix, without stopping Postfix'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "import" -d 'Import a LifeKeeper hierarchy from the output of lcdstatus'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and __fish_seen_subcommand_from depend" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and __fish_seen_subcommand_from depend" -f -a "remove" -d 'Postfix no longer needs the resource'

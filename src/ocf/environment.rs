@@ -210,6 +210,6 @@ mod tests {
         assert_eq!(["", "ture", "NO", "y"].map(watch), [true, true, false, true]);
         let environment = with(&[("OCF_RESKEY_watch", "ture"), ("OCF_RESKEY_drain", "5s"), ("OCF_RESKEY_queue_dir", "x")]);
         let unusable: Vec<String> = environment.unusable().iter().map(ToString::to_string).collect();
-        assert_eq!(unusable, ["\"ture\" is no value for watch: expected true or false"]);
+        assert_eq!(unusable, ["\"ture\" is not a valid value for watch: expected true or false"]);
     }
 }

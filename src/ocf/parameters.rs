@@ -413,10 +413,10 @@ mod tests {
         let words = |name: &str, value: &str| find(name).unwrap().read(OsStr::new(value)).unwrap_err().to_string();
         assert_eq!(
             words("drain", "soon"),
-            "\"soon\" is no value for drain: expected seconds, or a time such as 500ms, 5s or 2min"
+            "\"soon\" is not a valid value for drain: expected seconds, or a time such as 500ms, 5s or 2min"
         );
         assert_eq!(words("config_dir", "etc"), "config_dir is not an absolute path: \"etc\"");
-        assert_eq!(words("watch", "ture"), "\"ture\" is no value for watch: expected true or false");
+        assert_eq!(words("watch", "ture"), "\"ture\" is not a valid value for watch: expected true or false");
     }
 
     proptest::proptest! {

@@ -292,8 +292,8 @@ mod tests {
             error(&LOCAL.replace("ISP       1  svr1\nsvr1      ip", "ISP       1\nsvr1      ip"))
                 .starts_with("line 4: 5 columns")
         );
-        assert!(error(&LOCAL.replacen("ISP", "BAD", 1)).contains("\"BAD\" is no state"));
-        assert!(error(&LOCAL.replacen("ISP       1", "ISP       x", 1)).contains("\"x\" is no number"));
+        assert!(error(&LOCAL.replacen("ISP", "BAD", 1)).contains("\"BAD\" is not a valid state"));
+        assert!(error(&LOCAL.replacen("ISP       1", "ISP       x", 1)).contains("\"x\" is not a valid number"));
         let flat: String = LOCAL.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect();
         assert!(parse(&flat).unwrap().is_flat);
     }

@@ -396,7 +396,10 @@ mod tests {
         assert_eq!(told(&[("drain", "5s"), ("endpoints", "smtp, 587"), ("queue_dir", "x")]), fine, "queue_dir tunes nothing");
         let (level, found, todo) = told(&[("drain", "soon"), ("watch", "true"), ("endpoints", "smtp/inet")]);
         assert_eq!(level, Level::Warning);
-        assert!(found.contains("\"soon\" is no value for drain") && found.contains("\"smtp/inet\" is no value for endpoints"));
+        assert!(
+            found.contains("\"soon\" is not a valid value for drain")
+                && found.contains("\"smtp/inet\" is not a valid value for endpoints")
+        );
         assert_eq!(todo, "Until they are set the defaults are used: postkeeper set m drain=VALUE endpoints=VALUE");
     }
 
