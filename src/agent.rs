@@ -81,7 +81,7 @@ pub fn run(arguments: &[String]) -> ExitCode {
     let environment = Environment::read();
     let prefix = environment.reason_prefix();
     let complain = |code: ExitCode, text: &str| {
-        say(&prefix, text);
+        print_line(&prefix, text);
         code
     };
     if let [word, pid, start, resource, node] = arguments
@@ -228,7 +228,7 @@ impl Run {
 
     /// Does the work. `give` is called with the answer as soon as it is known; the work after it may take longer.
     fn act(&self, give: impl FnOnce(Answer)) {
-        let tell = |text: &str| {
+        let log_line = |text: &str| {
             self.log.info(text);
             self.trace.add(text);
         };
@@ -241,7 +241,7 @@ impl Run {
             (Action::ValidateAll, _) => self.validate(),
             // The cluster calls this only for a resource that it believes to run; the next monitor finds out whether it does.
             (Action::ReloadAgent, Some(Verdict::Failed(fault))) => {
-                self.log.say(Severity::Warning, &fault.to_string());
+                self.log.write(Severity::Warning, &fault.to_string());
                 Verdict::Healthy
             }
             // A probe of a standby must not lead to fencing because the process table cannot be read.
@@ -253,15 +253,15 @@ impl Run {
                 }
             }
             (_, Some(blind)) => blind,
-            (Action::Start, _) => self.start(&tell),
+            (Action::Start, _) => self.start(&log_line),
             (Action::Stop, _) => {
                 let draining = self.environment.duration("drain");
-                lifecycle::stop(&self.instance, draining, self.deadline, &tell).into()
+                lifecycle::stop(&self.instance, draining, self.deadline, &log_line).into()
             }
             (Action::ReloadAgent, _) => self.reload(),
             (Action::Monitor, _) if self.environment.is_probe() => self.probe(),
-            (Action::Monitor, _) => self.monitor(&tell),
-            _ => self.status(&tell),
+            (Action::Monitor, _) => self.monitor(&log_line),
+            _ => self.status(&log_line),
         };
         let code = exit_code(self.action, &verdict);
         let reason = self.report(&verdict, code);
@@ -271,17 +271,18 @@ impl Run {
             self.publish(presence);
         }
         if let Err(problem) = self.trace.write(&self.environment, self.action, code, reason.as_deref()) {
-            self.log.say(Severity::Warning, &format!("No trace was written: {problem}"));
+            self.log.write(Severity::Warning, &format!("No trace was written: {problem}"));
         }
         self.log.flush();
     }
 
-    fn start(&self, tell: &dyn Fn(&str)) -> Verdict {
+    fn start(&self, log_line: &dyn Fn(&str)) -> Verdict {
         if let Err(fault) = lifecycle::validate_parameters(&self.instance) {
             return Verdict::Failed(fault);
         }
         let endpoints = self.environment.services("endpoints");
-        let verdict = lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, tell).into();
+        let verdict =
+            lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, log_line).into();
         self.notice(|notices, memory| notices.always_entries(memory));
         if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
             self.keep_watched();
@@ -296,7 +297,7 @@ impl Run {
             return Verdict::Stopped(Some(Message::MasterNotRunning.found("no process of the instance is running")));
         }
         if let Some(why) = self.refused_at_start() {
-            self.log.say(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
+            self.log.write(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
         }
         self.notice(|notices, memory| notices.always_entries(memory));
         // A running watcher still has the parameters that it was started with.
@@ -337,7 +338,7 @@ impl Run {
             return;
         }
         if let Err(error) = lifecycle::watch::begin(&self.instance, client) {
-            self.log.say(Severity::Warning, &format!("The watcher could not be started: {error}"));
+            self.log.write(Severity::Warning, &format!("The watcher could not be started: {error}"));
         }
     }
 
@@ -391,26 +392,26 @@ impl Run {
     }
 
     /// The action status, for a person: changes nothing in the cluster, and logs nothing.
-    fn status(&self, tell: &dyn Fn(&str)) -> Verdict {
-        self.look(&mut Memory::recall(&self.instance), tell)
+    fn status(&self, log_line: &dyn Fn(&str)) -> Verdict {
+        self.look(&mut Memory::recall(&self.instance), log_line)
     }
 
     /// As deep as OCF_CHECK_LEVEL says.
-    fn look(&self, memory: &mut Memory, tell: &dyn Fn(&str)) -> Verdict {
+    fn look(&self, memory: &mut Memory, log_line: &dyn Fn(&str)) -> Verdict {
         let depth = match self.environment.level() {
             0 => Depth::Process,
             10 => Depth::Greeting,
             _ => Depth::Transaction,
         };
         let endpoints = self.environment.services("endpoints");
-        let look = Look { endpoints: &endpoints, ..Look::new(depth, self.deadline, tell) };
+        let look = Look { endpoints: &endpoints, ..Look::new(depth, self.deadline, log_line) };
         health::check(&self.instance, memory, &look)
     }
 
-    fn monitor(&self, tell: &dyn Fn(&str)) -> Verdict {
+    fn monitor(&self, log_line: &dyn Fn(&str)) -> Verdict {
         let mut memory = self.recalled.take().unwrap_or_else(|| Memory::recall(&self.instance));
         let known = memory.master.as_ref().map(|master| master.id);
-        let health = self.look(&mut memory, tell);
+        let health = self.look(&mut memory, log_line);
         self.notices().of_monitor(&mut memory);
         let story = match &health {
             Verdict::Degraded(fault) => Some(self.story(fault)),
@@ -464,7 +465,7 @@ impl Run {
     /// Publishes this node's attributes.
     fn publish(&self, presence: Presence) {
         let mut memory = Memory::recall(&self.instance);
-        let warn = |text: &str| self.log.say(Severity::Warning, text);
+        let warn = |text: &str| self.log.write(Severity::Warning, text);
         publish::publish(&self.environment, &mut memory, presence, self.deadline, &warn);
         memory.store();
     }
@@ -475,8 +476,8 @@ impl Run {
         match verdict {
             // Already logged when it was new.
             Verdict::Degraded(_) if self.action == Action::Monitor => {}
-            Verdict::Degraded(_) => self.log.say(Severity::Warning, &self.story(fault)),
-            _ => self.log.say(Severity::Error, &self.story(fault)),
+            Verdict::Degraded(_) => self.log.write(Severity::Warning, &self.story(fault)),
+            _ => self.log.write(Severity::Error, &self.story(fault)),
         }
         // A plain success needs no reason.
         (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
@@ -494,7 +495,7 @@ fn instance(environment: &Environment) -> Instance {
 }
 
 /// Prints the one reason line.
-fn say(prefix: &str, text: &str) {
+fn print_line(prefix: &str, text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", reason::line(prefix, text));
 }
 
@@ -535,7 +536,7 @@ pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
         let answer = Answer { code: ExitCode::Generic, reason: Some(reason::line("ocf-exit-reason:", &text)), text: None };
         look::answer(&serde_json::to_vec(&answer).unwrap_or_default());
     } else {
-        say("ocf-exit-reason:", &text);
+        print_line("ocf-exit-reason:", &text);
     }
     std::process::exit(ExitCode::Generic as i32);
 }

@@ -30,7 +30,7 @@ impl Notices<'_> {
         for (subject, words) in health::reload_due(memory) {
             self.warn_if_new(memory, subject, &words);
         }
-        if memory.is_news(PARAMETERS, &self.unusable_parameters()) {
+        if memory.is_new_warning(PARAMETERS, &self.unusable_parameters()) {
             self.log_unusable_parameters();
         }
         let words = self.entries_without_endpoint(memory.last_config());
@@ -39,14 +39,14 @@ impl Notices<'_> {
 
     /// Logs the tuning parameters that cannot be used, even if not new. They do not fail the action.
     pub fn always_parameters(&self, memory: &mut Memory) {
-        memory.is_news(PARAMETERS, &self.unusable_parameters());
+        memory.is_new_warning(PARAMETERS, &self.unusable_parameters());
         self.log_unusable_parameters();
     }
 
     /// Logs which entries of parameter endpoints match no endpoint, even if not new.
     pub fn always_entries(&self, memory: &mut Memory) {
         let words = self.entries_without_endpoint(memory.last_config());
-        memory.is_news(ENTRIES, &words);
+        memory.is_new_warning(ENTRIES, &words);
         self.warn(&words);
     }
 
@@ -55,15 +55,15 @@ impl Notices<'_> {
     pub fn degradation(&self, memory: &mut Memory, story: Option<&str>) {
         let subject = format!("degraded, level {}", self.environment.level());
         let Some(story) = story else {
-            memory.is_news(&subject, "");
+            memory.is_new_warning(&subject, "");
             return;
         };
         // Ignore amounts, which change all the time. Addresses have a colon and are kept.
         let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
         let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
         let words = format!("{} on day {}", words.join(" "), seconds_since_1970() / DAY);
-        let is_said = memory.is_said(&words);
-        if memory.is_news(&subject, &words) && !is_said {
+        let is_logged = memory.is_logged(&words);
+        if memory.is_new_warning(&subject, &words) && !is_logged {
             self.warn(story);
         }
     }
@@ -102,14 +102,14 @@ impl Notices<'_> {
     }
 
     fn warn_if_new(&self, memory: &mut Memory, subject: &str, words: &str) {
-        if memory.is_news(subject, words) {
+        if memory.is_new_warning(subject, words) {
             self.warn(words);
         }
     }
 
     fn warn(&self, words: &str) {
         if !words.is_empty() {
-            self.log.say(Severity::Warning, words);
+            self.log.write(Severity::Warning, words);
         }
     }
 }

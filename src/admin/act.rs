@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Refusal, interface, print, say};
+use super::{Refusal, interface, output, print};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
@@ -23,7 +23,7 @@ const SOON: Duration = Duration::from_millis(100);
 
 /// After what time a recheck is triggered in a cluster that has actions to start and does not; then after twice that time, and so
 /// on, since the actions may be dropped again, and each recheck writes the CIB.
-const NUDGE_AFTER: Duration = Duration::from_secs(2);
+const RECHECK_AFTER: Duration = Duration::from_secs(2);
 
 /// How long a published node attribute may take to be in the CIB.
 const WRITING: Duration = Duration::from_secs(5);
@@ -123,7 +123,7 @@ fn attempt(
     make: &dyn Fn(&Situation) -> Result<Plan>,
     prepared: &mut Prepared,
 ) -> Result<Outcome> {
-    let mut shown: Option<Plan> = None;
+    let mut printed: Option<Plan> = None;
     // The time until confirmation does not count.
     let mut deadline = Deadline::after(Duration::from_secs(options.wait));
     loop {
@@ -138,11 +138,11 @@ fn attempt(
             return Ok(Outcome::Nothing);
         }
         let forecast = situation.try_out(&plan)?;
-        let is_new = shown.as_ref() != Some(&plan);
+        let is_new = printed.as_ref() != Some(&plan);
         if is_new && interface::is_wanted() {
             interface::plan(title, &plan, &forecast);
         } else if is_new {
-            say(&describe(title, &plan, &forecast));
+            output(&describe(title, &plan, &forecast));
         }
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
@@ -167,7 +167,7 @@ fn attempt(
         if !plan.forgiven.is_empty() {
             plan.forgiven.iter().try_for_each(|id| pacemaker::clean_up(id))?;
             settle(&situation, options, &|_| Text::default())?;
-            shown = Some(Plan { forgiven: Vec::new(), ..plan });
+            printed = Some(Plan { forgiven: Vec::new(), ..plan });
             prepared.forgiven = Some(Box::new(situation));
             continue;
         }
@@ -175,7 +175,7 @@ fn attempt(
             for phase in 1..plan.phases.len() {
                 // Apply the remaining phases in any case, so that no temporary change is left behind.
                 if let Err(error) = settle(&situation, options, &|_| Text::default()) {
-                    say(&Text::verbatim(format_args!("{error:#}")));
+                    output(&Text::verbatim(format_args!("{error:#}")));
                 }
                 plan.commit_retrying(phase)?;
             }
@@ -185,8 +185,8 @@ fn attempt(
             let what = text::configuration_of_the_cluster_was_changed(options.wait);
             return Err(Refusal::new(what).advise(text::try_again_when()).into());
         }
-        note(&text::configuration_of_the_cluster_has_been());
-        shown = Some(plan);
+        progress(&text::configuration_of_the_cluster_has_been());
+        printed = Some(plan);
     }
 }
 
@@ -291,35 +291,35 @@ fn whereabouts(live: &Live, ids: &[String]) -> Text {
     text::lines(instances.map(|(id, r)| Text::verbatim(format_args!("{id}: {}", r.words()))))
 }
 
-/// Waits until the cluster has no work left on the resources that the plan concerns, and prints `progress` whenever it
+/// Waits until the cluster has no work left on the resources that the plan concerns, and prints `state` whenever it
 /// changes. Work on other resources is not waited for: it may never end.
 ///
 /// # Errors
 /// When it takes longer than --wait, or the cluster does not answer.
-pub fn settle(before: &Situation, options: &Options, progress: &dyn Fn(&Live) -> Text) -> Result<Live> {
+pub fn settle(before: &Situation, options: &Options, state: &dyn Fn(&Live) -> Text) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
     // For a program, wait until the end even if its connection is closed: the change goes on anyway.
     let is_left = || interrupt::has_come() && !interface::is_wanted();
-    let mut said = Text::default();
-    let mut patience = NUDGE_AFTER;
-    let mut until_nudge = Deadline::after(patience);
+    let mut printed = Text::default();
+    let mut patience = RECHECK_AFTER;
+    let mut until_recheck = Deadline::after(patience);
     loop {
         let work = pacemaker::work(&pacemaker::query()?, &before.concerned)?;
         if !matches!(work, Work::Due(_)) {
-            until_nudge = Deadline::after(patience);
-        } else if until_nudge.expired() {
+            until_recheck = Deadline::after(patience);
+        } else if until_recheck.expired() {
             pacemaker::trigger_recheck()?;
             patience *= 2;
-            until_nudge = Deadline::after(patience);
+            until_recheck = Deadline::after(patience);
         }
         let live = pacemaker::look()?;
-        let mut now = progress(&live);
+        let mut now = state(&live);
         if now.is_empty() && interface::is_wanted() {
             now = whereabouts(&live, &before.concerned);
         }
-        if now != said {
-            note(&now);
-            said = now;
+        if now != printed {
+            progress(&now);
+            printed = now;
         }
         if work == Work::Nothing {
             return Ok(live);
@@ -360,12 +360,12 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
 
 /// Prints a result, unless output for programs is requested.
 pub fn answer(options: &Options, text: &Text) {
-    if matches!(options.format, Format::Text | Format::Json) { say(text) } else { note(text) }
+    if matches!(options.format, Format::Text | Format::Json) { output(text) } else { progress(text) }
 }
 
 /// Prints progress to stderr.
-pub fn note(text: &Text) {
-    if !text.is_empty() && !interface::note(text) {
+pub fn progress(text: &Text) {
+    if !text.is_empty() && !interface::progress(text) {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 }

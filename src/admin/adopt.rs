@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
-use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, print, say};
+use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, output, print};
 use crate::cluster::change::{Change, set_own};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
@@ -117,7 +117,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     act::settle(before, options, &|_| Text::default())?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = text::our_agent_did_not_find_running(id, &agent);
-    act::note(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(found))));
+    act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(found))));
     Ok(Exit::Failed)
 }
 
@@ -137,13 +137,13 @@ fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     if !is_there(before, live, id, place) {
         let failures: Vec<Text> = act::new_failures(before, live, &[id]).into_iter().map(act::failure_words).collect();
         let what = text::is_adopted_but_has_failed(id, AGENT);
-        act::note(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(failures))));
+        act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(failures))));
         return Exit::Failed;
     }
     match (place.first(), live.started_on(id).first()) {
-        (Some(node), _) => say(&text::is_adopted_in_service_as_before(id, AGENT, node)),
-        (None, Some(node)) => say(&text::is_adopted_in_service_on(id, AGENT, node)),
-        (None, None) => say(&text::is_adopted_out_of_service_as_before(id, AGENT)),
+        (Some(node), _) => output(&text::is_adopted_in_service_as_before(id, AGENT, node)),
+        (None, Some(node)) => output(&text::is_adopted_in_service_on(id, AGENT, node)),
+        (None, None) => output(&text::is_adopted_out_of_service_as_before(id, AGENT)),
     }
     Exit::Done
 }

@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     for node in before.live.nodes.iter().filter(|n| n.online) {
         for name in [attribute::ids(&h.id), attribute::version(&h.id)] {
             if let Err(error) = attribute::forget(&name, Some(&node.name), Deadline::after(TIMEOUT)) {
-                act::note(&text::still_publishes(&node.name, &name, &error));
+                act::progress(&text::still_publishes(&node.name, &name, &error));
             }
         }
     }

@@ -120,15 +120,15 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
 
 /// Messages 10 and 11, and the version: compares the node's attributes with what the hierarchy needs.
 fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
-    let said = |node: &str, name: &str| cib.node_attributes(node).remove(name);
+    let published = |node: &str, name: &str| cib.node_attributes(node).remove(name);
     let attribute = attribute::ids(&h.id);
     let others = || h.extended().into_iter().filter(|n| *n != node);
     let reference = ids::rule(cib, &h.id).map(|rule| (rule.recorded, "as recorded".to_owned()));
-    let elsewhere = |name: &str| others().find_map(|n| Some((said(n, name)?, format!("on {n}"))));
+    let elsewhere = |name: &str| others().find_map(|n| Some((published(n, name)?, format!("on {n}"))));
     let Some((wanted, place)) = reference.or_else(|| elsewhere(&attribute)) else {
         return Ok(());
     };
-    let Some(found) = said(node, &attribute) else {
+    let Some(found) = published(node, &attribute) else {
         let refusal = Refusal::new(text::has_not_published_the_uid(node));
         if repair::lacks_names(cib, h) {
             return Err(refusal.advise(text::it_cannot_read_their_names(&h.tag)));
@@ -144,7 +144,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
         }
     }
     let version = attribute::version(&h.id);
-    if let (Some((wanted, place)), Some(found)) = (elsewhere(&version), said(node, &version))
+    if let (Some((wanted, place)), Some(found)) = (elsewhere(&version), published(node, &version))
         && wanted != found
     {
         let refusal = Refusal::new(text::postfix_is_another_version_on(node, &found, &wanted, &place));

@@ -69,12 +69,12 @@ pub enum Event {
 #[derive(Debug, Default)]
 struct Session {
     /// Whether only the plan is requested.
-    only_shown: bool,
+    is_dry_run: bool,
     planned: bool,
     /// The final text.
-    said: Vec<Text>,
+    output: Vec<Text>,
     /// The last progress text.
-    noted: Text,
+    progress: Text,
 }
 
 static SESSION: Mutex<Option<Session>> = Mutex::new(None);
@@ -88,7 +88,7 @@ pub fn begin(format: Format, dry_run: bool) {
     if format == Format::Json
         && let Ok(mut session) = SESSION.lock()
     {
-        *session = Some(Session { only_shown: dry_run, ..Session::default() });
+        *session = Some(Session { is_dry_run: dry_run, ..Session::default() });
     }
 }
 
@@ -105,13 +105,13 @@ pub fn is_wanted() -> bool {
 }
 
 /// Stores the final text of a verb; false when output is for a user.
-pub fn say(text: &Text) -> bool {
-    session(|s| s.said.push(text.clone())).is_some()
+pub fn output(text: &Text) -> bool {
+    session(|s| s.output.push(text.clone())).is_some()
 }
 
 /// Prints progress for a program; false when output is for a user.
-pub fn note(text: &Text) -> bool {
-    let known = session(|s| s.noted.clone_from(text)).is_some();
+pub fn progress(text: &Text) -> bool {
+    let known = session(|s| s.progress.clone_from(text)).is_some();
     if known {
         emit(Event::Progress { text: text.clone() });
     }
@@ -139,14 +139,14 @@ pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
 
 /// Prints the result for a program.
 pub fn end(result: &anyhow::Result<Exit>) {
-    let Some((shown, text)) = session(|s| {
-        let text = if s.said.is_empty() { s.noted.clone() } else { text::lines(s.said.clone()) };
-        (s.only_shown && s.planned, text)
+    let Some((is_only_plan, text)) = session(|s| {
+        let text = if s.output.is_empty() { s.progress.clone() } else { text::lines(s.output.clone()) };
+        (s.is_dry_run && s.planned, text)
     }) else {
         return;
     };
     match result {
-        Ok(_) if shown => {}
+        Ok(_) if is_only_plan => {}
         Ok(exit) => drop(emit(Event::End { exit: *exit as u8, text })),
         Err(error) => {
             let _ = serde_json::to_string(&problem(error)).is_ok_and(|line| super::print(&line).unwrap_or(false));
@@ -172,8 +172,8 @@ pub fn problem(error: &anyhow::Error) -> Line {
             field: refusal.field.or_else(|| refusal.message.and_then(field_of)),
         },
         None => {
-            let told = format!("{error:#}");
-            let mut lines = told.lines().map(Text::verbatim);
+            let text = format!("{error:#}");
+            let mut lines = text.lines().map(Text::verbatim);
             Event::Error { exit, message: None, text: lines.next().unwrap_or_default(), advice: lines.collect(), field: None }
         }
     };

@@ -155,8 +155,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 }
 
 /// Prints to stderr; a closed stderr is no error.
-fn say(text: &Text) {
-    if !interface::say(text) {
+fn output(text: &Text) {
+    if !interface::output(text) {
         let _ = print(text.as_str());
     }
 }

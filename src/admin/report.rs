@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::act::{self, Options, Situation, failure_words, new_failures};
-use super::{Exit, say};
+use super::{Exit, output};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
@@ -18,7 +18,7 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
     let live = act::settle(before, options, &|live| progress(live, id))?;
     let now = live.started_on(id);
     if now.contains(&node) {
-        say(&text::is_in_service_on(id, node));
+        output(&text::is_in_service_on(id, node));
         return Ok(Exit::Done);
     }
     Ok(explain(before, &live, id, &text::is_not_in_service_on(id, node)))
@@ -31,7 +31,7 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
 pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit> {
     let live = act::settle(before, options, &|live| progress(live, id))?;
     if live.active_on(id).is_empty() {
-        say(&text::is_out_of_service(id));
+        output(&text::is_out_of_service(id));
         return Ok(Exit::Done);
     }
     Ok(explain(before, &live, id, &text::is_still_in_service_on(id, live.active_on(id).join(", "))))
@@ -43,7 +43,7 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
 /// As above.
 pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> Result<Exit> {
     let live = act::settle(before, options, &|live| progress(live, id))?;
-    say(done);
+    output(done);
     let failed = !new_failures(&before.live, &live, &[id]).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
     if failed && was_active && live.started_on(id).is_empty() {
@@ -76,7 +76,7 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
         more.extend(bans.iter().map(|ban| text::node_is_kept_out(node, &ban.because)));
     }
     lines.extend(more.iter().map(|line| Text::verbatim(format_args!("  {line}"))));
-    act::note(&text::lines(lines));
+    act::progress(&text::lines(lines));
     Exit::Failed
 }
 
@@ -104,11 +104,11 @@ mod tests {
         for message in Message::ALL {
             for (subject, found) in [("SUBJECT", "what was found"), ("a: b", ""), ("SUBJECT", &long), (&long, "what was found")] {
                 // Truncated, as Pacemaker shows it.
-                let said = reason::line("", &message.of(subject, found).to_string());
+                let line = reason::line("", &message.of(subject, found).to_string());
                 // This message begins with its subject: a long one leaves no room for the text.
-                let is_told = !(message.template().starts_with('<') && said.ends_with("...") && subject == long);
-                assert_eq!(Message::of_reason(&said), Some(*message).filter(|_| is_told), "{said}");
-                assert!(!is_told || remedy(&failure(&said)).is_some_and(|remedy| remedy == message.remedy()));
+                let is_told = !(message.template().starts_with('<') && line.ends_with("...") && subject == long);
+                assert_eq!(Message::of_reason(&line), Some(*message).filter(|_| is_told), "{line}");
+                assert!(!is_told || remedy(&failure(&line)).is_some_and(|remedy| remedy == message.remedy()));
             }
         }
         assert_eq!(remedy(&failure("Resource agent did not exit within specified timeout")), None);

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::act::Situation;
 use super::create::Arguments;
 use super::parts::{self, SwitchbackKind};
-use super::{Refusal, facts, say};
+use super::{Refusal, facts, output};
 use crate::cluster::hierarchy;
 use crate::postfix::config;
 use crate::system::deadline::Deadline;
@@ -95,10 +95,10 @@ pub fn is_possible() -> bool {
 /// When the user cancels; nothing has been changed then.
 pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
     let situation = Situation::now()?;
-    say(&text::enter_takes_the_answer_in_brackets());
+    output(&text::enter_takes_the_answer_in_brackets());
     let mut at = 0;
     while let Some(question) = QUESTIONS.get(at) {
-        say(&Text::verbatim(format_args!("\n{}", (question.help)())));
+        output(&Text::verbatim(format_args!("\n{}", (question.help)())));
         let default = (question.default)(&arguments, &situation);
         let prompt = format!("{} {}/{}", (question.ask)(), at + 1, QUESTIONS.len());
         let input = dialoguer::Input::<String>::new().with_prompt(prompt).default(default).interact();
@@ -108,7 +108,7 @@ pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
             "<" => at = at.saturating_sub(1),
             _ => match (question.take)(&mut arguments, &situation, answer) {
                 Ok(()) => at += 1,
-                Err(expected) => say(&text::expected_answer(expected)),
+                Err(expected) => output(&text::expected_answer(expected)),
             },
         }
     }

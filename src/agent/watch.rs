@@ -39,7 +39,7 @@ pub(super) fn watch(environment: &Environment, master: Identity, resource: &str,
         Finding::Failed(failure, _) => failure.found.clone(),
     };
     let log = Log::new(environment);
-    let warn = |text: &str| log.say(Severity::Warning, text);
+    let warn = |text: &str| log.write(Severity::Warning, text);
     match report(&instance, post, master, &finding, resource, node) {
         Ok(Some(Reaction::MonitorOrdered)) => log.info(&format!("{what}: Pacemaker runs its monitor at once")),
         Ok(Some(Reaction::FailureReported)) => {

@@ -757,9 +757,9 @@ mod tests {
             AddPreference { id, resource: resource.clone(), node: "n1".to_owned(), score: 999 },
             RemoveResource { id: resource },
         ];
-        let said: Vec<String> = changes.iter().flat_map(Change::pcs).map(|command| command.join(" ")).collect();
+        let commands: Vec<String> = changes.iter().flat_map(Change::pcs).map(|command| command.join(" ")).collect();
         assert_eq!(
-            said,
+            commands,
             [
                 "pcs resource create r ocf:heartbeat:Dummy meta",
                 "pcs resource group add g r",

@@ -182,8 +182,8 @@ impl Cib {
     /// A meta attribute: the resource's own, else that of its group or clone, else the default; as evaluated by the cluster, where
     /// that has been queried.
     pub fn meta(&self, resource: &Resource<'_>, name: &str) -> Option<String> {
-        if let Some(said) = self.learnt.get(&(resource.id().to_owned(), name.to_owned())) {
-            return said.clone();
+        if let Some(value) = self.learnt.get(&(resource.id().to_owned(), name.to_owned())) {
+            return value.clone();
         }
         let chain = [Some(resource.element), resource.group, resource.clone];
         let own = chain.into_iter().flatten().find_map(|e| self.own_value(e, "meta_attributes", name));
@@ -647,8 +647,8 @@ mod tests {
     fn location_constraints_are_judged_for_each_node() {
         let cib = cib();
         let of = |node: &str| {
-            let said = cib.location_scores(&["mail2-postfix"], node);
-            said.iter().map(|o| format!("{} {}", o.constraint, show_score(o.score))).collect::<Vec<_>>()
+            let scores = cib.location_scores(&["mail2-postfix"], node);
+            scores.iter().map(|o| format!("{} {}", o.constraint, show_score(o.score))).collect::<Vec<_>>()
         };
         assert_eq!(of("n1"), ["mail2-postfix-on-n1 999"]);
         assert_eq!(of("n2"), ["mail2-postfix-on-n2 990", "mail2-postfix-ids -INFINITY"]);

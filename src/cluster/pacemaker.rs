@@ -77,16 +77,16 @@ pub enum Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Unreachable(said) => {
-                write!(f, "{}\n{}", text::cluster_cannot_be_reached(said), text::start_the_cluster_here())
+            Trouble::Unreachable(reason) => {
+                write!(f, "{}\n{}", text::cluster_cannot_be_reached(reason), text::start_the_cluster_here())
             }
-            Trouble::Absent(said) => {
-                write!(f, "{}\n{}", text::cluster_cannot_be_reached(said), text::no_cluster_is_set_up_here())
+            Trouble::Absent(reason) => {
+                write!(f, "{}\n{}", text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here())
             }
-            Trouble::Denied(said) => {
-                write!(f, "{}\n{}", text::permission_denied_by_the_cluster(said), text::run_this_as_root())
+            Trouble::Denied(reason) => {
+                write!(f, "{}\n{}", text::permission_denied_by_the_cluster(reason), text::run_this_as_root())
             }
-            Trouble::Failed(said) => f.write_str(said),
+            Trouble::Failed(reason) => f.write_str(reason),
         }
     }
 }
@@ -116,18 +116,18 @@ fn ask(command: &Command, fine: &[i32], patience: Duration) -> Result<Finished, 
 }
 
 fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Trouble {
-    let said = match tail(&finished.said(), 3) {
+    let output = match tail(&finished.output(), 3) {
         words if words.is_empty() => format!("{command} ended with {}", finished.status),
         words => words,
     };
-    let denied = said.contains("Permission denied") || said.contains("Insufficient privileges");
+    let denied = output.contains("Permission denied") || output.contains("Insufficient privileges");
     match code {
-        Some(DENIED) => Trouble::Denied(said),
+        Some(DENIED) => Trouble::Denied(output),
         // A user without access to Pacemaker's sockets only gets "not connected".
-        Some(DISCONNECTED) if denied || !may_connect() => Trouble::Denied(said),
-        Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => Trouble::Absent(said),
-        Some(DISCONNECTED) => Trouble::Unreachable(said),
-        _ => Trouble::Failed(format!("{command} ended with {}: {said}", finished.status)),
+        Some(DISCONNECTED) if denied || !may_connect() => Trouble::Denied(output),
+        Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => Trouble::Absent(output),
+        Some(DISCONNECTED) => Trouble::Unreachable(output),
+        _ => Trouble::Failed(format!("{command} ended with {}: {output}", finished.status)),
     }
 }
 
@@ -145,8 +145,8 @@ fn may_connect() -> bool {
 /// # Errors
 /// When the cluster does not answer.
 pub fn query() -> Result<Cib, Trouble> {
-    let said = ask(&tool("cibadmin", &["--query"]), &[0], TIMEOUT)?.stdout;
-    let mut cib = Cib::parse(&said).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
+    let output = ask(&tool("cibadmin", &["--query"]), &[0], TIMEOUT)?.stdout;
+    let mut cib = Cib::parse(&output).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
     for (resource, name) in cib.unknown(&BY_RULE) {
         let value = meta(&resource, &name)?;
         cib.learn(resource, name, value);
@@ -160,9 +160,9 @@ const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", 
 /// A meta attribute of a resource as the cluster evaluates it now, with all rules.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
-    let said = ask(&command, &[0, ABSENT], TIMEOUT)?.stdout;
-    let said = Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
-    let items = said.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
+    let output = ask(&command, &[0, ABSENT], TIMEOUT)?.stdout;
+    let output = Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
+    let items = output.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
 }
 
@@ -229,11 +229,11 @@ impl Patch {
 pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
     let file = file(cib)?;
     let command = tool("crm_verify", &["--verbose", "--xml-file"]).arg(file.path());
-    let said = match command.run(Deadline::after(TIMEOUT)) {
-        Ok(finished) => finished.said(),
+    let output = match command.run(Deadline::after(TIMEOUT)) {
+        Ok(finished) => finished.output(),
         Err(error) => return Err(Trouble::Failed(error.to_string())),
     };
-    let lines = said.lines().map(|line| line.trim().trim_start_matches("crm_verify: ").to_owned());
+    let lines = output.lines().map(|line| line.trim().trim_start_matches("crm_verify: ").to_owned());
     let is_summary = |l: &String| l.starts_with("Errors found") || l.starts_with("Warnings found");
     Ok(lines.filter(|l| !l.is_empty() && !is_summary(l)).collect())
 }
@@ -259,12 +259,12 @@ pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
 }
 
 fn transition(cib: &Cib) -> Result<Simulation, Trouble> {
-    let (input, output) = (file(cib)?, text_file("")?);
+    let (input, result) = (file(cib)?, text_file("")?);
     let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
-    let said = answer(&command.arg("--save-output").arg(output.path()))?;
-    let later = std::fs::read_to_string(output.path()).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
+    let output = answer(&command.arg("--save-output").arg(result.path()))?;
+    let later = std::fs::read_to_string(result.path()).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
     let cib = Cib::parse(&later).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
-    let actions = said.at(&["actions"]).into_iter().flat_map(Element::children).map(|action| {
+    let actions = output.at(&["actions"]).into_iter().flat_map(Element::children).map(|action| {
         let place = |names: [&str; 2]| names.into_iter().find_map(|name| action.get(name)).map(str::to_owned);
         if action.name == "node_action" {
             let what = action.text("task").to_lowercase();
@@ -279,7 +279,7 @@ fn transition(cib: &Cib) -> Result<Simulation, Trouble> {
         };
         Action { what, resource: action.text("resource").to_owned(), from, to }
     });
-    let live = said.at(&["revised_cluster_status"]).map(Live::parse).unwrap_or_default();
+    let live = output.at(&["revised_cluster_status"]).map(Live::parse).unwrap_or_default();
     Ok(Simulation { actions: actions.collect(), live, cib })
 }
 
@@ -307,8 +307,8 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
         return Ok(Work::UnderWay(under_way));
     }
     let input = file(cib)?;
-    let said = answer(&tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path()))?;
-    let steps: Vec<&Element> = said.at(&["transition"]).into_iter().flat_map(Element::children).collect();
+    let output = answer(&tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path()))?;
+    let steps: Vec<&Element> = output.at(&["transition"]).into_iter().flat_map(Element::children).collect();
     if !steps.iter().any(|step| step.get("resource").is_some_and(is_theirs)) {
         return Ok(Work::Nothing);
     }
@@ -434,8 +434,8 @@ pub fn own_name() -> Result<String, Trouble> {
 
 /// The XML that a program answers with.
 fn answer(command: &Command) -> Result<Element, Trouble> {
-    let said = ask(command, &[0], TIMEOUT)?.stdout;
-    Element::parse(&said).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
+    let output = ask(command, &[0], TIMEOUT)?.stdout;
+    Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
 }
 
 fn file(cib: &Cib) -> Result<NamedTempFile, Trouble> {

@@ -51,7 +51,7 @@ pub struct Look<'a> {
     pub depth: Depth,
     pub deadline: Deadline,
     /// Called with each line for the log.
-    pub tell: &'a dyn Fn(&str),
+    pub log_line: &'a dyn Fn(&str),
     /// The services whose endpoints are checked; empty: all.
     pub endpoints: &'a [String],
     /// Called every second while endpoints have not answered.
@@ -59,8 +59,8 @@ pub struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    pub fn new(depth: Depth, deadline: Deadline, tell: &'a dyn Fn(&str)) -> Look<'a> {
-        Look { depth, deadline, tell, endpoints: &[], meanwhile: None }
+    pub fn new(depth: Depth, deadline: Deadline, log_line: &'a dyn Fn(&str)) -> Look<'a> {
+        Look { depth, deadline, log_line, endpoints: &[], meanwhile: None }
     }
 }
 
@@ -267,7 +267,7 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
         _ => configured,
     };
     memory.master = Some(Master { queue, device, inode, endpoints, ..Master::new(master.id) });
-    memory.reload_due_said = false;
+    memory.reload_due_logged = false;
 }
 
 /// Stores a master that has just been started with `config` on `queue`.
@@ -277,7 +277,7 @@ pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, conf
     // It counts as started only when it answers, so the first silence is a failure already.
     let unheard = endpoints.iter().map(|e| e.address).collect();
     memory.master = Some(Master { queue, device, inode, endpoints, unheard, ..Master::new(master.id) });
-    memory.reload_due_said = false;
+    memory.reload_due_logged = false;
 }
 
 /// Checks that the queue at its path is the master's working directory, and writable.
@@ -517,11 +517,11 @@ fn check_sockets(
 
     known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
     known.endpoints.extend(in_effect);
-    if let Some(first) = due.first().filter(|_| !memory.reload_due_said) {
-        (look.tell)(&format!(
+    if let Some(first) = due.first().filter(|_| !memory.reload_due_logged) {
+        (look.log_line)(&format!(
             "The configuration names {first}, which the running Postfix does not listen on: a reload or restart is due"
         ));
-        memory.reload_due_said = true;
+        memory.reload_due_logged = true;
     }
     let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
     // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.

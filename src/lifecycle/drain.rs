@@ -37,14 +37,14 @@ const CLEANUP: &[&str] = &["cleanup"];
 /// and the daemons that could start new work have been ended.
 ///
 /// Does nothing when the master is already stopped.
-pub(super) fn drain(members: &[Member], deadline: Deadline, tell: &dyn Fn(&str)) {
+pub(super) fn drain(members: &[Member], deadline: Deadline, log_line: &dyn Fn(&str)) {
     let Some(master) = members.iter().find(|m| m.role == Role::Master && !m.stat.is_stopped()) else { return };
     let Ok(queue) = std::fs::read_link(format!("/proc/{}/cwd", master.stat.id.pid)) else { return };
     let Some(handle) = Handle::open(master.stat.id).filter(|_| !deadline.expired()) else { return };
     if handle.signal(Signal::SIGSTOP).is_err() {
         return;
     }
-    let drain = Drain { master, queue: &queue, deadline, tell };
+    let drain = Drain { master, queue: &queue, deadline, log_line };
     // SIGSTOP is not enough here: a delivery agent that has finished waits until the queue manager has read its report.
     end(&drain.named(QUEUE_MANAGER), Signal::SIGTERM, deadline);
     let held = drain.hold_cleanup();
@@ -59,7 +59,7 @@ struct Drain<'a> {
     master: &'a Member,
     queue: &'a Path,
     deadline: Deadline,
-    tell: &'a dyn Fn(&str),
+    log_line: &'a dyn Fn(&str),
 }
 
 impl Drain<'_> {
@@ -76,7 +76,7 @@ impl Drain<'_> {
         let has_message = |stat: &Stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, self.queue);
         let slow = quiet(receiving, || self.hold_idle(&has_message, &mut held));
         if !slow.is_empty() {
-            (self.tell)(&format!("No longer waiting for clients that are still sending: {}", names(&slow)));
+            (self.log_line)(&format!("No longer waiting for clients that are still sending: {}", names(&slow)));
             // A sleeping process waits for its client; a running one may be about to accept what its client has sent.
             quiet(self.deadline, || self.hold_idle(&|_| false, &mut held));
         }
@@ -101,7 +101,7 @@ impl Drain<'_> {
     fn await_deliveries(&self) {
         let left = quiet(self.deadline, || daemons(self.master).into_iter().filter(|m| is_busy(&m.stat, self.queue)).collect());
         if !left.is_empty() {
-            (self.tell)(&format!("Drain timeout, still active: {}", names(&left)));
+            (self.log_line)(&format!("Drain timeout, still active: {}", names(&left)));
         }
     }
 }

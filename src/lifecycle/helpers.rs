@@ -86,28 +86,28 @@ pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
 }
 
 /// Runs the programs that write the configuration, unless Postfix `runs`: that is asked only where there is such a program.
-pub(super) fn configure(instance: &Instance, runs: &dyn Fn() -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
+pub(super) fn configure(instance: &Instance, runs: &dyn Fn() -> bool, deadline: Deadline, log_line: &dyn Fn(&str)) {
     let writes = |helper: &Helper| helper.purpose == Purpose::Configuration;
     if HELPERS.iter().any(|h| h.is_for(instance) && writes(h)) && !runs() {
-        run(instance, writes, deadline, tell);
+        run(instance, writes, deadline, log_line);
     }
 }
 
 /// Runs the other programs, except those that `postfix start` runs; those for the chroot only where a service is chrooted.
-pub(super) fn prepare(instance: &Instance, config: &Config, deadline: Deadline, tell: &dyn Fn(&str)) {
+pub(super) fn prepare(instance: &Instance, config: &Config, deadline: Deadline, log_line: &dyn Fn(&str)) {
     let wanted = |helper: &Helper| match helper.purpose {
         Purpose::Configuration => false,
         Purpose::Chroot => config.chrooted && !helper.is_run_by_postfix(&config.daemon_directory),
         Purpose::Tables => true,
     };
-    run(instance, wanted, deadline, tell);
+    run(instance, wanted, deadline, log_line);
 }
 
-fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline, tell: &dyn Fn(&str)) {
+fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline, log_line: &dyn Fn(&str)) {
     for helper in HELPERS.iter().filter(|h| h.is_for(instance) && wanted(h)) {
         let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
         if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
-            tell(&format!("The distribution's pre-start script failed, starting anyway: {error}"));
+            log_line(&format!("The distribution's pre-start script failed, starting anyway: {error}"));
         }
     }
 }

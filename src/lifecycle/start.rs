@@ -53,10 +53,10 @@ pub fn start(
     flush: bool,
     endpoints: &[String],
     deadline: Deadline,
-    tell: &dyn Fn(&str),
+    log_line: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
     let _guard = exclusive(instance, deadline)?;
-    start_held(instance, flush, endpoints, deadline, tell, &mut |_| {})
+    start_held(instance, flush, endpoints, deadline, log_line, &mut |_| {})
 }
 
 /// As [`start`], for a caller that has the lock of the instance. `launching` is called with the queue right before `postfix start`: not
@@ -69,29 +69,29 @@ pub fn start_held(
     flush: bool,
     endpoints: &[String],
     deadline: Deadline,
-    tell: &dyn Fn(&str),
+    log_line: &dyn Fn(&str),
     launching: &mut dyn FnMut(&Path),
 ) -> Result<Option<Fault>, Fault> {
     let mut memory = Memory::recall(instance);
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
     }
-    helpers::configure(instance, &|| health::find_master(instance, &memory).is_some(), deadline, tell);
+    helpers::configure(instance, &|| health::find_master(instance, &memory).is_some(), deadline, log_line);
     let config = memory.config(deadline)?;
     if let Some(value) = config.unresolved.first() {
         return Err(Message::BadInterface.found(format!("\"{value}\"")));
     }
     let queue = queue::locate(instance, &config)?;
     queue::check_writable(&queue)?;
-    check_ids(&queue, &config, &|| health::find_master(instance, &memory).is_some(), deadline, tell)?;
+    check_ids(&queue, &config, &|| health::find_master(instance, &memory).is_some(), deadline, log_line)?;
     queue::check_data_directory(&config)?;
 
     let remembered = process::remembered_master(&memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
-        tell(&format!("Postfix is already running, pid {}", master.id.pid));
+        log_line(&format!("Postfix is already running, pid {}", master.id.pid));
         let log = MailLog::from_now(&config);
-        let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, tell);
+        let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, log_line);
         let verdict = await_greeting(instance, &mut memory, endpoints, &waiting);
         memory.store();
         // It runs on another queue than the one it should be started on.
@@ -100,34 +100,34 @@ pub fn start_held(
             other => other,
         };
     }
-    sweep(instance, &memory, members, deadline, tell)?;
+    sweep(instance, &memory, members, deadline, log_line)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    await_lock(&pid_file, deadline, tell)?;
-    await_lock(&config.data_directory.join("master.lock"), deadline, tell)?;
+    await_lock(&pid_file, deadline, log_line)?;
+    await_lock(&config.data_directory.join("master.lock"), deadline, log_line)?;
     if let Some(address) = health::missing_address(&config.endpoints) {
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
     launching(&queue);
-    helpers::prepare(instance, &config, deadline, tell);
+    helpers::prepare(instance, &config, deadline, log_line);
     let waits = flush && queue::mail_is_deferred(&queue);
-    let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, tell).inspect_err(|_| {
+    let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, log_line).inspect_err(|_| {
         // Leave no Postfix behind that does not serve.
-        if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, tell) {
-            tell(&left.to_string());
+        if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, log_line) {
+            log_line(&left.to_string());
         }
     })?;
     if waits {
-        deliver_deferred(instance, tell);
+        deliver_deferred(instance, log_line);
     }
     Ok(remark)
 }
 
 /// Has the queue manager try deferred mail now, without waiting for the result.
-fn deliver_deferred(instance: &Instance, tell: &dyn Fn(&str)) {
+fn deliver_deferred(instance: &Instance, log_line: &dyn Fn(&str)) {
     let command = Command::new(instance.command("postqueue")).arg("-c").arg(&instance.config_dir).arg("-f");
-    tell(&match command.detach() {
+    log_line(&match command.detach() {
         Ok(()) => "Mail waits from before: asking the queue manager to deliver it now (postqueue -f)".to_owned(),
         Err(error) => format!("Mail that waits from before is delivered when its time comes: {command}: {error}"),
     });
@@ -140,19 +140,19 @@ fn check_ids(
     config: &Config,
     runs: &dyn Fn() -> bool,
     deadline: Deadline,
-    tell: &dyn Fn(&str),
+    log_line: &dyn Fn(&str),
 ) -> Result<(), Fault> {
     let names = format!("the uid and gid of {} and {}", config.mail_owner, config.setgid_group);
     let mut told = false;
     let mut last = None;
     let answered = deadline.within(deadline.remaining() / 2).poll(ASKING, || match queue::check_ids(queue, config, deadline) {
         Err(fault) if fault.message == Message::CheckFailed && runs() => {
-            tell(&format!("Continuing without {names}, because Postfix is running: {fault}"));
+            log_line(&format!("Continuing without {names}, because Postfix is running: {fault}"));
             Some(Ok(()))
         }
         Err(fault) if fault.message == Message::CheckFailed => {
             if !told {
-                tell(&format!("Waiting for {names}: {fault}"));
+                log_line(&format!("Waiting for {names}: {fault}"));
             }
             told = true;
             last = Some(fault);
@@ -174,7 +174,7 @@ fn serve(
     memory: &mut Memory,
     endpoints: &[String],
     deadline: Deadline,
-    tell: &dyn Fn(&str),
+    log_line: &dyn Fn(&str),
 ) -> Result<Option<Fault>, Fault> {
     let patience = leaving(deadline, ENDING);
     let log = MailLog::from_now(config);
@@ -185,14 +185,14 @@ fn serve(
     let _ = patience.bounded_call(move || fs::remove_file(left));
     let (master, remark) = loop {
         let master = launch(instance, config, &queue, memory, &log, patience)?;
-        let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, tell);
+        let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, log_line);
         let verdict = await_greeting(instance, memory, endpoints, &waiting);
         memory.store();
         if !waiting.is_given_up.get() {
             break (master, verdict?);
         }
-        tell("The master does not start daemons that have failed for a minute: starting Postfix once more");
-        end_all(instance, memory, Duration::ZERO, deadline, tell)?;
+        log_line("The master does not start daemons that have failed for a minute: starting Postfix once more");
+        end_all(instance, memory, Duration::ZERO, deadline, log_line)?;
         // The queue has just been checked.
         let _ = fs::File::create(&quick_start);
         may_restart = false;
@@ -201,7 +201,7 @@ fn serve(
     memory.master.iter_mut().for_each(|known| known.unheard.clear());
     memory.store();
     check_ports(config, Some(&master))?;
-    tell(&format!(
+    log_line(&format!(
         "Postfix {} runs, pid {}, and greets on {} endpoint(s)",
         config.mail_version,
         master.id.pid,
@@ -241,7 +241,7 @@ fn sweep(
     memory: &Memory,
     mut members: Vec<Member>,
     deadline: Deadline,
-    tell: &dyn Fn(&str),
+    log_line: &dyn Fn(&str),
 ) -> Result<(), Fault> {
     let is_orphan = |m: &Member| matches!(m.role, Role::Daemon | Role::Delivery);
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL] {
@@ -249,7 +249,7 @@ fn sweep(
         if members.is_empty() {
             return Ok(());
         }
-        tell(&format!("Ending processes left by a dead master: {}", names(&members)));
+        log_line(&format!("Ending processes left by a dead master: {}", names(&members)));
         end(&members, signal, deadline.within(Duration::from_secs(2)));
         members = process::members(instance, memory);
     }
@@ -289,14 +289,14 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
 
 /// As [`check_lock`], and waits while another server has the lock: the cluster has made sure that Postfix does not run there, but
 /// a file server keeps the locks of a dead client until their lease ends.
-fn await_lock(file: &Path, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+fn await_lock(file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
     let patience = leaving(deadline, STARTING);
     let mut is_first = true;
     loop {
         match check_lock(file) {
             Err(fault) if fault.message == Message::LockedElsewhere && !patience.expired() => {
                 if std::mem::take(&mut is_first) {
-                    tell(&format!("Waiting until the lock of {} is free: no process of this server has it", file.display()));
+                    log_line(&format!("Waiting until the lock of {} is free: no process of this server has it", file.display()));
                 }
             }
             other => return other,
@@ -320,7 +320,7 @@ fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: De
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
     let finished = command.run(deadline).map_err(|error| {
         Message::CouldNotStart.found(match &error {
-            CommandError::TimedOut { said, .. } if !said.contains(CHECKED) => {
+            CommandError::TimedOut { output, .. } if !output.contains(CHECKED) => {
                 "postfix check is still going through the queue; raise the start timeout".to_owned()
             }
             _ => error.in_short(),
@@ -329,9 +329,9 @@ fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: De
     if finished.status.success() {
         return Ok(());
     }
-    let said = finished.said();
-    let message = if said.contains("integrity check failed") { Message::CheckFailed } else { Message::CouldNotStart };
-    let words = reason(&said).or_else(|| log.last_words("master", deadline));
+    let output = finished.output();
+    let message = if output.contains("integrity check failed") { Message::CheckFailed } else { Message::CouldNotStart };
+    let words = reason(&output).or_else(|| log.last_words("master", deadline));
     let words = words.or_else(|| cannot_bind(instance, config, deadline));
     Err(message.found(words.unwrap_or_else(|| "see the mail log".to_owned())))
 }
@@ -360,9 +360,9 @@ const CHECKED: &str = "starting the Postfix mail system";
 /// Why `postfix start` failed, from its output: lines of "program: severity: text". Warnings are no reason, nor is the mere fact
 /// that it failed (master(8) gives its reason in the mail log), nor what the check printed before it passed (Debian's names the files
 /// that it copies into the chroot).
-fn reason(said: &str) -> Option<String> {
+fn reason(output: &str) -> Option<String> {
     let empty = ["integrity check failed", "mail system startup failed", maillog::SEE_LOG];
-    let lines: Vec<&str> = said.lines().filter(|l| !empty.iter().any(|words| l.contains(words))).collect();
+    let lines: Vec<&str> = output.lines().filter(|l| !empty.iter().any(|words| l.contains(words))).collect();
     let words = |severity: &str| lines.iter().find_map(|l| l.split_once(severity)).map(|(_, words)| words.trim().to_owned());
     let is_other = |line: &&&str| !line.trim().is_empty() && !line.contains("warning: ") && !line.contains(CHECKED);
     let passed = lines.iter().position(|l| l.contains(CHECKED)).unwrap_or(0);
@@ -380,8 +380,8 @@ struct Waiting<'a> {
     /// After this a throttled service is not waited for, whatever it failed of.
     half: Deadline,
     may_give_up: bool,
-    tell: &'a dyn Fn(&str),
-    said: RefCell<String>,
+    log_line: &'a dyn Fn(&str),
+    logged: RefCell<String>,
     sockets: OnceCell<Vec<PathBuf>>,
     /// For how many seconds in a row no process has taken our connections.
     unserved: Cell<u32>,
@@ -396,17 +396,17 @@ impl<'a> Waiting<'a> {
         log: &'a MailLog,
         deadline: Deadline,
         may_give_up: bool,
-        tell: &'a dyn Fn(&str),
+        log_line: &'a dyn Fn(&str),
     ) -> Waiting<'a> {
         let half = deadline.within(deadline.remaining() / 2);
-        let (said, sockets, unserved, is_given_up) = Default::default();
-        Waiting { instance, master, queue, log, deadline, half, may_give_up, tell, said, sockets, unserved, is_given_up }
+        let (logged, sockets, unserved, is_given_up) = Default::default();
+        Waiting { instance, master, queue, log, deadline, half, may_give_up, log_line, logged, sockets, unserved, is_given_up }
     }
 
-    fn say(&self, words: String) {
-        if *self.said.borrow() != words {
-            (self.tell)(&words);
-            *self.said.borrow_mut() = words;
+    fn log_once(&self, words: String) {
+        if *self.logged.borrow() != words {
+            (self.log_line)(&words);
+            *self.logged.borrow_mut() = words;
         }
     }
 
@@ -434,7 +434,7 @@ impl<'a> Waiting<'a> {
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
         let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
         let cause = absent.map_or_else(String::new, |path| format!(": the SASL socket {} is not there yet", path.display()));
-        self.say(format!("Waiting for Postfix to greet on {}{cause}", names.join(", ")));
+        self.log_once(format!("Waiting for Postfix to greet on {}{cause}", names.join(", ")));
         // A slow endpoint has a process that serves us.
         let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint) == 0);
         self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
@@ -460,7 +460,7 @@ fn await_greeting(
     let mut pause = INTERVAL;
     loop {
         let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
-        let look = Look { endpoints, meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.tell) };
+        let look = Look { endpoints, meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.log_line) };
         let fault = match health::check(instance, memory, &look) {
             Verdict::Healthy => return Ok(None),
             Verdict::Degraded(fault) => return Ok(Some(fault)),
@@ -475,7 +475,7 @@ fn await_greeting(
         if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
             return Err(waiting.explain(fault));
         }
-        waiting.say(format!("Waiting: {fault}"));
+        waiting.log_once(format!("Waiting: {fault}"));
         // Every check makes connections and writes lines to the mail log.
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));

@@ -28,21 +28,21 @@ const CHILDREN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Message 15 with the processes that are left at the deadline.
-pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, tell: &dyn Fn(&str)) -> Result<(), Fault> {
+pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
     watch::end(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
-    let _guard = exclusive(instance, waiting).inspect_err(|busy| tell(&format!("{busy}; stopping anyway"))).ok().flatten();
+    let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&format!("{busy}; stopping anyway"))).ok().flatten();
     let mut memory = Memory::recall(instance);
     let (before, named) = (memory.clone(), instance.clone());
-    if end_all(instance, &mut memory, draining, deadline, tell)? {
+    if end_all(instance, &mut memory, draining, deadline, log_line)? {
         return Ok(());
     }
     // Only for a log line, so do not wait for storage that does not answer.
     let look = move || process::recorded_pid(&process::pid_file(&before, &named)?);
     let recorded = deadline.within(REMARK).bounded_call(look).flatten();
     if let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive())) {
-        tell(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
+        log_line(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
     }
     Ok(())
 }
@@ -56,7 +56,7 @@ pub fn end_all(
     memory: &mut Memory,
     draining: Duration,
     deadline: Deadline,
-    tell: &dyn Fn(&str),
+    log_line: &dyn Fn(&str),
 ) -> Result<bool, Fault> {
     let (named, known) = (instance.clone(), memory.clone());
     let look = move || {
@@ -66,7 +66,7 @@ pub fn end_all(
     };
     let mut any = false;
     let (mut scan, mut members) = deadline.within(deadline.remaining() / 2).bounded_call(look).unwrap_or_else(|| {
-        tell("The process table could not be read in time; stopping the recorded master");
+        log_line("The process table could not be read in time; stopping the recorded master");
         any = end_family(memory, deadline);
         let mut scan = ProcessScan::new(instance);
         // Success needs a complete scan: without one, this stop runs into its timeout.
@@ -88,7 +88,7 @@ pub fn end_all(
                 memory.store();
             }
         }
-        drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), tell);
+        drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), log_line);
         let patience = || deadline.within(GRACE.min(deadline.remaining() / 4));
         let is_master = |m: &&Member| m.role == Role::Master;
         if members.iter().any(|m| m.role == Role::Master) {
@@ -103,7 +103,7 @@ pub fn end_all(
             members = scan.members(memory);
         }
         if !members.is_empty() {
-            tell(&format!("Did not exit on SIGTERM, sending SIGKILL: {}", names(&members)));
+            log_line(&format!("Did not exit on SIGTERM, sending SIGKILL: {}", names(&members)));
         }
         while !members.is_empty() {
             end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));

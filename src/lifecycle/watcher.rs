@@ -160,8 +160,8 @@ fn failure_of(running: crate::system::command::Running) -> Option<Failure> {
     if running.handle().is_some_and(|handle| !handle.has_ended()) {
         return None;
     }
-    let (status, said) = running.finish()?;
-    serde_json::from_str(&said).ok().filter(|_| status.success())
+    let (status, output) = running.finish()?;
+    serde_json::from_str(&output).ok().filter(|_| status.success())
 }
 
 struct Watcher {
@@ -247,9 +247,10 @@ impl Watcher {
             if ended[0] {
                 return None;
             }
-            let is_told = |wanted: Reason| heard.iter().zip(&changed).any(|((reason, _), told)| *told && *reason == wanted);
+            let has_changed =
+                |wanted: Reason| heard.iter().zip(&changed).any(|((reason, _), changed)| *changed && *reason == wanted);
             let (state, configuration, activity) =
-                (is_told(Reason::State), is_told(Reason::Configuration), is_told(Reason::Activity));
+                (has_changed(Reason::State), has_changed(Reason::Configuration), has_changed(Reason::Activity));
             if state || ended[1..].contains(&true) {
                 self.look_soon(SETTLE);
             }

@@ -74,8 +74,8 @@ impl Environment {
 
     /// The timeout after which Pacemaker kills this action; the advertised one if not set.
     pub fn timeout(&self, action: Action) -> Duration {
-        let told = self.number::<u64>("OCF_RESKEY_CRM_meta_timeout").filter(|ms| *ms > 0);
-        told.map_or(action.timeout(), Duration::from_millis)
+        let timeout = self.number::<u64>("OCF_RESKEY_CRM_meta_timeout").filter(|ms| *ms > 0);
+        timeout.map_or(action.timeout(), Duration::from_millis)
     }
 
     /// Whether this is a recurring monitor. Pacemaker sets no interval for a probe.
@@ -136,11 +136,11 @@ impl Environment {
 
     /// The variables of this run as `NAME=value`, sorted, for a trace.
     pub fn asked(&self) -> Vec<String> {
-        let told = |(name, value): (&OsString, &OsString)| {
+        let line = |(name, value): (&OsString, &OsString)| {
             let name = name.to_string_lossy();
             (name.starts_with("OCF_") || name.starts_with("HA_")).then(|| format!("{name}={}", value.to_string_lossy()))
         };
-        let mut lines: Vec<String> = self.0.iter().filter_map(told).collect();
+        let mut lines: Vec<String> = self.0.iter().filter_map(line).collect();
         lines.sort();
         lines
     }

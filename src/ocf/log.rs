@@ -71,7 +71,7 @@ impl Log {
     }
 
     /// Logs a message as one line.
-    pub fn say(&self, severity: Severity, text: &str) {
+    pub fn write(&self, severity: Severity, text: &str) {
         if severity == Severity::Debug && !self.debug {
             return;
         }
@@ -100,7 +100,7 @@ impl Log {
 
     /// Logs an informational message.
     pub fn info(&self, text: &str) {
-        self.say(Severity::Info, text);
+        self.write(Severity::Info, text);
     }
 
     /// A socket that never blocks; the crate's own would.
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn the_time_is_the_local_one_of_the_c_library() {
         let date = || {
-            let said = std::process::Command::new("date").arg("+%b %e %H:%M:%S").env("LC_ALL", "C").output().unwrap();
-            String::from_utf8(said.stdout).unwrap().trim().to_owned()
+            let output = std::process::Command::new("date").arg("+%b %e %H:%M:%S").env("LC_ALL", "C").output().unwrap();
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
         };
         // The second may end between the two.
         assert!((0..3).any(|_| date() == timestamp()), "{} and {}", date(), timestamp());

@@ -67,8 +67,8 @@ impl MailLog {
         }
         let since = self.begun.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
         let ask = Command::new(JOURNAL).args(["--quiet", "--no-pager", "--output=short"]).arg(format!("--since=@{since}"));
-        let said = ask.arg(format!("--identifier={}/{program}", self.name)).output(deadline.within(SEARCH)).ok()?;
-        self.find(&said, program)
+        let output = ask.arg(format!("--identifier={}/{program}", self.name)).output(deadline.within(SEARCH)).ok()?;
+        self.find(&output, program)
     }
 }
 
@@ -91,8 +91,8 @@ fn parse(line: &str, name: &str, program: &str) -> Option<(i32, String)> {
     // "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use"
     let (before, after) = line.split_once(&format!("{name}/{program}["))?;
     before.ends_with([' ', '\t']).then_some(())?;
-    let (pid, said) = after.split_once("]: ")?;
-    let words = ["fatal: ", "panic: "].iter().find_map(|severity| said.strip_prefix(severity))?;
+    let (pid, text) = after.split_once("]: ")?;
+    let words = ["fatal: ", "panic: "].iter().find_map(|severity| text.strip_prefix(severity))?;
     (!words.starts_with(SEE_LOG)).then_some(())?;
     Some((pid.parse().ok()?, words.trim().to_owned()))
 }

@@ -93,13 +93,13 @@ pub struct Memory {
     problem_found: u64,
     pub master: Option<Master>,
     /// Whether the log has a line on the difference between running and configured endpoints.
-    pub reload_due_said: bool,
+    pub reload_due_logged: bool,
     /// Of the certificates of the last check, the one that expires first.
     pub certificate: Option<Certificate>,
     /// Text of the last check with TLS on a renewed certificate that is not in use yet.
     pub renewed: Option<String>,
     /// The last logged warning of each subject.
-    said: BTreeMap<String, String>,
+    logged: BTreeMap<String, String>,
     #[serde(skip)]
     path: Option<PathBuf>,
     #[serde(skip)]
@@ -131,10 +131,10 @@ impl Memory {
             problem: None,
             problem_found: 0,
             master: None,
-            reload_due_said: false,
+            reload_due_logged: false,
             certificate: None,
             renewed: None,
-            said: BTreeMap::new(),
+            logged: BTreeMap::new(),
             path: None,
             stored: None,
         }
@@ -160,7 +160,7 @@ impl Memory {
         let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSED
             || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
         if !self.is_current() || !is_whole {
-            self.reload_due_said = false;
+            self.reload_due_logged = false;
             let before = sources(&self.instance);
             match Config::read(&self.instance, deadline) {
                 // Changed while it was read: do not store it, so that the next run reads it again.
@@ -187,15 +187,15 @@ impl Memory {
     }
 
     /// Whether this warning on a subject is new; from here on it counts as logged. An empty warning is never new.
-    pub fn is_news(&mut self, subject: &str, words: &str) -> bool {
+    pub fn is_new_warning(&mut self, subject: &str, words: &str) -> bool {
         let before =
-            if words.is_empty() { self.said.remove(subject) } else { self.said.insert(subject.to_owned(), words.to_owned()) };
+            if words.is_empty() { self.logged.remove(subject) } else { self.logged.insert(subject.to_owned(), words.to_owned()) };
         !words.is_empty() && before.as_deref() != Some(words)
     }
 
     /// Whether this is the last logged warning of any subject.
-    pub fn is_said(&self, words: &str) -> bool {
-        self.said.values().any(|said| said == words)
+    pub fn is_logged(&self, words: &str) -> bool {
+        self.logged.values().any(|logged| logged == words)
     }
 
     /// The configuration that was read last, current or not; for callers that must not access files.
@@ -260,11 +260,11 @@ mod tests {
         let instance = instance(dir.path());
         let mut memory = Memory::empty(&instance);
         memory.path = Some(dir.path().join("memory"));
-        memory.reload_due_said = true;
+        memory.reload_due_logged = true;
         memory.store();
         let bytes = fs::read(dir.path().join("memory")).unwrap();
         let again: Memory = serde_json::from_slice(&bytes).unwrap();
-        assert!(again.reload_due_said && again.instance == instance);
+        assert!(again.reload_due_logged && again.instance == instance);
         for end in 0..bytes.len() {
             assert!(serde_json::from_slice::<Memory>(&bytes[..end]).is_err());
         }
@@ -285,9 +285,9 @@ mod tests {
     #[test]
     fn news_are_what_was_not_said_last() {
         let mut memory = Memory::empty(&instance(Path::new("/etc/postfix")));
-        let news = ["a", "a", "b", "", "b"].map(|words| memory.is_news("subject", words));
+        let news = ["a", "a", "b", "", "b"].map(|words| memory.is_new_warning("subject", words));
         assert_eq!(news, [true, false, true, false, true]);
-        assert!(memory.is_said("b") && memory.is_news("another", "b"));
+        assert!(memory.is_logged("b") && memory.is_new_warning("another", "b"));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Finished {
 
 impl Finished {
     /// stdout, then stderr.
-    pub fn said(&self) -> String {
+    pub fn output(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 }
@@ -57,7 +57,7 @@ impl Finished {
 #[derive(Debug)]
 pub enum CommandError {
     NotStarted { command: Command, error: io::Error },
-    TimedOut { command: Command, said: String },
+    TimedOut { command: Command, output: String },
     Failed { command: Command, finished: Finished },
 }
 
@@ -130,12 +130,12 @@ impl Command {
         drop(command); // closes our copies of the terminal's other end
         outputs.extend(child.stdout.take().map(OwnedFd::from));
         outputs.extend(child.stderr.take().map(OwnedFd::from));
-        let (ended, mut said) = watch(&mut child, outputs, self.kept, deadline);
-        let stdout = if said.is_empty() { String::new() } else { said.remove(0) };
-        let stderr = said.pop().unwrap_or_default();
+        let (ended, mut outputs) = watch(&mut child, outputs, self.kept, deadline);
+        let stdout = if outputs.is_empty() { String::new() } else { outputs.remove(0) };
+        let stderr = outputs.pop().unwrap_or_default();
         match ended {
             Some(status) => Ok(Finished { status, stdout, stderr }),
-            None => Err(CommandError::TimedOut { command: self.clone(), said: stdout + &stderr }),
+            None => Err(CommandError::TimedOut { command: self.clone(), output: stdout + &stderr }),
         }
     }
 
@@ -208,9 +208,9 @@ impl Running {
     /// Waits for its end; returns its exit status and the first 4 KiB of its stdout.
     pub fn finish(mut self) -> Option<(ExitStatus, String)> {
         let status = self.child.wait().ok()?;
-        let mut said = Vec::new();
-        self.child.stdout.take()?.take(4096).read_to_end(&mut said).ok()?;
-        Some((status, String::from_utf8_lossy(&said).into_owned()))
+        let mut bytes = Vec::new();
+        self.child.stdout.take()?.take(4096).read_to_end(&mut bytes).ok()?;
+        Some((status, String::from_utf8_lossy(&bytes).into_owned()))
     }
 }
 
@@ -281,8 +281,8 @@ fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
 
 /// The last `lines` lines that are not empty, joined by "; ".
 pub fn tail(text: &str, lines: usize) -> String {
-    let told: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    told[told.len().saturating_sub(lines)..].join("; ")
+    let kept: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    kept[kept.len().saturating_sub(lines)..].join("; ")
 }
 
 impl fmt::Display for Command {
@@ -294,17 +294,17 @@ impl fmt::Display for Command {
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |text: &str| if text.trim().is_empty() { String::new() } else { format!(": {}", tail(text, 3)) };
+        let detail = |text: &str| if text.trim().is_empty() { String::new() } else { format!(": {}", tail(text, 3)) };
         match self {
             CommandError::NotStarted { command, error } => write!(f, "cannot run {}: {error}", command.argv[0].to_string_lossy()),
-            CommandError::TimedOut { command, said: text } => write!(f, "{command} did not end in time{}", said(text)),
+            CommandError::TimedOut { command, output: text } => write!(f, "{command} did not end in time{}", detail(text)),
             CommandError::Failed { command, finished } => {
                 let how = match (finished.status.code(), finished.status.signal()) {
                     (Some(code), _) => format!("exit status {code}"),
                     (_, signal) => format!("signal {}", signal.unwrap_or(0)),
                 };
                 let text = if finished.stderr.trim().is_empty() { &finished.stdout } else { &finished.stderr };
-                write!(f, "{command} ended with {how}{}", said(text))
+                write!(f, "{command} ended with {how}{}", detail(text))
             }
         }
     }
@@ -355,8 +355,8 @@ mod tests {
     #[test]
     fn at_the_deadline_the_whole_family_goes() {
         let error = sh("sleep 30 & echo $!; wait").run(Deadline::after(Duration::from_millis(300))).unwrap_err();
-        let CommandError::TimedOut { said, .. } = &error else { panic!("{error}") };
-        let pid: i32 = said.trim().parse().unwrap();
+        let CommandError::TimedOut { output, .. } = &error else { panic!("{error}") };
+        let pid: i32 = output.trim().parse().unwrap();
         let gone = soon().poll(Duration::from_millis(5), || process::stat(pid).is_none_or(|s| !s.is_alive()).then_some(()));
         assert!(gone.is_some(), "the sleeping child lives on");
     }

@@ -198,8 +198,8 @@ pub fn wait(sources: &[&Source], processes: &[&Handle], deadline: Deadline) -> (
     let tells = fds.len() == sources.len() + processes.len();
     let until = if tells { deadline } else { deadline.within(super::process::SELDOM) };
     let _ = poll(&mut fds, until.poll_timeout());
-    let told = |i: usize| fds[i].revents().is_some_and(|found| found.intersects(PollFlags::POLLIN | PollFlags::POLLPRI));
-    let changed = sources.iter().enumerate().map(|(i, source)| told(i) && source.take()).collect();
+    let is_ready = |i: usize| fds[i].revents().is_some_and(|found| found.intersects(PollFlags::POLLIN | PollFlags::POLLPRI));
+    let changed = sources.iter().enumerate().map(|(i, source)| is_ready(i) && source.take()).collect();
     (changed, processes.iter().map(|p| p.has_ended()).collect())
 }
 

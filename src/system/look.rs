@@ -21,7 +21,7 @@ pub(super) fn open(channel: OwnedFd) {
 
 /// Says that all is done.
 pub(super) fn done() {
-    say(DONE, b"");
+    send(DONE, b"");
 }
 
 /// Whether this process is a worker.
@@ -31,7 +31,7 @@ pub fn is_worker() -> bool {
 
 /// Gives an answer; the last one before the end counts.
 pub fn answer(bytes: &[u8]) {
-    say(ANSWER, bytes);
+    send(ANSWER, bytes);
 }
 
 /// Has a worker say, until the returned value is dropped, that it looks at `path`. Costs nothing in other processes.
@@ -54,11 +54,11 @@ impl Drop for Look {
 static SIGHT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 fn turn_to(path: Vec<u8>) -> Vec<u8> {
-    say(LOOK, &path);
+    send(LOOK, &path);
     SIGHT.lock().map(|mut sight| std::mem::replace(&mut *sight, path)).unwrap_or_default()
 }
 
-fn say(kind: u8, bytes: &[u8]) {
+fn send(kind: u8, bytes: &[u8]) {
     let Some(channel) = CHANNEL.get() else { return };
     let mut frame = vec![kind];
     frame.extend_from_slice(&(bytes.len() as u32).to_ne_bytes());

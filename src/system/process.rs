@@ -408,8 +408,8 @@ pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
             }
             let until = if all_tell { deadline } else { deadline.within(pause) };
             let _ = poll(&mut fds, until.poll_timeout());
-            let mut told = fds.iter().map(|f| f.any().unwrap_or(false));
-            let ended = |h: &&Handle| if h.fd.is_some() { told.next().unwrap_or(false) } else { !h.is_alive() };
+            let mut ready = fds.iter().map(|f| f.any().unwrap_or(false));
+            let ended = |h: &&Handle| if h.fd.is_some() { ready.next().unwrap_or(false) } else { !h.is_alive() };
             alive.iter().map(ended).collect()
         };
         pause = (pause * 2).min(SELDOM);

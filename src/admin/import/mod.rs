@@ -17,7 +17,7 @@ use clap::Args;
 use self::lifekeeper::{Display, Entry};
 use super::act::{self, Options, Outcome, Situation};
 use super::parts::{self, SwitchbackKind};
-use super::{Exit, Refusal, facts, help, say, servers};
+use super::{Exit, Refusal, facts, help, output, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
@@ -104,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let title = text::as_it_was_in_lifekeeper(&found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
     if let Outcome::Made(_) = outcome {
-        say(&text::made_and_unmanaged());
+        output(&text::made_and_unmanaged());
     }
     Ok(Exit::Done)
 }
@@ -399,15 +399,15 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Switc
             .find(|f| f.len() > 2 && !f[0].starts_with('#') && Path::new(f[1]) == point)
             .map(|f| (f[0].to_owned(), f[2].to_owned()))
     };
-    let (said, what) = match given(&arguments.device, &directory) {
+    let (answer, question) = match given(&arguments.device, &directory) {
         Some(text) => {
             let both = text.rsplit_once(',').map(|(device, kind)| (device.to_owned(), kind.to_owned()));
             (both, text::of_which_type_is_the_file(text))
         }
         None => (listed(), text::which_device_is_mounted_on(&directory)),
     };
-    let Some((device, kind)) = said.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
-        let refusal = Refusal::new(what);
+    let Some((device, kind)) = answer.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
+        let refusal = Refusal::new(question);
         return Err(refusal.advise(text::say_it_with_the_type(&directory)).into());
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];

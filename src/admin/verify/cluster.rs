@@ -376,7 +376,7 @@ mod tests {
 
     #[test]
     fn each_tuning_parameter_that_cannot_be_used_is_told_with_what_sets_it() {
-        let told = |parameters: &[(&str, &str)]| {
+        let judged_tuning = |parameters: &[(&str, &str)]| {
             let pair = |(n, v): &(&str, &str)| format!("<nvpair id=\"{n}\" name=\"{n}\" value=\"{v}\"/>");
             let pairs: String = parameters.iter().map(pair).collect();
             let cib = cib(
@@ -392,9 +392,13 @@ mod tests {
             (item.level, item.found.to_string(), item.todo.to_string())
         };
         let fine = (Level::Ok, "all can be used".to_owned(), String::new());
-        assert_eq!(told(&[]), fine);
-        assert_eq!(told(&[("drain", "5s"), ("endpoints", "smtp, 587"), ("queue_dir", "x")]), fine, "queue_dir tunes nothing");
-        let (level, found, todo) = told(&[("drain", "soon"), ("watch", "true"), ("endpoints", "smtp/inet")]);
+        assert_eq!(judged_tuning(&[]), fine);
+        assert_eq!(
+            judged_tuning(&[("drain", "5s"), ("endpoints", "smtp, 587"), ("queue_dir", "x")]),
+            fine,
+            "queue_dir tunes nothing"
+        );
+        let (level, found, todo) = judged_tuning(&[("drain", "soon"), ("watch", "true"), ("endpoints", "smtp/inet")]);
         assert_eq!(level, Level::Warning);
         assert!(
             found.contains("\"soon\" is not a valid value for drain")

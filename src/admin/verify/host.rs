@@ -397,8 +397,10 @@ fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, repor
     let check = postfix.arg("check").on_a_terminal();
     let verdict = match trial::tidily(&subject.instance, queue, report, || check.run(subject.deadline())) {
         Err(e) => Message::CheckFailed.found(e.to_string()).into(),
-        Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.said(), 2)).into(),
-        Ok(done) if !done.said().trim().is_empty() => warning(Text::verbatim(tail(&done.said(), 3)), text::fix_what_it_names()),
+        Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.output(), 2)).into(),
+        Ok(done) if !done.output().trim().is_empty() => {
+            warning(Text::verbatim(tail(&done.output(), 3)), text::fix_what_it_names())
+        }
         Ok(_) => fine(text::no_complaint()),
     };
     report.put(text::postfix_check(), text::no_complaint(), verdict);

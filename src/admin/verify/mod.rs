@@ -272,17 +272,17 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     match command.run(Deadline::after(TIMEOUT)) {
         Err(why) => report.put(text::remote_check(), wanted, error(Text::verbatim(why), advice)),
         Ok(done) => match serde_json::from_str::<Vec<Report>>(&done.stdout) {
-            Ok(mut said) if !said.is_empty() => {
-                let mut theirs = said.remove(0);
+            Ok(mut reports) if !reports.is_empty() => {
+                let mut theirs = reports.remove(0);
                 theirs.about = Text::verbatim(node);
                 return theirs;
             }
             _ => {
-                let said = match tail(&done.said(), 2) {
+                let words = match tail(&done.output(), 2) {
                     words if words.is_empty() => text::it_said_nothing(),
                     words => Text::verbatim(words),
                 };
-                report.put(text::remote_check(), wanted, error(Text::verbatim(format_args!("{}: {said}", done.status)), advice));
+                report.put(text::remote_check(), wanted, error(Text::verbatim(format_args!("{}: {words}", done.status)), advice));
             }
         },
     }
