@@ -25,7 +25,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const LIMIT: usize = 256 << 20;
 
 /// The largest number of transitions to simulate, in case they never end.
-const ROUNDS: usize = 5;
+const MAX_TRANSITIONS: usize = 5;
 
 /// The default log directory of Pacemaker's daemons.
 pub const LOG_DIRECTORY: &str = "/var/log/pacemaker";
@@ -246,7 +246,7 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
 pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
     let mut whole = transition(cib)?;
     let mut more = !whole.actions.is_empty();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_TRANSITIONS {
         if !more {
             break;
         }

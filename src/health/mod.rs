@@ -33,7 +33,7 @@ use crate::system::net::{self, Socket};
 use crate::system::process::{Stat, children, is_outdated, stat, working_directory};
 
 /// How long a queue manager that ended may take to come back while mail waits.
-const RETURN: Duration = Duration::from_secs(1);
+const QMGR_RESTART_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -315,7 +315,7 @@ fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
 }
 
 /// How many processes of the master are checked each time; of more, only the remembered ones.
-const FEW: usize = 32;
+const MAX_CHILDREN_SCANNED: usize = 32;
 
 fn manages_queue(stat: &Stat) -> bool {
     matches!(stat.name.as_str(), "qmgr" | "oqmgr" | "nqmgr")
@@ -327,27 +327,29 @@ pub fn is_single(stat: &Stat) -> bool {
 }
 
 /// The other daemons that every message passes.
-const PASSED: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
+const SHARED_DAEMONS: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 
 /// Checks that qmgr and pickup are not stopped, that qmgr runs when mail waits, and that of each daemon that every message passes not
 /// all processes are stopped.
 fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<(), Fault> {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };
-    let is_worker = |s: &Stat| s.is_alive() && s.parent == master.id.pid && (is_single(s) || PASSED.contains(&s.name.as_str()));
+    let is_worker =
+        |s: &Stat| s.is_alive() && s.parent == master.id.pid && (is_single(s) || SHARED_DAEMONS.contains(&s.name.as_str()));
     let remembered =
         || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();
     let all = children(master.id.pid);
     let search_in = |pids: Vec<i32>| pids.into_iter().filter_map(stat).filter(is_worker).collect::<Vec<_>>();
     let search = || search_in(children(master.id.pid));
-    let mut workers = if all.len() <= FEW || look.depth >= Depth::Greeting { search_in(all) } else { remembered() };
+    let mut workers =
+        if all.len() <= MAX_CHILDREN_SCANNED || look.depth >= Depth::Greeting { search_in(all) } else { remembered() };
     if workers.iter().filter(|s| is_single(s)).count() < 2 {
         workers = search();
     }
     // qmgr exits when its file system is full, and the master starts it again: a restart or another node would not help.
     let is_full = || minimum_free.is_some_and(|minimum| queue::check_space(&known.queue, minimum).is_err());
     if !workers.iter().any(manages_queue) && queue::mail_waits(&known.queue) && !is_full() {
-        let back = look.deadline.within(RETURN).poll(Duration::from_millis(50), || {
+        let back = look.deadline.within(QMGR_RESTART_TIMEOUT).poll(Duration::from_millis(50), || {
             workers = search();
             (workers.iter().any(manages_queue) || !queue::mail_waits(&known.queue)).then_some(())
         });
@@ -355,16 +357,16 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
             return Err(Message::QueueManager.found("qmgr is not running and mail is queued"));
         }
     }
-    known.workers = workers.iter().map(|s| s.id).take(2 * FEW).collect();
+    known.workers = workers.iter().map(|s| s.id).take(2 * MAX_CHILDREN_SCANNED).collect();
     if let Some(s) = workers.iter().find(|s| is_single(s) && s.is_stopped()) {
         return Err(Message::QueueManager.found(format!("{} (pid {}) is stopped by a signal", s.name, s.id.pid)));
     }
-    if workers.iter().any(Stat::is_stopped) { check_passed(&search()) } else { Ok(()) }
+    if workers.iter().any(Stat::is_stopped) { check_shared_daemons(&search()) } else { Ok(()) }
 }
 
 /// The master starts no other process while it believes one to be idle: when all are stopped, no mail is served.
-fn check_passed(workers: &[Stat]) -> Result<(), Fault> {
-    for name in PASSED {
+fn check_shared_daemons(workers: &[Stat]) -> Result<(), Fault> {
+    for name in SHARED_DAEMONS {
         let all: Vec<&Stat> = workers.iter().filter(|s| s.name == name).collect();
         // One cleanup process serves one client: for the next client the master starts another one.
         let is_busy = |s: &Stat| name == "cleanup" && net::serves_local_client(s.id.pid);
@@ -432,7 +434,7 @@ fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
 }
 
 /// Which program keeps Postfix from listening on the endpoint, or takes its connections, in words; None when none does.
-pub fn in_the_way(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
+pub fn port_conflict(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
     let bound = || {
         // Without SO_REUSEPORT it blocks the port, on whichever address it listens.
         if master.is_some() || !net::is_taken(endpoint.address) {

@@ -308,7 +308,7 @@ fn await_lock(file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) -> Resul
 /// Checks that no other program listens on an endpoint. Postfix would not notice: it sets SO_REUSEPORT.
 fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
     for endpoint in &config.endpoints {
-        if let Some(who) = health::in_the_way(endpoint, master) {
+        if let Some(who) = health::port_conflict(endpoint, master) {
             return Err(Message::CouldNotStart.found(format!("{endpoint}: {who}")));
         }
     }

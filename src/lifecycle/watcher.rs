@@ -28,28 +28,28 @@ use crate::system::process::{self, Handle, Identity, children, stat};
 pub const WORD: &str = "--look";
 
 /// How long what belongs together may take to happen (a group stops, a link goes down): one look is enough for it.
-const SETTLE: Duration = Duration::from_millis(50);
+const SETTLE_TIME: Duration = Duration::from_millis(50);
 
 /// How long nobody must have edited the configuration before it is looked at.
-const EDITED: Duration = Duration::from_secs(1);
+const EDIT_SETTLE_TIME: Duration = Duration::from_secs(1);
 
 /// How far two looks for the same kind of reason are apart, at the least.
-const PAUSE: Duration = Duration::from_secs(1);
+const MIN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// After how long a fault has to be there still.
-const CONFIRM: Duration = Duration::from_millis(500);
+const CONFIRM_DELAY: Duration = Duration::from_millis(500);
 
 /// A master that is busy is asked no more often than this whether it is stopped.
-const BUSY: Duration = Duration::from_millis(500);
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a look may take: somewhat longer than it gives itself.
-const LOOK: Duration = Duration::from_secs(30);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long after a start the master may take to start the daemons that it always has.
-const FRESH: Duration = Duration::from_secs(10);
+const STARTUP_GRACE: Duration = Duration::from_secs(10);
 
 /// While a daemon is missing without which mail would wait, mail may come: the longest time between two looks.
-const SELDOM: Duration = Duration::from_secs(64);
+const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(64);
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub fn attend(instance: &Instance, post: &Post, master: Identity, interval: Dura
                 if !post.is_in_force(instance) {
                     return None;
                 }
-                if watcher.wait_for_end(CONFIRM) {
+                if watcher.wait_for_end(CONFIRM_DELAY) {
                     continue;
                 }
                 if let Answer::Failed(failure) = watcher.look(question)
@@ -146,7 +146,7 @@ pub fn attend(instance: &Instance, post: &Post, master: Identity, interval: Dura
 pub fn fails(question: Question) -> bool {
     let Some(running) = begin_look(question) else { return false };
     if let Some(handle) = running.handle() {
-        process::wait_all(std::slice::from_ref(handle), Deadline::after(LOOK));
+        process::wait_all(std::slice::from_ref(handle), Deadline::after(CHECK_TIMEOUT));
     }
     failure_of(running).is_some()
 }
@@ -225,8 +225,8 @@ impl Watcher {
             active: now,
             muted: now,
             expected: 0,
-            fresh: Deadline::after(FRESH),
-            absence: PAUSE,
+            fresh: Deadline::after(STARTUP_GRACE),
+            absence: MIN_CHECK_INTERVAL,
         };
         watcher.find_workers();
         Some(watcher)
@@ -252,10 +252,10 @@ impl Watcher {
             let (state, configuration, activity) =
                 (has_changed(Reason::State), has_changed(Reason::Configuration), has_changed(Reason::Activity));
             if state || ended[1..].contains(&true) {
-                self.look_soon(SETTLE);
+                self.look_soon(SETTLE_TIME);
             }
             if configuration {
-                self.configuration = Some(Deadline::after(EDITED));
+                self.configuration = Some(Deadline::after(EDIT_SETTLE_TIME));
             }
             if activity {
                 self.note_activity();
@@ -300,9 +300,9 @@ impl Watcher {
         }
         let is_busy = !self.active.expired();
         if is_busy {
-            self.muted = Deadline::after(BUSY);
+            self.muted = Deadline::after(STOP_CHECK_INTERVAL);
         }
-        self.active = Deadline::after(if is_busy { 2 * BUSY } else { BUSY });
+        self.active = Deadline::after(if is_busy { 2 * STOP_CHECK_INTERVAL } else { STOP_CHECK_INTERVAL });
     }
 
     /// Finds qmgr and pickup; one that is missing is asked for again and again, ever less often.
@@ -311,7 +311,7 @@ impl Watcher {
         self.workers = all.filter_map(|s| Handle::open(s.id)).collect();
         self.expected = self.expected.max(self.workers.len());
         if !self.is_incomplete() {
-            self.absence = PAUSE;
+            self.absence = MIN_CHECK_INTERVAL;
         }
     }
 
@@ -324,7 +324,7 @@ impl Watcher {
     fn look(&mut self, question: Question) -> Answer {
         let running = begin_look(question);
         if let Some(handle) = running.as_ref().and_then(|running| running.handle()) {
-            let deadline = Deadline::after(LOOK);
+            let deadline = Deadline::after(CHECK_TIMEOUT);
             while !handle.has_ended() && !deadline.expired() {
                 if events::wait(&[], &[&self.master, handle], deadline).1[0] {
                     break;
@@ -332,7 +332,7 @@ impl Watcher {
             }
         }
         let failure = running.and_then(failure_of);
-        self.pause = Deadline::after(PAUSE);
+        self.pause = Deadline::after(MIN_CHECK_INTERVAL);
         if matches!(question, Question::Turn(_)) {
             self.turn = Some(Deadline::after(self.interval));
         }
@@ -341,7 +341,7 @@ impl Watcher {
         }
         if self.is_incomplete() {
             self.look_soon(self.absence);
-            self.absence = (self.absence * 2).min(SELDOM);
+            self.absence = (self.absence * 2).min(MAX_CHECK_INTERVAL);
         }
         match failure {
             _ if self.master.has_ended() => Answer::Ended,
@@ -358,7 +358,7 @@ impl Watcher {
     /// How the master has ended.
     fn ended(&self) -> Finding {
         // Whoever is its parent has to hear of it first.
-        let status = Deadline::after(SETTLE).poll(Duration::from_millis(1), || self.master.exit_status());
+        let status = Deadline::after(SETTLE_TIME).poll(Duration::from_millis(1), || self.master.exit_status());
         Finding::Ended(status.map(process::describe_end))
     }
 }

@@ -29,7 +29,7 @@ const VERSION: u32 = 12;
 const LIMIT: u64 = 1 << 20;
 
 /// How long a refusal of the configuration is remembered, in seconds: it need not come from the files alone.
-const REFUSED: u64 = 30;
+const REFUSAL_TTL_SECONDS: u64 = 30;
 
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
@@ -157,7 +157,7 @@ impl Memory {
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
         // A name that could not be resolved may resolve now; one that resolved may have another address before a start.
         let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || self.is_master_alive());
-        let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSED
+        let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSAL_TTL_SECONDS
             || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
         if !self.is_current() || !is_whole {
             self.reload_due_logged = false;

@@ -190,8 +190,11 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
         let lock = lifecycle::check_lock(&pid_file).map(|()| text::nobody_has_it());
         report.judge(text::lock_of_the_queue(), text::no_other_server_or_process(), lock);
     }
-    let rivals: Vec<String> =
-        config.endpoints.iter().filter_map(|e| health::in_the_way(e, master.as_ref()).map(|who| format!("{e}: {who}"))).collect();
+    let rivals: Vec<String> = config
+        .endpoints
+        .iter()
+        .filter_map(|e| health::port_conflict(e, master.as_ref()).map(|who| format!("{e}: {who}")))
+        .collect();
     let verdict = if rivals.is_empty() {
         fine(text::free())
     } else {
