@@ -43,6 +43,20 @@ fn a_quick_start_that_was_left_spares_no_check() -> Result<()> {
     Ok(())
 }
 
+/// Debian 13's `postfix start` hands over to systemd where that is init, and would leave the file by which its unit knows.
+#[test]
+fn systemd_is_not_asked_to_start_it() -> Result<()> {
+    let host = host("systemd")?;
+    host.sh(&format!("mkdir -p /run/systemd/system; touch {QUEUE}/debian-systemd-start"))?;
+    host.script("/usr/bin/systemctl", "#!/bin/sh\necho $* >> /srv/asked; exit 1\n")?;
+    host.script("/usr/bin/systemd-escape", "#!/bin/sh\necho 'etc-postfix\\x2dpk'\n")?;
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(0), "{start:?}\n{}", host.syslog());
+    let left = host.output(&format!("cat /srv/asked 2>&1; ls {QUEUE}/debian-systemd-start 2>&1; true"))?;
+    ensure!(left.lines().count() == 2 && left.matches("No such file").count() == 2, "{left}");
+    Ok(())
+}
+
 /// What Postfix warns of at a start is in the mail log when the start has ended.
 #[test]
 fn warnings_are_in_the_mail_log_after_a_start() -> Result<()> {

@@ -179,10 +179,10 @@ fn serve(
     let patience = leaving(deadline, ENDING);
     let log = MailLog::from_now(config);
     let mut may_restart = true;
-    // It has a start leave out its checks, and may be that of a server that was lost right after it had made it.
+    // They make a start leave out its checks, and may be left by a server that was lost; the second is Debian 13's.
     let quick_start = queue.join("quick-start");
-    let left = quick_start.clone();
-    let _ = patience.bounded_call(move || fs::remove_file(left));
+    let left = [quick_start.clone(), queue.join("debian-systemd-start")];
+    let _ = patience.bounded_call(move || left.map(fs::remove_file));
     let (master, remark) = loop {
         let master = launch(instance, config, &queue, memory, &log, patience)?;
         let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, log_line);
@@ -316,9 +316,11 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
 }
 
 /// Runs `postfix start`, which contains `postfix check`, on a terminal: it prints its reasons only there.
+///
+/// Where systemd is init, that of Debian 13 has systemd start its own unit instead, unless systemd runs it: it looks for INVOCATION_ID.
 fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: Deadline) -> Result<(), Fault> {
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
-    let finished = command.run(deadline).map_err(|error| {
+    let finished = command.env("INVOCATION_ID", "0".repeat(32)).run(deadline).map_err(|error| {
         Message::CouldNotStart.found(match &error {
             CommandError::TimedOut { output, .. } if !output.contains(CHECKED) => {
                 "postfix check is still going through the queue; raise the start timeout".to_owned()
