@@ -208,11 +208,11 @@ fn the_packages_live_and_die_as_they_should() {
     let system = tempfile::tempdir().unwrap();
     // What it requires is named; here there is nothing of rpm's that could provide it.
     // Debian's rpm installs only when it is told that this is meant, until that of Debian 13, which does not know the option.
-    let meant = ["--force-debian"];
-    let is_known = Command::new("rpm").args(meant).arg("--version").output().unwrap().status.success();
-    let meant = meant.iter().filter(|_| is_known);
-    let on_it =
-        |arguments: &[&str]| run(Command::new("rpm").args(meant.clone()).arg("--root").arg(system.path()).args(arguments));
+    let force = "--force-debian";
+    let is_known = Command::new("rpm").args([force, "--version"]).output().unwrap().status.success();
+    let on_it = |arguments: &[&str]| {
+        run(Command::new("rpm").args(is_known.then_some(force)).arg("--root").arg(system.path()).args(arguments))
+    };
     on_it(&["--install", "--nodeps", "--replacepkgs", rpm().to_str().unwrap()]);
     assert_eq!(on_it(&["--verify", "--nodeps", "postkeeper"]), "");
     let packaged = |files: BTreeSet<String>| files.into_iter().filter(|f| f.contains("postkeeper")).collect::<BTreeSet<_>>();

@@ -87,7 +87,8 @@ impl Monitor {
         if self.comes_early {
             return self.order().map(|()| Some(Reaction::MonitorOrdered));
         }
-        if self.is_known(&pacemaker::query()?) || !pacemaker::look()?.is_managed_on(&self.resource, &self.node) || !has_failed() {
+        // The check may take as long as a monitor, which may have failed or been stopped meanwhile.
+        if !has_failed() || self.is_known(&pacemaker::query()?) || !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
             return Ok(None);
         }
         pacemaker::report_failure(&self.resource, &self.node).map(|()| Some(Reaction::FailureReported))

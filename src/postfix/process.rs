@@ -266,7 +266,7 @@ struct Stored {
     queue: Option<PathBuf>,
 }
 
-/// Where the queue is, used to decide whether a process uses the queue.
+/// Where the queue is, to decide whether a process uses it.
 struct QueueLocation {
     /// None when it is unknown, or not valid (after a lazy unmount).
     directory: Option<PathBuf>,
