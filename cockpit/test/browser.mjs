@@ -27,10 +27,14 @@ function check(holds, what) {
     }
 }
 
-// The commands of Pacemaker 3 take no text that the locale cannot write.
-const env = { ...process.env, LC_ALL: "C.UTF-8" };
-const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env });
+const run = (...words) => execFileSync(words[0], words.slice(1), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const sh = script => run("sh", "-c", script);
+
+/** Changes a resource. By a file: the cibadmin of Pacemaker 3 takes only ASCII as an argument, in any locale. */
+function modify(xml) {
+    writeFileSync("/tmp/modify.xml", xml);
+    run("cibadmin", "--modify", "--allow-create", "--scope", "resources", "--xml-file", "/tmp/modify.xml");
+}
 
 /** Text that is nobody's friend: markup, quotes, a change of direction, and no place to break the line. */
 const EVIL = `<img src=x onerror="alert(1)">"'</script>&lt;\u202e${"x".repeat(300)}`;
@@ -437,7 +441,7 @@ await me.card("mx").getByText("priority 5").waitFor();
 step("dependencies; text of others is text, as far as Pacemaker takes it: a name, a parameter, a description, a node attribute, a reason");
 const hostile = `hostile-${"x".repeat(200)}`;
 run("pcs", "resource", "create", hostile, "ocf:lab:hostile", `directory=/${EVIL}`, "device=none", "op", "monitor", "interval=1s", "on-fail=ignore", "--force");
-run("cibadmin", "--modify", "--scope", "resources", "--xml-text", `<primitive id="mx" description="${escaped(EVIL)}"/>`);
+modify(`<primitive id="mx" description="${escaped(EVIL)}"/>`);
 sh(`pcs constraint location ${hostile} prefers n1 >/dev/null && crm_resource --wait`);
 await me.choose("mx", "Add a dependency …");
 await me.dialog.getByLabel("Child resource").selectOption(hostile);
@@ -472,8 +476,7 @@ await me.close();
 sh(`pcs resource delete ${hostile} --force >/dev/null 2>&1; crm_resource --wait`);
 const text = `<img src=x onerror="alert(1)">\u202e${"x".repeat(65536)}`;
 const set = `<instance_attributes id="hostile"><nvpair id="hostile-value" name="trace_dir" value="/${escaped(text)}"/></instance_attributes>`;
-writeFileSync("/tmp/hostile.xml", `<primitive id="mx">${set}</primitive>`);
-run("cibadmin", "--modify", "--allow-create", "--scope", "resources", "--xml-file", "/tmp/hostile.xml");
+modify(`<primitive id="mx">${set}</primitive>`);
 await me.choose("mx", "Properties …");
 check((await me.dialog.getByLabel(/^trace_dir: /).inputValue()).length > text.length, "the value as it is");
 await me.harmless("a hostile value");
