@@ -361,7 +361,7 @@ type Results = Arc<Mutex<BTreeMap<(usize, usize), (Record, Option<Record>)>>>;
 fn main() {
     lab::host::require_root();
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(10);
+    arguments.test_threads.get_or_insert(16);
     let ours = Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent"));
     let is_alone = std::env::var("POSTKEEPER_ALONE").is_ok_and(|value| value == "1");
     let results = Results::default();
