@@ -42,3 +42,49 @@ pacemaker-runs-its-monitor = { $what }: Pacemaker runs its monitor at once
 reported-as-simulated-failure = { $what }: reported to Pacemaker, which calls it a simulated failure
 next-monitor-will-report-it = { $what }, and Pacemaker's next monitor will report it: { $error }
 endpoint-was-silent-for = { $endpoint } was silent for { $seconds } s
+
+## health
+
+process-is-still-running = { $process } is still running ({ $count } in all)
+it-has-just-exited = it has just exited
+process-is-in-state-t = pid { $pid } is in state T
+# $what: an address that is missing, or a name of inet_interfaces that has none.
+new-daemons-cannot-start = { $what }: new daemons cannot start
+path-does-not-exist = { $path } does not exist
+path-is-another-directory-now = { $path } is another directory now
+pid-file-and-master = { $file }, master is pid { $pid }
+qmgr-is-not-running = qmgr is not running and mail is queued
+process-is-stopped-by-a-signal = { $name } (pid { $pid }) is stopped by a signal
+port-is-in-use = it is in use
+process-listens-on = { $name } (pid { $pid }) listens on { $address }
+another-process-listens-on = another process listens on { $address }
+kernel-does-not-list-sockets = the kernel does not list sockets: { $error }
+its-address-is-not-on-this-host = its address is not on this host
+master-does-not-listen-there = the master does not listen there
+reload-or-restart-is-due = The configuration names { $endpoint }, which the running Postfix does not listen on: a reload or restart is due
+all-processes-serve-other-clients = all { $limit } processes serve other clients
+no-answer-and-no-process = no answer in time, and the master runs no process for it
+no-answer-in = no answer in { $seconds } s
+certificate-is-not-loaded = { $endpoint } presents a TLS certificate that expires on { $shown }, { $file } has one until { $newest }: reload Postfix to load it
+programs-were-replaced = The programs of Postfix were replaced while it runs: reload it, so that all its daemons are of one version ({ $daemon } is older)
+
+## health/smtp
+
+no-answer-in-time = no answer in time
+connection-was-closed = the connection was closed without an answer
+check-failed = the check failed
+# These follow an endpoint and a colon. $answer is the server's: "421 4.3.2 All server ports are busy".
+greets-with = greets { $answer }
+answers-ehlo-with = answers EHLO with { $answer }
+answers-quit-with = answers QUIT with { $answer }
+answers-rset-with = answers RSET with { $answer }
+answers-to = answers { $answer } to { $command }
+greets-after = greets after { $seconds } s
+does-not-speak-smtp = does not speak SMTP: { $line }
+tls-handshake = TLS handshake: { $why }
+
+## health/tls
+
+server-refuses = the server refuses: { $alert }
+certificate-expired-on = it expired on { $date }
+certificate-is-not-good-before = it is not good before { $date }
