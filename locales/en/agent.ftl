@@ -88,3 +88,50 @@ tls-handshake = TLS handshake: { $why }
 server-refuses = the server refuses: { $alert }
 certificate-expired-on = it expired on { $date }
 certificate-is-not-good-before = it is not good before { $date }
+
+## lifecycle
+
+file-is-locked = { $file } is locked
+# $processes: the first three.
+and-more = { $processes } and { $count } more
+
+## lifecycle/drain
+
+no-longer-waiting-for-clients = No longer waiting for clients that are still sending: { $processes }
+drain-timeout = Drain timeout, still active: { $processes }
+
+## lifecycle/helpers
+
+pre-start-script-failed = The distribution's pre-start script failed, starting anyway: { $error }
+
+## lifecycle/start
+
+postfix-is-already-running = Postfix is already running, pid { $pid }
+deferred-mail-is-delivered-now = Mail waits from before: asking the queue manager to deliver it now (postqueue -f)
+deferred-mail-is-delivered-later = Mail that waits from before is delivered when its time comes: { $command }: { $error }
+uid-and-gid-of = the uid and gid of { $owner } and { $group }
+continuing-without = Continuing without { $what }, because Postfix is running: { $fault }
+waiting-for = Waiting for { $what }: { $fault }
+starting-postfix-once-more = The master does not start daemons that have failed for a minute: starting Postfix once more
+postfix-runs-and-greets = Postfix { $version } runs, pid { $pid }, and greets on { $count } endpoint(s)
+no-master-holds-the-pid-file = postfix start succeeded, but no master holds the lock of the pid file
+ending-processes-of-a-dead-master = Ending processes left by a dead master: { $processes }
+processes-could-not-be-killed = processes of a dead master could not be killed: { $processes }
+process-holds-the-lock-of = { $name } (pid { $pid }) holds the lock of { $file }
+waiting-until-the-lock-is-free = Waiting until the lock of { $file } is free: no process of this server has it
+postfix-check-is-still-going = postfix check is still going through the queue; raise the start timeout
+see-the-mail-log = see the mail log
+waiting-for-postfix-to-greet = Waiting for Postfix to greet on { $endpoints }
+waiting-for-the-sasl-socket = Waiting for Postfix to greet on { $endpoints }: the SASL socket { $socket } is not there yet
+master-has-ended = the master has ended
+waiting = Waiting: { $fault }
+
+## lifecycle/stop
+
+stopping-anyway = { $busy }; stopping anyway
+process-table-could-not-be-read = The process table could not be read in time; stopping the recorded master
+sending-sigkill = Did not exit on SIGTERM, sending SIGKILL: { $processes }
+
+## lifecycle/validate
+
+parameter-is-empty = { $parameter } is empty
