@@ -135,3 +135,57 @@ sending-sigkill = Did not exit on SIGTERM, sending SIGKILL: { $processes }
 ## lifecycle/validate
 
 parameter-is-empty = { $parameter } is empty
+
+## notices
+
+certificate-expires-soon = The TLS certificate of { $endpoint } expires on { $date }, in { $days } day(s): renew it, then reload Postfix
+default-is-used = { $unusable }. The default is used
+
+## ocf/trace
+
+storage-does-not-answer = it does not answer
+
+## postfix
+
+file-not-found = { $file } not found
+file-is-not-executable = { $file } is not executable
+
+## postfix/config
+
+parameter-has-no-value = { $parameter } has no value
+command-ended-with = { $command } ended with { $status }
+
+## postfix/memory
+
+it-changes-while-it-is-read = it changes while it is read
+
+## postfix/process
+
+process-in-state = { $name } (pid { $pid }, state { $state })
+
+## postfix/queue
+
+it-is-not-below-queue-mountpoint = it is not below queue_mountpoint { $point }
+it-is-not-a-directory = it is not a directory
+it-holds-no-queue = it holds no queue (no maildrop directory), is its file system mounted?
+nothing-is-mounted-on = nothing is mounted on { $point }
+two-queues = { $one } and { $other }
+# What the name is that the system does not know.
+mail-owner-of-main-cf = mail_owner of main.cf
+setgid-group-of-main-cf = setgid_group of main.cf, a group
+directory-has-uid = { $directory } has uid { $found }, { $owner } is uid { $uid }
+sendmail-cannot-submit-mail = sendmail(1) cannot submit mail
+maildrop-has-gid = maildrop has gid { $found }, { $group } is gid { $gid }
+directory-has-uid-and-mode = { $directory } has uid { $found } and mode { $mode }, { $owner } is uid { $uid }
+# $option: "ro".
+file-system-is-mounted = { $source } on { $point } is mounted { $option }
+part-of-the-queue-is-gone = a part of the queue is gone
+kib-free = { $free } KiB free, { $demanded } KiB demanded
+no-inode-is-free = no inode is free
+
+## publish
+
+attribute-was-not-updated = The node attribute { $name } was not updated: { $error }
+ids-are-not-as-in-the-queue = The uid and gid of this node are not published: { $owner } and { $group } are { $ids }, not as in the queue
+user-or-group-does-not-exist = The uid and gid of this node are not published: user { $owner } or group { $group } does not exist
+ids-are-not-published = The uid and gid of this node are not published: { $error }
