@@ -17,8 +17,9 @@ type Texts = BTreeMap<String, String>;
 const FILES: &[(&str, &[&str], &[&str])] =
     &[("messages", &["", "why", "remedy"], &["why", "remedy"]), ("parameters", &["", "long"], &["long"])];
 
-/// The files of sentences: messages with arguments and without attributes.
-const SENTENCES: &[&str] = &["admin", "help", "verify"];
+/// The files of sentences (messages with arguments and without attributes), and their languages. The agent speaks English alone.
+const SENTENCES: &[(&str, &[&str])] =
+    &[("admin", &["en", "ja"]), ("agent", &["en"]), ("help", &["en", "ja"]), ("verify", &["en", "ja"])];
 
 fn main() {
     // What unwinds the stack, which the standard library names, comes from the static half of gcc's library where the linker finds it
@@ -39,7 +40,7 @@ fn main() {
             fs::write(Path::new(&out).join(format!("{file}.{language}.rs")), code).expect("OUT_DIR can be written");
         }
     }
-    let code: String = SENTENCES.iter().map(|file| functions(file, &sentences("en", file), &sentences("ja", file))).collect();
+    let code: String = SENTENCES.iter().map(|(file, languages)| functions(file, languages)).collect();
     fs::write(Path::new(&out).join("sentences.rs"), code).expect("OUT_DIR can be written");
 }
 
@@ -150,31 +151,34 @@ fn sentence(place: &str, pattern: &Pattern<&str>) -> Sentence {
             PatternElement::Placeable { .. } => panic!("{place} has something other than text and arguments"),
         }
     }
-    sentence.format = sentence.format.replace('\n', " ");
     sentence
 }
 
-/// A function for each sentence, whose arguments are those of the sentence.
-fn functions(file: &str, english: &BTreeMap<String, Sentence>, japanese: &BTreeMap<String, Sentence>) -> String {
-    let ids = |catalogue: &BTreeMap<String, Sentence>| catalogue.keys().cloned().collect::<BTreeSet<_>>();
-    let missing: Vec<String> = ids(english).symmetric_difference(&ids(japanese)).cloned().collect();
-    assert!(missing.is_empty(), "only one of locales/en/{file}.ftl and locales/ja/{file}.ftl has {missing:?}");
+/// A function for each sentence, whose arguments are those of the sentence. It returns a Text, a String where there is only English.
+fn functions(file: &str, languages: &[&str]) -> String {
+    let english = sentences("en", file);
+    let japanese = languages.contains(&"ja").then(|| sentences("ja", file));
+    if let Some(japanese) = &japanese {
+        let ids = |catalogue: &BTreeMap<String, Sentence>| catalogue.keys().cloned().collect::<BTreeSet<_>>();
+        let missing: Vec<String> = ids(&english).symmetric_difference(&ids(japanese)).cloned().collect();
+        assert!(missing.is_empty(), "only one of locales/en/{file}.ftl and locales/ja/{file}.ftl has {missing:?}");
+    }
     let mut code = String::new();
-    for ((id, en), ja) in english.iter().zip(japanese.values()) {
+    for (id, en) in &english {
         let set = |sentence: &Sentence| sentence.arguments.iter().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(set(en), set(ja), "the arguments of {id} differ between locales/en/{file}.ftl and locales/ja/{file}.ftl");
         let arguments: Vec<String> = en.arguments.iter().map(|name| format!("{name}: impl Display")).collect();
-        let _ = writeln!(
-            code,
-            "#[doc = {:?}]\npub(crate) fn {}({}) -> Text {{\n    match language() {{\n        \
-             Language::English => Text::verbatim(format_args!({:?})),\n        \
-             Language::Japanese => Text::verbatim(format_args!({:?})),\n    }}\n}}",
-            en.format,
-            id.replace('-', "_"),
-            arguments.join(", "),
-            en.format,
-            ja.format
-        );
+        let (kind, body) = match japanese.as_ref().map(|japanese| &japanese[id]) {
+            None => ("String", format!("    format_args!({:?}).to_string()\n", en.format)),
+            Some(ja) => {
+                assert_eq!(set(en), set(ja), "the arguments of {id} in locales/ja/{file}.ftl differ from the English ones");
+                let arm = |language: &str, sentence: &Sentence| {
+                    format!("        Language::{language} => Text::verbatim(format_args!({:?})),\n", sentence.format)
+                };
+                ("Text", format!("    match language() {{\n{}{}    }}\n", arm("English", en), arm("Japanese", ja)))
+            }
+        };
+        let (name, arguments) = (id.replace('-', "_"), arguments.join(", "));
+        let _ = writeln!(code, "#[doc = {:?}]\npub(crate) fn {name}({arguments}) -> {kind} {{\n{body}}}", en.format);
     }
     code
 }

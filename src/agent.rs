@@ -26,6 +26,7 @@ use crate::publish::{self, Presence};
 use crate::system::deadline::Deadline;
 use crate::system::process::{Identity, check_table};
 use crate::system::{look, worker};
+use crate::text;
 
 /// The table of exit codes, and so of what Pacemaker does (see [`ExitCode`]). Every action and every message has its row: a
 /// missing one does not compile.
@@ -98,24 +99,24 @@ pub fn run(arguments: &[String]) -> ExitCode {
         return watch::look(&environment, question);
     }
     let [name] = arguments else {
-        let found = if arguments.is_empty() { "No action" } else { "More than one argument" };
-        return complain(ExitCode::Args, &format!("{found} given, expected one of: {}", actions()));
+        let is_none = arguments.is_empty();
+        let found = if is_none { text::no_action_given(actions()) } else { text::more_than_one_argument_given(actions()) };
+        return complain(ExitCode::Args, &found);
     };
     let Some(action) = Action::parse(name) else {
         let shown: String = name.chars().take(30).collect();
-        return complain(ExitCode::Unimplemented, &format!("No action \"{shown}\", expected one of: {}", actions()));
+        return complain(ExitCode::Unimplemented, &text::no_such_action(shown, actions()));
     };
     match action {
         Action::MetaData => {
-            return metadata::xml()
-                .map_or_else(|e| complain(ExitCode::Generic, &format!("No meta-data: {e}")), |xml| print(&xml));
+            return metadata::xml().map_or_else(|e| complain(ExitCode::Generic, &text::no_meta_data(e)), |xml| print(&xml));
         }
         Action::Methods => return print(&Action::names().map(|n| format!("{n}\n")).collect::<String>()),
         Action::Usage => return print(&usage()),
         _ => {}
     }
     if !crate::system::is_root() {
-        return complain(ExitCode::Permission, "The agent must run as root");
+        return complain(ExitCode::Permission, &text::agent_must_run_as_root());
     }
     Run::new(environment, action).perform()
 }
@@ -212,8 +213,8 @@ impl Run {
     fn answer_for(&self, heard: worker::Heard) -> Answer {
         let fault = match (&heard.looking_at, self.last.expired()) {
             (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
-            (None, true) => Message::CheckFailed.found("the agent did not finish in time"),
-            (_, false) => Message::CheckFailed.found("the agent's worker process was killed"),
+            (None, true) => Message::CheckFailed.found(text::agent_did_not_finish_in_time()),
+            (_, false) => Message::CheckFailed.found(text::worker_process_was_killed()),
         };
         let fault = match self.action {
             Action::Stop => Message::StopFailed.found(fault.to_string()),
@@ -271,7 +272,7 @@ impl Run {
             self.publish(presence);
         }
         if let Err(problem) = self.trace.write(&self.environment, self.action, code, reason.as_deref()) {
-            self.log.write(Severity::Warning, &format!("No trace was written: {problem}"));
+            self.log.write(Severity::Warning, &text::no_trace_was_written(problem));
         }
         self.log.flush();
     }
@@ -294,10 +295,10 @@ impl Run {
     /// touched or reloaded: an unfinished edit of main.cf must not take effect because of a parameter.
     fn reload(&self) -> Verdict {
         if !health::is_present(&self.instance, &Memory::recall(&self.instance)) {
-            return Verdict::Stopped(Some(Message::MasterNotRunning.found("no process of the instance is running")));
+            return Verdict::Stopped(Some(Message::MasterNotRunning.found(text::no_process_of_the_instance_is_running())));
         }
         if let Some(why) = self.refused_at_start() {
-            self.log.write(Severity::Warning, &format!("Postfix keeps running, but would not be started again: {why}"));
+            self.log.write(Severity::Warning, &text::would_not_be_started_again(why));
         }
         self.notice(|notices, memory| notices.always_entries(memory));
         // A running watcher still has the parameters that it was started with.
@@ -338,7 +339,7 @@ impl Run {
             return;
         }
         if let Err(error) = lifecycle::watch::begin(&self.instance, client) {
-            self.log.write(Severity::Warning, &format!("The watcher could not be started: {error}"));
+            self.log.write(Severity::Warning, &text::watcher_could_not_be_started(error));
         }
     }
 
@@ -436,9 +437,7 @@ impl Run {
         // How the master ended, if its watcher could find out.
         let how = || known.and_then(|id| lifecycle::watch::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
         match health {
-            Verdict::Stopped(_) => {
-                Verdict::Stopped(Some(Message::MasterNotRunning.found(format!("{}no process is left", how()))))
-            }
+            Verdict::Stopped(_) => Verdict::Stopped(Some(Message::MasterNotRunning.found(how() + &text::no_process_is_left()))),
             Verdict::Failed(fault) if fault.message == Message::MasterNotRunning => {
                 let found = format!("{}{}", how(), fault.found);
                 Verdict::Failed(fault.because_of(found))
@@ -508,10 +507,10 @@ fn print(text: &str) -> ExitCode {
 
 fn describe(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Healthy => "Postfix is running".to_owned(),
-        Verdict::Stopped(_) => "Postfix is stopped".to_owned(),
-        Verdict::Degraded(fault) => format!("Postfix is running, degraded: {fault}"),
-        Verdict::Failed(fault) => format!("Postfix has failed: {fault}"),
+        Verdict::Healthy => text::status_running(),
+        Verdict::Stopped(_) => text::status_stopped(),
+        Verdict::Degraded(fault) => text::status_degraded(fault),
+        Verdict::Failed(fault) => text::status_failed(fault),
     }
 }
 
@@ -520,18 +519,12 @@ fn actions() -> String {
 }
 
 fn usage() -> String {
-    format!(
-        "usage: postfix {{{}}}\n\nThe OCF resource agent ocf:postkeeper:postfix. Pacemaker runs it; parameters come as OCF_RESKEY_NAME in\n\
-         the environment. To try one by hand: crm_resource --resource ID --force-check. Parameters: pcs resource describe\n\
-         ocf:postkeeper:postfix.\n",
-        Action::names().collect::<Vec<_>>().join("|")
-    )
+    text::usage_of_the_agent(Action::names().collect::<Vec<_>>().join("|")) + "\n"
 }
 
 /// Turns a panic into one line and a soft error.
 pub fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
-    let place = info.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
-    let text = format!("Internal error in the agent{place}: please report it");
+    let text = info.location().map_or_else(text::internal_error, |l| text::internal_error_at(l.file(), l.line()));
     if look::is_worker() {
         let answer = Answer { code: ExitCode::Generic, reason: Some(reason::line("ocf-exit-reason:", &text)), text: None };
         look::answer(&serde_json::to_vec(&answer).unwrap_or_default());

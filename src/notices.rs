@@ -8,6 +8,7 @@ use crate::ocf::log::{Log, Severity};
 use crate::ocf::parameters;
 use crate::postfix::config::Config;
 use crate::postfix::memory::{Certificate, Memory};
+use crate::text;
 
 /// In seconds.
 const DAY: u64 = 24 * 60 * 60;
@@ -73,13 +74,9 @@ impl Notices<'_> {
         let now = seconds_since_1970();
         let ahead = self.environment.duration("certificate_days").as_secs();
         let is_near = |c: &&Certificate| c.expires >= now && c.expires - now <= ahead;
-        let words = memory.certificate.as_ref().filter(is_near).map_or_else(String::new, |c| {
-            let days = (c.expires - now) / DAY;
-            format!(
-                "The TLS certificate of {} expires on {}, in {days} day(s): renew it, then reload Postfix",
-                c.endpoint, c.date
-            )
-        });
+        let near = memory.certificate.as_ref().filter(is_near);
+        let words =
+            near.map_or_else(String::new, |c| text::certificate_expires_soon(&c.endpoint, &c.date, (c.expires - now) / DAY));
         self.warn_if_new(memory, CERTIFICATE, &words);
     }
 
@@ -90,7 +87,7 @@ impl Notices<'_> {
 
     fn log_unusable_parameters(&self) {
         for unusable in self.environment.unusable() {
-            self.warn(&format!("{unusable}. The default is used"));
+            self.warn(&text::default_is_used(unusable));
         }
     }
 

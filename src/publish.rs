@@ -14,6 +14,7 @@ use crate::postfix::memory::Memory;
 use crate::postfix::queue;
 use crate::system::account;
 use crate::system::deadline::Deadline;
+use crate::text;
 
 /// Timeout for reading a changed configuration.
 const READING: Duration = Duration::from_secs(5);
@@ -51,7 +52,7 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
             None => attribute::forget(name, node.as_deref(), deadline),
         };
         if let Err(error) = done {
-            warn(&format!("The node attribute {name} was not updated: {error}"));
+            warn(&text::attribute_was_not_updated(name, error));
         }
     };
     if let Some(version) = config.as_ref().map(|c| c.mail_version.as_str()).filter(|v| !v.is_empty()) {
@@ -64,17 +65,15 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
     let Some((owner, group)) = names(config.as_ref(), memory, environment) else { return };
     match account::ids(&owner, &group, deadline) {
         Ok(Some(ids)) if !is_running || is_as_in_the_queue(memory, &ids) => update(&attribute, Some(&ids)),
-        Ok(Some(ids)) => {
-            warn(&format!("The uid and gid of this node are not published: {owner} and {group} are {ids}, not as in the queue"))
-        }
+        Ok(Some(ids)) => warn(&text::ids_are_not_as_in_the_queue(owner, group, ids)),
         Ok(None) => {
-            warn(&format!("The uid and gid of this node are not published: user {owner} or group {group} does not exist"));
+            warn(&text::user_or_group_does_not_exist(owner, group));
             // The attributes from when they existed are out of date.
             if !is_running {
                 update(&attribute, None);
             }
         }
-        Err(error) => warn(&format!("The uid and gid of this node are not published: {error}")),
+        Err(error) => warn(&text::ids_are_not_published(error)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Floor 0: what is said to people. Each sentence of the catalogue (locales/LANGUAGE/admin.ftl, help.ftl and verify.ftl) is a function here,
-//! made by build.rs: its arguments are those of the sentence, and it returns a [`Text`].
+//! made by build.rs: its arguments are those of the sentence, and it returns a [`Text`]. So is each of the agent (locales/en/agent.ftl),
+//! and returns a String.
 //!
 //! The language is chosen once, by [`speak`], before anything is said. Only the admin tool does; the agent speaks English: Pacemaker
 //! cuts a reason at 128 bytes, and a cut character would make the CIB unreadable.

@@ -19,6 +19,7 @@ use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::process::{self, Identity, check_table};
 use crate::system::{look, worker};
+use crate::text;
 
 /// How long the greeting of an endpoint is waited for: postscreen(8) has strangers wait for six seconds. One that comes later is late, and
 /// no failure: the monitor that is run because of this waits as long as it always does.
@@ -31,22 +32,20 @@ pub(super) fn watch(environment: &Environment, master: Identity, resource: &str,
     let interval = environment.duration("watch_interval");
     let Some(finding) = watcher::attend(&instance, &post, master, interval) else { return };
     let what = match &finding {
-        Finding::Ended(None) => format!("The master, pid {}, exited unexpectedly", master.pid),
+        Finding::Ended(None) => text::master_exited_unexpectedly(master.pid),
         Finding::Ended(Some(how)) => {
             watch::note_end(&instance, master, how);
-            format!("The master, pid {}, exited unexpectedly ({how})", master.pid)
+            text::master_exited_unexpectedly_how(master.pid, how)
         }
         Finding::Failed(failure, _) => failure.found.clone(),
     };
     let log = Log::new(environment);
     let warn = |text: &str| log.write(Severity::Warning, text);
     match report(&instance, post, master, &finding, resource, node) {
-        Ok(Some(Reaction::MonitorOrdered)) => log.info(&format!("{what}: Pacemaker runs its monitor at once")),
-        Ok(Some(Reaction::FailureReported)) => {
-            warn(&format!("{what}: reported to Pacemaker, which calls it a simulated failure"));
-        }
+        Ok(Some(Reaction::MonitorOrdered)) => log.info(&text::pacemaker_runs_its_monitor(what)),
+        Ok(Some(Reaction::FailureReported)) => warn(&text::reported_as_simulated_failure(what)),
         Ok(None) => {}
-        Err(error) => warn(&format!("{what}, and Pacemaker's next monitor will report it: {error}")),
+        Err(error) => warn(&text::next_monitor_will_report_it(what, error)),
     }
     log.flush();
 }
@@ -128,7 +127,7 @@ fn find_failure(environment: &Environment, question: Question, deadline: Deadlin
             let found = check(Depth::Greeting, &[one.to_string()], deadline.within(GREETING));
             // To have heard nothing once is degraded, and has to be looked at again at once.
             let is_silent = memory.master.as_ref().is_some_and(|master| master.unheard.contains(&one.address));
-            found.or_else(|| is_silent.then(|| format!("{one} was silent for {} s", GREETING.as_secs())))
+            found.or_else(|| is_silent.then(|| text::endpoint_was_silent_for(one, GREETING.as_secs())))
         }
     };
     remember_unheard(&instance, memory);

@@ -31,6 +31,7 @@ use crate::system::lock;
 use crate::system::mount;
 use crate::system::net::{self, Socket};
 use crate::system::process::{Stat, children, is_outdated, stat, working_directory};
+use crate::text;
 
 /// How long a queue manager that ended may take to come back while mail waits.
 const QMGR_RESTART_TIMEOUT: Duration = Duration::from_secs(1);
@@ -109,15 +110,13 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
         let left: Vec<String> = members.iter().filter(|m| m.role != Role::Command).map(|m| m.to_string()).collect();
         return match left.first() {
             None => Verdict::Stopped(None),
-            Some(first) => {
-                Verdict::Failed(Message::MasterNotRunning.found(format!("{first} is still running ({} in all)", left.len())))
-            }
+            Some(first) => Verdict::Failed(Message::MasterNotRunning.found(text::process_is_still_running(first, left.len()))),
         };
     };
     match examine(instance, memory, &master, look) {
         // The master may have ended during the check: then report that.
         Err(_) if process::remembered_master(memory).is_none() => {
-            Verdict::Failed(Message::MasterNotRunning.found("it has just exited"))
+            Verdict::Failed(Message::MasterNotRunning.found(text::it_has_just_exited()))
         }
         result => result.into(),
     }
@@ -167,7 +166,7 @@ struct View<'a> {
 fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<Option<Fault>, Fault> {
     if master.is_stopped() {
         remember(instance, memory, master);
-        return Err(Message::MasterStopped.found(format!("pid {} is in state T", master.id.pid)));
+        return Err(Message::MasterStopped.found(text::process_is_in_state_t(master.id.pid)));
     }
     // Leave time to check the endpoints, whatever this takes: Postfix itself waits two seconds before it reads a file that has just
     // been edited.
@@ -200,7 +199,7 @@ fn configuration_is_readable(view: &mut View<'_>) -> Result<(), Fault> {
 
 fn names_are_resolved(view: &mut View<'_>) -> Result<(), Fault> {
     match view.config.as_ref().ok().and_then(|config| config.unresolved.first()) {
-        Some(value) => Err(Message::BadInterface.found(format!("\"{value}\": new daemons cannot start"))),
+        Some(value) => Err(Message::BadInterface.found(text::new_daemons_cannot_start(format_args!("\"{value}\"")))),
         None => Ok(()),
     }
 }
@@ -290,8 +289,8 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
     let there = working_directory(master.id.pid).unwrap_or((known.device, known.inode));
     if here != Some(there) {
         return Err(Message::QueueLost.found(match here {
-            None => format!("{shown} does not exist"),
-            Some(_) => format!("{shown} is another directory now"),
+            None => text::path_does_not_exist(shown),
+            Some(_) => text::path_is_another_directory_now(shown),
         }));
     }
     queue::check_writable(&known.queue)?;
@@ -306,7 +305,7 @@ fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
     if let (Some(pid_file), Some(known)) = (pid_file, &mut memory.master)
         && !process::holds_lock(master.id.pid, &pid_file, &mut known.lock)
     {
-        return Err(Message::PidFileLost.found(format!("{}, master is pid {}", pid_file.display(), master.id.pid)));
+        return Err(Message::PidFileLost.found(text::pid_file_and_master(pid_file.display(), master.id.pid)));
     }
     let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
     queue::check_space(&known.queue, config.minimum_free)?;
@@ -354,12 +353,12 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
             (workers.iter().any(manages_queue) || !queue::mail_waits(&known.queue)).then_some(())
         });
         if back.is_none() {
-            return Err(Message::QueueManager.found("qmgr is not running and mail is queued"));
+            return Err(Message::QueueManager.found(text::qmgr_is_not_running()));
         }
     }
     known.workers = workers.iter().map(|s| s.id).take(2 * MAX_CHILDREN_SCANNED).collect();
     if let Some(s) = workers.iter().find(|s| is_single(s) && s.is_stopped()) {
-        return Err(Message::QueueManager.found(format!("{} (pid {}) is stopped by a signal", s.name, s.id.pid)));
+        return Err(Message::QueueManager.found(text::process_is_stopped_by_a_signal(&s.name, s.id.pid)));
     }
     if workers.iter().any(Stat::is_stopped) { check_shared_daemons(&search()) } else { Ok(()) }
 }
@@ -371,7 +370,7 @@ fn check_shared_daemons(workers: &[Stat]) -> Result<(), Fault> {
         // One cleanup process serves one client: for the next client the master starts another one.
         let is_busy = |s: &Stat| name == "cleanup" && net::serves_local_client(s.id.pid);
         if let Some(first) = all.first().filter(|_| all.iter().all(|s| s.is_stopped() && !is_busy(s))) {
-            return Err(Message::WorkerStopped.found(format!("{name} (pid {}) is stopped by a signal", first.id.pid)));
+            return Err(Message::WorkerStopped.found(text::process_is_stopped_by_a_signal(name, first.id.pid)));
         }
     }
     Ok(())
@@ -443,7 +442,7 @@ pub fn port_conflict(endpoint: &Endpoint, master: Option<&Stat>) -> Option<Strin
         let port = endpoint.address.port();
         let is_it = |l: &Socket| covers(l, endpoint) || l.address.port() == port && l.address.ip().is_unspecified();
         let found = net::listeners().ok().and_then(|all| all.into_iter().find(is_it));
-        Some(found.map_or_else(|| "it is in use".to_owned(), |l| describe(&l)))
+        Some(found.map_or_else(text::port_is_in_use, |l| describe(&l)))
     };
     rival(endpoint, master).or_else(bound)
 }
@@ -455,8 +454,8 @@ fn expected(endpoint: &Endpoint) -> Vec<Socket> {
 
 fn describe(listener: &Socket) -> String {
     match net::holder(listener.inode) {
-        Some(s) => format!("{} (pid {}) listens on {}", s.name, s.id.pid, listener.address),
-        None => format!("another process listens on {}", listener.address),
+        Some(s) => text::process_listens_on(s.name, s.id.pid, listener.address),
+        None => text::another_process_listens_on(listener.address),
     }
 }
 
@@ -482,7 +481,7 @@ fn check_sockets(
 ) -> Result<(Vec<Endpoint>, Option<Fault>), Fault> {
     let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
     let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
-    let silent = |e: &Endpoint, found: &str| Message::SocketSilent.of(e.address.to_string(), found);
+    let silent = |e: &Endpoint, found: String| Message::SocketSilent.of(e.address.to_string(), found);
     let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
     // The kernel lists sockets in parts, and a socket that closes meanwhile can hide another one: so a socket is
     // missing only when it is missing twice.
@@ -495,7 +494,7 @@ fn check_sockets(
         Ok(both) => both,
         // Unknown is not failed.
         Err(error) => {
-            let remark = configured.first().map(|e| silent(e, &format!("the kernel does not list sockets: {error}")));
+            let remark = configured.first().map(|e| silent(e, text::kernel_does_not_list_sockets(&error)));
             return Ok((endpoint::select(configured, look.endpoints).0, remark));
         }
     };
@@ -511,24 +510,22 @@ fn check_sockets(
     demanded.extend(in_effect.iter().cloned());
     let (demanded, left_out) = endpoint::select(demanded, look.endpoints);
     if let Some(address) = missing_address(&demanded) {
-        return Err(Message::SocketSilent.of(address.to_string(), "its address is not on this host"));
+        return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
     }
     if let Some(deaf) = demanded.iter().find(|e| !is_heard(e)) {
-        return Err(silent(deaf, "the master does not listen there"));
+        return Err(silent(deaf, text::master_does_not_listen_there()));
     }
 
     known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
     known.endpoints.extend(in_effect);
     if let Some(first) = due.first().filter(|_| !memory.reload_due_logged) {
-        (look.log_line)(&format!(
-            "The configuration names {first}, which the running Postfix does not listen on: a reload or restart is due"
-        ));
+        (look.log_line)(&text::reload_or_restart_is_due(first));
         memory.reload_due_logged = true;
     }
     let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
     // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.
     due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
-    let absent = missing_address(&due).map(|a| Message::AddressMissing.found(format!("{}: new daemons cannot start", a.ip())));
+    let absent = missing_address(&due).map(|a| Message::AddressMissing.found(text::new_daemons_cannot_start(a.ip())));
     Ok((demanded, rival.or(absent)))
 }
 
@@ -560,10 +557,10 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
 
     for (endpoint, verdict) in running.iter().zip(&mut verdicts).filter(|(_, v)| matches!(v, Err(Trouble::Silent))) {
         if let Some(limit) = endpoint.limit.filter(|limit| serving(master, endpoint) >= *limit) {
-            let busy = format!("all {limit} processes serve other clients");
+            let busy = text::all_processes_serve_other_clients(limit);
             *verdict = Ok(Heard { remark: Some((Message::ServiceDegraded, busy)), ..Heard::default() });
         } else if !has_servers(master) {
-            *verdict = Err(Trouble::Failed("no answer in time, and the master runs no process for it".to_owned()));
+            *verdict = Err(Trouble::Failed(text::no_answer_and_no_process()));
         }
     }
     let unheard_before = known.unheard.clone();
@@ -587,7 +584,7 @@ fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Lo
         let heard = match verdict {
             Ok(heard) => heard,
             Err(Trouble::Silent) if is_remembered && is_first(endpoint) => {
-                let slow = format!("no answer in {} s", had.as_secs());
+                let slow = text::no_answer_in(had.as_secs());
                 Heard { remark: Some((Message::LateGreeting, slow)), ..Heard::default() }
             }
             Err(trouble) => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
@@ -610,14 +607,7 @@ fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -
     let stored: Vec<(Validity, &PathBuf)> = files.iter().filter_map(|file| Some((Validity::of_file(file)?, file))).collect();
     let (newest, file) = stored.iter().max_by_key(|(validity, _)| validity.until)?;
     let is_old = stored.iter().all(|(validity, _)| *validity != shown) && newest.until > shown.until;
-    is_old.then(|| {
-        format!(
-            "{endpoint} presents a TLS certificate that expires on {}, {} has one until {}: reload Postfix to load it",
-            shown.date(),
-            file.display(),
-            newest.date()
-        )
-    })
+    is_old.then(|| text::certificate_is_not_loaded(endpoint, shown.date(), file.display(), newest.date()))
 }
 
 /// Why Postfix should be reloaded although it serves: for each subject the text for the log and for status; empty when there is no
@@ -625,12 +615,7 @@ fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -
 pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
     let workers = memory.master.iter().flat_map(|m| &m.workers);
     let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
-    let words = |s: Stat| {
-        format!(
-            "The programs of Postfix were replaced while it runs: reload it, so that all its daemons are of one version ({} is older)",
-            s.name
-        )
-    };
+    let words = |s: Stat| text::programs_were_replaced(s.name);
     [("programs", old.map_or_else(String::new, words)), ("renewed", memory.renewed.clone().unwrap_or_default())]
 }
 

@@ -27,6 +27,7 @@ use super::tls::{self, Validity};
 use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
+use crate::text;
 
 /// The longest reply that is read, in bytes.
 const REPLY_LIMIT: u64 = 64 * 1024;
@@ -57,7 +58,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trouble::Degraded(_, why) | Trouble::Failed(why) => f.write_str(why),
-            Trouble::Silent => f.write_str("no answer in time"),
+            Trouble::Silent => f.write_str(&text::no_answer_in_time()),
         }
     }
 }
@@ -69,7 +70,7 @@ impl From<io::Error> for Trouble {
         }
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Trouble::Silent,
-            io::ErrorKind::UnexpectedEof => Trouble::Failed("the connection was closed without an answer".to_owned()),
+            io::ErrorKind::UnexpectedEof => Trouble::Failed(text::connection_was_closed()),
             _ => Trouble::Failed(crate::system::file::brief(&error)),
         }
     }
@@ -133,7 +134,7 @@ pub fn converse_all(
                 }
             }
         }
-        let broken = || Err(Trouble::Failed("the check failed".to_owned()));
+        let broken = || Err(Trouble::Failed(text::check_failed()));
         threads.into_iter().map(|t| t.map_or_else(|heard| heard, |t| t.join().unwrap_or_else(|_| broken()))).collect()
     })
 }
@@ -167,7 +168,7 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandone
                         return Ok(heard);
                     }
                 };
-                expect(ask(&mut server, &ehlo(own_address))?.last(), "250", "answers EHLO with")?;
+                expect(ask(&mut server, &ehlo(own_address))?.last(), "250", text::answers_ehlo_with)?;
                 finish(&mut server, name.as_deref(), transaction, &mut heard)?;
                 return Ok(heard);
             }
@@ -175,7 +176,7 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandone
             answer => {
                 let is_tls = !answer.starts_with("454") || answer.contains(" 4.7.");
                 let message = if is_tls { Message::TlsRefused } else { Message::ServiceDegraded };
-                heard.remark(message, format!("answers {answer} to STARTTLS"));
+                heard.remark(message, text::answers_to(answer, "STARTTLS"));
             }
         }
     }
@@ -186,7 +187,7 @@ fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandone
 /// Makes the TLS handshake and checks the dates of the certificate.
 fn secure(stream: Timed, endpoint: &Endpoint, heard: &mut Heard) -> Result<BufReader<tls::Stream<Timed>>, Trouble> {
     let (stream, validity) = tls::handshake(stream, endpoint.address.ip()).map_err(|e| match Trouble::from(e) {
-        Trouble::Failed(why) => Trouble::Failed(format!("TLS handshake: {why}")),
+        Trouble::Failed(why) => Trouble::Failed(text::tls_handshake(why)),
         degraded => degraded,
     })?;
     heard.validity = validity;
@@ -214,24 +215,24 @@ fn hello<S: Read + Write>(
     heard: &mut Heard,
 ) -> Result<(Option<String>, bool), Trouble> {
     let greeting = Reply::read(&mut *server)?;
-    welcome(&greeting, "220", "greets")?;
+    welcome(&greeting, "220", text::greets_with)?;
     let waited = begun.elapsed();
     if waited >= LATE {
-        heard.remark(Message::LateGreeting, format!("greets after {:.1} s", waited.as_secs_f64()));
+        heard.remark(Message::LateGreeting, text::greets_after(format_args!("{:.1}", waited.as_secs_f64())));
     }
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
     let answer = ask(server, &ehlo(own_address))?;
-    welcome(&answer, "250", "answers EHLO with")?;
+    welcome(&answer, "250", text::answers_ehlo_with)?;
     Ok((name, answer.offers("STARTTLS")))
 }
 
 /// As [`expect`]. A refusal by policy, for the agent's address (smtpd_client_restrictions) or name (smtpd_helo_restrictions), does not
 /// mean that other clients are refused.
-fn welcome(answer: &Reply, code: &str, verb: &str) -> Result<(), Trouble> {
+fn welcome<'a>(answer: &'a Reply, code: &str, words: fn(&'a str) -> String) -> Result<(), Trouble> {
     if matches!(answer.last().as_bytes().get(3..8), Some(b" 5.7." | b" 4.7.")) {
-        return Err(Trouble::Degraded(Message::ServiceDegraded, format!("{verb} {}", answer.last())));
+        return Err(Trouble::Degraded(Message::ServiceDegraded, words(answer.last())));
     }
-    expect(answer.last(), code, verb)
+    expect(answer.last(), code, words)
 }
 
 /// The transaction, if requested, and QUIT.
@@ -244,7 +245,7 @@ fn finish<S: Read + Write>(
     let verdict = if transaction { inquire(server, name) } else { Ok(()) };
     // The reply to QUIT, or a closed connection, says nothing about the service.
     let farewell = ask(server, "QUIT");
-    let result = verdict.and_then(|()| expect(farewell?.last(), "221", "answers QUIT with"));
+    let result = verdict.and_then(|()| expect(farewell?.last(), "221", text::answers_quit_with));
     match result {
         Err(Trouble::Degraded(message, found)) => {
             heard.remark(message, found);
@@ -260,7 +261,7 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
     for command in ["MAIL FROM:<>", "RCPT TO:<postmaster>"].into_iter().chain(qualified.as_deref()) {
         let answer = ask(server, command)?;
         let answer = answer.last();
-        let words = || format!("answers {answer} to {command}");
+        let words = || text::answers_to(answer, command);
         match answer.as_bytes()[0] {
             b'2' => {}
             b'5' => break,
@@ -271,14 +272,14 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
             _ => return Err(Trouble::Failed(words())),
         }
     }
-    expect(ask(server, "RSET")?.last(), "250", "answers RSET with")
+    expect(ask(server, "RSET")?.last(), "250", text::answers_rset_with)
 }
 
-fn expect(answer: &str, code: &str, verb: &str) -> Result<(), Trouble> {
+fn expect<'a>(answer: &'a str, code: &str, words: fn(&'a str) -> String) -> Result<(), Trouble> {
     match answer {
         a if a.starts_with(code) => Ok(()),
-        a if a.starts_with("421") => Err(Trouble::Degraded(Message::ServiceDegraded, format!("{verb} {a}"))),
-        a => Err(Trouble::Failed(format!("{verb} {a}"))),
+        a if a.starts_with("421") => Err(Trouble::Degraded(Message::ServiceDegraded, words(a))),
+        a => Err(Trouble::Failed(words(a))),
     }
 }
 
@@ -311,7 +312,7 @@ impl Reply {
             let is_last = match (code, text.as_bytes().get(3)) {
                 (Some(_), Some(b'-')) => false,
                 (Some(_), None | Some(b' ')) => true,
-                _ => return Err(Trouble::Failed(format!("does not speak SMTP: {text}"))),
+                _ => return Err(Trouble::Failed(text::does_not_speak_smtp(text))),
             };
             lines.push(text);
             if is_last {
@@ -448,7 +449,7 @@ mod tests {
         fn whatever_a_server_says_is_a_reply_or_trouble(said in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(reply) = Reply::read(&said[..]) {
                 prop_assert!(reply.last().len() >= 3);
-                let _ = (expect(reply.last(), "220", "greets"), reply.offers("STARTTLS"));
+                let _ = (expect(reply.last(), "220", text::greets_with), reply.offers("STARTTLS"));
             }
         }
 

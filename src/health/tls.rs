@@ -16,6 +16,8 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureSch
 use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::der::{DateTime, Decode};
 
+use crate::text;
+
 /// A stream inside TLS.
 pub type Stream<S> = StreamOwned<ClientConnection, S>;
 
@@ -37,7 +39,7 @@ pub fn handshake<S: Read + Write>(mut stream: S, address: IpAddr) -> io::Result<
 pub fn refusal(error: &io::Error) -> Option<String> {
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidMessage(_) => None,
-        rustls::Error::AlertReceived(alert) => Some(format!("the server refuses: {alert:?}")),
+        rustls::Error::AlertReceived(alert) => Some(text::server_refuses(format_args!("{alert:?}"))),
         other => Some(other.to_string()),
     }
 }
@@ -83,9 +85,9 @@ impl Validity {
     pub fn complaint(&self, now: SystemTime) -> Option<String> {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
         if now > self.until {
-            Some(format!("it expired on {}", self.date()))
+            Some(text::certificate_expired_on(self.date()))
         } else if now < self.from {
-            Some(format!("it is not good before {}", day(self.from)))
+            Some(text::certificate_is_not_good_before(day(self.from)))
         } else {
             None
         }

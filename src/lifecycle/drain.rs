@@ -17,6 +17,7 @@ use crate::postfix::process::{Member, Role};
 use crate::system::deadline::Deadline;
 use crate::system::net;
 use crate::system::process::{self, Handle, Signal, Stat, children, open_files};
+use crate::text;
 
 /// Poll interval of the process table.
 const LOOK: Duration = Duration::from_millis(2);
@@ -76,7 +77,7 @@ impl Drain<'_> {
         let has_message = |stat: &Stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, self.queue);
         let slow = quiet(receiving, || self.hold_idle(&has_message, &mut held));
         if !slow.is_empty() {
-            (self.log_line)(&format!("No longer waiting for clients that are still sending: {}", names(&slow)));
+            (self.log_line)(&text::no_longer_waiting_for_clients(names(&slow)));
             // A sleeping process waits for its client; a running one may be about to accept what its client has sent.
             quiet(self.deadline, || self.hold_idle(&|_| false, &mut held));
         }
@@ -101,7 +102,7 @@ impl Drain<'_> {
     fn await_deliveries(&self) {
         let left = quiet(self.deadline, || daemons(self.master).into_iter().filter(|m| is_busy(&m.stat, self.queue)).collect());
         if !left.is_empty() {
-            (self.log_line)(&format!("Drain timeout, still active: {}", names(&left)));
+            (self.log_line)(&text::drain_timeout(names(&left)));
         }
     }
 }

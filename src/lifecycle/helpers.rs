@@ -9,6 +9,7 @@ use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
+use crate::text;
 
 /// Timeout of one program.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -107,7 +108,7 @@ fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline
     for helper in HELPERS.iter().filter(|h| h.is_for(instance) && wanted(h)) {
         let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
         if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
-            log_line(&format!("The distribution's pre-start script failed, starting anyway: {error}"));
+            log_line(&text::pre_start_script_failed(error));
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::postfix::process::Member;
 use crate::system::deadline::Deadline;
 use crate::system::lock::{self, Guard};
 use crate::system::process::{Handle, Signal, wait_all};
+use crate::text;
 
 /// Locks the instance against other runs of the agent until dropped.
 ///
@@ -36,7 +37,7 @@ pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard
     let Some(path) = path_of(&instance.config_dir, "lock") else { return Ok(None) };
     match lock::acquire(&path, deadline) {
         Ok(guard) => Ok(Some(guard)),
-        Err(None) => Err(Message::Busy.found(format!("{} is locked", path.display()))),
+        Err(None) => Err(Message::Busy.found(text::file_is_locked(path.display()))),
         Err(Some(_)) => Ok(None),
     }
 }
@@ -67,7 +68,7 @@ fn end<'a>(members: impl IntoIterator<Item = &'a Member>, signal: Signal, patien
 fn names(members: &[Member]) -> String {
     let shown: Vec<String> = members.iter().take(3).map(Member::to_string).collect();
     let more = members.len().saturating_sub(shown.len());
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+    if more == 0 { shown.join(", ") } else { text::and_more(shown.join(", "), more) }
 }
 
 /// Poll interval for states that cause no event.

@@ -25,6 +25,7 @@ use crate::system::deadline::Deadline;
 use crate::system::lock;
 use crate::system::net;
 use crate::system::process::{Signal, Stat};
+use crate::text;
 
 /// The time reserved for ending a Postfix that was started and does not serve.
 const ENDING: Duration = Duration::from_secs(5);
@@ -89,7 +90,7 @@ pub fn start_held(
     let remembered = process::remembered_master(&memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
-        log_line(&format!("Postfix is already running, pid {}", master.id.pid));
+        log_line(&text::postfix_is_already_running(master.id.pid));
         let log = MailLog::from_now(&config);
         let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, log_line);
         let verdict = await_greeting(instance, &mut memory, endpoints, &waiting);
@@ -128,8 +129,8 @@ pub fn start_held(
 fn deliver_deferred(instance: &Instance, log_line: &dyn Fn(&str)) {
     let command = Command::new(instance.command("postqueue")).arg("-c").arg(&instance.config_dir).arg("-f");
     log_line(&match command.detach() {
-        Ok(()) => "Mail waits from before: asking the queue manager to deliver it now (postqueue -f)".to_owned(),
-        Err(error) => format!("Mail that waits from before is delivered when its time comes: {command}: {error}"),
+        Ok(()) => text::deferred_mail_is_delivered_now(),
+        Err(error) => text::deferred_mail_is_delivered_later(command, error),
     });
 }
 
@@ -142,17 +143,17 @@ fn check_ids(
     deadline: Deadline,
     log_line: &dyn Fn(&str),
 ) -> Result<(), Fault> {
-    let names = format!("the uid and gid of {} and {}", config.mail_owner, config.setgid_group);
+    let names = text::uid_and_gid_of(&config.mail_owner, &config.setgid_group);
     let mut told = false;
     let mut last = None;
     let answered = deadline.within(deadline.remaining() / 2).poll(ASKING, || match queue::check_ids(queue, config, deadline) {
         Err(fault) if fault.message == Message::CheckFailed && runs() => {
-            log_line(&format!("Continuing without {names}, because Postfix is running: {fault}"));
+            log_line(&text::continuing_without(&names, fault));
             Some(Ok(()))
         }
         Err(fault) if fault.message == Message::CheckFailed => {
             if !told {
-                log_line(&format!("Waiting for {names}: {fault}"));
+                log_line(&text::waiting_for(&names, &fault));
             }
             told = true;
             last = Some(fault);
@@ -191,7 +192,7 @@ fn serve(
         if !waiting.is_given_up.get() {
             break (master, verdict?);
         }
-        log_line("The master does not start daemons that have failed for a minute: starting Postfix once more");
+        log_line(&text::starting_postfix_once_more());
         end_all(instance, memory, Duration::ZERO, deadline, log_line)?;
         // The queue has just been checked.
         let _ = fs::File::create(&quick_start);
@@ -201,12 +202,8 @@ fn serve(
     memory.master.iter_mut().for_each(|known| known.unheard.clear());
     memory.store();
     check_ports(config, Some(&master))?;
-    log_line(&format!(
-        "Postfix {} runs, pid {}, and greets on {} endpoint(s)",
-        config.mail_version,
-        master.id.pid,
-        endpoint::select(config.endpoints.clone(), endpoints).0.len()
-    ));
+    let greeting = endpoint::select(config.endpoints.clone(), endpoints).0.len();
+    log_line(&text::postfix_runs_and_greets(&config.mail_version, master.id.pid, greeting));
     Ok(remark)
 }
 
@@ -222,8 +219,7 @@ fn launch(
     run_postfix(instance, config, log, deadline)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
     let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
-    let absent = || "postfix start succeeded, but no master holds the lock of the pid file".to_owned();
-    let why = || log.last_words("master", deadline).unwrap_or_else(absent);
+    let why = || log.last_words("master", deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
     let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;
     health::remember_started(memory, &master, queue.to_owned(), config);
     Ok(master)
@@ -249,7 +245,7 @@ fn sweep(
         if members.is_empty() {
             return Ok(());
         }
-        log_line(&format!("Ending processes left by a dead master: {}", names(&members)));
+        log_line(&text::ending_processes_of_a_dead_master(names(&members)));
         end(&members, signal, deadline.within(Duration::from_secs(2)));
         members = process::members(instance, memory);
     }
@@ -257,7 +253,7 @@ fn sweep(
     if members.is_empty() {
         return Ok(());
     }
-    Err(Message::CouldNotStart.found(format!("processes of a dead master could not be killed: {}", names(&members))))
+    Err(Message::CouldNotStart.found(text::processes_could_not_be_killed(names(&members))))
 }
 
 /// Checks one of the two files that the master locks (its pid file, and master.lock in data_directory): that it can be Postfix's,
@@ -277,12 +273,9 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
     // One reading of /proc/locks can miss a holder (see lock::holds), and "locked by another server" is a serious claim.
     let holder = || lock::holders(meta.ino()).into_iter().find_map(crate::system::process::stat);
     Err(match (0..3).find_map(|_| holder()) {
-        Some(holder) => Message::CouldNotStart.found(format!(
-            "{} (pid {}) holds the lock of {}",
-            holder.name,
-            holder.id.pid,
-            pid_file.display()
-        )),
+        Some(holder) => {
+            Message::CouldNotStart.found(text::process_holds_the_lock_of(holder.name, holder.id.pid, pid_file.display()))
+        }
         None => Message::LockedElsewhere.found(pid_file.display().to_string()),
     })
 }
@@ -296,7 +289,7 @@ fn await_lock(file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) -> Resul
         match check_lock(file) {
             Err(fault) if fault.message == Message::LockedElsewhere && !patience.expired() => {
                 if std::mem::take(&mut is_first) {
-                    log_line(&format!("Waiting until the lock of {} is free: no process of this server has it", file.display()));
+                    log_line(&text::waiting_until_the_lock_is_free(file.display()));
                 }
             }
             other => return other,
@@ -322,9 +315,7 @@ fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: De
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
     let finished = command.env("INVOCATION_ID", "0".repeat(32)).run(deadline).map_err(|error| {
         Message::CouldNotStart.found(match &error {
-            CommandError::TimedOut { output, .. } if !output.contains(CHECKED) => {
-                "postfix check is still going through the queue; raise the start timeout".to_owned()
-            }
+            CommandError::TimedOut { output, .. } if !output.contains(CHECKED) => text::postfix_check_is_still_going(),
             _ => error.in_short(),
         })
     })?;
@@ -335,7 +326,7 @@ fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: De
     let message = if output.contains("integrity check failed") { Message::CheckFailed } else { Message::CouldNotStart };
     let words = reason(&output).or_else(|| log.last_words("master", deadline));
     let words = words.or_else(|| cannot_bind(instance, config, deadline));
-    Err(message.found(words.unwrap_or_else(|| "see the mail log".to_owned())))
+    Err(message.found(words.unwrap_or_else(text::see_the_mail_log)))
 }
 
 /// The first service of master.cf that cannot listen, in the words of master(8). Postfix 3.10 logs none where maillog_file is set: its
@@ -435,8 +426,11 @@ impl<'a> Waiting<'a> {
         let sockets = self.sockets.get_or_init(|| self.find_sockets());
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
         let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
-        let cause = absent.map_or_else(String::new, |path| format!(": the SASL socket {} is not there yet", path.display()));
-        self.log_once(format!("Waiting for Postfix to greet on {}{cause}", names.join(", ")));
+        let names = names.join(", ");
+        self.log_once(match absent {
+            Some(path) => text::waiting_for_the_sasl_socket(names, path.display()),
+            None => text::waiting_for_postfix_to_greet(names),
+        });
         // A slow endpoint has a process that serves us.
         let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint) == 0);
         self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
@@ -468,7 +462,7 @@ fn await_greeting(
             Verdict::Degraded(fault) => return Ok(Some(fault)),
             Verdict::Stopped(_) => {
                 let why = waiting.log.last_words("master", waiting.deadline);
-                return Err(Message::CouldNotStart.found(why.unwrap_or_else(|| "the master has ended".to_owned())));
+                return Err(Message::CouldNotStart.found(why.unwrap_or_else(text::master_has_ended)));
             }
             Verdict::Failed(fault) => fault,
         };
@@ -477,7 +471,7 @@ fn await_greeting(
         if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
             return Err(waiting.explain(fault));
         }
-        waiting.log_once(format!("Waiting: {fault}"));
+        waiting.log_once(text::waiting(&fault));
         // Every check makes connections and writes lines to the mail log.
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_secs(1));

@@ -13,6 +13,7 @@ use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::system::deadline::Deadline;
 use crate::system::process::{Handle, Signal, stat, wait_all};
+use crate::text;
 
 /// How long a process may take to exit on SIGTERM: as long as `postfix stop` waits.
 const GRACE: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_lin
     watch::end(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
-    let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&format!("{busy}; stopping anyway"))).ok().flatten();
+    let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&text::stopping_anyway(busy))).ok().flatten();
     let mut memory = Memory::recall(instance);
     let (before, named) = (memory.clone(), instance.clone());
     if end_all(instance, &mut memory, draining, deadline, log_line)? {
@@ -66,7 +67,7 @@ pub fn end_all(
     };
     let mut any = false;
     let (mut scan, mut members) = deadline.within(deadline.remaining() / 2).bounded_call(look).unwrap_or_else(|| {
-        log_line("The process table could not be read in time; stopping the recorded master");
+        log_line(&text::process_table_could_not_be_read());
         any = end_family(memory, deadline);
         let mut scan = ProcessScan::new(instance);
         // Success needs a complete scan: without one, this stop runs into its timeout.
@@ -103,7 +104,7 @@ pub fn end_all(
             members = scan.members(memory);
         }
         if !members.is_empty() {
-            log_line(&format!("Did not exit on SIGTERM, sending SIGKILL: {}", names(&members)));
+            log_line(&text::sending_sigkill(names(&members)));
         }
         while !members.is_empty() {
             end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));

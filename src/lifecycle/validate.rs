@@ -6,6 +6,7 @@ use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
+use crate::text;
 
 /// Checks the values alone; the result is the same on every node.
 ///
@@ -13,10 +14,10 @@ use crate::system::deadline::Deadline;
 /// Messages 1 and 5 for an empty value, `ParameterInvalid` for a path that is not absolute.
 pub fn validate_parameters(instance: &Instance) -> Result<(), Fault> {
     if instance.config_dir.as_os_str().is_empty() {
-        return Err(Message::NoConfigPath.found("config_dir is empty"));
+        return Err(Message::NoConfigPath.found(text::parameter_is_empty("config_dir")));
     }
     if instance.binary_dir.as_os_str().is_empty() {
-        return Err(Message::NoExecutePath.found("binary_dir is empty"));
+        return Err(Message::NoExecutePath.found(text::parameter_is_empty("binary_dir")));
     }
     let paths = [
         ("config_dir", Some(&instance.config_dir)),

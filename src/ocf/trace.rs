@@ -8,6 +8,7 @@ use super::environment::Environment;
 use super::exit::ExitCode;
 use crate::system::deadline::Deadline;
 use crate::system::file;
+use crate::text;
 
 /// How long writing a trace may take.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
@@ -37,7 +38,7 @@ impl Trace {
         let write = move || file::make_directory(&directory).and_then(|()| file::create_private(&place, &name, text.as_bytes()));
         match Deadline::after(WRITE_TIMEOUT).bounded_call(write) {
             Some(written) => written.map_err(|error| error.to_string()),
-            None => Err("it does not answer".to_owned()),
+            None => Err(text::storage_does_not_answer()),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::system::command::{Command, CommandError, tail};
 use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::net;
+use crate::text;
 
 /// What is consulted of main.cf and master.cf (R6), as values and not as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +121,7 @@ impl Config {
         let values = parse_values(values);
         let text = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
         let directory = |name: &str| match text(name) {
-            "" => Err(Message::ConfigUnreadable.found(format!("{name} has no value"))),
+            "" => Err(Message::ConfigUnreadable.found(text::parameter_has_no_value(name))),
             value => Ok(PathBuf::from(value)),
         };
         let number = |name: &str| text(name).parse::<u64>().unwrap_or(0);
@@ -250,7 +251,7 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     // The fatal line has the reason; warnings before it may be unrelated.
     let fatal = finished.stderr.lines().find_map(|l| l.split_once("fatal: ").map(|(_, words)| words.to_owned()));
     let found = fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
-        words if words.is_empty() => format!("{command} ended with {}", finished.status),
+        words if words.is_empty() => text::command_ended_with(command, finished.status),
         words => words,
     });
     // Killed, or short of memory or descriptors: this says nothing about the configuration.

@@ -21,6 +21,7 @@ use super::fault::{Fault, Message};
 use crate::system::deadline::Deadline;
 use crate::system::file::{self, FileId};
 use crate::system::process::{self, Identity};
+use crate::text;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
 const VERSION: u32 = 13;
@@ -182,7 +183,7 @@ impl Memory {
         }
         let known = self.config.clone().filter(|_| self.instance.missing_config().is_none());
         known.ok_or_else(|| {
-            self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found("it changes while it is read"))
+            self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found(text::it_changes_while_it_is_read()))
         })
     }
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::system::file;
 use crate::system::look::looking_at;
+use crate::text;
 
 /// Which instance: what the resource's parameters say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,14 +75,15 @@ impl Instance {
     pub fn missing_config(&self) -> Option<fault::Fault> {
         let _look = looking_at(&self.config_dir);
         let missing = [self.main_cf(), self.master_cf()].into_iter().find(|p| !p.is_file())?;
-        Some(fault::Message::ConfigMissing.found(format!("{} not found", missing.display())))
+        Some(fault::Message::ConfigMissing.found(text::file_not_found(missing.display())))
     }
 
     /// A command that must be executable and is not (message 18).
     pub fn missing_command(&self) -> Option<fault::Fault> {
         let _look = looking_at(&self.binary_dir);
         let missing = ["postfix", "postconf"].map(|name| self.command(name)).into_iter().find(|p| !file::is_executable(p))?;
-        let state = if missing.exists() { "is not executable" } else { "not found" };
-        Some(fault::Message::NotExecutable.found(format!("{} {state}", missing.display())))
+        let path = missing.display();
+        let found = if missing.exists() { text::file_is_not_executable(path) } else { text::file_not_found(path) };
+        Some(fault::Message::NotExecutable.found(found))
     }
 }

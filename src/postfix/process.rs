@@ -23,6 +23,7 @@ use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::lock;
 use crate::system::process::{self, Identity, Stat};
+use crate::text;
 
 /// How long a directory may take to show itself.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -51,7 +52,7 @@ pub struct Member {
 
 impl std::fmt::Display for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} (pid {}, state {})", self.stat.name, self.stat.id.pid, self.stat.state as char)
+        f.write_str(&text::process_in_state(&self.stat.name, self.stat.id.pid, self.stat.state as char))
     }
 }
 

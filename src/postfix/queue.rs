@@ -13,6 +13,7 @@ use crate::system::deadline::Deadline;
 use crate::system::file;
 use crate::system::look::looking_at;
 use crate::system::mount;
+use crate::text;
 
 /// Directories of a queue that belong to mail_owner (postfix-files).
 const OWNED: &[&str] = &[
@@ -32,18 +33,18 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
         let queue = file::resolve(named).map_err(|e| missing(named, file::brief(&e)))?;
         let device = |path: &Path| fs::metadata(path).ok().map(|m| m.dev());
         if !queue.starts_with(&resolved) && device(&queue) != device(&resolved) {
-            return Err(missing(named, format!("it is not below queue_mountpoint {}", point.display())));
+            return Err(missing(named, text::it_is_not_below_queue_mountpoint(point.display())));
         }
     }
     let queue = file::resolve(named).map_err(|e| missing(named, file::brief(&e)))?;
     if !queue.is_dir() {
-        return Err(missing(named, "it is not a directory".to_owned()));
+        return Err(missing(named, text::it_is_not_a_directory()));
     }
     if instance.queue_dir.is_some() {
         agree(&queue, named, config)?;
     }
     if !queue.join("maildrop").is_dir() {
-        return Err(missing(named, "it holds no queue (no maildrop directory), is its file system mounted?".to_owned()));
+        return Err(missing(named, text::it_holds_no_queue()));
     }
     Ok(queue)
 }
@@ -54,7 +55,7 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
 /// Why not, in words.
 pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
     let resolved = file::resolve(point).map_err(|e| format!("{}: {}", point.display(), file::brief(&e)))?;
-    if mount::is_mount_point(&resolved) { Ok(resolved) } else { Err(format!("nothing is mounted on {}", point.display())) }
+    if mount::is_mount_point(&resolved) { Ok(resolved) } else { Err(text::nothing_is_mounted_on(point.display())) }
 }
 
 /// That queue_directory of main.cf is `queue` (resolved), called `named` by the user.
@@ -67,7 +68,7 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
     if configured == queue || file::identity(queue).is_some_and(|own| file::identity(&configured) == Some(own)) {
         return Ok(());
     }
-    Err(Message::QueueDisagrees.found(format!("{} and {}", named.display(), config.queue_directory.display())))
+    Err(Message::QueueDisagrees.found(text::two_queues(named.display(), config.queue_directory.display())))
 }
 
 /// That the numeric ids of the queue are those of mail_owner and setgid_group here (R5).
@@ -76,20 +77,16 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
 /// Messages 20 and 21, `QueueOwner`.
 pub fn check_ids(queue: &Path, config: &Config, deadline: Deadline) -> Result<(), Fault> {
     let _look = looking_at(queue);
-    let unknown = |name: &str, what: &str| Message::OwnerUnknown.of(name, what);
+    let unknown = |name: &str, what: String| Message::OwnerUnknown.of(name, what);
     let unanswered = |e: io::Error| Message::CheckFailed.found(e.to_string());
     let uid = account::uid(&config.mail_owner, deadline).map_err(unanswered)?;
-    let uid = uid.ok_or_else(|| unknown(&config.mail_owner, "mail_owner of main.cf"))?;
+    let uid = uid.ok_or_else(|| unknown(&config.mail_owner, text::mail_owner_of_main_cf()))?;
     if account::gid(&config.setgid_group, deadline).map_err(unanswered)?.is_none() {
-        return Err(unknown(&config.setgid_group, "setgid_group of main.cf, a group"));
+        return Err(unknown(&config.setgid_group, text::setgid_group_of_main_cf()));
     }
     for (directory, meta) in OWNED.iter().filter_map(|d| Some((d, fs::metadata(queue.join(d)).ok()?))) {
         if meta.uid() != uid {
-            return Err(Message::QueueOwner.found(format!(
-                "{directory} has uid {}, {} is uid {uid}",
-                meta.uid(),
-                config.mail_owner
-            )));
+            return Err(Message::QueueOwner.found(text::directory_has_uid(directory, meta.uid(), &config.mail_owner, uid)));
         }
     }
     check_group(queue, config, deadline)
@@ -108,13 +105,13 @@ pub fn ids(queue: &Path) -> Option<String> {
 pub fn check_group(queue: &Path, config: &Config, deadline: Deadline) -> Result<(), Fault> {
     let maildrop = queue.join("maildrop");
     let Ok(meta) = fs::metadata(&maildrop) else {
-        return Err(Message::QueueNotFound.of(maildrop.display().to_string(), "sendmail(1) cannot submit mail"));
+        return Err(Message::QueueNotFound.of(maildrop.display().to_string(), text::sendmail_cannot_submit_mail()));
     };
     let Ok(Some(gid)) = account::gid(&config.setgid_group, deadline) else { return Ok(()) };
     if meta.gid() == gid {
         return Ok(());
     }
-    Err(Message::PostdropDiffers.found(format!("maildrop has gid {}, {} is gid {gid}", meta.gid(), config.setgid_group)))
+    Err(Message::PostdropDiffers.found(text::maildrop_has_gid(meta.gid(), &config.setgid_group, gid)))
 }
 
 /// That mail_owner can make a lock in data_directory, as master(8) does. Postfix makes a directory that is missing.
@@ -130,12 +127,12 @@ pub fn check_data_directory(config: &Config) -> Result<(), Fault> {
         move || may_lock_in(&directory)
     };
     match account::with_rights_of(uid, gid, attempt) {
-        Some(false) => Err(Message::DataDirectory.found(format!(
-            "{} has uid {} and mode {:o}, {} is uid {uid}",
+        Some(false) => Err(Message::DataDirectory.found(text::directory_has_uid_and_mode(
             directory.display(),
             meta.uid(),
-            meta.permissions().mode() & 0o7777,
-            config.mail_owner
+            format_args!("{:o}", meta.permissions().mode() & 0o7777),
+            &config.mail_owner,
+            uid,
         ))),
         // Unknown is no reason to refuse.
         Some(true) | None => Ok(()),
@@ -161,7 +158,7 @@ pub fn check_writable(queue: &Path) -> Result<(), Fault> {
     match mount::of(queue) {
         Some(mount) if mount.write_protection().is_some() => {
             let word = mount.write_protection().unwrap_or_default();
-            Err(Message::QueueReadOnly.found(format!("{} on {} is mounted {word}", mount.source, mount.point.display())))
+            Err(Message::QueueReadOnly.found(text::file_system_is_mounted(&mount.source, mount.point.display(), word)))
         }
         _ => Ok(()),
     }
@@ -174,7 +171,7 @@ pub fn check_writable(queue: &Path) -> Result<(), Fault> {
 pub fn check_whole(queue: &Path) -> Result<(), Fault> {
     let _look = looking_at(queue);
     let missing = ["active", "incoming", "private", "public"].map(|name| queue.join(name)).into_iter().find(|p| !p.is_dir());
-    missing.map_or(Ok(()), |path| Err(Message::QueueNotFound.of(path.display().to_string(), "a part of the queue is gone")))
+    missing.map_or(Ok(()), |path| Err(Message::QueueNotFound.of(path.display().to_string(), text::part_of_the_queue_is_gone())))
 }
 
 /// Writes to the queue's file system: the access time of the pid file. ext4 and xfs admit an error or a
@@ -205,10 +202,10 @@ pub fn check_space(queue: &Path, minimum_free: u64) -> Result<(), Fault> {
     let _look = looking_at(queue);
     let Ok(free) = file::space(queue) else { return Ok(()) };
     if free.bytes <= minimum_free {
-        return Err(Message::QueueFull.found(format!("{} KiB free, {} KiB demanded", free.bytes / 1024, minimum_free / 1024)));
+        return Err(Message::QueueFull.found(text::kib_free(free.bytes / 1024, minimum_free / 1024)));
     }
     if free.files == Some(0) {
-        return Err(Message::QueueFull.found("no inode is free"));
+        return Err(Message::QueueFull.found(text::no_inode_is_free()));
     }
     Ok(())
 }
