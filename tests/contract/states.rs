@@ -25,7 +25,7 @@ pub fn running_by_hand(host: &Sandbox) -> Result<()> {
 /// Fedora and what comes of it.
 pub fn lay_out_as_red_hat(host: &Sandbox) -> Result<()> {
     host.sh("mkdir -p /usr/libexec && mv /usr/lib/postfix/sbin /usr/libexec/postfix")?;
-    host.append("main.cf", "daemon_directory = /usr/libexec/postfix\nmeta_directory = /etc/postfix\n")
+    host.append("main.cf", "daemon_directory = /usr/libexec/postfix\n")
 }
 
 /// openSUSE, with its own name for postdrop's group.
@@ -36,7 +36,7 @@ pub fn lay_out_as_suse(host: &Sandbox) -> Result<()> {
              mode=$(stat -c %a $f) && chgrp maildrop $f && chmod $mode $f || exit 1
          done"
     ))?;
-    let places = "daemon_directory = /usr/lib/postfix/bin\nmeta_directory = /etc/postfix\nsetgid_group = maildrop\n";
+    let places = "daemon_directory = /usr/lib/postfix/bin\nsetgid_group = maildrop\n";
     host.append("main.cf", places)
 }
 
