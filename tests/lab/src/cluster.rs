@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ pub struct Cluster {
     names: Vec<String>,
     /// Of the nodes, then of the remote ones.
     slots: Vec<Arc<Slot>>,
+    /// Corosync's token timeout, in milliseconds.
+    token: AtomicU32,
 }
 
 /// Makes a stand-in for systemctl that knows whether Pacemaker runs: crmsh 5 asks it, and no systemd runs on a node.
@@ -86,7 +88,7 @@ impl Cluster {
         let names: Vec<String> = (1..=count).map(|i| format!("n{i}")).collect();
         let slots = (0..count + REMOTES.len()).map(|_| Arc::default()).collect();
         let images = DISKS.iter().map(|_| Image::new(512 << 20)).collect::<Result<_>>()?;
-        let cluster = Cluster { client, switch, images, names, slots };
+        let cluster = Cluster { client, switch, images, names, slots, token: AtomicU32::new(3000) };
         // All at once: corosync waits for its peers.
         std::thread::scope(|scope| {
             let boots: Vec<_> = cluster.names.iter().map(|name| scope.spawn(|| cluster.switch_on(name, prepare))).collect();
@@ -186,8 +188,9 @@ impl Cluster {
         // Each node of the lab would have real time to itself, by default, and all share one machine: at times they kept its processors
         // busy for a minute, and nothing else had its turn.
         let corosync = format!(
-            "system {{\n  sched_rr: no\n  priority: max\n}}\ntotem {{\n  version: 2\n  cluster_name: lab\n  transport: knet\n  token: 3000\n}}\nnodelist {{\n{peers}}}\n\
-             quorum {{\n  provider: corosync_votequorum\n{two}}}\nlogging {{\n  to_syslog: yes\n  to_stderr: no\n}}\n"
+            "system {{\n  sched_rr: no\n  priority: max\n}}\ntotem {{\n  version: 2\n  cluster_name: lab\n  transport: knet\n  token: {}\n}}\nnodelist {{\n{peers}}}\n\
+             quorum {{\n  provider: corosync_votequorum\n{two}}}\nlogging {{\n  to_syslog: yes\n  to_stderr: no\n}}\n",
+            self.token.load(Ordering::Relaxed)
         );
         let hosts: String = self.outlets().map(|(n, _)| format!("{} {n}\n", address(n))).collect();
         let write = |path: &str, text: &str| fs::write(host.root().join(path), text).with_context(|| path.to_owned());
@@ -359,6 +362,25 @@ impl Cluster {
     pub fn pull_cable(&self, name: &str) -> Result<()> {
         self.slot(name).unplugged.store(true, Ordering::Relaxed);
         in_network_of(self.switch.init_pid(), &["link", "set", &format!("v-{name}"), "down"])
+    }
+
+    /// Changes Corosync's token timeout on every node, in milliseconds.
+    ///
+    /// # Errors
+    /// When Corosync does not take it.
+    pub fn set_token(&self, milliseconds: u32) -> Result<()> {
+        if self.token.swap(milliseconds, Ordering::Relaxed) == milliseconds {
+            return Ok(());
+        }
+        for name in &self.names {
+            self.sh(name, &format!("sed -i 's/token: .*/token: {milliseconds}/' /etc/corosync/corosync.conf"))?;
+        }
+        // One node has them all read it.
+        self.sh(self.any()?, "corosync-cfgtool -R")?;
+        wait_for("the token timeout", Duration::from_secs(10), || {
+            let used = "corosync-cmapctl -g runtime.config.totem.token";
+            self.names.iter().all(|n| self.sh(n, used).is_ok_and(|answer| answer.trim().ends_with(&format!("= {milliseconds}"))))
+        })
     }
 
     /// Cuts the power of a node: no packet, no disk write from here on.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use lab::measure::Run;
 
 use crate::{failover, level0, median, single};
@@ -20,12 +20,8 @@ pub fn table(counts: &[level0::Count], runs: &[single::Line], outages: &[failove
     for line in runs {
         let (ours, theirs) = (Medians::of(&line.ours), Medians::of(&line.theirs));
         let name = format!("{}, {}", line.name, line.group);
-        let _ = writeln!(
-            text,
-            "| {name} | {ours} | {theirs} | {:.0} | {:.0} |",
-            theirs.0.wall_ms / ours.0.wall_ms,
-            theirs.0.cpu_ms / ours.0.cpu_ms
-        );
+        let [wall, cpu] = [|r: &Run| r.wall_ms, |r: &Run| r.cpu_ms].map(|of| interval(&ratios(line, of)));
+        let _ = writeln!(text, "| {name} | {ours} | {theirs} | {wall} | {cpu} |");
     }
     if !outages.is_empty() {
         text += "\n| fault to greeting | ours | of it agent | other resources | cluster | theirs | of it agent | other resources | cluster |\n";
@@ -83,6 +79,44 @@ impl std::fmt::Display for Medians {
         let Run { wall_ms, cpu_ms, processes, peak_mib, .. } = self.0;
         write!(f, "{} ms | {} ms | {processes:.0} | {peak_mib:.1} MiB", digits(wall_ms), digits(cpu_ms))
     }
+}
+
+/// How many times as much theirs took, in each round.
+fn ratios(line: &single::Line, of: fn(&Run) -> f64) -> Vec<f64> {
+    line.ours.iter().zip(&line.theirs).map(|(ours, theirs)| of(theirs) / of(ours)).collect()
+}
+
+/// The median, and between which of the values it is with 95 % confidence, or with as much as there is when there are too few.
+fn interval(values: &[f64]) -> String {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    // How likely it is that at most so many of them are below the true median: a toss of a coin for each.
+    let (n, mut below, mut likely, mut rank) = (sorted.len(), 0.5_f64.powi(sorted.len() as i32), 0.0, 0);
+    while rank < n / 2 && likely + below <= 0.025 {
+        likely += below;
+        below *= (n - rank) as f64 / (rank + 1) as f64;
+        rank += 1;
+    }
+    let least = rank.saturating_sub(1);
+    match sorted.get(least) {
+        Some(low) => format!("{:.0} ({low:.0} to {:.0})", median(&sorted), sorted[n - 1 - least]),
+        None => String::new(),
+    }
+}
+
+/// That a monitor costs theirs as many times as much processor time as README says.
+///
+/// # Errors
+/// When it does not.
+pub fn compare_with_readme(runs: &[single::Line]) -> Result<()> {
+    const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md"));
+    const ROW: &str = "| processor time of one monitor | 1 | more than ";
+    let stated = README.split_once(ROW).and_then(|(_, rest)| rest.split(' ').next()?.parse::<f64>().ok()).context(ROW)?;
+    for line in runs.iter().filter(|line| line.name == "monitor") {
+        let found = median(&ratios(line, |r| r.cpu_ms));
+        ensure!(found > stated, "monitor, {}: {found:.0} times our processor time; README says more than {stated}", line.group);
+    }
+    Ok(())
 }
 
 /// Three digits that count.
