@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cluster::attribute;
-use crate::health::{self, Depth, Look};
+use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watcher::{self, Question};
 use crate::lifecycle::{self, watch::Client};
 use crate::notices::Notices;
@@ -405,8 +405,8 @@ impl Run {
             _ => Depth::Transaction,
         };
         let endpoints = self.environment.services("endpoints");
-        let look = Look { endpoints: &endpoints, ..Look::new(depth, self.deadline, log_line) };
-        health::check(&self.instance, memory, &look)
+        let request = CheckRequest { endpoints: &endpoints, ..CheckRequest::new(depth, self.deadline, log_line) };
+        health::check(&self.instance, memory, &request)
     }
 
     fn monitor(&self, log_line: &dyn Fn(&str)) -> Verdict {

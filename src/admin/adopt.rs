@@ -20,7 +20,7 @@ use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
 use crate::cluster::plan::{Format, Plan};
 use crate::cluster::xml::{Element, Node};
-use crate::health::{self, Depth, Look};
+use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle;
 use crate::ocf::parameters;
 use crate::postfix::endpoint::split_list;
@@ -291,7 +291,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         }
     }
     let mut memory = Memory::recall(&instance);
-    match health::check(&instance, &mut memory, &Look::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {})) {
+    match health::check(&instance, &mut memory, &CheckRequest::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {})) {
         Verdict::Healthy | Verdict::Degraded(_) => Ok(()),
         Verdict::Failed(fault) => Err(Refusal::from(fault).into()),
         Verdict::Stopped(_) => {

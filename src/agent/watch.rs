@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{instance, print};
 use crate::cluster::monitor::{Monitor, Reaction};
 use crate::cluster::pacemaker::Trouble;
-use crate::health::{self, Depth, Look};
+use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watch::{self, Post};
 use crate::lifecycle::watcher::{self, Failure, Finding, Question};
 use crate::ocf::action::Action;
@@ -107,8 +107,8 @@ fn find_failure(environment: &Environment, question: Question, deadline: Deadlin
     let instance = instance(environment);
     let mut memory = Memory::recall(&instance);
     let mut check = |depth: Depth, endpoints: &[String], deadline: Deadline| {
-        let look = Look { endpoints, ..Look::new(depth, deadline, &|_| {}) };
-        match health::check(&instance, &mut memory, &look) {
+        let request = CheckRequest { endpoints, ..CheckRequest::new(depth, deadline, &|_| {}) };
+        match health::check(&instance, &mut memory, &request) {
             Verdict::Failed(fault) if fault.message != Message::MasterNotRunning => Some(fault.to_string()),
             _ => None,
         }

@@ -5,23 +5,25 @@
 //! every endpoint for its greeting, level 20 for a transaction that injects nothing ([`smtp`]).
 //! The answer is a [`Verdict`]; what it means to Pacemaker is not known here.
 
+mod answers;
 pub mod smtp;
+mod sockets;
 mod tls;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use self::smtp::{Heard, Meanwhile, Trouble};
-use self::tls::Validity;
+pub use self::answers::{reload_due, serving};
+use self::smtp::Meanwhile;
+use self::sockets::{covers, listening};
+pub use self::sockets::{missing_address, port_conflict};
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
-use crate::postfix::endpoint::{self, Endpoint};
-use crate::postfix::fault::{Fault, Message, Verdict};
-use crate::postfix::memory::{Certificate, Master, Memory};
+use crate::postfix::endpoint::Endpoint;
+use crate::postfix::fault::{Checked, Fault, Message, Verdict};
+use crate::postfix::memory::{Master, Memory};
 use crate::postfix::process::{self, Role};
 use crate::postfix::queue;
 use crate::system::deadline::Deadline;
@@ -29,8 +31,8 @@ use crate::system::file;
 use crate::system::frozen;
 use crate::system::lock;
 use crate::system::mount;
-use crate::system::net::{self, Socket};
-use crate::system::process::{Stat, children, is_outdated, stat, working_directory};
+use crate::system::net;
+use crate::system::process::{Stat, children, stat, working_directory};
 use crate::text;
 
 /// How long a queue manager that ended may take to come back while mail waits.
@@ -47,8 +49,8 @@ pub enum Depth {
     Transaction,
 }
 
-/// A look at an instance.
-pub struct Look<'a> {
+/// What a check of an instance looks at, and how long it may take.
+pub struct CheckRequest<'a> {
     pub depth: Depth,
     pub deadline: Deadline,
     /// Called with each line for the log.
@@ -59,9 +61,9 @@ pub struct Look<'a> {
     pub meanwhile: Option<Meanwhile<'a>>,
 }
 
-impl<'a> Look<'a> {
-    pub fn new(depth: Depth, deadline: Deadline, log_line: &'a dyn Fn(&str)) -> Look<'a> {
-        Look { depth, deadline, log_line, endpoints: &[], meanwhile: None }
+impl<'a> CheckRequest<'a> {
+    pub fn new(depth: Depth, deadline: Deadline, log_line: &'a dyn Fn(&str)) -> CheckRequest<'a> {
+        CheckRequest { depth, deadline, log_line, endpoints: &[], meanwhile: None }
     }
 }
 
@@ -102,7 +104,7 @@ pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
 ///
 /// An endpoint that accepts connections and sends nothing during the whole check is degraded; after two such checks in a row it
 /// has failed, and at once when the master runs no process for it.
-pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdict {
+pub fn check(instance: &Instance, memory: &mut Memory, request: &CheckRequest<'_>) -> Verdict {
     let remembered = process::remembered_master(memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, memory) };
     let found = || members.iter().find(|member| member.role == Role::Master).map(|member| member.stat.clone());
@@ -113,7 +115,7 @@ pub fn check(instance: &Instance, memory: &mut Memory, look: &Look<'_>) -> Verdi
             Some(first) => Verdict::Failed(Message::MasterNotRunning.found(text::process_is_still_running(first, left.len()))),
         };
     };
-    match examine(instance, memory, &master, look) {
+    match examine(instance, memory, &master, request) {
         // The master may have ended during the check: then report that.
         Err(_) if process::remembered_master(memory).is_none() => {
             Verdict::Failed(Message::MasterNotRunning.found(text::it_has_just_exited()))
@@ -152,7 +154,7 @@ struct View<'a> {
     instance: &'a Instance,
     memory: &'a mut Memory,
     master: &'a Stat,
-    look: &'a Look<'a>,
+    request: &'a CheckRequest<'a>,
     config: Result<Config, Fault>,
     /// Set when main.cf names another queue than the master's.
     disagreement: Option<Fault>,
@@ -162,17 +164,16 @@ struct View<'a> {
     remark: Option<Fault>,
 }
 
-/// Err is failed, Ok(Some) degraded.
-fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<Option<Fault>, Fault> {
+fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>) -> Checked {
     if master.is_stopped() {
         remember(instance, memory, master);
         return Err(Message::MasterStopped.found(text::process_is_in_state_t(master.id.pid)));
     }
     // Leave time to check the endpoints, whatever this takes: Postfix itself waits two seconds before it reads a file that has just
     // been edited.
-    let config = memory.config(look.deadline.within(look.deadline.remaining() / 2));
+    let config = memory.config(request.deadline.within(request.deadline.remaining() / 2));
     remember(instance, memory, master);
-    let mut view = View { instance, memory, master, look, config, disagreement: None, demanded: Vec::new(), remark: None };
+    let mut view = View { instance, memory, master, request, config, disagreement: None, demanded: Vec::new(), remark: None };
     let mut degraded = None;
     for (severity, check) in CHECKS {
         match (check(&mut view), severity) {
@@ -188,7 +189,7 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, look: &Look<
 fn daemons_can_read_main_cf(view: &mut View<'_>) -> Result<(), Fault> {
     let Err(fault) = &view.config else { return Ok(()) };
     let is_fatal = fault.message == Message::ConfigUnreadable || !view.instance.main_cf().is_file();
-    let is_failure = view.look.depth >= Depth::Greeting && is_fatal && fault.message != Message::NotExecutable;
+    let is_failure = view.request.depth >= Depth::Greeting && is_fatal && fault.message != Message::NotExecutable;
     if is_failure { Err(fault.clone()) } else { Ok(()) }
 }
 
@@ -216,17 +217,17 @@ fn queue_is_the_configured_one(view: &mut View<'_>) -> Result<(), Fault> {
 }
 
 fn workers_work(view: &mut View<'_>) -> Result<(), Fault> {
-    check_workers(view.memory, view.master, view.look)
+    check_workers(view.memory, view.master, view.request)
 }
 
 fn sockets_listen(view: &mut View<'_>) -> Result<(), Fault> {
-    (view.demanded, view.remark) = check_sockets(view.memory, view.master, view.config.as_ref().ok(), view.look)?;
+    (view.demanded, view.remark) = sockets::check_sockets(view.memory, view.master, view.config.as_ref().ok(), view.request)?;
     Ok(())
 }
 
 fn endpoints_answer(view: &mut View<'_>) -> Result<(), Fault> {
-    if view.look.depth >= Depth::Greeting {
-        let answered = converse(view.memory, view.master, &view.demanded, view.look);
+    if view.request.depth >= Depth::Greeting {
+        let answered = answers::check_answers(view.memory, view.master, &view.demanded, view.request);
         // New daemons use the other queue, where no master is: that is why they do not answer.
         view.remark = answered.map_err(|fault| view.disagreement.take().unwrap_or(fault))?;
     }
@@ -300,7 +301,7 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
 
 /// Checks of the queue that only degrade.
 fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
-    let View { instance, memory, master, look, .. } = view;
+    let View { instance, memory, master, request, .. } = view;
     let pid_file = process::pid_file(memory, instance).filter(|_| memory.last_config().is_some());
     if let (Some(pid_file), Some(known)) = (pid_file, &mut memory.master)
         && !process::holds_lock(master.id.pid, &pid_file, &mut known.lock)
@@ -310,7 +311,7 @@ fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
     let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
     queue::check_space(&known.queue, config.minimum_free)?;
     // Concerns only sendmail(1) submissions: not urgent, so level 10 checks it.
-    if look.depth >= Depth::Greeting { queue::check_group(&known.queue, config, look.deadline) } else { Ok(()) }
+    if request.depth >= Depth::Greeting { queue::check_group(&known.queue, config, request.deadline) } else { Ok(()) }
 }
 
 /// How many processes of the master are checked each time; of more, only the remembered ones.
@@ -330,7 +331,7 @@ const SHARED_DAEMONS: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 
 /// Checks that qmgr and pickup are not stopped, that qmgr runs when mail waits, and that of each daemon that every message passes not
 /// all processes are stopped.
-fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<(), Fault> {
+fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>) -> Result<(), Fault> {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };
     let is_worker =
@@ -341,14 +342,14 @@ fn check_workers(memory: &mut Memory, master: &Stat, look: &Look<'_>) -> Result<
     let search_in = |pids: Vec<i32>| pids.into_iter().filter_map(stat).filter(is_worker).collect::<Vec<_>>();
     let search = || search_in(children(master.id.pid));
     let mut workers =
-        if all.len() <= MAX_CHILDREN_SCANNED || look.depth >= Depth::Greeting { search_in(all) } else { remembered() };
+        if all.len() <= MAX_CHILDREN_SCANNED || request.depth >= Depth::Greeting { search_in(all) } else { remembered() };
     if workers.iter().filter(|s| is_single(s)).count() < 2 {
         workers = search();
     }
     // qmgr exits when its file system is full, and the master starts it again: a restart or another node would not help.
     let is_full = || minimum_free.is_some_and(|minimum| queue::check_space(&known.queue, minimum).is_err());
     if !workers.iter().any(manages_queue) && queue::mail_waits(&known.queue) && !is_full() {
-        let back = look.deadline.within(QMGR_RESTART_TIMEOUT).poll(Duration::from_millis(50), || {
+        let back = request.deadline.within(QMGR_RESTART_TIMEOUT).poll(Duration::from_millis(50), || {
             workers = search();
             (workers.iter().any(manages_queue) || !queue::mail_waits(&known.queue)).then_some(())
         });
@@ -374,275 +375,4 @@ fn check_shared_daemons(workers: &[Stat]) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// The listening sockets of the master, and those of other programs.
-fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
-    let all = net::listeners()?;
-    match net::socket_descriptors(master.id.pid) {
-        Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains_key(&l.inode))),
-        // Their owner cannot be found out then: take them for the master's.
-        Err(_) => Ok((all, Vec::new())),
-    }
-}
-
-/// As [`listening`], for the ports of `endpoints` only.
-///
-/// `sockets`: the master's descriptor of each socket, as last seen. All its descriptors, a hundred and more, are only read when a
-/// socket is not where it was.
-fn listening_on(
-    endpoints: &[&Endpoint],
-    master: &Stat,
-    sockets: &mut BTreeMap<u64, i32>,
-) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
-    let pid = master.id.pid;
-    let all = net::listeners_on(&endpoints.iter().map(|e| e.address).collect::<Vec<_>>())?;
-    let is_there = |l: &Socket| sockets.get(&l.inode).is_some_and(|number| net::has_socket(pid, *number, l.inode));
-    if all.iter().all(is_there) {
-        return Ok((all, Vec::new()));
-    }
-    let Ok(found) = net::socket_descriptors(pid) else { return Ok((all, Vec::new())) };
-    let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| found.contains_key(&l.inode));
-    *sockets = ours.iter().filter_map(|l| Some((l.inode, *found.get(&l.inode)?))).collect();
-    Ok((ours, others))
-}
-
-/// Whether this listener accepts connections to the endpoint's address.
-fn covers(listener: &Socket, endpoint: &Endpoint) -> bool {
-    let (l, e) = (listener.address, endpoint.address);
-    l.port() == e.port() && (l.ip() == e.ip() || l.ip().is_unspecified() && l.is_ipv4() == e.is_ipv4())
-}
-
-/// The listeners that would take connections of `endpoint` away from a master that owns `ours`:
-/// equally close to the address or closer.
-fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Socket], others: &'a [Socket]) -> impl Iterator<Item = &'a Socket> {
-    let exact = |l: &Socket| l.address.ip() == endpoint.address.ip();
-    let ours_exact = ours.iter().any(|l| covers(l, endpoint) && exact(l));
-    others.iter().filter(move |l| covers(l, endpoint) && (exact(l) || !ours_exact))
-}
-
-/// Which other program listens on the endpoint, in words; None when none does. Sockets of `master` are Postfix's own.
-fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
-    let (ours, others) = match master {
-        Some(master) => listening(master).ok()?,
-        None => (Vec::new(), net::listeners().ok()?),
-    };
-    let all_ours = if master.is_some() { ours } else { expected(endpoint) };
-    let found = rivals(endpoint, &all_ours, &others).next()?;
-    Some(describe(found))
-}
-
-/// Which program keeps Postfix from listening on the endpoint, or takes its connections, in words; None when none does.
-pub fn port_conflict(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
-    let bound = || {
-        // Without SO_REUSEPORT it blocks the port, on whichever address it listens.
-        if master.is_some() || !net::is_taken(endpoint.address) {
-            return None;
-        }
-        let port = endpoint.address.port();
-        let is_it = |l: &Socket| covers(l, endpoint) || l.address.port() == port && l.address.ip().is_unspecified();
-        let found = net::listeners().ok().and_then(|all| all.into_iter().find(is_it));
-        Some(found.map_or_else(text::port_is_in_use, |l| describe(&l)))
-    };
-    rival(endpoint, master).or_else(bound)
-}
-
-/// Where Postfix will listen for the endpoint: its address, or for loopback possibly the wildcard (inet_interfaces = all).
-fn expected(endpoint: &Endpoint) -> Vec<Socket> {
-    if endpoint.address.ip().is_loopback() { Vec::new() } else { vec![Socket { address: endpoint.address, inode: 0 }] }
-}
-
-fn describe(listener: &Socket) -> String {
-    match net::holder(listener.inode) {
-        Some(s) => text::process_listens_on(s.name, s.id.pid, listener.address),
-        None => text::another_process_listens_on(listener.address),
-    }
-}
-
-/// An address that Postfix must listen on and no interface has.
-pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
-    if endpoints.is_empty() {
-        return None;
-    }
-    let local = net::local_addresses().ok()?;
-    let absent = |e: &&Endpoint| !e.address.ip().is_loopback() && !local.contains(&e.address.ip());
-    endpoints.iter().find(absent).map(|e| e.address)
-}
-
-/// Checks that the master listens on every endpoint; returns the endpoints to connect to, and a degradation.
-///
-/// The master must listen on the endpoints with which it was started or last reloaded. An endpoint that an edit has added
-/// is not required until it listens; a removed one is not required at all, nor is one that parameter endpoints leaves out.
-fn check_sockets(
-    memory: &mut Memory,
-    master: &Stat,
-    config: Option<&Config>,
-    look: &Look<'_>,
-) -> Result<(Vec<Endpoint>, Option<Fault>), Fault> {
-    let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
-    let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
-    let silent = |e: &Endpoint, found: String| Message::SocketSilent.of(e.address.to_string(), found);
-    let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
-    // The kernel lists sockets in parts, and a socket that closes meanwhile can hide another one: so a socket is
-    // missing only when it is missing twice.
-    let ports: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
-    let sockets = match listening_on(&ports, master, &mut known.sockets) {
-        Ok((ours, _)) if !is_complete(&ours) => listening_on(&ports, master, &mut known.sockets),
-        once => once,
-    };
-    let (ours, others) = match sockets {
-        Ok(both) => both,
-        // Unknown is not failed.
-        Err(error) => {
-            let remark = configured.first().map(|e| silent(e, text::kernel_does_not_list_sockets(&error)));
-            return Ok((endpoint::select(configured, look.endpoints).0, remark));
-        }
-    };
-    let is_heard = |e: &Endpoint| ours.iter().any(|l| covers(l, e));
-    let among = |list: &[Endpoint], e: &Endpoint| list.iter().any(|o| o.address == e.address);
-
-    let mut demanded: Vec<Endpoint> = configured.iter().filter(|e| among(&known.endpoints, e)).cloned().collect();
-    if demanded.is_empty() && !configured.iter().any(is_heard) {
-        demanded = known.endpoints.clone();
-    }
-    let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
-    let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_heard(e));
-    demanded.extend(in_effect.iter().cloned());
-    let (demanded, left_out) = endpoint::select(demanded, look.endpoints);
-    if let Some(address) = missing_address(&demanded) {
-        return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
-    }
-    if let Some(deaf) = demanded.iter().find(|e| !is_heard(e)) {
-        return Err(silent(deaf, text::master_does_not_listen_there()));
-    }
-
-    known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
-    known.endpoints.extend(in_effect);
-    if let Some(first) = due.first().filter(|_| !memory.reload_due_logged) {
-        (look.log_line)(&text::reload_or_restart_is_due(first));
-        memory.reload_due_logged = true;
-    }
-    let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
-    // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.
-    due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
-    let absent = missing_address(&due).map(|a| Message::AddressMissing.found(text::new_daemons_cannot_start(a.ip())));
-    Ok((demanded, rival.or(absent)))
-}
-
-/// Talks SMTP to every endpoint of `demanded`, as now configured. Err is failed, Ok(Some) degraded.
-///
-/// TLS wrapper mode and PROXY protocol may have been edited: new daemons read main.cf at once, master.cf only after a reload. So an
-/// endpoint has failed only when it answers in neither way. One that expects the other way may be silent, or refuse after a while
-/// (421 without the PROXY header).
-fn converse(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], look: &Look<'_>) -> Result<Option<Fault>, Fault> {
-    let Some(known) = &mut memory.master else { return Ok(None) };
-    let (deadline, transaction) = (look.deadline, look.depth == Depth::Transaction);
-    let had = deadline.remaining();
-    let as_known = |e: &Endpoint| known.endpoints.iter().find(|k| k.address == e.address).unwrap_or(e).clone();
-    let running: Vec<Endpoint> = demanded.iter().map(as_known).collect();
-    let is_edited = |i: &usize| !running[*i].is_spoken_to_like(&demanded[*i]);
-    let any_edited = (0..demanded.len()).any(|i| is_edited(&i));
-    let patience = if any_edited { deadline.within(deadline.remaining() / 2) } else { deadline };
-    let mut verdicts = smtp::converse_all(&running, transaction, patience, look.meanwhile);
-
-    let is_fine = |verdict: &Result<Heard, Trouble>| verdict.as_ref().is_ok_and(|heard| heard.remark.is_none());
-    let again: Vec<usize> = (0..demanded.len()).filter(|i| is_edited(i) && !is_fine(&verdicts[*i])).collect();
-    let edited: Vec<Endpoint> = again.iter().map(|i| demanded[*i].clone()).collect();
-    for (i, verdict) in again.into_iter().zip(smtp::converse_all(&edited, transaction, deadline, None)) {
-        if is_fine(&verdict) || verdict.is_ok() && verdicts[i].is_err() {
-            adopt(&mut known.endpoints, &demanded[i..=i]);
-            verdicts[i] = verdict;
-        }
-    }
-
-    for (endpoint, verdict) in running.iter().zip(&mut verdicts).filter(|(_, v)| matches!(v, Err(Trouble::Silent))) {
-        if let Some(limit) = endpoint.limit.filter(|limit| serving(master, endpoint) >= *limit) {
-            let busy = text::all_processes_serve_other_clients(limit);
-            *verdict = Ok(Heard { remark: Some((Message::ServiceDegraded, busy)), ..Heard::default() });
-        } else if !has_servers(master) {
-            *verdict = Err(Trouble::Failed(text::no_answer_and_no_process()));
-        }
-    }
-    let unheard_before = known.unheard.clone();
-    for (endpoint, verdict) in running.iter().zip(&verdicts) {
-        match verdict {
-            Ok(_) => known.unheard.retain(|a| *a != endpoint.address),
-            Err(Trouble::Silent) if !known.unheard.contains(&endpoint.address) => known.unheard.push(endpoint.address),
-            Err(_) => {}
-        }
-    }
-    // If the first silence cannot be stored, every silence would be the first.
-    let is_first = |e: &Endpoint| !unheard_before.contains(&e.address);
-    let has_new = running.iter().zip(&verdicts).any(|(e, v)| matches!(v, Err(Trouble::Silent)) && is_first(e));
-    let is_remembered = !has_new || memory.store();
-
-    let mut degraded = None;
-    let mut certificates = Vec::new();
-    let files = memory.last_config().map(|c| c.certificates.clone()).unwrap_or_default();
-    let mut renewed = None;
-    for (endpoint, verdict) in running.iter().zip(verdicts) {
-        let heard = match verdict {
-            Ok(heard) => heard,
-            Err(Trouble::Silent) if is_remembered && is_first(endpoint) => {
-                let slow = text::no_answer_in(had.as_secs());
-                Heard { remark: Some((Message::LateGreeting, slow)), ..Heard::default() }
-            }
-            Err(trouble) => return Err(Message::SocketSilent.of(endpoint.to_string(), trouble.to_string())),
-        };
-        if let Some((message, found)) = heard.remark {
-            degraded.get_or_insert(message.found(format!("{endpoint}: {found}")));
-        }
-        renewed = renewed.or_else(|| not_loaded(endpoint, heard.validity?, &files));
-        let shown = |v: Validity| Certificate { endpoint: endpoint.to_string(), expires: v.until, date: v.date() };
-        certificates.extend(heard.validity.map(shown));
-    }
-    memory.certificate = certificates.into_iter().min_by_key(|c| c.expires);
-    memory.renewed = renewed;
-    Ok(degraded)
-}
-
-/// A text when an endpoint shows a certificate that is in none of the files any more while one of them has a certificate that expires
-/// later: it has been renewed, and a long-running daemon (tlsproxy(8)) has not read it yet.
-fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -> Option<String> {
-    let stored: Vec<(Validity, &PathBuf)> = files.iter().filter_map(|file| Some((Validity::of_file(file)?, file))).collect();
-    let (newest, file) = stored.iter().max_by_key(|(validity, _)| validity.until)?;
-    let is_old = stored.iter().all(|(validity, _)| *validity != shown) && newest.until > shown.until;
-    is_old.then(|| text::certificate_is_not_loaded(endpoint, shown.date(), file.display(), newest.date()))
-}
-
-/// Why Postfix should be reloaded although it serves: for each subject the text for the log and for status; empty when there is no
-/// reason.
-pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
-    let workers = memory.master.iter().flat_map(|m| &m.workers);
-    let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
-    let words = |s: Stat| text::programs_were_replaced(s.name);
-    [("programs", old.map_or_else(String::new, words)), ("renewed", memory.renewed.clone().unwrap_or_default())]
-}
-
-/// Updates known endpoints with what the configuration now says about them.
-fn adopt(known: &mut [Endpoint], configured: &[Endpoint]) {
-    for endpoint in known {
-        if let Some(now) = configured.iter().find(|c| c.address == endpoint.address) {
-            *endpoint = now.clone();
-        }
-    }
-}
-
-/// Whether the master runs a daemon that can accept a connection, or is about to start one. When daemons die early it waits for a
-/// minute before it starts another one.
-fn has_servers(master: &Stat) -> bool {
-    let is_server = |s: &Stat| s.is_alive() && matches!(s.name.as_str(), "smtpd" | "postscreen" | "master");
-    children(master.id.pid).into_iter().filter_map(stat).any(|s| is_server(&s))
-}
-
-/// How many daemons of the master serve a client on the endpoint's port now, without stopped ones.
-pub fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
-    let on_port: Vec<u64> = net::connections()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|c| c.address.port() == endpoint.address.port())
-        .map(|c| c.inode)
-        .collect();
-    let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
-    daemons.filter(|s| net::socket_descriptors(s.id.pid).is_ok_and(|own| own.keys().any(|inode| on_port.contains(inode)))).count()
 }

@@ -46,7 +46,7 @@ pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
 
 /// Why a check of an endpoint failed.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum SmtpError {
     /// It answers and refuses to work.
     Degraded(Message, String),
     /// No answer before the deadline.
@@ -54,37 +54,41 @@ pub enum Trouble {
     Failed(String),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for SmtpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Degraded(_, why) | Trouble::Failed(why) => f.write_str(why),
-            Trouble::Silent => f.write_str(&text::no_answer_in_time()),
+            SmtpError::Degraded(_, why) | SmtpError::Failed(why) => f.write_str(why),
+            SmtpError::Silent => f.write_str(&text::no_answer_in_time()),
         }
     }
 }
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for SmtpError {
     fn from(error: io::Error) -> Self {
         if let Some(refusal) = tls::refusal(&error) {
-            return Trouble::Degraded(Message::TlsRefused, refusal);
+            return SmtpError::Degraded(Message::TlsRefused, refusal);
         }
         match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Trouble::Silent,
-            io::ErrorKind::UnexpectedEof => Trouble::Failed(text::connection_was_closed()),
-            _ => Trouble::Failed(crate::system::file::brief(&error)),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => SmtpError::Silent,
+            io::ErrorKind::UnexpectedEof => SmtpError::Failed(text::connection_was_closed()),
+            _ => SmtpError::Failed(crate::system::file::brief(&error)),
         }
     }
 }
 
 /// The result for an endpoint that serves.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Heard {
+pub struct Outcome {
     pub validity: Option<Validity>,
     /// The first degradation.
     pub remark: Option<(Message, String)>,
 }
 
-impl Heard {
+impl Outcome {
+    pub fn degraded(message: Message, found: String) -> Outcome {
+        Outcome { remark: Some((message, found)), ..Outcome::default() }
+    }
+
     fn remark(&mut self, message: Message, found: String) {
         self.remark.get_or_insert((message, found));
     }
@@ -96,12 +100,12 @@ pub fn converse_all(
     transaction: bool,
     deadline: Deadline,
     meanwhile: Option<Meanwhile<'_>>,
-) -> Vec<Result<Heard, Trouble>> {
+) -> Vec<Result<Outcome, SmtpError>> {
     let abandoned = Arc::new(AtomicBool::new(false));
     let is_first_of_service = |i: usize| endpoints[..i].iter().all(|e| e.service != endpoints[i].service);
     let talk = |i: usize| match converse(&endpoints[i], transaction && is_first_of_service(i), deadline, &abandoned) {
         // It has answered, so it serves.
-        Err(Trouble::Degraded(message, found)) => Ok(Heard { remark: Some((message, found)), ..Heard::default() }),
+        Err(SmtpError::Degraded(message, found)) => Ok(Outcome::degraded(message, found)),
         other => other,
     };
     if endpoints.len() == 1 && meanwhile.is_none() {
@@ -113,9 +117,9 @@ pub fn converse_all(
         let begin = |i: usize| {
             let done = done.clone();
             let thread = std::thread::Builder::new().spawn_scoped(scope, move || {
-                let heard = talk(i);
+                let outcome = talk(i);
                 let _ = done.send(i);
-                heard
+                outcome
             });
             // Without threads, check one after the other.
             thread.map_err(|_| talk(i))
@@ -134,65 +138,70 @@ pub fn converse_all(
                 }
             }
         }
-        let broken = || Err(Trouble::Failed(text::check_failed()));
-        threads.into_iter().map(|t| t.map_or_else(|heard| heard, |t| t.join().unwrap_or_else(|_| broken()))).collect()
+        let broken = || Err(SmtpError::Failed(text::check_failed()));
+        threads.into_iter().map(|t| t.map_or_else(|outcome| outcome, |t| t.join().unwrap_or_else(|_| broken()))).collect()
     })
 }
 
-fn converse(endpoint: &Endpoint, transaction: bool, deadline: Deadline, abandoned: &Arc<AtomicBool>) -> Result<Heard, Trouble> {
+fn converse(
+    endpoint: &Endpoint,
+    transaction: bool,
+    deadline: Deadline,
+    abandoned: &Arc<AtomicBool>,
+) -> Result<Outcome, SmtpError> {
     let begun = Instant::now();
     // connect_timeout refuses zero.
     let stream = TcpStream::connect_timeout(&endpoint.address, deadline.remaining().max(Duration::from_millis(1)))?;
     let own_address = stream.local_addr()?.ip();
     let mut timed = Timed { stream, deadline, abandoned: Arc::clone(abandoned) };
-    let mut heard = Heard::default();
+    let mut outcome = Outcome::default();
     if endpoint.proxy {
         timed.write_all(PROXY_LOCAL)?;
     }
     if endpoint.tls {
-        let mut server = secure(timed, endpoint, &mut heard)?;
-        let (name, _) = hello(&mut server, own_address, begun, &mut heard)?;
-        finish(&mut server, name.as_deref(), transaction, &mut heard)?;
-        return Ok(heard);
+        let mut server = secure(timed, endpoint, &mut outcome)?;
+        let (name, _) = hello(&mut server, own_address, begun, &mut outcome)?;
+        finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
+        return Ok(outcome);
     }
     let mut server = BufReader::new(timed);
-    let (name, offers_tls) = hello(&mut server, own_address, begun, &mut heard)?;
+    let (name, offers_tls) = hello(&mut server, own_address, begun, &mut outcome)?;
     if offers_tls {
         match ask(&mut server, "STARTTLS")?.last() {
             answer if answer.starts_with("220") => {
-                let mut server = match secure(server.into_inner(), endpoint, &mut heard) {
+                let mut server = match secure(server.into_inner(), endpoint, &mut outcome) {
                     Ok(server) => server,
                     // It greets, so it serves clients without TLS.
-                    Err(trouble) => {
-                        heard.remark(Message::TlsRefused, format!("STARTTLS: {trouble}"));
-                        return Ok(heard);
+                    Err(error) => {
+                        outcome.remark(Message::TlsRefused, format!("STARTTLS: {error}"));
+                        return Ok(outcome);
                     }
                 };
                 expect(ask(&mut server, &ehlo(own_address))?.last(), "250", text::answers_ehlo_with)?;
-                finish(&mut server, name.as_deref(), transaction, &mut heard)?;
-                return Ok(heard);
+                finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
+                return Ok(outcome);
             }
             // smtpd uses 4.7.0 for TLS problems; other codes have other causes (a missing milter).
             answer => {
                 let is_tls = !answer.starts_with("454") || answer.contains(" 4.7.");
                 let message = if is_tls { Message::TlsRefused } else { Message::ServiceDegraded };
-                heard.remark(message, text::answers_to(answer, "STARTTLS"));
+                outcome.remark(message, text::answers_to(answer, "STARTTLS"));
             }
         }
     }
-    finish(&mut server, name.as_deref(), transaction, &mut heard)?;
-    Ok(heard)
+    finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
+    Ok(outcome)
 }
 
 /// Makes the TLS handshake and checks the dates of the certificate.
-fn secure(stream: Timed, endpoint: &Endpoint, heard: &mut Heard) -> Result<BufReader<tls::Stream<Timed>>, Trouble> {
-    let (stream, validity) = tls::handshake(stream, endpoint.address.ip()).map_err(|e| match Trouble::from(e) {
-        Trouble::Failed(why) => Trouble::Failed(text::tls_handshake(why)),
+fn secure(stream: Timed, endpoint: &Endpoint, outcome: &mut Outcome) -> Result<BufReader<tls::Stream<Timed>>, SmtpError> {
+    let (stream, validity) = tls::handshake(stream, endpoint.address.ip()).map_err(|e| match SmtpError::from(e) {
+        SmtpError::Failed(why) => SmtpError::Failed(text::tls_handshake(why)),
         degraded => degraded,
     })?;
-    heard.validity = validity;
+    outcome.validity = validity;
     if let Some(found) = validity.and_then(|v| v.complaint(SystemTime::now())) {
-        heard.remark(Message::CertificateDate, found);
+        outcome.remark(Message::CertificateDate, found);
     }
     Ok(BufReader::new(stream))
 }
@@ -212,13 +221,13 @@ fn hello<S: Read + Write>(
     server: &mut BufReader<S>,
     own_address: IpAddr,
     begun: Instant,
-    heard: &mut Heard,
-) -> Result<(Option<String>, bool), Trouble> {
+    outcome: &mut Outcome,
+) -> Result<(Option<String>, bool), SmtpError> {
     let greeting = Reply::read(&mut *server)?;
     welcome(&greeting, "220", text::greets_with)?;
     let waited = begun.elapsed();
     if waited >= LATE {
-        heard.remark(Message::LateGreeting, text::greets_after(format_args!("{:.1}", waited.as_secs_f64())));
+        outcome.remark(Message::LateGreeting, text::greets_after(format_args!("{:.1}", waited.as_secs_f64())));
     }
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
     let answer = ask(server, &ehlo(own_address))?;
@@ -228,9 +237,9 @@ fn hello<S: Read + Write>(
 
 /// As [`expect`]. A refusal by policy, for the agent's address (smtpd_client_restrictions) or name (smtpd_helo_restrictions), does not
 /// mean that other clients are refused.
-fn welcome<'a>(answer: &'a Reply, code: &str, words: fn(&'a str) -> String) -> Result<(), Trouble> {
+fn welcome<'a>(answer: &'a Reply, code: &str, words: fn(&'a str) -> String) -> Result<(), SmtpError> {
     if matches!(answer.last().as_bytes().get(3..8), Some(b" 5.7." | b" 4.7.")) {
-        return Err(Trouble::Degraded(Message::ServiceDegraded, words(answer.last())));
+        return Err(SmtpError::Degraded(Message::ServiceDegraded, words(answer.last())));
     }
     expect(answer.last(), code, words)
 }
@@ -240,22 +249,22 @@ fn finish<S: Read + Write>(
     server: &mut BufReader<S>,
     name: Option<&str>,
     transaction: bool,
-    heard: &mut Heard,
-) -> Result<(), Trouble> {
+    outcome: &mut Outcome,
+) -> Result<(), SmtpError> {
     let verdict = if transaction { inquire(server, name) } else { Ok(()) };
     // The reply to QUIT, or a closed connection, says nothing about the service.
     let farewell = ask(server, "QUIT");
     let result = verdict.and_then(|()| expect(farewell?.last(), "221", text::answers_quit_with));
     match result {
-        Err(Trouble::Degraded(message, found)) => {
-            heard.remark(message, found);
+        Err(SmtpError::Degraded(message, found)) => {
+            outcome.remark(message, found);
             Ok(())
         }
         other => other,
     }
 }
 
-fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Result<(), Trouble> {
+fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Result<(), SmtpError> {
     let is_name = |n: &&str| !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     let qualified = name.filter(is_name).map(|name| format!("RCPT TO:<postmaster@{name}>"));
     for command in ["MAIL FROM:<>", "RCPT TO:<postmaster>"].into_iter().chain(qualified.as_deref()) {
@@ -265,25 +274,25 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
         match answer.as_bytes()[0] {
             b'2' => {}
             b'5' => break,
-            b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(Trouble::Failed(words())),
+            b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(SmtpError::Failed(words())),
             // Greylisting and the like: other clients' mail is accepted.
             b'4' if Some(command) == qualified.as_deref() => break,
-            b'4' => return Err(Trouble::Degraded(Message::ServiceDegraded, words())),
-            _ => return Err(Trouble::Failed(words())),
+            b'4' => return Err(SmtpError::Degraded(Message::ServiceDegraded, words())),
+            _ => return Err(SmtpError::Failed(words())),
         }
     }
     expect(ask(server, "RSET")?.last(), "250", text::answers_rset_with)
 }
 
-fn expect<'a>(answer: &'a str, code: &str, words: fn(&'a str) -> String) -> Result<(), Trouble> {
+fn expect<'a>(answer: &'a str, code: &str, words: fn(&'a str) -> String) -> Result<(), SmtpError> {
     match answer {
         a if a.starts_with(code) => Ok(()),
-        a if a.starts_with("421") => Err(Trouble::Degraded(Message::ServiceDegraded, words(a))),
-        a => Err(Trouble::Failed(words(a))),
+        a if a.starts_with("421") => Err(SmtpError::Degraded(Message::ServiceDegraded, words(a))),
+        a => Err(SmtpError::Failed(words(a))),
     }
 }
 
-fn ask<S: Read + Write>(server: &mut BufReader<S>, command: &str) -> Result<Reply, Trouble> {
+fn ask<S: Read + Write>(server: &mut BufReader<S>, command: &str) -> Result<Reply, SmtpError> {
     server.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
     server.get_mut().flush()?;
     Reply::read(server)
@@ -298,7 +307,7 @@ impl Reply {
     ///
     /// # Errors
     /// When it is no valid reply, or does not arrive before the deadline.
-    pub fn read(server: impl BufRead) -> Result<Reply, Trouble> {
+    pub fn read(server: impl BufRead) -> Result<Reply, SmtpError> {
         let mut bounded = server.take(REPLY_LIMIT);
         let mut lines = Vec::new();
         loop {
@@ -312,7 +321,7 @@ impl Reply {
             let is_last = match (code, text.as_bytes().get(3)) {
                 (Some(_), Some(b'-')) => false,
                 (Some(_), None | Some(b' ')) => true,
-                _ => return Err(Trouble::Failed(text::does_not_speak_smtp(text))),
+                _ => return Err(SmtpError::Failed(text::does_not_speak_smtp(text))),
             };
             lines.push(text);
             if is_last {
@@ -376,7 +385,7 @@ mod tests {
     use std::net::TcpListener;
 
     /// A server that sends `lines`, the first before any command and one after each command.
-    fn hear(lines: &'static [&'static str], transaction: bool) -> Result<Heard, Trouble> {
+    fn hear(lines: &'static [&'static str], transaction: bool) -> Result<Outcome, SmtpError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {
@@ -390,16 +399,16 @@ mod tests {
             std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
         });
         let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None, names: Vec::new() };
-        let heard = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)), None);
+        let outcome = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)), None);
         server.join().unwrap();
-        heard.into_iter().next().unwrap()
+        outcome.into_iter().next().unwrap()
     }
 
     #[test]
     fn answers_are_read_to_the_end_and_judged() {
-        assert_eq!(hear(&["220-a\r\n220 b\r\n", "250-x\r\n250 y\r\n", "221 bye\r\n"], false), Ok(Heard::default()));
+        assert_eq!(hear(&["220-a\r\n220 b\r\n", "250-x\r\n250 y\r\n", "221 bye\r\n"], false), Ok(Outcome::default()));
         let policy = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "550 no\r\n", "250 ok\r\n", "221 bye\r\n"], true);
-        assert_eq!(policy, Ok(Heard::default()));
+        assert_eq!(policy, Ok(Outcome::default()));
         let full = hear(&["220 b\r\n", "250 y\r\n", "452 4.3.1 Insufficient system storage\r\n", "221 bye\r\n"], true);
         assert!(full.unwrap().remark.unwrap().1.contains("answers 452 4.3.1"));
         let broken = hear(&["220 b\r\n", "250 y\r\n", "250 ok\r\n", "451 4.3.0 lookup\r\n", "221 bye\r\n"], true);
@@ -407,7 +416,7 @@ mod tests {
         let half = &["220 mx ESMTP\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "451 4.3.5 configuration\r\n", "221 bye\r\n"];
         assert!(hear(half, true).unwrap_err().to_string().contains("answers 451 4.3.5 configuration to RCPT"));
         let grey = &["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "450 4.2.0 later\r\n", "250 ok\r\n", "221 bye\r\n"];
-        assert_eq!(hear(grey, true), Ok(Heard::default()));
+        assert_eq!(hear(grey, true), Ok(Outcome::default()));
     }
 
     #[test]
@@ -416,19 +425,19 @@ mod tests {
         assert_eq!(refused.unwrap().remark, Some((Message::TlsRefused, "answers 454 4.7.0 not now to STARTTLS".to_owned())));
         let garbage = hear(&["220 b\r\n", "250-x\r\n250 STARTTLS\r\n", "220 go\r\nhello\r\n"], false);
         assert!(garbage.unwrap().remark.is_some());
-        assert_eq!(hear(&["220 b\r\n", "250-STARTTLS\r\n250 y\r\n", "221 bye\r\n"], false), Ok(Heard::default()));
+        assert_eq!(hear(&["220 b\r\n", "250-STARTTLS\r\n250 y\r\n", "221 bye\r\n"], false), Ok(Outcome::default()));
     }
 
     #[test]
     fn a_busy_server_is_degraded_a_refusing_one_has_failed() {
         let remark = Some((Message::ServiceDegraded, "greets 421 busy".to_owned()));
-        assert_eq!(hear(&["421 busy\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
-        assert_eq!(hear(&["554 no\r\n"], false), Err(Trouble::Failed("greets 554 no".to_owned())));
+        assert_eq!(hear(&["421 busy\r\n"], false), Ok(Outcome { remark, ..Outcome::default() }));
+        assert_eq!(hear(&["554 no\r\n"], false), Err(SmtpError::Failed("greets 554 no".to_owned())));
         // Its policy refuses the agent, not all clients.
         let remark = Some((Message::ServiceDegraded, "greets 554 5.7.1 not you".to_owned()));
-        assert_eq!(hear(&["554 5.7.1 not you\r\n"], false), Ok(Heard { remark, ..Heard::default() }));
+        assert_eq!(hear(&["554 5.7.1 not you\r\n"], false), Ok(Outcome { remark, ..Outcome::default() }));
         assert!(hear(&["HTTP/1.1 400\r\n"], false).unwrap_err().to_string().contains("does not speak SMTP"));
-        assert_eq!(hear(&[""], false), Err(Trouble::Silent));
+        assert_eq!(hear(&[""], false), Err(SmtpError::Silent));
     }
 
     proptest! {

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use super::stop::end_all;
 use super::{INTERVAL, end, exclusive, helpers, names};
-use crate::health::{self, Depth, Look};
+use crate::health::{self, CheckRequest, Depth};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::{self, Endpoint};
-use crate::postfix::fault::{Fault, Message, Verdict};
+use crate::postfix::fault::{Checked, Fault, Message, Verdict};
 use crate::postfix::maillog::{self, MailLog};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, Role};
@@ -49,13 +49,7 @@ const UNSERVED: u32 = 2;
 ///
 /// # Errors
 /// The reason why it must not be started or did not start.
-pub fn start(
-    instance: &Instance,
-    flush: bool,
-    endpoints: &[String],
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Result<Option<Fault>, Fault> {
+pub fn start(instance: &Instance, flush: bool, endpoints: &[String], deadline: Deadline, log_line: &dyn Fn(&str)) -> Checked {
     let _guard = exclusive(instance, deadline)?;
     start_held(instance, flush, endpoints, deadline, log_line, &mut |_| {})
 }
@@ -72,7 +66,7 @@ pub fn start_held(
     deadline: Deadline,
     log_line: &dyn Fn(&str),
     launching: &mut dyn FnMut(&Path),
-) -> Result<Option<Fault>, Fault> {
+) -> Checked {
     let mut memory = Memory::recall(instance);
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
@@ -176,7 +170,7 @@ fn serve(
     endpoints: &[String],
     deadline: Deadline,
     log_line: &dyn Fn(&str),
-) -> Result<Option<Fault>, Fault> {
+) -> Checked {
     let patience = leaving(deadline, ENDING);
     let log = MailLog::from_now(config);
     let mut may_restart = true;
@@ -447,17 +441,16 @@ fn may_pass(message: Message) -> bool {
 }
 
 /// Checks at level 10 until Postfix serves, the deadline has passed, or the master has died.
-fn await_greeting(
-    instance: &Instance,
-    memory: &mut Memory,
-    endpoints: &[String],
-    waiting: &Waiting<'_>,
-) -> Result<Option<Fault>, Fault> {
+fn await_greeting(instance: &Instance, memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'_>) -> Checked {
     let mut pause = INTERVAL;
     loop {
         let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
-        let look = Look { endpoints, meanwhile: Some(&go_on), ..Look::new(Depth::Greeting, waiting.deadline, waiting.log_line) };
-        let fault = match health::check(instance, memory, &look) {
+        let request = CheckRequest {
+            endpoints,
+            meanwhile: Some(&go_on),
+            ..CheckRequest::new(Depth::Greeting, waiting.deadline, waiting.log_line)
+        };
+        let fault = match health::check(instance, memory, &request) {
             Verdict::Healthy => return Ok(None),
             Verdict::Degraded(fault) => return Ok(Some(fault)),
             Verdict::Stopped(_) => {

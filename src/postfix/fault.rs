@@ -252,9 +252,11 @@ pub enum Verdict {
     Failed(Fault),
 }
 
-/// A sequence of checks or steps: what ends it is a failure, what is left at its end is a degradation.
-impl From<Result<Option<Fault>, Fault>> for Verdict {
-    fn from(result: Result<Option<Fault>, Fault>) -> Verdict {
+/// The result of a sequence of checks or steps: the failure that ended it, or a degradation that is left at its end.
+pub type Checked = Result<Option<Fault>, Fault>;
+
+impl From<Checked> for Verdict {
+    fn from(result: Checked) -> Verdict {
         match result {
             Ok(None) => Verdict::Healthy,
             Ok(Some(fault)) => Verdict::Degraded(fault),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Subject;
 use super::report::{Report, error, fine};
-use crate::health::{self, Depth, Look};
+use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
@@ -76,8 +76,9 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
 fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Report) {
     let (looked_at, _) = endpoint::select(config.endpoints.clone(), &subject.endpoints);
     let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
-    let look = Look { endpoints: &subject.endpoints, ..Look::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {}) };
-    let verdict = match health::check(&subject.instance, memory, &look) {
+    let request =
+        CheckRequest { endpoints: &subject.endpoints, ..CheckRequest::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {}) };
+    let verdict = match health::check(&subject.instance, memory, &request) {
         Verdict::Healthy => fine(text::greeted_on(endpoints.join(", "))),
         Verdict::Degraded(fault) | Verdict::Failed(fault) => fault.into(),
         Verdict::Stopped(_) => error(text::it_has_ended(), text::look_in_the_mail_log()),

@@ -1,0 +1,146 @@
+//! Whether the endpoints answer, in the light of what the check before has found.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::smtp::{self, Outcome, SmtpError};
+use super::tls::Validity;
+use super::{CheckRequest, Depth};
+use crate::postfix::endpoint::Endpoint;
+use crate::postfix::fault::{Checked, Message};
+use crate::postfix::memory::{Certificate, Master, Memory};
+use crate::system::net;
+use crate::system::process::{Stat, children, is_outdated, stat};
+use crate::text;
+
+/// An endpoint as the master was started with it, and what talking to it has given.
+type Asked = (Endpoint, Result<Outcome, SmtpError>);
+
+/// Talks SMTP to every endpoint of `demanded`, as now configured.
+pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], request: &CheckRequest<'_>) -> Checked {
+    let Some(known) = &mut memory.master else { return Ok(None) };
+    let had = request.deadline.remaining();
+    let mut asked = ask(known, demanded, request);
+    excuse_busy(&mut asked, master);
+    let mut first_silences = count_silences(known, &asked);
+    // If the first silence cannot be stored, every silence would be the first.
+    if !first_silences.is_empty() && !memory.store() {
+        first_silences.clear();
+    }
+
+    let mut degraded = None;
+    let mut certificates = Vec::new();
+    let files = memory.last_config().map(|c| c.certificates.clone()).unwrap_or_default();
+    let mut renewed = None;
+    for (endpoint, result) in asked {
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(SmtpError::Silent) if first_silences.contains(&endpoint.address) => {
+                Outcome::degraded(Message::LateGreeting, text::no_answer_in(had.as_secs()))
+            }
+            Err(error) => return Err(Message::SocketSilent.of(endpoint.to_string(), error.to_string())),
+        };
+        if let Some((message, found)) = outcome.remark {
+            degraded.get_or_insert(message.found(format!("{endpoint}: {found}")));
+        }
+        renewed = renewed.or_else(|| not_loaded(&endpoint, outcome.validity?, &files));
+        let shown = |v: Validity| Certificate { endpoint: endpoint.to_string(), expires: v.until, date: v.date() };
+        certificates.extend(outcome.validity.map(shown));
+    }
+    memory.certificate = certificates.into_iter().min_by_key(|c| c.expires);
+    memory.renewed = renewed;
+    Ok(degraded)
+}
+
+/// Talks to the endpoints as the master was started with them, and to those that have been edited since also as they are now.
+///
+/// TLS wrapper mode and PROXY protocol may have been edited: new daemons read main.cf at once, master.cf only after a reload. So an
+/// endpoint has failed only when it answers in neither way. One that expects the other way may be silent, or refuse after a while
+/// (421 without the PROXY header).
+fn ask(known: &mut Master, demanded: &[Endpoint], request: &CheckRequest<'_>) -> Vec<Asked> {
+    let is_transaction = request.depth == Depth::Transaction;
+    let as_started = |e: &Endpoint| known.endpoints.iter().find(|k| k.address == e.address).unwrap_or(e).clone();
+    let started: Vec<Endpoint> = demanded.iter().map(as_started).collect();
+    let is_edited = |i: usize| !started[i].is_spoken_to_like(&demanded[i]);
+    let any_edited = (0..demanded.len()).any(is_edited);
+    let deadline = if any_edited { request.deadline.within(request.deadline.remaining() / 2) } else { request.deadline };
+    let mut results = smtp::converse_all(&started, is_transaction, deadline, request.meanwhile);
+
+    let is_fine = |result: &Result<Outcome, SmtpError>| result.as_ref().is_ok_and(|outcome| outcome.remark.is_none());
+    let again: Vec<usize> = (0..demanded.len()).filter(|i| is_edited(*i) && !is_fine(&results[*i])).collect();
+    let edited: Vec<Endpoint> = again.iter().map(|i| demanded[*i].clone()).collect();
+    for (i, result) in again.into_iter().zip(smtp::converse_all(&edited, is_transaction, request.deadline, None)) {
+        if is_fine(&result) || result.is_ok() && results[i].is_err() {
+            if let Some(endpoint) = known.endpoints.iter_mut().find(|e| e.address == demanded[i].address) {
+                *endpoint = demanded[i].clone();
+            }
+            results[i] = result;
+        }
+    }
+    started.into_iter().zip(results).collect()
+}
+
+/// A silent endpoint all of whose processes serve other clients is degraded; one for which the master runs no process has failed.
+fn excuse_busy(asked: &mut [Asked], master: &Stat) {
+    for (endpoint, result) in asked.iter_mut().filter(|(_, result)| matches!(result, Err(SmtpError::Silent))) {
+        if let Some(limit) = endpoint.limit.filter(|limit| serving(master, endpoint) >= *limit) {
+            *result = Ok(Outcome::degraded(Message::ServiceDegraded, text::all_processes_serve_other_clients(limit)));
+        } else if !has_servers(master) {
+            *result = Err(SmtpError::Failed(text::no_answer_and_no_process()));
+        }
+    }
+}
+
+/// Remembers which endpoints are silent; returns those that were not in the check before.
+fn count_silences(known: &mut Master, asked: &[Asked]) -> BTreeSet<SocketAddr> {
+    let mut first = BTreeSet::new();
+    for (endpoint, result) in asked {
+        match result {
+            Ok(_) => known.unheard.retain(|a| *a != endpoint.address),
+            Err(SmtpError::Silent) if !known.unheard.contains(&endpoint.address) => {
+                known.unheard.push(endpoint.address);
+                first.insert(endpoint.address);
+            }
+            Err(_) => {}
+        }
+    }
+    first
+}
+
+/// A text when an endpoint shows a certificate that is in none of the files any more while one of them has a certificate that expires
+/// later: it has been renewed, and a long-running daemon (tlsproxy(8)) has not read it yet.
+fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -> Option<String> {
+    let stored: Vec<(Validity, &PathBuf)> = files.iter().filter_map(|file| Some((Validity::of_file(file)?, file))).collect();
+    let (newest, file) = stored.iter().max_by_key(|(validity, _)| validity.until)?;
+    let is_old = stored.iter().all(|(validity, _)| *validity != shown) && newest.until > shown.until;
+    is_old.then(|| text::certificate_is_not_loaded(endpoint, shown.date(), file.display(), newest.date()))
+}
+
+/// Why Postfix should be reloaded although it serves: for each subject the text for the log and for status; empty when there is no
+/// reason.
+pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
+    let workers = memory.master.iter().flat_map(|m| &m.workers);
+    let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
+    let words = |s: Stat| text::programs_were_replaced(s.name);
+    [("programs", old.map_or_else(String::new, words)), ("renewed", memory.renewed.clone().unwrap_or_default())]
+}
+
+/// Whether the master runs a daemon that can accept a connection, or is about to start one. When daemons die early it waits for a
+/// minute before it starts another one.
+fn has_servers(master: &Stat) -> bool {
+    let is_server = |s: &Stat| s.is_alive() && matches!(s.name.as_str(), "smtpd" | "postscreen" | "master");
+    children(master.id.pid).into_iter().filter_map(stat).any(|s| is_server(&s))
+}
+
+/// How many daemons of the master serve a client on the endpoint's port now, without stopped ones.
+pub fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
+    let on_port: Vec<u64> = net::connections()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|c| c.address.port() == endpoint.address.port())
+        .map(|c| c.inode)
+        .collect();
+    let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
+    daemons.filter(|s| net::socket_descriptors(s.id.pid).is_ok_and(|own| own.keys().any(|inode| on_port.contains(inode)))).count()
+}

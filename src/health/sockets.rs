@@ -1,0 +1,166 @@
+//! Whether the master listens where it must, and whether another program does.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::CheckRequest;
+use crate::postfix::config::Config;
+use crate::postfix::endpoint::{self, Endpoint};
+use crate::postfix::fault::{Fault, Message};
+use crate::postfix::memory::Memory;
+use crate::system::net::{self, Socket};
+use crate::system::process::Stat;
+use crate::text;
+
+/// The listening sockets of the master, and those of other programs.
+pub(super) fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+    let all = net::listeners()?;
+    match net::socket_descriptors(master.id.pid) {
+        Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains_key(&l.inode))),
+        // Their owner cannot be found out then: take them for the master's.
+        Err(_) => Ok((all, Vec::new())),
+    }
+}
+
+/// As [`listening`], for the ports of `endpoints` only.
+///
+/// `sockets`: the master's descriptor of each socket, as last seen. All its descriptors, a hundred and more, are only read when a
+/// socket is not where it was.
+fn listening_on(
+    endpoints: &[&Endpoint],
+    master: &Stat,
+    sockets: &mut BTreeMap<u64, i32>,
+) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+    let pid = master.id.pid;
+    let all = net::listeners_on(&endpoints.iter().map(|e| e.address).collect::<Vec<_>>())?;
+    let is_there = |l: &Socket| sockets.get(&l.inode).is_some_and(|number| net::has_socket(pid, *number, l.inode));
+    if all.iter().all(is_there) {
+        return Ok((all, Vec::new()));
+    }
+    let Ok(found) = net::socket_descriptors(pid) else { return Ok((all, Vec::new())) };
+    let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| found.contains_key(&l.inode));
+    *sockets = ours.iter().filter_map(|l| Some((l.inode, *found.get(&l.inode)?))).collect();
+    Ok((ours, others))
+}
+
+/// Whether this listener accepts connections to the endpoint's address.
+pub(super) fn covers(listener: &Socket, endpoint: &Endpoint) -> bool {
+    let (l, e) = (listener.address, endpoint.address);
+    l.port() == e.port() && (l.ip() == e.ip() || l.ip().is_unspecified() && l.is_ipv4() == e.is_ipv4())
+}
+
+/// The listeners that would take connections of `endpoint` away from a master that owns `ours`:
+/// equally close to the address or closer.
+fn rivals<'a>(endpoint: &'a Endpoint, ours: &'a [Socket], others: &'a [Socket]) -> impl Iterator<Item = &'a Socket> {
+    let exact = |l: &Socket| l.address.ip() == endpoint.address.ip();
+    let ours_exact = ours.iter().any(|l| covers(l, endpoint) && exact(l));
+    others.iter().filter(move |l| covers(l, endpoint) && (exact(l) || !ours_exact))
+}
+
+/// Which other program listens on the endpoint, in words; None when none does. Sockets of `master` are Postfix's own.
+fn rival(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
+    let (ours, others) = match master {
+        Some(master) => listening(master).ok()?,
+        None => (Vec::new(), net::listeners().ok()?),
+    };
+    let all_ours = if master.is_some() { ours } else { expected(endpoint) };
+    let found = rivals(endpoint, &all_ours, &others).next()?;
+    Some(describe(found))
+}
+
+/// Which program keeps Postfix from listening on the endpoint, or takes its connections, in words; None when none does.
+pub fn port_conflict(endpoint: &Endpoint, master: Option<&Stat>) -> Option<String> {
+    let bound = || {
+        // Without SO_REUSEPORT it blocks the port, on whichever address it listens.
+        if master.is_some() || !net::is_taken(endpoint.address) {
+            return None;
+        }
+        let port = endpoint.address.port();
+        let is_it = |l: &Socket| covers(l, endpoint) || l.address.port() == port && l.address.ip().is_unspecified();
+        let found = net::listeners().ok().and_then(|all| all.into_iter().find(is_it));
+        Some(found.map_or_else(text::port_is_in_use, |l| describe(&l)))
+    };
+    rival(endpoint, master).or_else(bound)
+}
+
+/// Where Postfix will listen for the endpoint: its address, or for loopback possibly the wildcard (inet_interfaces = all).
+fn expected(endpoint: &Endpoint) -> Vec<Socket> {
+    if endpoint.address.ip().is_loopback() { Vec::new() } else { vec![Socket { address: endpoint.address, inode: 0 }] }
+}
+
+fn describe(listener: &Socket) -> String {
+    match net::holder(listener.inode) {
+        Some(s) => text::process_listens_on(s.name, s.id.pid, listener.address),
+        None => text::another_process_listens_on(listener.address),
+    }
+}
+
+/// An address that Postfix must listen on and no interface has.
+pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
+    if endpoints.is_empty() {
+        return None;
+    }
+    let local = net::local_addresses().ok()?;
+    let absent = |e: &&Endpoint| !e.address.ip().is_loopback() && !local.contains(&e.address.ip());
+    endpoints.iter().find(absent).map(|e| e.address)
+}
+
+/// Checks that the master listens on every endpoint; returns the endpoints to connect to, and a degradation.
+///
+/// The master must listen on the endpoints with which it was started or last reloaded. An endpoint that an edit has added
+/// is not required until it listens; a removed one is not required at all, nor is one that parameter endpoints leaves out.
+pub(super) fn check_sockets(
+    memory: &mut Memory,
+    master: &Stat,
+    config: Option<&Config>,
+    request: &CheckRequest<'_>,
+) -> Result<(Vec<Endpoint>, Option<Fault>), Fault> {
+    let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
+    let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
+    let silent = |e: &Endpoint, found: String| Message::SocketSilent.of(e.address.to_string(), found);
+    let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
+    // The kernel lists sockets in parts, and a socket that closes meanwhile can hide another one: so a socket is
+    // missing only when it is missing twice.
+    let ports: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
+    let sockets = match listening_on(&ports, master, &mut known.sockets) {
+        Ok((ours, _)) if !is_complete(&ours) => listening_on(&ports, master, &mut known.sockets),
+        once => once,
+    };
+    let (ours, others) = match sockets {
+        Ok(both) => both,
+        // Unknown is not failed.
+        Err(error) => {
+            let remark = configured.first().map(|e| silent(e, text::kernel_does_not_list_sockets(&error)));
+            return Ok((endpoint::select(configured, request.endpoints).0, remark));
+        }
+    };
+    let is_heard = |e: &Endpoint| ours.iter().any(|l| covers(l, e));
+    let among = |list: &[Endpoint], e: &Endpoint| list.iter().any(|o| o.address == e.address);
+
+    let mut demanded: Vec<Endpoint> = configured.iter().filter(|e| among(&known.endpoints, e)).cloned().collect();
+    if demanded.is_empty() && !configured.iter().any(is_heard) {
+        demanded = known.endpoints.clone();
+    }
+    let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
+    let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_heard(e));
+    demanded.extend(in_effect.iter().cloned());
+    let (demanded, left_out) = endpoint::select(demanded, request.endpoints);
+    if let Some(address) = missing_address(&demanded) {
+        return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
+    }
+    if let Some(deaf) = demanded.iter().find(|e| !is_heard(e)) {
+        return Err(silent(deaf, text::master_does_not_listen_there()));
+    }
+
+    known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
+    known.endpoints.extend(in_effect);
+    if let Some(first) = due.first().filter(|_| !memory.reload_due_logged) {
+        (request.log_line)(&text::reload_or_restart_is_due(first));
+        memory.reload_due_logged = true;
+    }
+    let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
+    // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.
+    due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
+    let absent = missing_address(&due).map(|a| Message::AddressMissing.found(text::new_daemons_cannot_start(a.ip())));
+    Ok((demanded, rival.or(absent)))
+}
