@@ -201,8 +201,9 @@ impl Cluster {
         host.sh("install -d -g haclient -m 750 /etc/pacemaker && install -g haclient -m 640 /dev/null /etc/pacemaker/authkey")?;
         write("etc/pacemaker/authkey", KEY)?;
         host.sh(SYSTEMCTL)?;
-        // A node that need not wait 20 s to see whether another one is in charge.
+        // A node that need not wait 20 s to see whether another one is in charge. Newer packages leave Corosync's directories to systemd.
         host.sh("rm -rf /var/lib/pacemaker/cib/* /var/lib/pacemaker/pengine/* /var/lib/corosync/* && \
+             mkdir -p /var/lib/corosync /var/log/corosync && \
              cibadmin --empty > /tmp/cib.xml && \
              CIB_file=/tmp/cib.xml crm_attribute -t crm_config -n dc-deadtime -v 2s && \
              install -o hacluster -g haclient -m 600 /tmp/cib.xml /var/lib/pacemaker/cib/cib.xml")
