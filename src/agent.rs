@@ -11,7 +11,7 @@ use crate::cluster::attribute;
 use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watcher::{self, Question};
 use crate::lifecycle::{self, watch::Client};
-use crate::notices::Notices;
+use crate::warnings::Warnings;
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
@@ -235,7 +235,7 @@ impl Run {
         };
         let blind = check_table().err().map(|error| Verdict::Failed(Message::Blind.found(error.to_string())));
         if matches!(self.action, Action::Start | Action::Stop | Action::ReloadAgent) {
-            self.notice(|notices, memory| notices.always_parameters(memory));
+            self.remember_warnings(|warnings, memory| warnings.always_parameters(memory));
         }
         let verdict = match (self.action, blind) {
             // It reads no process table.
@@ -284,7 +284,7 @@ impl Run {
         let endpoints = self.environment.services("endpoints");
         let verdict =
             lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, log_line).into();
-        self.notice(|notices, memory| notices.always_entries(memory));
+        self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
             self.keep_watched();
         }
@@ -300,7 +300,7 @@ impl Run {
         if let Some(why) = self.refused_at_start() {
             self.log.write(Severity::Warning, &text::would_not_be_started_again(why));
         }
-        self.notice(|notices, memory| notices.always_entries(memory));
+        self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         // A running watcher still has the parameters that it was started with.
         lifecycle::watch::end(&self.instance);
         self.keep_watched();
@@ -317,14 +317,14 @@ impl Run {
         Some(format!("queue_mountpoint: {why}"))
     }
 
-    fn notices(&self) -> Notices<'_> {
-        Notices { environment: &self.environment, log: &self.log }
+    fn warnings(&self) -> Warnings<'_> {
+        Warnings { environment: &self.environment, log: &self.log }
     }
 
     /// Logs, and remembers that it has been logged.
-    fn notice(&self, log: impl FnOnce(&Notices<'_>, &mut Memory)) {
+    fn remember_warnings(&self, log: impl FnOnce(&Warnings<'_>, &mut Memory)) {
         let mut memory = Memory::recall(&self.instance);
-        log(&self.notices(), &mut memory);
+        log(&self.warnings(), &mut memory);
         memory.store();
     }
 
@@ -357,7 +357,7 @@ impl Run {
             _ => lifecycle::validate_host(&self.instance, &mut memory, self.deadline).into(),
         };
         // Only printed for the caller, and not remembered.
-        self.notices().always_entries(&mut memory);
+        self.warnings().always_entries(&mut memory);
         verdict
     }
 
@@ -413,12 +413,12 @@ impl Run {
         let mut memory = self.recalled.take().unwrap_or_else(|| Memory::recall(&self.instance));
         let known = memory.master.as_ref().map(|master| master.id);
         let health = self.look(&mut memory, log_line);
-        self.notices().of_monitor(&mut memory);
+        self.warnings().of_monitor(&mut memory);
         let story = match &health {
             Verdict::Degraded(fault) => Some(self.story(fault)),
             _ => None,
         };
-        self.notices().degradation(&mut memory, story.as_deref());
+        self.warnings().degradation(&mut memory, story.as_deref());
         if matches!(health, Verdict::Stopped(_)) {
             // As in a probe.
             memory.master = None;

@@ -5,7 +5,7 @@ pub mod agent;
 pub mod cluster;
 pub mod health;
 pub mod lifecycle;
-pub mod notices;
+pub mod warnings;
 pub mod ocf;
 pub mod postfix;
 pub mod publish;

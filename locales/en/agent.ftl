@@ -136,7 +136,7 @@ sending-sigkill = Did not exit on SIGTERM, sending SIGKILL: { $processes }
 
 parameter-is-empty = { $parameter } is empty
 
-## notices
+## warnings
 
 certificate-expires-soon = The TLS certificate of { $endpoint } expires on { $date }, in { $days } day(s): renew it, then reload Postfix
 default-is-used = { $unusable }. The default is used

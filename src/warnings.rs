@@ -19,12 +19,12 @@ const ENTRIES: &str = "entries";
 const CERTIFICATE: &str = "certificate";
 
 /// The warnings of one run.
-pub struct Notices<'a> {
+pub struct Warnings<'a> {
     pub environment: &'a Environment,
     pub log: &'a Log,
 }
 
-impl Notices<'_> {
+impl Warnings<'_> {
     /// The warnings of a monitor: unusable parameters, certificates that expire soon, due reloads.
     pub fn of_monitor(&self, memory: &mut Memory) {
         self.expiring_certificate(memory);
