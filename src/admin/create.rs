@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::act::{self, Options, Outcome, Situation};
 use super::facts::{self, Facts};
-use super::{Exit, Refusal, depend, interface, parts, remote, report, servers};
+use super::{Exit, Refusal, depend, interface, parts, refused, remote, report, servers};
 use crate::cluster::change::{Change, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         return Ok(Exit::from_code(code));
     }
     let made = RefCell::new(String::new());
-    let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.own[0]));
+    let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.resources[0]));
     let Outcome::Made(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
     let id = made.take();
     report::arrival(&before, options, &id, arguments.server.as_deref().unwrap_or(&before.here))
@@ -250,8 +250,10 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
         return Err(Refusal::unknown(text::there_is_no_group(name)).into());
     }
     if let Some(outside) = needed.iter().find(|r| members.iter().all(|m| m.id() != r.id())) {
-        let what = text::is_needed_and_is_no_member(outside.id(), name);
-        return Err(Refusal::new(what).advise(text::add_it_pcs_resource_group_add(name, outside.id())).into());
+        return refused(
+            text::is_needed_and_is_no_member(outside.id(), name),
+            text::add_it_pcs_resource_group_add(name, outside.id()),
+        );
     }
     Ok(())
 }

@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::sync::Mutex;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{Exit, Refusal};
-use crate::cluster::plan::{Forecast, Format, Plan, action_words};
+use crate::cluster::cib::Cib;
+use crate::cluster::pacemaker::Trouble;
+use crate::cluster::plan::{Forecast, Plan, action_words};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
@@ -18,6 +21,40 @@ use crate::text::{self, Text};
 
 /// The version of all output for programs.
 pub const VERSION: u32 = 1;
+
+/// What a verb prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    #[value(help = text::help_format_text())]
+    Text,
+    #[value(help = text::help_format_xml())]
+    Xml,
+    #[value(help = text::help_format_pcs())]
+    Pcs,
+    #[value(help = text::help_format_crm())]
+    Crm,
+    // Events, one line each.
+    #[value(help = text::help_format_json())]
+    Json,
+}
+
+impl Format {
+    /// Whether the plan is only printed, for another program to carry it out.
+    pub fn is_print(self) -> bool {
+        !matches!(self, Format::Text | Format::Json)
+    }
+
+    /// The plan for another program; None when this one carries it out.
+    pub fn show(self, plan: &Plan, cib: &Cib) -> Result<Option<String>, Trouble> {
+        Ok(match self {
+            Format::Text | Format::Json => None,
+            Format::Xml => Some(plan.xml(cib)?),
+            Format::Pcs => Some(plan.pcs()),
+            Format::Crm => Some(plan.crm()),
+        })
+    }
+}
 
 /// One line of output.
 #[derive(Clone, Debug, Serialize)]
@@ -122,7 +159,7 @@ pub fn progress(text: &Text) -> bool {
 pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
     let one = |at: usize| Plan {
         phases: vec![plan.phases[at].clone()],
-        forgiven: if at == 0 { plan.forgiven.clone() } else { Vec::new() },
+        clean_up: if at == 0 { plan.clean_up.clone() } else { Vec::new() },
         ..Plan::default()
     };
     session(|s| s.planned = true);

@@ -84,8 +84,7 @@ impl Resource<'_> {
 }
 
 impl Cib {
-    /// # Errors
-    /// When it is not XML of a CIB.
+    /// A CIB from its XML.
     pub fn parse(text: &str) -> Result<Cib, XmlError> {
         let root = Element::parse(text)?;
         Ok(Cib::of(root))
@@ -201,6 +200,11 @@ impl Cib {
     /// A property with several names: the first name that is set, and its value.
     pub fn first_property<'n>(&self, names: [&'n str; 2]) -> Option<(&'n str, String)> {
         names.into_iter().find_map(|name| Some((name, self.property(name)?)))
+    }
+
+    /// Whether target-role of a resource is Stopped.
+    pub fn is_stopped(&self, resource: &Resource<'_>) -> bool {
+        self.meta(resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"))
     }
 
     /// Whether a resource is managed, as far as its own attributes say.
@@ -442,7 +446,7 @@ impl Cib {
 
 impl Cib {
     /// Removes all failures of a resource from the status.
-    pub fn forgive(&mut self, resource: &str) {
+    pub fn clean_up(&mut self, resource: &str) {
         let counted = |name: &str| {
             let named = name.strip_prefix("fail-count-").or_else(|| name.strip_prefix("last-failure-")).unwrap_or_default();
             named.split(['#', ':']).next() == Some(resource)
@@ -455,6 +459,12 @@ impl Cib {
         };
         self.root.remove(&|e: &Element| e.name == "nvpair" && counted(e.text("name")) || e.name == "lrm_rsc_op" && failed(e));
     }
+}
+
+/// What the sets of an element itself say of a meta attribute, whatever their rules.
+pub fn own_meta<'a>(element: &'a Element, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let pairs = element.named("meta_attributes").flat_map(|set| set.named("nvpair"));
+    pairs.filter(move |pair| pair.get("name") == Some(name)).map(|pair| pair.text("value"))
 }
 
 /// The first child with that name, created if missing.
@@ -627,7 +637,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgiven_has_never_failed_and_others_have() {
+    fn what_is_cleaned_up_has_never_failed_and_others_have() {
         let status = "<cib><configuration/><status><node_state id=\"1\" uname=\"n1\"><lrm><lrm_resources>\
             <lrm_resource id=\"m\"><lrm_rsc_op id=\"m_last_0\" rc-code=\"1\"/><lrm_rsc_op id=\"m_last_failure_0\" rc-code=\"0\"/>\
             <lrm_rsc_op id=\"m_monitor_10000\" rc-code=\"190\"/></lrm_resource>\
@@ -636,7 +646,7 @@ mod tests {
             <nvpair id=\"b\" name=\"last-failure-m#start_0\" value=\"1\"/><nvpair id=\"c\" name=\"fail-count-m2#monitor_10000\" value=\"1\"/>\
             </instance_attributes></transient_attributes></node_state></status></cib>";
         let mut cib = Cib::parse(status).unwrap();
-        cib.forgive("m");
+        cib.clean_up("m");
         let mut left: Vec<&str> =
             cib.root.all().into_iter().filter(|e| e.name == "nvpair" || e.name == "lrm_rsc_op").map(Element::id).collect();
         left.sort_unstable();

@@ -112,7 +112,6 @@ impl Hierarchy {
         let id = resource.id().to_owned();
         let description = resource.element.text("description");
         let group = resource.group.map(|g| g.id().to_owned());
-        let stopped = cib.meta(resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
         let named: Vec<&str> = [Some(id.as_str()), group.as_deref()].into_iter().flatten().collect();
         let dependencies = dependencies(cib, resource);
         let servers = cib.nodes().into_iter().map(|node| server(cib, &named, &dependencies, node)).collect();
@@ -120,7 +119,7 @@ impl Hierarchy {
             tag: if id_of(description) == id { description.to_owned() } else { id.clone() },
             parameters: cib.parameters(resource),
             stickiness: cib.meta(resource, "resource-stickiness").unwrap_or_else(|| "0".to_owned()),
-            stopped,
+            stopped: cib.is_stopped(resource),
             managed: cib.is_managed(resource),
             dependencies,
             servers,

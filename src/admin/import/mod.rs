@@ -17,7 +17,7 @@ use clap::Args;
 use self::lifekeeper::{Display, Entry};
 use super::act::{self, Options, Outcome, Situation};
 use super::parts::{self, SwitchbackKind};
-use super::{Exit, Refusal, facts, help, output, servers};
+use super::{Exit, Refusal, facts, help, output, refused, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
@@ -98,8 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let displays: Vec<Display> = arguments.files.iter().map(|file| read(file)).collect::<Result<_>>()?;
     let found = understand(arguments, &displays)?;
     let Some(switchback) = arguments.switchback else {
-        let refusal = Refusal::new(text::lcdstatus_does_not_show_the_switchback());
-        return Err(refusal.advise(text::look_it_up_in_lifekeepers_properties()).into());
+        return refused(text::lcdstatus_does_not_show_the_switchback(), text::look_it_up_in_lifekeepers_properties());
     };
     let title = text::as_it_was_in_lifekeeper(&found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
@@ -118,7 +117,7 @@ fn read(argument: &str) -> Result<Display> {
         Refusal::new(text::is_not_what_lcdstatus_prints(path, &why)).advise(text::save_it_again_lcdstatus_q_file())
     })?;
     if display.entries.is_empty() {
-        return Err(Refusal::new(text::shows_no_resource(path)).advise(text::save_it_where_lifekeeper_runs()).into());
+        return refused(text::shows_no_resource(path), text::save_it_where_lifekeeper_runs());
     }
     if let Some((server, _)) = named {
         if let Some(own) = display.server.as_deref().filter(|own| *own != server) {
@@ -127,8 +126,7 @@ fn read(argument: &str) -> Result<Display> {
         display.server = Some(server.to_owned());
     }
     if display.server.is_none() {
-        let refusal = Refusal::new(text::does_not_tell_for_certain(path));
-        return Err(refusal.advise(text::say_it_server(path)).into());
+        return refused(text::does_not_tell_for_certain(path), text::say_it_server(path));
     }
     Ok(display)
 }
@@ -147,8 +145,7 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
     let first = &displays[0];
     let tag = postfix_tag(arguments, first)?;
     if first.is_flat {
-        let refusal = Refusal::new(text::indentation_of_the_tags_is_gone());
-        return Err(refusal.advise(text::save_it_again_without_copying_by_hand()).into());
+        return refused(text::indentation_of_the_tags_is_gone(), text::save_it_again_without_copying_by_hand());
     }
     let mut found = Found {
         tag: tag.clone(),
@@ -171,8 +168,7 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
             found.addresses.push((entry.tag.clone(), address));
         } else if id.starts_with('/') && !id.starts_with("/dev/") {
             if is_cut {
-                let refusal = Refusal::new(text::id_of_is_cut_short(&entry.tag, id));
-                return Err(refusal.advise(text::say_the_mount_point(&entry.tag)).into());
+                return refused(text::id_of_is_cut_short(&entry.tag, id), text::say_the_mount_point(&entry.tag));
             }
             found.file_systems.push((entry.tag.clone(), PathBuf::from(id)));
         } else {
@@ -197,10 +193,10 @@ fn postfix_tag(arguments: &Arguments, display: &Display) -> Result<String> {
     let names: BTreeSet<&str> = display.entries.iter().filter(is_it).map(|e| e.tag.as_str()).collect();
     match names.len() {
         1 => Ok(names.into_iter().next().unwrap_or_default().to_owned()),
-        0 => Err(Refusal::new(text::no_tag_or_id_has_postfix()).advise(text::say_which_it_is_with_tag(all.join(", "))).into()),
+        0 => refused(text::no_tag_or_id_has_postfix(), text::say_which_it_is_with_tag(all.join(", "))),
         _ => {
             let names: Vec<&str> = names.into_iter().collect();
-            Err(Refusal::new(text::more_than_one_tag_or_id()).advise(text::say_which_it_is_with_tag(names.join(", "))).into())
+            refused(text::more_than_one_tag_or_id(), text::say_which_it_is_with_tag(names.join(", ")))
         }
     }
 }
@@ -321,7 +317,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
         // Those of the users here need not be right: this may be no server of the hierarchy.
         None => plan.notes.push(text::queue_is_not_here(&found.tag)),
     }
-    plan.own.extend(made.iter().cloned());
+    plan.resources.extend(made.iter().cloned());
     notes(&mut plan, found, &made);
     let stickiness = |p: &str| cib.resource(p).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
     let used = parts.iter().filter(|p| !made.contains(p)).map(|p| (p.as_str(), stickiness(p)));
@@ -347,9 +343,10 @@ fn unused(cib: &Cib, primitive: &Primitive, subject: &str) -> Result<()> {
     if !cib.is_taken(id) {
         return Ok(());
     }
-    let refusal = Refusal::new(text::cluster_has_something_called_already_and_it_is_not_the_resource_of(id, subject));
-    let advice = text::rename_or_remove_it(subject, &agent);
-    Err(refusal.advise(advice).into())
+    refused(
+        text::cluster_has_something_called_already_and_it_is_not_the_resource_of(id, subject),
+        text::rename_or_remove_it(subject, &agent),
+    )
 }
 
 /// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.
@@ -407,8 +404,7 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Switc
         None => (listed(), text::which_device_is_mounted_on(&directory)),
     };
     let Some((device, kind)) = answer.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
-        let refusal = Refusal::new(question);
-        return Err(refusal.advise(text::say_it_with_the_type(&directory)).into());
+        return refused(question, text::say_it_with_the_type(&directory));
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
     let parameters = [("device", device), ("directory", directory), ("fstype", kind)];
@@ -428,8 +424,7 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
         (Some(queue), _) => queue.clone(),
         (None, Ok(config)) => config.queue_directory.clone(),
         (None, Err(fault)) => {
-            let refusal = Refusal::new(text::queue_is_not_known(fault));
-            return Err(refusal.advise(text::run_this_where_main_cf_can()).into());
+            return refused(text::queue_is_not_known(fault), text::run_this_where_main_cf_can());
         }
     };
     // A symbolic link to the shared file system is the kit's own advice.
@@ -438,13 +433,13 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     let Some((_, point)) = holding else {
         let points: Vec<String> = found.file_systems.iter().map(|(_, p)| p.display().to_string()).collect();
         let fault = Message::QueueNotFound.of(queue.display().to_string(), format!("the hierarchy has {}", points.join(", ")));
-        return Err(Refusal::new(Text::verbatim(fault)).advise(text::say_the_right_one_with_queue()).into());
+        return refused(Text::verbatim(fault), text::say_the_right_one_with_queue());
     };
     match &config {
         Ok(config) => {
             if let Some(address) = config.own_addresses().iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
                 let fault = Message::NoIpResource.of(address.to_string(), "it is in inet_interfaces, and not in the hierarchy");
-                return Err(Refusal::new(Text::verbatim(fault)).advise(text::is_this_the_configuration()).into());
+                return refused(Text::verbatim(fault), text::is_this_the_configuration());
             }
         }
         Err(fault) => plan.notes.push(text::inet_interfaces_was_not_compared(fault)),

@@ -81,10 +81,9 @@ fn devices(cib: &Cib, report: &mut Report) {
 
 /// Whether a server that does not answer is made sure to be off before another takes over.
 fn fencing(cib: &Cib) -> Verdict {
-    let is_stopped = |r: &Resource<'_>| cib.meta(r, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
     let resources = cib.resources();
     let (off, devices): (Vec<&Resource<'_>>, Vec<_>) =
-        resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| is_stopped(r));
+        resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| cib.is_stopped(r));
     // The names since Pacemaker 3.0.2, and those before; the new one wins.
     let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
     let advice = text::configure_a_fence_device_for_every(name);

@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::report::{Fact, Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, facts, find, help, print, remote};
+use super::{AGENT, Exit, Refusal, facts, find, help, print, refused, remote};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
@@ -108,7 +108,7 @@ impl Subject {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     if !crate::system::is_root() {
-        return Err(Refusal::new(text::only_root_can_look()).advise(text::run_this_as_root()).into());
+        return refused(text::only_root_can_look(), text::run_this_as_root());
     }
     let cib = cluster(arguments.start)?;
     let hierarchy = match (&cib, &arguments.tag) {
