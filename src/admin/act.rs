@@ -242,7 +242,7 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
     }
     // A program has received the plan, and confirms with its user.
     let is_told = options.dry_run && interface::is_wanted();
-    let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
+    let unclean = live.unclean();
     if let Some(action) = forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
         return refused(text::waits_to_be_fenced(unclean.join(", "), action.words()), text::have_that_node_fenced_first_if());
     }

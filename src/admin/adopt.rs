@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     if matches!(options.format, Format::Pcs | Format::Crm) {
         let situation = Situation::now()?;
         let first = plan(id, &situation)?;
-        let back = Plan::of(&[id], give_back(&situation, id));
+        let back = Plan::of(&[id], manage_again(&situation, id));
         let script = |plan: &Plan| if options.format == Format::Pcs { plan.pcs() } else { plan.crm() };
         print(&script(&first))?;
         print(&format!("crm_resource --refresh --force --resource {id}\ncrm_resource --wait"))?;
@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let outcome = act::carry_out(&text::becomes_agent(id, AGENT), options, &|s| plan(id, s))?;
     let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
     hand_over(id, options, &before).map_err(|error| {
-        let managed = give_back(&before, id).into_iter().filter_map(|c| match c {
+        let managed = manage_again(&before, id).into_iter().filter_map(|c| match c {
             Change::SetMeta { resource, .. } => Some(resource),
             _ => None,
         });
@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 /// The steps after the replacement: probe, then make it managed again, or restore the old agent.
 fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let place: Vec<String> = before.live.started_on(id).into_iter().map(str::to_owned).collect();
-    let back = give_back(before, id);
+    let back = manage_again(before, id);
     let live = look_again(before, id, options)?;
     if is_there(&before.live, &live, id, &place) {
         if !back.is_empty() {
@@ -107,7 +107,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
         return Ok(finish(id, &before.live, &act::settle(before, options, None)?, &place));
     }
     // Postfix was not stopped: the old agent finds it as it was.
-    let found: Vec<Text> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
+    let found = failures(&before.live, &live, id);
     let old = before.cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     let mut restored = old.clone();
     set_pair(&mut restored, "meta_attributes", "is-managed", Some("false"));
@@ -119,7 +119,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     act::settle(before, options, None)?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = text::our_agent_did_not_find_running(id, &agent);
-    act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(found))));
+    act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{found}")));
     Ok(Exit::Failed)
 }
 
@@ -135,11 +135,14 @@ fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
     is_as_before && act::new_failures(before, live, &[id]).is_empty()
 }
 
+fn failures(before: &Live, live: &Live, id: &str) -> Text {
+    text::lines(act::new_failures(before, live, &[id]).into_iter().map(act::failure_words))
+}
+
 fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     if !is_there(before, live, id, place) {
-        let failures: Vec<Text> = act::new_failures(before, live, &[id]).into_iter().map(act::failure_words).collect();
         let what = text::is_adopted_but_has_failed(id, AGENT);
-        act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(failures))));
+        act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", failures(before, live, id))));
         return Exit::Failed;
     }
     match (place.first(), live.started_on(id).first()) {
@@ -191,7 +194,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     if starter != Starter::Agent && !situation.live.active_on(id).is_empty() {
         notes.push(text::until_it_is_stopped(&agent));
     }
-    let back = give_back(situation, id);
+    let back = manage_again(situation, id);
     let mut element = converted(resource.element, &parameters);
     if !back.is_empty() {
         set_pair(&mut element, "meta_attributes", "is-managed", Some("false"));
@@ -299,7 +302,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
 }
 
 /// The changes that make the resource, and those that depend on it, managed again; none for resources that were unmanaged before.
-fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
+fn manage_again(situation: &Situation, id: &str) -> Vec<Change> {
     let cib = &situation.cib;
     let is_managed = |r: &Resource<'_>| cib.is_managed(r);
     if situation.live.maintenance || !cib.resource(id).is_some_and(|r| is_managed(&r)) {

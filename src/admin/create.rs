@@ -204,11 +204,11 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
     let mut needed = provides::file_systems(cib);
     needed.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
     needed.sort_by_key(|(_, point)| point.as_os_str().len());
-    let mut untold = provides::untold(cib, named.to_vec()).into_iter();
-    if !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) && untold.next().is_none() {
+    let mut unidentified = provides::unidentified(cib, named.to_vec()).into_iter();
+    if !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) && unidentified.next().is_none() {
         return Err(no_file_system(facts).into());
     }
-    let untold = untold.next();
+    let unidentified = unidentified.next();
     let mut found: Vec<Resource<'a>> = needed.into_iter().map(|(resource, _)| resource).collect();
     found.extend(named.iter().filter(|r| provides::addresses(cib, r).is_empty()));
     for address in &facts.addresses {
@@ -217,7 +217,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
         let chosen: Vec<Resource<'a>> = has_it.iter().filter(of_person).copied().collect();
         let chosen = if chosen.is_empty() { has_it } else { chosen };
         // For example a public address that is mapped to this one.
-        let stands_for_it = untold.is_some() || named.iter().any(|r| !provides::addresses(cib, r).is_empty());
+        let stands_for_it = unidentified.is_some() || named.iter().any(|r| !provides::addresses(cib, r).is_empty());
         if chosen.is_empty() && !stands_for_it {
             let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
             let fault = Message::NoIpResource.of(address.to_string(), "");
@@ -285,7 +285,7 @@ fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &
         plan.notes.push(text::inet_interfaces_names_no_address_so_none(tag));
     }
     if facts.unlisted {
-        let (default, own) = (parameters::default("config_dir").unwrap_or_default(), facts.instance.config_dir.display());
+        let (default, own) = (facts::default_config_dir().display(), facts.instance.config_dir.display());
         plan.notes.push(text::is_not_in_alternate_config_directories(&own, default));
     }
     if !situation.live.fencing {

@@ -90,7 +90,7 @@ pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Chan
 /// The changes that remove its scores on a node.
 pub fn forget_preference(situation: &Situation, h: &Hierarchy, node: &str) -> Vec<Change> {
     // The scores of its group count too.
-    let named: Vec<&str> = [Some(h.id.as_str()), h.group.as_deref()].into_iter().flatten().collect();
+    let named = h.names();
     let of_it = |c: &&Element| c.get("node") == Some(node) && c.get("rsc").is_some_and(|r| named.contains(&r));
     let about = situation.cib.locations(&named).filter(of_it).filter(|c| parse_score(c.text("score")) > -INFINITY);
     about.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect()

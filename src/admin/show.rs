@@ -95,17 +95,11 @@ impl Properties {
             switchback: h.switchback().name(),
             wanted: !h.stopped,
             managed: h.managed,
-            servers: by_priority(h).into_iter().map(server).collect(),
+            servers: h.by_priority().into_iter().map(server).collect(),
             dependencies: h.dependencies.iter().map(dependency).collect(),
             parameters: PARAMETERS.iter().map(parameter).collect(),
         }
     }
-}
-
-fn by_priority(h: &Hierarchy) -> Vec<&Server> {
-    let mut servers: Vec<&Server> = h.servers.iter().filter(|s| s.extended).collect();
-    servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
-    servers
 }
 
 fn properties(h: &Hierarchy) -> String {
@@ -118,7 +112,7 @@ fn properties(h: &Hierarchy) -> String {
     if !h.managed {
         rows.push((text::managed_label(), text::no_the_cluster_leaves_it_alone()));
     }
-    rows.extend(by_priority(h).into_iter().map(|s| (text::server_label(), describe_server(s))));
+    rows.extend(h.by_priority().into_iter().map(|s| (text::server_label(), describe_server(s))));
     rows.extend(h.dependencies.iter().map(|d| (text::depends_on_label(), describe_dependency(d))));
     rows.extend(h.parameters.iter().map(|(name, set)| (text::parameter_label(), value(&format!("{name}={set}")))));
     let unset = PARAMETERS.iter().filter(|p| h.parameter(p.name).is_none());

@@ -263,8 +263,6 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         degraded: f.degraded,
         advice: report::remedy(f),
     });
-    let mut servers: Vec<&Server> = h.servers.iter().filter(|s| s.extended).collect();
-    servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
     let dependencies = h.dependencies.iter().map(|d| DependencyStatus {
         resource: d.id.clone(),
         agent: d.agent.clone(),
@@ -280,7 +278,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         wanted: !h.stopped,
         managed: h.managed && live.instances(&h.id).all(|r| r.managed),
         switchback: h.switchback().name(),
-        servers: servers.into_iter().map(|s| server_status(cib, live, h, s)).collect(),
+        servers: h.by_priority().into_iter().map(|s| server_status(cib, live, h, s)).collect(),
         dependencies: dependencies.collect(),
         endpoints: endpoints(h, server.as_deref(), here, connect),
         failures: failures.collect(),

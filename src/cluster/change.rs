@@ -135,7 +135,7 @@ impl Change {
                 }
             }
             SetMeta { resource, name, value } => {
-                cib.unlearn(resource, name);
+                cib.forget_evaluated(resource, name);
                 set_pair(resource_mut(cib, resource)?, "meta_attributes", name, value.as_deref())
             }
             SetParameter { resource, name, value } => {

@@ -146,6 +146,18 @@ impl Hierarchy {
         self.servers.iter().filter(|s| s.extended).map(|s| s.node.as_str()).collect()
     }
 
+    /// Those by priority.
+    pub fn by_priority(&self) -> Vec<&Server> {
+        let mut servers: Vec<&Server> = self.servers.iter().filter(|s| s.extended).collect();
+        servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
+        servers
+    }
+
+    /// Its id and that of its group: constraints may name either.
+    pub fn names(&self) -> Vec<&str> {
+        [self.id.as_str()].into_iter().chain(self.group.as_deref()).collect()
+    }
+
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }

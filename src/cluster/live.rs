@@ -171,6 +171,11 @@ impl Live {
         self.nodes.iter().find(|n| n.name == name)
     }
 
+    /// The nodes that have to be fenced.
+    pub fn unclean(&self) -> Vec<&str> {
+        self.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect()
+    }
+
     /// Every instance of a resource.
     pub fn instances<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Active> {
         self.resources.iter().filter(move |r| r.id == id)

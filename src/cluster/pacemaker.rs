@@ -104,8 +104,8 @@ pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
 }
 
 /// Runs it; `fine` are the exit codes that count as success.
-fn ask(command: &Command, fine: &[i32], patience: Duration) -> Result<Finished, Trouble> {
-    let finished = match command.run(Deadline::after(patience)) {
+fn ask(command: &Command, fine: &[i32], timeout: Duration) -> Result<Finished, Trouble> {
+    let finished = match command.run(Deadline::after(timeout)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
             return Err(Trouble::Absent(format!("{command}: {error}: is Pacemaker installed?")));
@@ -147,9 +147,9 @@ fn may_connect() -> bool {
 pub fn query() -> Result<Cib, Trouble> {
     let output = ask(&tool("cibadmin", &["--query"]), &[0], TIMEOUT)?.stdout;
     let mut cib = Cib::parse(&output).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
-    for (resource, name) in cib.unknown(&BY_RULE) {
+    for (resource, name) in cib.not_evaluated(&BY_RULE) {
         let value = meta(&resource, &name)?;
-        cib.learn(resource, name, value);
+        cib.set_evaluated(resource, name, value);
     }
     Ok(cib)
 }
@@ -358,7 +358,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
     let (deadline, pace) = (Deadline::after(TIMEOUT), Pace::from_now());
     loop {
         let cib = query()?;
-        let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
+        let left = cib.node_states().find(knows);
         let Some(left) = left else { return Ok(()) };
         if deadline.expired() {
             return Err(Trouble::Failed(text::still_remembers(left.text("uname"), resource).to_string()));

@@ -51,7 +51,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
 /// That the cluster is whole now.
 fn servers(report: &mut Report) {
     let Ok(live) = pacemaker::look() else { return };
-    let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
+    let unclean = live.unclean();
     let away: Vec<&str> = live.nodes.iter().filter(|n| !n.online && !n.unclean).map(|n| n.name.as_str()).collect();
     let verdict = if !unclean.is_empty() {
         error(text::waiting_to_be_fenced(unclean.join(", ")), text::until_then_nothing_moves())
@@ -117,7 +117,7 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
     if cib.is_set("enable-startup-probes") == Some(false) {
         return warning(text::enable_startup_probes_false(), advice);
     }
-    let named: Vec<&str> = [Some(hierarchy.id.as_str()), hierarchy.group.as_deref()].into_iter().flatten().collect();
+    let named = hierarchy.names();
     let extended = hierarchy.extended();
     let is_unprobed = |c: &&Element| match c.text("resource-discovery") {
         "never" => c.get("node").is_none_or(|node| extended.contains(&node)),
@@ -133,28 +133,30 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
     }
 }
 
+/// Whether the hierarchy depends on all of the resources, which are `what` it needs.
+fn dependency(hierarchy: Option<&Hierarchy>, found: &[Resource<'_>], what: Text) -> Verdict {
+    let is_dependency = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
+    let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
+    let (depends, others): (Vec<_>, Vec<_>) = found.iter().partition(is_dependency);
+    let advice = text::put_both_in_one_group(&what);
+    match (depends.is_empty(), others.is_empty()) {
+        (_, true) => fine(Text::verbatim(ids(depends))),
+        (true, _) => error(text::is_there_and_postfix_does(ids(others)), advice),
+        _ => warning(text::postfix_depends_on(ids(depends), ids(others)), advice),
+    }
+}
+
 /// The resources of every address and of the queue's file system, and that Postfix depends on them.
 fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Option<&str>, report: &mut Report) {
-    let tie = |found: &[Resource<'_>], what: Text| {
-        let depends = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
-        let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
-        let (tied, loose): (Vec<_>, Vec<_>) = found.iter().partition(depends);
-        let advice = text::put_both_in_one_group(&what);
-        match (tied.is_empty(), loose.is_empty()) {
-            (_, true) => fine(Text::verbatim(ids(tied))),
-            (true, _) => error(text::is_there_and_postfix_does(ids(loose)), advice),
-            _ => warning(text::postfix_depends_on(ids(tied), ids(loose)), advice),
-        }
-    };
     // A resource that says nothing of what it provides may have been named for it (create --depends-on).
     let named: Vec<Resource<'_>> =
         hierarchy.into_iter().flat_map(|h| &h.dependencies).filter_map(|d| cib.resource(&d.id)).collect();
     let queue = file::target(&config.queue_directory);
     let holding = provides::holding(cib, &queue);
     let is_mounted = away.is_some() || mount::of(&queue).is_some_and(|m| m.point != Path::new("/"));
-    let untold = if is_mounted { provides::untold(cib, named) } else { Vec::new() };
+    let unidentified = if is_mounted { provides::unidentified(cib, named) } else { Vec::new() };
     // One of them stands for the file system, so that it cannot be the address too.
-    let (disk, rest) = untold.split_at(usize::from(holding.is_empty()).min(untold.len()));
+    let (disk, rest) = unidentified.split_at(usize::from(holding.is_empty()).min(unidentified.len()));
     let by_name = |found: &[Resource<'_>]| {
         fine(text::not_known_by_a_parameter(found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")))
     };
@@ -163,7 +165,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
         let verdict = match (found.as_slice(), rest) {
             ([], []) => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
             ([], rest) => by_name(rest),
-            (found, _) => tie(found, text::its_address()),
+            (found, _) => dependency(hierarchy, found, text::its_address()),
         };
         report.put(text::ip_resource_for(address), text::one_and_postfix_depends_on_it(), verdict);
     }
@@ -178,8 +180,8 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
         ([], [disk, ..], Some(node)) => fine(text::mounted_on_node(disk.id(), node)),
-        ([], _, None) => by_name(&untold),
-        (found, ..) => tie(found, text::its_file_system()),
+        ([], _, None) => by_name(&unidentified),
+        (found, ..) => dependency(hierarchy, found, text::its_file_system()),
     };
     report.put(text::file_system_resource_of_the_queue(), text::one_and_postfix_depends_on_it(), verdict);
 }

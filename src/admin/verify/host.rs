@@ -11,7 +11,6 @@ use super::{PROGRAMS_TIMEOUT, Subject};
 use super::{service, trial};
 use crate::health;
 use crate::lifecycle;
-use crate::ocf::parameters;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
 use crate::postfix::fault::Message;
@@ -205,9 +204,9 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
 
 /// Commands that are not run by root take only a configuration that the default one names.
 fn listed(subject: &Subject, report: &mut Report) {
-    let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
+    let default = facts::default_config_dir();
     let own = &subject.instance.config_dir;
-    if *own == default {
+    if own == default {
         return;
     }
     let verdict = if facts::is_listed(&subject.instance, subject.deadline()) {
@@ -335,12 +334,8 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     };
     report.put(Text::verbatim("data_directory"), text::directory_that_belongs_to_mail_owner(), verdict);
 
-    let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
-    let main = Instance { config_dir: default.clone(), ..subject.instance.clone() };
-    let names = ["alternate_config_directories", "multi_instance_directories"];
-    let known = config::values(&main, &names, subject.deadline()).unwrap_or_default();
-    let mut others: Vec<PathBuf> = known.values().flat_map(|v| split_list(v)).map(PathBuf::from).collect();
-    others.extend(subject.others.iter().cloned().chain([default]));
+    let mut others = facts::listed(&subject.instance, subject.deadline());
+    others.extend(subject.others.iter().cloned().chain([facts::default_config_dir().to_owned()]));
     others.retain(|d| *d != subject.instance.config_dir && d.join("main.cf").is_file());
     others.sort();
     others.dedup();

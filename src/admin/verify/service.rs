@@ -7,11 +7,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::facts;
 use super::Subject;
 use super::report::{Fact, Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
 use crate::lifecycle::chroot_helper;
-use crate::ocf::parameters;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
 use crate::postfix::{Instance, socket, table};
@@ -149,7 +149,7 @@ fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Repor
 
 /// cron hands its mail to sendmail, which on a standby finds neither address nor queue.
 fn cron(subject: &Subject, report: &mut Report) {
-    let own = subject.instance.config_dir.as_path() == Path::new(parameters::default("config_dir").unwrap_or_default());
+    let own = subject.instance.config_dir == facts::default_config_dir();
     let programs = ["/usr/sbin/cron", "/usr/sbin/crond", "/usr/bin/crond"];
     let found = programs.into_iter().find(|p| Path::new(p).exists());
     let verdict = match found {
