@@ -15,8 +15,6 @@ use crate::cluster::hierarchy;
 use crate::cluster::ids;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
-use crate::ocf::parameters;
-use crate::postfix::Instance;
 use crate::postfix::config;
 use crate::postfix::fault::Message;
 use crate::system::{file, mount};
@@ -259,23 +257,13 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
 }
 
 fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &str, needed: &[Resource<'_>]) -> Primitive {
-    let Instance { config_dir, binary_dir, .. } = &facts.instance;
-    let mut parameters = Vec::new();
-    for (name, value) in [("config_dir", config_dir), ("binary_dir", binary_dir)] {
-        if parameters::default(name) != value.to_str() {
-            parameters.push((name.to_owned(), value.display().to_string()));
-        }
-    }
-    parameters.push(("queue_dir".to_owned(), facts.queue_dir.display().to_string()));
     let holding = provides::holding(cib, &facts.queue).into_iter().rfind(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
     // Whatever mounts it, the queue must not be used while unmounted.
     let own = || mount::of(&facts.queue).map(|m| m.point).filter(|point| point != Path::new("/"));
     let point = holding.map(|(_, point)| point).or_else(own);
-    parameters.extend(point.map(|point| ("queue_mountpoint".to_owned(), point.display().to_string())));
-    // A standby cannot read main.cf then, and would not know which users' uid and gid to publish.
-    if !provides::holding(cib, &file::target(config_dir)).is_empty() {
-        parameters.extend(facts.names().map(|(name, value)| (name.to_owned(), value.to_owned())));
-    }
+    let is_shared = !provides::holding(cib, &file::target(&facts.instance.config_dir)).is_empty();
+    let names = is_shared.then(|| facts.names().map(|(_, name)| name));
+    let parameters = parts::postfix_parameters(&facts.instance, &facts.queue_dir, point.as_deref(), names);
     parts::postfix_primitive(id, tag, parameters, arguments.switchback)
 }
 

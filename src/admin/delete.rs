@@ -90,18 +90,18 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     if !situation.live.active_on(id).is_empty() {
         plan.notes.push(text::postfix_runs_on_until_it_is_stopped());
     }
-    stay(situation, &mut plan)?;
+    keep_released(situation, &mut plan)?;
     if !situation.try_out(&plan)?.disturbing.is_empty() {
         // Without Postfix nothing may keep them where they are: automatic switchback has set their stickiness to 0.
-        plan.phases[0].extend(h.dependencies.iter().filter_map(|d| steady(cib, &d.id)));
+        plan.phases[0].extend(h.dependencies.iter().filter_map(|d| use_default_stickiness(cib, &d.id)));
     }
-    keep(situation, &h, &mut plan)?;
+    keep_dependencies(situation, &h, &mut plan)?;
     Ok(plan)
 }
 
 /// Postfix keeps running as long as its file system and addresses stay where they are. So far its resource-stickiness kept them
 /// there; without it, resources with no stickiness of their own would move to a server that comes back.
-fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
+fn keep_dependencies(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     if situation.live.active_on(&h.id).is_empty() {
         return Ok(());
     }
@@ -116,14 +116,14 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
             let is_it = |c: &Change| matches!(c, Change::SetMeta { resource, name, .. } if resource == id && name == STICKINESS);
             plan.phases[0].retain(|change| !is_it(change));
             plan.notes.push(text::has_no_resource_stickiness(id));
-            plan.phases[0].push(stick(id));
+            plan.phases[0].push(set_infinite_stickiness(id));
         }
     }
     Ok(())
 }
 
 /// The change that keeps a resource where it is, by a resource-stickiness of its own.
-fn stick(id: &str) -> Change {
+fn set_infinite_stickiness(id: &str) -> Change {
     Change::set_meta(id, STICKINESS, Some("INFINITY"))
 }
 
@@ -133,7 +133,7 @@ fn is_retired(cib: &Cib, id: &str) -> bool {
 }
 
 /// Resources that were kept in place while it was out of service, and would move now, get a resource-stickiness of their own.
-fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
+fn keep_released(situation: &Situation, plan: &mut Plan) -> Result<()> {
     let disturbing = situation.try_out(plan)?.disturbing;
     let held = plan.phases[0].iter().filter_map(|change| match change {
         Change::RemoveStickiness { resource, .. } if disturbing.iter().any(|a| a.resource == *resource) => Some(resource.clone()),
@@ -141,13 +141,13 @@ fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
     });
     for resource in held.collect::<Vec<_>>() {
         plan.notes.push(text::would_move_and_is_kept_where(&resource));
-        plan.phases[0].push(stick(&resource));
+        plan.phases[0].push(set_infinite_stickiness(&resource));
     }
     Ok(())
 }
 
 /// The change that removes a resource-stickiness of 0, so that the default counts.
-fn steady(cib: &Cib, id: &str) -> Option<Change> {
+fn use_default_stickiness(cib: &Cib, id: &str) -> Option<Change> {
     let own = own_meta(cib.resource(id)?.element, STICKINESS).next()?;
     (own == "0").then(|| Change::set_meta(id, STICKINESS, None))
 }

@@ -119,9 +119,7 @@ impl Facts {
             queue,
         })
     }
-}
 
-impl Facts {
     /// The parameters that record the names of mail_owner and setgid_group, and those names.
     pub fn names(&self) -> [(&'static str, &str); 2] {
         [(NAMES[0], &self.mail_owner), (NAMES[1], &self.setgid_group)]

@@ -12,6 +12,8 @@ use crate::cluster::constraint::{Constraint, Purpose};
 use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::ocf::action::{Action, OPERATIONS};
+use crate::ocf::parameters;
+use crate::postfix::Instance;
 use crate::postfix::fault::Message;
 use crate::system::file;
 use crate::text::{self, Text};
@@ -108,6 +110,23 @@ pub fn depend_on(id: &str, on: &str) -> [Change; 2] {
 pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
     let constraint = Constraint::Colocation { resource: one.to_owned(), with: other.to_owned() };
     Change::AddConstraint { id: Purpose::Keeps(one, other).id(id), constraint }
+}
+
+/// The parameters of a primitive of our agent. `names`: of mail_owner and setgid_group, where main.cf is on shared storage: a standby
+/// cannot read it then, and would not know which users' uid and gid to publish.
+pub fn postfix_parameters(
+    instance: &Instance,
+    queue_dir: &Path,
+    mount_point: Option<&Path>,
+    names: Option<[&str; 2]>,
+) -> Vec<(String, String)> {
+    let directories = [("config_dir", &instance.config_dir), ("binary_dir", &instance.binary_dir)];
+    let given = directories.into_iter().filter(|(name, path)| parameters::default(name) != path.to_str());
+    let given = given.map(|(name, path)| (name, path.as_path())).chain([("queue_dir", queue_dir)]);
+    let paths = given.chain(mount_point.map(|point| ("queue_mountpoint", point)));
+    let paths = paths.map(|(name, path)| (name.to_owned(), path.display().to_string()));
+    let names = facts::NAMES.into_iter().zip(names.into_iter().flatten());
+    paths.chain(names.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
 /// A primitive of our agent.

@@ -242,9 +242,7 @@ fn look(arguments: &Arguments) -> Result<Report> {
 
 fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
     let Situation { cib, live, here, .. } = situation;
-    let started: Vec<&str> =
-        live.instances(&h.id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes).map(String::as_str).collect();
-    let server = started.first().map(|n| n.to_string());
+    let server = live.instances(&h.id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes).next().cloned();
     let under_way = live.instances(&h.id).find(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
     let state = match (&server, under_way) {
         (Some(_), _) => State::InService,

@@ -78,19 +78,14 @@ pub enum Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Trouble::Unreachable(reason) => {
-                write!(f, "{}\n{}", text::cluster_cannot_be_reached(reason), text::start_the_cluster_here())
-            }
-            Trouble::Absent(reason) => {
-                write!(f, "{}\n{}", text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here())
-            }
-            Trouble::Denied(reason) => {
-                write!(f, "{}\n{}", text::permission_denied_by_the_cluster(reason), text::run_this_as_root())
-            }
-            Trouble::Taken { id, by } => write!(f, "{}", text::id_is_taken_already(id, by)),
-            Trouble::Failed(reason) => f.write_str(reason),
-        }
+        let (what, remedy) = match self {
+            Trouble::Unreachable(reason) => (text::cluster_cannot_be_reached(reason), text::start_the_cluster_here()),
+            Trouble::Absent(reason) => (text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here()),
+            Trouble::Denied(reason) => (text::permission_denied_by_the_cluster(reason), text::run_this_as_root()),
+            Trouble::Taken { id, by } => return write!(f, "{}", text::id_is_taken_already(id, by)),
+            Trouble::Failed(reason) => return f.write_str(reason),
+        };
+        write!(f, "{what}\n{remedy}")
     }
 }
 
@@ -104,8 +99,8 @@ pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
 }
 
 /// Runs it; `fine` are the exit codes that count as success.
-fn ask(command: &Command, fine: &[i32], timeout: Duration) -> Result<Finished, Trouble> {
-    let finished = match command.run(Deadline::after(timeout)) {
+fn ask(command: &Command, fine: &[i32]) -> Result<Finished, Trouble> {
+    let finished = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
             return Err(Trouble::Absent(format!("{command}: {error}: is Pacemaker installed?")));
@@ -145,7 +140,7 @@ fn may_connect() -> bool {
 
 /// The current CIB.
 pub fn query() -> Result<Cib, Trouble> {
-    let output = ask(&tool("cibadmin", &["--query"]), &[0], TIMEOUT)?.stdout;
+    let output = ask(&tool("cibadmin", &["--query"]), &[0])?.stdout;
     let mut cib = Cib::parse(&output).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
     for (resource, name) in cib.not_evaluated(&BY_RULE) {
         let value = meta(&resource, &name)?;
@@ -160,7 +155,7 @@ const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", 
 /// A meta attribute of a resource as the cluster evaluates it now, with all rules.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
-    let output = ask(&command, &[0, ABSENT], TIMEOUT)?.stdout;
+    let output = ask(&command, &[0, ABSENT])?.stdout;
     let output = Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
     let items = output.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
@@ -192,7 +187,7 @@ impl Patch {
         // the patch that the others accept, and nobody would notice.
         let differ = tool("crm_diff", &["--no-version", "--original"]).arg(old.path()).arg("--new").arg(new.path());
         // 1: they differ.
-        let finished = ask(&differ, &[0, 1], TIMEOUT)?;
+        let finished = ask(&differ, &[0, 1])?;
         let difference = match finished.status.success() {
             true => None,
             false => Some(Element::parse(&finished.stdout).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))?),
@@ -209,7 +204,7 @@ impl Patch {
         let Some(difference) = &self.difference else { return Ok(true) };
         let patch = text_file(&difference.to_string())?;
         let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
-        Ok(ask(&apply, &[0, OUTDATED], TIMEOUT)?.status.success())
+        Ok(ask(&apply, &[0, OUTDATED])?.status.success())
     }
 }
 
@@ -304,7 +299,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
 pub fn trigger_recheck() -> Result<(), Trouble> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
-    ask(&tool("crm_attribute", &property), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_attribute", &property), &[0]).map(drop)
 }
 
 /// Waits, for a limited time, until no operation of a resource is in progress. When the history is cleaned while a monitor runs for
@@ -326,7 +321,7 @@ fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
 /// Cleans up the failures of a resource, on all nodes or one.
 pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
-    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0]).map(drop)
 }
 
 /// Deletes the history of a resource on a node, in the executor too, and probes it again. Pacemaker records the time in the
@@ -337,7 +332,7 @@ pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
 }
 
 fn ask_anew(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// As [`refresh`], on every node that is online.
@@ -370,23 +365,23 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
 /// Removes an operation from the history of a resource on a node, if it matches `which` (XPath conditions).
 pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), Trouble> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], TIMEOUT).map(drop)
+    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT]).map(drop)
 }
 
 /// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the failure of
 /// an operation asyncmon ([`super::live::Failure::is_reported`]), whose reason is "Simulated failure".
 pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// The name that the cluster has for this host.
 pub fn own_name() -> Result<String, Trouble> {
-    Ok(ask(&tool("crm_node", &["--name"]), &[0], TIMEOUT)?.stdout.trim().to_owned())
+    Ok(ask(&tool("crm_node", &["--name"]), &[0])?.stdout.trim().to_owned())
 }
 
 /// The XML that a program answers with.
 fn answer(command: &Command) -> Result<Element, Trouble> {
-    let output = ask(command, &[0], TIMEOUT)?.stdout;
+    let output = ask(command, &[0])?.stdout;
     Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
 }
 

@@ -199,32 +199,33 @@ impl Plan {
 
     /// Commands for sh: each phase is made in a file and given to the cluster in one piece.
     fn script(&self, commands: &dyn Fn(&[Change]) -> Vec<String>) -> String {
-        let mut text = "set -e\ndir=$(mktemp -d)\n".to_owned();
+        let mut lines = vec!["set -e".to_owned(), "dir=$(mktemp -d)".to_owned()];
         if !self.clean_up.is_empty() {
-            self.clean_up.iter().for_each(|id| text.push_str(&format!("crm_resource --cleanup --resource {id}\n")));
-            text.push_str("crm_resource --wait\n");
+            lines.extend(self.clean_up.iter().map(|id| format!("crm_resource --cleanup --resource {id}")));
+            lines.push("crm_resource --wait".to_owned());
         }
         for (at, changes) in self.phases.iter().enumerate() {
             if at > 0 {
-                text.push_str("crm_resource --wait\n");
+                lines.push("crm_resource --wait".to_owned());
             }
-            text.push_str("cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/before.xml\" \"$dir/after.xml\"\n");
-            commands(changes).iter().for_each(|line| text.push_str(&format!("{line}\n")));
-            // It ends with 1 when they differ.
-            text.push_str(
-                "crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" ||\n",
-            );
-            text.push_str("  cibadmin --patch --xml-file \"$dir/patch.xml\"\n");
-            for change in changes {
-                if let Change::Probe { id } | Change::Forget { id } = change {
-                    text.push_str(&format!("crm_resource --refresh --force --resource {id}\n"));
-                }
-            }
+            lines.push(BEFORE_CHANGES.to_owned());
+            lines.extend(commands(changes));
+            lines.push(APPLY_CHANGES.to_owned());
+            lines.extend(changes.iter().filter_map(|change| match change {
+                Change::Probe { id } | Change::Forget { id } => Some(format!("crm_resource --refresh --force --resource {id}")),
+                _ => None,
+            }));
         }
-        text.push_str("rm -r \"$dir\"\n");
-        text
+        lines.push("rm -r \"$dir\"\n".to_owned());
+        lines.join("\n")
     }
 }
+
+const BEFORE_CHANGES: &str = "cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/before.xml\" \"$dir/after.xml\"";
+/// crm_diff ends with 1 when they differ.
+const APPLY_CHANGES: &str = "\
+crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" ||
+  cibadmin --patch --xml-file \"$dir/patch.xml\"";
 
 /// A command that works on the file.
 fn on_file(command: &[String]) -> String {

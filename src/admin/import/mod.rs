@@ -17,14 +17,13 @@ use clap::Args;
 use self::lifekeeper::{Display, Entry};
 use super::act::{self, Options, Outcome, Situation};
 use super::parts::{self, SwitchbackKind};
-use super::{Exit, Refusal, facts, help, output, refused, servers};
+use super::{Exit, Refusal, help, output, refused, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
 use crate::cluster::ids;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
-use crate::ocf::parameters;
 use crate::postfix::config::Config;
 use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
@@ -270,6 +269,11 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     let mut plan = Plan::of(&[&id], Vec::new());
     let mut parts: Vec<String> = Vec::new();
     let mut made: Vec<String> = Vec::new();
+    let mut make = |primitive: Primitive, parts: &mut Vec<String>| {
+        parts.push(primitive.id.clone());
+        made.push(primitive.id.clone());
+        plan.phases[0].push(Change::AddResource { primitive, group: None });
+    };
     for (tag, point) in &found.file_systems {
         let there = file::target(point);
         match provides::file_systems(cib).into_iter().find(|(_, known)| *known == there) {
@@ -277,9 +281,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
             None => {
                 let primitive = file_system(arguments, tag, point, switchback)?;
                 unused(cib, &primitive, &point.display().to_string())?;
-                parts.push(primitive.id.clone());
-                made.push(primitive.id.clone());
-                plan.phases[0].push(Change::AddResource { primitive, group: None });
+                make(primitive, &mut parts);
             }
         }
     }
@@ -290,9 +292,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
                 let parameters = [("ip", address.to_string())];
                 let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
                 unused(cib, &primitive, &address.to_string())?;
-                parts.push(primitive.id.clone());
-                made.push(primitive.id.clone());
-                plan.phases[0].push(Change::AddResource { primitive, group: None });
+                make(primitive, &mut parts);
             }
             there => parts.extend(there.iter().map(|r| r.id().to_owned())),
         }
@@ -444,20 +444,8 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
         }
         Err(fault) => plan.notes.push(text::inet_interfaces_was_not_compared(fault)),
     }
-    let mut parameters = Vec::new();
-    for (name, value) in [("config_dir", &arguments.config_dir), ("binary_dir", &arguments.binary_dir)] {
-        if parameters::default(name) != Some(value) {
-            parameters.push((name.to_owned(), value.clone()));
-        }
-    }
-    parameters.push(("queue_dir".to_owned(), queue.display().to_string()));
-    parameters.push(("queue_mountpoint".to_owned(), point.display().to_string()));
     let directory = file::target(&instance.config_dir);
-    if let Ok(config) = &config
-        && found.file_systems.iter().any(|(_, point)| directory.starts_with(point))
-    {
-        let names = facts::NAMES.map(str::to_owned).into_iter().zip([&config.mail_owner, &config.setgid_group]);
-        parameters.extend(names.map(|(name, value)| (name, value.clone())));
-    }
-    Ok((parameters, resolved))
+    let is_shared = found.file_systems.iter().any(|(_, point)| directory.starts_with(point));
+    let names = config.as_ref().ok().filter(|_| is_shared).map(|c| [c.mail_owner.as_str(), &c.setgid_group]);
+    Ok((parts::postfix_parameters(&instance, &queue, Some(point), names), resolved))
 }

@@ -20,7 +20,6 @@ use crate::text::{self, Text};
 
 /// `away`: the server that has it in service, when that is not this one.
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
-    report.section(text::cluster());
     report.put(text::fencing(), text::on_with_a_device(), fencing(cib));
     let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());
     let verdict = if policy == "ignore" {

@@ -11,7 +11,7 @@ mod service;
 mod trial;
 mod upkeep;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -161,22 +161,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         if reports.len() > 1 {
             reports.push(compare(&reports));
         }
-        if let Some(cib) = &cib {
-            let mut report = Report::new(text::cluster());
-            cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report);
-            reports.push(report);
-        } else {
-            let mut report = Report::new(text::cluster());
-            report.section(text::cluster());
-            report.put(text::cluster_label(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources()));
-            reports.push(report);
+        let mut report = Report::new(text::cluster());
+        report.section(text::cluster());
+        match &cib {
+            Some(cib) => cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report),
+            None => report.put(text::cluster_label(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources())),
         }
+        reports.push(report);
     }
-    if arguments.json {
-        print(&serde_json::to_string_pretty(&reports)?)?;
-    } else {
-        print(&summary(&reports))?;
-    }
+    print(&if arguments.json { serde_json::to_string_pretty(&reports)? } else { summary(&reports) })?;
     let worst = reports.iter().map(Report::worst).max().unwrap_or(Level::Ok);
     Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
 }
@@ -293,7 +286,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
 fn compare(reports: &[Report]) -> Report {
     let mut report = Report::new(text::all_servers());
     report.section(text::same_everywhere());
-    let facts: std::collections::BTreeSet<&Fact> = reports.iter().flat_map(|r| r.facts.keys()).collect();
+    let facts: BTreeSet<&Fact> = reports.iter().flat_map(|r| r.facts.keys()).collect();
     for fact in facts {
         let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for r in reports.iter().filter(|r| !r.facts.is_empty()) {
