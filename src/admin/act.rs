@@ -14,7 +14,7 @@ use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
 use crate::cluster::pacemaker::{self, Action, Work};
-use crate::cluster::plan::{Forecast, Plan, action_words};
+use crate::cluster::plan::{Forecast, Plan, action_words, marked};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
 use crate::text::{self, Text};
@@ -215,7 +215,14 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
 
 fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
     let mut lines = vec![title.clone()];
-    lines.extend(plan.words());
+    let refresh = plan.refresh.iter();
+    lines.extend(refresh.map(|(resource, node)| marked('-', text::what_was_said_it_is_asked_again(node, resource))));
+    for (at, phase) in plan.words().into_iter().enumerate() {
+        if at > 0 {
+            lines.push(Text::verbatim(format_args!("  {}", text::then_when_the_cluster_has_done_its_part())));
+        }
+        lines.extend(phase);
+    }
     if plan.is_empty() {
         lines.push(Text::verbatim(format_args!("  {}", text::nothing_to_change())));
     }

@@ -157,15 +157,10 @@ pub fn progress(text: &Text) -> bool {
 
 /// Prints the plan for a program.
 pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
-    let one = |at: usize| Plan {
-        phases: vec![plan.phases[at].clone()],
-        clean_up: if at == 0 { plan.clean_up.clone() } else { Vec::new() },
-        ..Plan::default()
-    };
     session(|s| s.planned = true);
     emit(Event::Plan {
         title: title.clone(),
-        phases: (0..plan.phases.len()).map(|at| one(at).words()).filter(|lines| !lines.is_empty()).collect(),
+        phases: plan.words().into_iter().filter(|lines| !lines.is_empty()).collect(),
         actions: action_words(&forecast.actions),
         disturbs: action_words(&forecast.disturbing),
         notes: plan.notes.clone(),
@@ -184,17 +179,18 @@ pub fn end(result: &anyhow::Result<Exit>) {
     };
     match result {
         Ok(_) if is_only_plan => {}
-        Ok(exit) => drop(emit(Event::End { exit: *exit as u8, text })),
-        Err(error) => {
-            let _ = serde_json::to_string(&problem(error)).is_ok_and(|line| super::print(&line).unwrap_or(false));
-        }
+        Ok(exit) => emit(Event::End { exit: *exit as u8, text }),
+        Err(error) => print_line(&problem(error)),
     }
 }
 
-/// Prints an event; false when the reader has closed the pipe.
-fn emit(event: Event) -> bool {
-    let line = Line { version: VERSION, event };
-    serde_json::to_string(&line).is_ok_and(|text| super::print(&text).unwrap_or(false))
+/// Prints an event. That the reader has closed the pipe is no error: the work goes on.
+fn emit(event: Event) {
+    print_line(&Line { version: VERSION, event });
+}
+
+fn print_line(line: &Line) {
+    let _ = serde_json::to_string(line).map(|text| super::print(&text));
 }
 
 /// An error as an event.

@@ -42,10 +42,8 @@ struct ServerProperties {
 
 #[derive(Clone, Debug, Serialize)]
 struct DependencyProperties {
-    resource: String,
-    agent: String,
-    /// The address, or the mount point.
-    subject: String,
+    #[serde(flatten)]
+    dependency: Dependency,
     via: Text,
 }
 
@@ -75,12 +73,7 @@ impl Properties {
             priority: s.priority,
             kept_away: s.bans.iter().map(|b| Text::verbatim(format_args!("{} ({})", b.because, b.constraint))).collect(),
         };
-        let dependency = |d: &Dependency| DependencyProperties {
-            resource: d.id.clone(),
-            agent: d.agent.clone(),
-            subject: d.subject.clone(),
-            via: via_words(&d.via),
-        };
+        let dependency = |d: &Dependency| DependencyProperties { dependency: d.clone(), via: via_words(&d.via) };
         let parameter = |p: &'static Parameter| {
             let long = p.explained();
             let value = h.parameter(p.name).map(str::to_owned);

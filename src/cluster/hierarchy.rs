@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_boolean, parse_score};
 use super::provides;
 use super::xml::Element;
@@ -30,12 +32,14 @@ pub struct Hierarchy {
 }
 
 /// A resource that must be active on the same node, and start before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dependency {
+    #[serde(rename = "resource")]
     pub id: String,
     pub agent: String,
     /// The address or the mount point, for display.
     pub subject: String,
+    #[serde(skip)]
     pub via: Via,
 }
 

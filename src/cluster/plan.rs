@@ -168,33 +168,14 @@ impl Plan {
         self.script(&crm)
     }
 
-    /// In sentences, a line each.
-    pub fn words(&self) -> Vec<Text> {
-        let line = |mark: char, words: Text| Text::verbatim(format_args!("  {mark} {words}"));
-        let mut lines: Vec<Text> =
-            self.clean_up.iter().map(|id| line('-', text::failures_of_it_may_be_tried_again(id))).collect();
-        let refresh = self.refresh.iter();
-        lines.extend(refresh.map(|(resource, node)| line('-', text::what_was_said_it_is_asked_again(node, resource))));
-        for (at, changes) in self.phases.iter().enumerate() {
-            if at > 0 {
-                lines.push(Text::verbatim(format_args!("  {}", text::then_when_the_cluster_has_done_its_part())));
-            }
-            let adds = |id: &str| changes.iter().any(|c| matches!(c, Change::AddConstraint { id: new, .. } if new == id));
-            let removes = |id: &str| changes.iter().any(|c| matches!(c, Change::RemoveConstraint { id: old } if old == id));
-            for change in changes {
-                let (mut mark, words) = change.words();
-                match change {
-                    // A constraint that is removed and added is changed.
-                    Change::RemoveConstraint { id } if adds(id) => continue,
-                    Change::AddConstraint { id, .. } if removes(id) => mark = '~',
-                    _ => {}
-                }
-                let mut words = words.into_iter();
-                lines.extend(words.next().map(|first| line(mark, first)));
-                lines.extend(words.map(|detail| Text::verbatim(format_args!("      {detail}"))));
-            }
+    /// Each phase in sentences, a line each.
+    pub fn words(&self) -> Vec<Vec<Text>> {
+        let mut phases: Vec<Vec<Text>> = self.phases.iter().map(|changes| phase_words(changes)).collect();
+        let clean_up = self.clean_up.iter().map(|id| marked('-', text::failures_of_it_may_be_tried_again(id)));
+        if let Some(first) = phases.first_mut() {
+            first.splice(..0, clean_up);
         }
-        lines
+        phases
     }
 
     /// Commands for sh: each phase is made in a file and given to the cluster in one piece.
@@ -226,6 +207,30 @@ const BEFORE_CHANGES: &str = "cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/b
 const APPLY_CHANGES: &str = "\
 crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" ||
   cibadmin --patch --xml-file \"$dir/patch.xml\"";
+
+/// A line of a plan.
+pub fn marked(mark: char, words: Text) -> Text {
+    Text::verbatim(format_args!("  {mark} {words}"))
+}
+
+fn phase_words(changes: &[Change]) -> Vec<Text> {
+    let adds = |id: &str| changes.iter().any(|c| matches!(c, Change::AddConstraint { id: new, .. } if new == id));
+    let removes = |id: &str| changes.iter().any(|c| matches!(c, Change::RemoveConstraint { id: old } if old == id));
+    let mut lines = Vec::new();
+    for change in changes {
+        let (mut mark, words) = change.words();
+        match change {
+            // A constraint that is removed and added is changed.
+            Change::RemoveConstraint { id } if adds(id) => continue,
+            Change::AddConstraint { id, .. } if removes(id) => mark = '~',
+            _ => {}
+        }
+        let mut words = words.into_iter();
+        lines.extend(words.next().map(|first| marked(mark, first)));
+        lines.extend(words.map(|detail| Text::verbatim(format_args!("      {detail}"))));
+    }
+    lines
+}
 
 /// A command that works on the file.
 fn on_file(command: &[String]) -> String {
