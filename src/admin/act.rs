@@ -81,30 +81,21 @@ impl Situation {
     }
 }
 
-/// The result of a plan.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Applied; with the cluster as it was before.
-    Made(Box<Situation>),
-    /// Nothing to change, or a dry run.
-    Nothing,
-}
-
 /// Steps before the plan itself, after confirmation.
 #[derive(Debug, Default)]
 struct Prepared {
     /// The cluster before its failures were cleaned up.
-    cleaned_up: Option<Box<Situation>>,
+    cleaned_up: Option<Situation>,
     /// The node that was probed again.
     refreshed: Option<String>,
 }
 
 /// Plans, shows, confirms and applies, and waits between the phases. `make` plans from the current cluster, and is called again
-/// when its configuration has been changed meanwhile. A dry run, a refusal or a missing confirmation changes nothing.
+/// when its configuration has been changed meanwhile. Returns the cluster as it was before; None where nothing was to be changed. A dry run, a refusal or a missing confirmation changes nothing.
 ///
 /// # Errors
 /// A refusal by a check or by the user; nothing has been changed then.
-pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
+pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Option<Situation>> {
     interrupt::catch();
     let mut prepared = Prepared::default();
     attempt(title, options, make, &mut prepared).map_err(|error| match prepared {
@@ -120,7 +111,7 @@ fn attempt(
     options: &Options,
     make: &dyn Fn(&Situation) -> Result<Plan>,
     prepared: &mut Prepared,
-) -> Result<Outcome> {
+) -> Result<Option<Situation>> {
     let mut printed: Option<Plan> = None;
     // The time until confirmation does not count.
     let mut deadline = Deadline::after(Duration::from_secs(options.wait));
@@ -133,7 +124,7 @@ fn attempt(
         }
         if let Some(text) = options.format.show(&plan, &situation.cib)? {
             print(&text)?;
-            return Ok(Outcome::Nothing);
+            return Ok(None);
         }
         let forecast = situation.try_out(&plan)?;
         let is_new = printed.as_ref() != Some(&plan);
@@ -145,7 +136,7 @@ fn attempt(
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
             // The failures may have been the only obstacle.
-            return Ok(prepared.cleaned_up.take().map_or(Outcome::Nothing, Outcome::Made));
+            return Ok(prepared.cleaned_up.take());
         }
         if is_new && !options.yes {
             confirm()?;
@@ -164,7 +155,7 @@ fn attempt(
             plan.clean_up.iter().try_for_each(|id| pacemaker::clean_up(id))?;
             settle(&situation, options, None)?;
             printed = Some(Plan { clean_up: Vec::new(), ..plan });
-            prepared.cleaned_up = Some(Box::new(situation));
+            prepared.cleaned_up = Some(situation);
             continue;
         }
         // Changes of the status section are no reason to plan again.
@@ -177,7 +168,7 @@ fn attempt(
                 }
                 plan.commit_anyway(phase)?;
             }
-            return Ok(Outcome::Made(Box::new(situation)));
+            return Ok(Some(situation));
         }
         check_interrupted()?;
         if deadline.expired() {

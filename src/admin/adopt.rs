@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::interface::Format;
 use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, output, print, refused};
 use crate::cluster::change::{Change, set_pair};
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let outcome = act::carry_out(&text::becomes_agent(id, AGENT), options, &|s| plan(id, s))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let Some(before) = outcome else { return Ok(Exit::Done) };
     hand_over(id, options, &before).map_err(|error| {
         let managed = manage_again(&before, id).into_iter().filter_map(|c| match c {
             Change::SetMeta { resource, .. } => Some(resource),

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::facts::{self, Facts};
 use super::{Exit, Refusal, depend, interface, parts, refused, remote, report, servers};
 use crate::cluster::change::{Change, Primitive};
@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let made = RefCell::new(String::new());
     let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.resources[0]));
-    let Outcome::Made(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
+    let Some(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
     let id = made.take();
     report::arrival(&before, options, &id, arguments.server.as_deref().unwrap_or(&before.here))
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::{Exit, Refusal, find, report};
 use crate::cluster::attribute;
 use crate::cluster::change::{Change, remove_stickiness, set_pair};
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
         if is_begun { error.context(text::interrupted_and_in_maintenance(tag)) } else { error }
     });
-    let Outcome::Made(before) = outcome? else { return Ok(Exit::Done) };
+    let Some(before) = outcome? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
     let state = match before.live.started_on(&h.id).first() {
         Some(node) => text::postfix_runs_on_unprotected_on(node),

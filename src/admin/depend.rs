@@ -65,38 +65,36 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 
 fn plan_add(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
-    if members.contains(&h.id) {
+    let members = known(cib, &what.resource)?;
+    if members.iter().any(|m| m.id() == h.id) {
         return Err(Refusal::new(text::cannot_depend_on_itself(&h.id)).into());
     }
-    if members.iter().all(|m| h.dependencies.iter().any(|d| d.id == *m)) {
+    if members.iter().all(|m| h.dependencies.iter().any(|d| d.id == m.id())) {
         return Err(Refusal::new(text::depends_on_already(&h.id, &what.resource)).into());
     }
     for member in &members {
-        let theirs = hierarchy::dependencies_of(cib, member);
-        if theirs.iter().any(|d| d.id == h.id) {
-            return Err(Refusal::new(text::depends_on_which_would(member, &h.id)).into());
+        if hierarchy::dependencies(cib, member).iter().any(|d| d.id == h.id) {
+            return Err(Refusal::new(text::depends_on_which_would(member.id(), &h.id)).into());
         }
         // Otherwise it would have to stop.
-        if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
-            parts::check_in_service(&situation.live, &resource, server)?;
+        if let Some(server) = situation.live.started_on(&h.id).first() {
+            parts::check_in_service(&situation.live, member, server)?;
         }
     }
-    let anchor = members.first().and_then(|m| cib.resource(m)).filter(|r| r.id() == what.resource);
-    let anchor = anchor.as_ref().map_or(what.resource.as_str(), |r| r.anchor()).to_owned();
-    let mut changes = parts::depend_on(&h.id, &anchor).to_vec();
-    let is_cloned = cib.members(&what.resource).iter().any(|m| m.clone.is_some());
+    let anchor = members.first().filter(|r| r.id() == what.resource).map_or(what.resource.as_str(), |r| r.anchor());
+    let mut changes = parts::depend_on(&h.id, anchor).to_vec();
+    let is_cloned = members.iter().any(|m| m.clone.is_some());
     let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
-    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m, &d.id))) {
-        changes.push(parts::colocate_dependencies(&h.id, &anchor, &other.id));
+    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id))) {
+        changes.push(parts::colocate_dependencies(&h.id, anchor, &other.id));
     }
     Ok(Plan::of(&[&h.id], changes))
 }
 
 fn plan_remove(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
-    let Some(dependency) = h.dependencies.iter().find(|d| members.contains(&d.id)) else {
+    let members = known(cib, &what.resource)?;
+    let Some(dependency) = h.dependencies.iter().find(|d| members.iter().any(|m| m.id() == d.id)) else {
         let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
         return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(all.join(", ")));
     };

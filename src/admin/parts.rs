@@ -9,7 +9,7 @@ use super::{AGENT, Refusal, facts};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::{Constraint, Purpose};
-use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
+use crate::cluster::hierarchy::{self, Switchback};
 use crate::cluster::live::Live;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
@@ -41,11 +41,6 @@ impl SwitchbackKind {
 /// migration-threshold and failure-timeout of our resources.
 const THRESHOLD: &str = "3";
 const FORGET: &str = "600s";
-
-/// A hierarchy by its resource id.
-pub fn by_id(cib: &Cib, id: &str) -> Option<Hierarchy> {
-    hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
-}
 
 /// Whether it is a valid tag: the kit's characters, and a first character that a resource id may have.
 pub fn is_tag(tag: &str) -> bool {

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::act::{self, Options, Outcome, Situation, failure_words, new_failures};
-use super::{Exit, find, output};
-use crate::cluster::hierarchy::Hierarchy;
+use super::act::{self, Options, Situation, failure_words, new_failures};
+use super::{AGENT, Exit, find, output};
+use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
@@ -20,7 +20,7 @@ pub fn change(
     done: &dyn Fn(&str) -> Text,
 ) -> Result<Exit> {
     let outcome = act::carry_out(title, options, &|s| make(s, &find(&s.cib, tag)?))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let Some(before) = outcome else { return Ok(Exit::Done) };
     let id = find(&before.cib, tag)?.id;
     settled(&before, options, &id, &done(&id))
 }
@@ -61,7 +61,8 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> 
 fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
     let mut lines = vec![Text::verbatim(format_args!("postkeeper: {what}"))];
     let mut more: Vec<Text> = Vec::new();
-    let hierarchy = pacemaker::query().ok().and_then(|cib| super::parts::by_id(&cib, id));
+    let all = pacemaker::query().map(|cib| hierarchy::all(&cib, AGENT)).unwrap_or_default();
+    let hierarchy = all.into_iter().find(|h| h.id == id);
     let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
     let mut failures = new_failures(&before.live, live, &own);
     if failures.is_empty() {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::{Exit, Refusal, find, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
@@ -63,7 +63,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         act::answer(options, &text::is_in_service_on_already(&h.id, node));
         return Ok(Exit::Done);
     }
-    let Outcome::Made(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {
+    let Some(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {
         return Ok(Exit::Done);
     };
     let node = match on {
@@ -184,7 +184,7 @@ fn anchors<'a>(cib: &'a Cib, h: &Hierarchy) -> Vec<&'a str> {
 pub fn out_of_service(arguments: &OutOfService) -> Result<Exit> {
     let OutOfService { tag, options } = arguments;
     let outcome = act::carry_out(&text::to_be_taken_out_of_service(), options, &|s| plan_out(arguments, s))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let Some(before) = outcome else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
     report::departure(&before, options, &h.id)
 }

@@ -221,11 +221,6 @@ pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
     found
 }
 
-/// The direct and indirect dependencies of the resource with that id.
-pub fn dependencies_of(cib: &Cib, id: &str) -> Vec<Dependency> {
-    cib.resource(id).map(|r| dependencies(cib, &r)).unwrap_or_default()
-}
-
 /// The direct dependencies of `resource`.
 fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)> {
     let mut found = Vec::new();

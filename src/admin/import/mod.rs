@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use self::lifekeeper::{Display, Entry};
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::parts::{self, SwitchbackKind};
 use super::{Exit, Refusal, help, output, refused, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
@@ -101,7 +101,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let title = text::as_it_was_in_lifekeeper(&found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
-    if let Outcome::Made(_) = outcome {
+    if outcome.is_some() {
         output(&text::made_and_unmanaged());
     }
     Ok(Exit::Done)
