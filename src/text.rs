@@ -72,6 +72,12 @@ impl Text {
     }
 }
 
+/// [`Text::verbatim`] of what `format!` would make.
+macro_rules! verbatim {
+    ($($argument:tt)*) => { $crate::text::Text::verbatim(format_args!($($argument)*)) };
+}
+pub(crate) use verbatim;
+
 impl Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

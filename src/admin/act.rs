@@ -17,7 +17,7 @@ use crate::cluster::pacemaker::{self, Action, Work};
 use crate::cluster::plan::{Forecast, Plan, action_words, marked};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// How often a wait checks for Ctrl-C.
 const SOON: Duration = Duration::from_millis(100);
@@ -91,7 +91,8 @@ struct Prepared {
 }
 
 /// Plans, shows, confirms and applies, and waits between the phases. `make` plans from the current cluster, and is called again
-/// when its configuration has been changed meanwhile. Returns the cluster as it was before; None where nothing was to be changed. A dry run, a refusal or a missing confirmation changes nothing.
+/// when its configuration has been changed meanwhile. A dry run, a refusal or a missing confirmation changes nothing. Returns the
+/// cluster as it was before; None where nothing was to be changed.
 ///
 /// # Errors
 /// A refusal by a check or by the user; nothing has been changed then.
@@ -164,7 +165,7 @@ fn attempt(
             for phase in 1..plan.phases.len() {
                 // Apply the remaining phases in any case, so that no temporary change is left behind.
                 if let Err(error) = settle(&situation, options, None) {
-                    output(&Text::verbatim(format_args!("{error:#}")));
+                    output(&verbatim!("{error:#}"));
                 }
                 plan.commit_anyway(phase)?;
             }
@@ -210,12 +211,12 @@ fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
     lines.extend(refresh.map(|(resource, node)| marked('-', text::what_was_said_it_is_asked_again(node, resource))));
     for (at, phase) in plan.words().into_iter().enumerate() {
         if at > 0 {
-            lines.push(Text::verbatim(format_args!("  {}", text::then_when_the_cluster_has_done_its_part())));
+            lines.push(verbatim!("  {}", text::then_when_the_cluster_has_done_its_part()));
         }
         lines.extend(phase);
     }
     if plan.is_empty() {
-        lines.push(Text::verbatim(format_args!("  {}", text::nothing_to_change())));
+        lines.push(verbatim!("  {}", text::nothing_to_change()));
     }
     let actions = action_words(&forecast.actions);
     if !actions.is_empty() {
@@ -269,13 +270,13 @@ fn confirm() -> Result<()> {
 /// The state of all resources that a plan concerns, for a program that shows progress.
 fn whereabouts(live: &Live, ids: &[String]) -> Text {
     let instances = ids.iter().flat_map(|id| live.instances(id).map(move |r| (id, r)));
-    text::lines(instances.map(|(id, r)| Text::verbatim(format_args!("{id}: {}", r.words()))))
+    text::lines(instances.map(|(id, r)| verbatim!("{id}: {}", r.words())))
 }
 
 /// The intermediate state of a resource, until it has reached its final one.
 fn intermediate(live: &Live, id: &str) -> Text {
     let parts = live.instances(id).filter(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
-    text::lines(parts.map(|r| Text::verbatim(format_args!("{id}: {}", r.words()))))
+    text::lines(parts.map(|r| verbatim!("{id}: {}", r.words())))
 }
 
 /// Waits until the cluster has no work left on the resources that the plan concerns, and prints the intermediate states of the
@@ -340,11 +341,6 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
         }
         std::thread::sleep(SOON);
     }
-}
-
-/// Prints a result, unless output for programs is requested.
-pub fn answer(options: &Options, text: &Text) {
-    if options.format.is_print() { progress(text) } else { output(text) }
 }
 
 /// Prints progress to stderr.

@@ -29,7 +29,7 @@ use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, config};
 use crate::system::deadline::Deadline;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// The agents that are replaced: this one, systemd units and the init script.
 const OLD: &str = "ocf:heartbeat:postfix";
@@ -119,7 +119,7 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     act::settle(before, options, None)?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = text::our_agent_did_not_find_running(id, &agent);
-    act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{found}")));
+    act::progress(&verbatim!("postkeeper: {what}\n{found}"));
     Ok(Exit::Failed)
 }
 
@@ -142,7 +142,7 @@ fn failures(before: &Live, live: &Live, id: &str) -> Text {
 fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     if !is_there(before, live, id, place) {
         let what = text::is_adopted_but_has_failed(id, AGENT);
-        act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", failures(before, live, id))));
+        act::progress(&verbatim!("postkeeper: {what}\n{}", failures(before, live, id)));
         return Exit::Failed;
     }
     match (place.first(), live.started_on(id).first()) {

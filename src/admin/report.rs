@@ -9,7 +9,7 @@ use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
 use crate::postfix::fault::Message;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// Changes a hierarchy, and waits until the cluster is done. `make` plans it; `done` is the result, by its resource id.
 pub fn change(
@@ -59,7 +59,7 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> 
 }
 
 fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
-    let mut lines = vec![Text::verbatim(format_args!("postkeeper: {what}"))];
+    let mut lines = vec![verbatim!("postkeeper: {what}")];
     let mut more: Vec<Text> = Vec::new();
     let all = pacemaker::query().map(|cib| hierarchy::all(&cib, AGENT)).unwrap_or_default();
     let hierarchy = all.into_iter().find(|h| h.id == id);
@@ -76,7 +76,7 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
         let bans = hierarchy.as_ref().and_then(|h| h.server(node)).map(|s| s.bans.clone()).unwrap_or_default();
         more.extend(bans.iter().map(|ban| text::node_is_kept_out(node, &ban.because)));
     }
-    lines.extend(more.iter().map(|line| Text::verbatim(format_args!("  {line}"))));
+    lines.extend(more.iter().map(|line| verbatim!("  {line}")));
     act::progress(&text::lines(lines));
     Exit::Failed
 }

@@ -11,7 +11,7 @@ use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::cluster::xml::Element;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// Checks that the cluster has the node.
 pub fn known(situation: &Situation, node: &str) -> Result<()> {
@@ -57,7 +57,7 @@ pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> Text {
     } else if !live.quorum {
         text::cluster_has_no_quorum()
     } else {
-        Text::verbatim(format_args!("crm_resource --why --resource {resource}"))
+        verbatim!("crm_resource --why --resource {resource}")
     })
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Situation};
-use super::{Exit, Refusal, find, refused, report, servers};
+use super::{Exit, Refusal, find, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
 use crate::cluster::constraint::{self, Purpose};
@@ -60,7 +60,12 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let situation = Situation::now()?;
     let h = find(&situation.cib, tag.as_deref())?;
     if let Some(node) = already(&situation, &h, on.as_deref()) {
-        act::answer(options, &text::is_in_service_on_already(&h.id, node));
+        let text = text::is_in_service_on_already(&h.id, node);
+        if options.format.is_print() {
+            act::progress(&text)
+        } else {
+            output(&text)
+        }
         return Ok(Exit::Done);
     }
     let Some(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {

@@ -8,7 +8,7 @@ use super::{Exit, find, interface, padded, print};
 use crate::cluster::hierarchy::{Dependency, Hierarchy, Server, Via};
 use crate::cluster::pacemaker;
 use crate::ocf::parameters::{PARAMETERS, Parameter};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 #[derive(Debug, Args)]
 #[command(about = text::help_show())]
@@ -71,7 +71,7 @@ impl Properties {
         let server = |s: &Server| ServerProperties {
             name: s.node.clone(),
             priority: s.priority,
-            kept_away: s.bans.iter().map(|b| Text::verbatim(format_args!("{} ({})", b.because, b.constraint))).collect(),
+            kept_away: s.bans.iter().map(|b| verbatim!("{} ({})", b.because, b.constraint)).collect(),
         };
         let dependency = |d: &Dependency| DependencyProperties { dependency: d.clone(), via: via_words(&d.via) };
         let parameter = |p: &'static Parameter| {

@@ -5,7 +5,7 @@ use super::cib::{Cib, child_or_new};
 use super::constraint::{Constraint, quoted};
 use super::pacemaker::Trouble;
 use super::xml::{Element, Node};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// A resource to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl Change {
         let (mark, first) = match self {
             AddResource { primitive, group } => {
                 let pairs = primitive.parameters.iter().chain(&primitive.meta);
-                details.extend(pairs.map(|(name, value)| Text::verbatim(format_args!("{name} = {value}"))));
+                details.extend(pairs.map(|(name, value)| verbatim!("{name} = {value}")));
                 let monitors = primitive.operations.iter().filter(|o| o.name == "monitor");
                 details.extend(monitors.map(|o| match o.level {
                     Some(level) => text::monitor_every_at_level(&o.interval, level),
@@ -214,7 +214,7 @@ impl Change {
                 let agent = ["class", "provider", "type"].map(|a| element.text(a)).join(":");
                 let pairs =
                     element.named("instance_attributes").chain(element.named("meta_attributes")).flat_map(|s| s.named("nvpair"));
-                details.extend(pairs.map(|p| Text::verbatim(format_args!("{} = {}", p.text("name"), p.text("value")))));
+                details.extend(pairs.map(|p| verbatim!("{} = {}", p.text("name"), p.text("value"))));
                 ('~', text::resource_becomes(element.id(), agent))
             }
             AddConstraint { constraint: constraint @ Constraint::NoProbe { .. }, .. } => ('~', constraint.words()),

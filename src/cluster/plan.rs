@@ -12,7 +12,7 @@ use super::live::{Live, plain_id};
 use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
 use super::xml::Element;
 use crate::system::deadline::Deadline;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// How long to retry the remaining phases when the configuration keeps changing.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -210,7 +210,7 @@ crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\
 
 /// A line of a plan.
 pub fn marked(mark: char, words: Text) -> Text {
-    Text::verbatim(format_args!("  {mark} {words}"))
+    verbatim!("  {mark} {words}")
 }
 
 fn phase_words(changes: &[Change]) -> Vec<Text> {
@@ -227,7 +227,7 @@ fn phase_words(changes: &[Change]) -> Vec<Text> {
         }
         let mut words = words.into_iter();
         lines.extend(words.next().map(|first| marked(mark, first)));
-        lines.extend(words.map(|detail| Text::verbatim(format_args!("      {detail}"))));
+        lines.extend(words.map(|detail| verbatim!("      {detail}")));
     }
     lines
 }
@@ -266,7 +266,7 @@ impl Action {
             return match what.as_str() {
                 "move" => text::move_from_to(resource, from, to),
                 "migrate" => text::migrate_from_to(resource, from, to),
-                _ => Text::verbatim(format_args!("{what} {resource} from {from} to {to}")),
+                _ => verbatim!("{what} {resource} from {from} to {to}"),
             };
         }
         match (what.as_str(), from.as_ref().or(to.as_ref())) {
@@ -275,9 +275,9 @@ impl Action {
             ("restart", Some(node)) => text::restart_on(resource, node),
             ("cancel", Some(node)) => text::cancel_on(resource, node),
             ("monitor", Some(node)) => text::monitor_on(resource, node),
-            (_, Some(node)) => Text::verbatim(format_args!("{what} {resource} on {node}")),
+            (_, Some(node)) => verbatim!("{what} {resource} on {node}"),
             (FENCE, None) => text::fence_node(resource),
-            (_, None) => Text::verbatim(format_args!("{what} {resource}")),
+            (_, None) => verbatim!("{what} {resource}"),
         }
     }
 }

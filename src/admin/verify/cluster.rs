@@ -16,7 +16,7 @@ use crate::postfix::config::Config;
 use crate::postfix::endpoint;
 use crate::postfix::fault::{Fault, Message};
 use crate::system::{file, mount};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// `away`: the server that has it in service, when that is not this one.
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
@@ -25,7 +25,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
     let verdict = if policy == "ignore" {
         error(Text::verbatim("no-quorum-policy=ignore"), text::two_halves_of_a_cluster_would())
     } else {
-        fine(Text::verbatim(format_args!("no-quorum-policy={policy}")))
+        fine(verbatim!("no-quorum-policy={policy}"))
     };
     report.put(text::quorum(), text::part_without_quorum_runs_nothing(), verdict);
     servers(report);
@@ -103,9 +103,7 @@ fn fencing(cib: &Cib) -> Verdict {
         return fine(if is_small { text::two_servers_need_a_quorum_device(&words) } else { words });
     }
     match off.first() {
-        Some(device) => {
-            error(text::no_fence_device_but(device.id()), Text::verbatim(format_args!("pcs resource enable {}", device.id())))
-        }
+        Some(device) => error(text::no_fence_device_but(device.id()), verbatim!("pcs resource enable {}", device.id())),
         None => error(text::no_fence_device(), advice),
     }
 }
@@ -125,9 +123,7 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
         _ => false,
     };
     match cib.locations(&named).find(is_unprobed) {
-        Some(c) => {
-            warning(Text::verbatim(format_args!("{}: resource-discovery={}", c.id(), c.text("resource-discovery"))), advice)
-        }
+        Some(c) => warning(verbatim!("{}: resource-discovery={}", c.id(), c.text("resource-discovery")), advice),
         None => fine(text::on()),
     }
 }
@@ -204,7 +200,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     };
     let levels: Vec<Text> = monitors.iter().map(|o| text::monitor_level_every(level(o), o.text("interval"))).collect();
     let deepest = monitors.iter().map(|o| level(o).trim().parse::<i64>().unwrap_or(0)).max();
-    let add = |options: &str| Text::verbatim(format_args!("pcs resource op add {} monitor {options}", hierarchy.id));
+    let add = |options: &str| verbatim!("pcs resource op add {} monitor {options}", hierarchy.id);
     let verdict = match deepest {
         None => error(text::no_monitor_operation(), add("interval=10s timeout=20s")),
         Some(..10) => {
@@ -219,9 +215,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     report.put(text::monitors_of(&hierarchy.id), text::one_at_each_of_the_levels(), verdict);
     let blocked = operations.iter().find(|o| o.text("name") == "stop" && matches!(o.text("on-fail"), "ignore" | "block"));
     let verdict = match blocked {
-        Some(stop) => {
-            warning(Text::verbatim(format_args!("on-fail={}", stop.text("on-fail"))), text::with_fencing_a_stop_that_fails())
-        }
+        Some(stop) => warning(verbatim!("on-fail={}", stop.text("on-fail")), text::with_fencing_a_stop_that_fails()),
         None => fine(text::fences_the_server()),
     };
     report.put(text::failed_stop_of(&hierarchy.id), text::fences_the_server(), verdict);
@@ -235,7 +229,7 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
         Some(rule) if rule.demands_attribute => {
             error(text::keeps_postfix_from_every_server_whose(&rule.constraint), text::it_was_made_by_an_earlier(&repair))
         }
-        Some(rule) => fine(Text::verbatim(format_args!("{}: {}", rule.constraint, rule.recorded))),
+        Some(rule) => fine(verbatim!("{}: {}", rule.constraint, rule.recorded)),
         None => fine(text::none_a_start_compares_the_ids(&repair)),
     };
     report.put(text::rule_for_uid_and_gid(), text::it_bans_only_a_server(), verdict);

@@ -29,7 +29,7 @@ use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
 use crate::system::file;
-use crate::text::{self, Language, Text};
+use crate::text::{self, Language, Text, verbatim};
 
 /// How long another server may take for its checks.
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -275,7 +275,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
                     words if words.is_empty() => text::it_said_nothing(),
                     words => Text::verbatim(words),
                 };
-                report.put(text::remote_check(), wanted, error(Text::verbatim(format_args!("{}: {words}", done.status)), advice));
+                report.put(text::remote_check(), wanted, error(verbatim!("{}: {words}", done.status), advice));
             }
         },
     }
