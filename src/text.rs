@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     English,
     Japanese,
@@ -71,6 +71,12 @@ impl Text {
         self.0.is_empty()
     }
 }
+
+/// [`Text::verbatim`] of what `format!` would make.
+macro_rules! verbatim {
+    ($($argument:tt)*) => { $crate::text::Text::verbatim(format_args!($($argument)*)) };
+}
+pub(crate) use verbatim;
 
 impl Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,15 +1,12 @@
 //! postkeeper adopt on a live cluster: the agent changes, Postfix does not notice.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, install, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What somebody has who has used ocf:heartbeat:postfix so far: a group with a member after Postfix, and constraints.
 const BEFORE: &str = "\
@@ -32,11 +29,10 @@ const NOTED: &str = "sed -i 's|^PATH=|echo \"$1\" >> /root/init.log; PATH=|' /et
 fn prepare(host: &Host) -> anyhow::Result<()> {
     setup::prepare(host)?;
     host.sh(NOTED)?;
-    install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)
+    setup::install_tool(host)
 }
 
 fn boot(agent: &str) -> Cluster {
-    require_root();
     let cluster = Cluster::boot(2, &prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
     cluster.sh("n1", &format!("set -e\n{}", BEFORE.replace(OLD, agent))).unwrap();
@@ -70,9 +66,7 @@ fn master(cluster: &Cluster) -> String {
 
 /// Runs adopt on a node; its exit code and what it said.
 fn adopt(cluster: &Cluster, node: &str, options: &str) -> (i32, String) {
-    let said = cluster.sh(node, &format!("postkeeper adopt mail-postfix --wait 60 {options} 2>&1; echo \"rc $?\"")).unwrap();
-    let (text, code) = said.trim().rsplit_once("rc ").unwrap();
-    (code.parse().unwrap(), text.to_owned())
+    cluster.tool(node, &format!("adopt mail-postfix --wait 60 {options}")).unwrap()
 }
 
 /// Of all actions of these resources, those that the cluster has begun since `since` (of its clock): no start and no stop is among them.
@@ -91,7 +85,7 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
     let cluster = boot(OLD);
     let (configuration, old_primitive, old) = (rest(&cluster), primitive(&cluster), master(&cluster));
     let client = Load::start(&cluster.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
-    wait_for("mail", PATIENCE, || client.count() > 3).unwrap();
+    cluster.wait("mail", || client.count() > 3).unwrap();
 
     // Where it is not in service it is not adopted, and a dry run changes nothing.
     let (code, said) = adopt(&cluster, "n2", "--yes");
@@ -131,7 +125,7 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
         assert!(new.contains(part), "no {part} in {new}");
     }
     assert!(!new.contains("is-managed") && !new.contains("\"parameters\"") && !new.contains("\"binary\""), "{new}");
-    wait_for("mail", PATIENCE, || client.flows_since(done)).unwrap();
+    cluster.wait("mail", || client.flows_since(done)).unwrap();
     let pause = client.outage(begun, Instant::now());
     println!("longest pause in acknowledged mail: {pause:?}");
     assert_eq!(client.failures(), failures, "a client was not served");
@@ -145,9 +139,8 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
         "0"
     );
     cluster.sh("n1", "kill -9 $(cat /srv/mail/queue/pid/master.pid)").unwrap();
-    wait_for("another master", PATIENCE, || master(&cluster) != old).unwrap();
-    let since = Instant::now();
-    wait_for("mail", PATIENCE, || client.flows_since(since)).unwrap();
+    cluster.wait("another master", || master(&cluster) != old).unwrap();
+    cluster.wait_mail(&client, "with another master").unwrap();
     let (code, said) = adopt(&cluster, "n1", "--yes");
     assert!(code == 3 && said.contains("is ocf:postkeeper:postfix already"), "{said}");
     cluster.wait_settled().unwrap();
@@ -190,7 +183,7 @@ fn a_postfix_of_the_init_script_becomes_ours_and_the_script_stops_nothing() {
 
     // From now on it is ours that looks after it.
     cluster.sh("n1", "kill -9 $(cat /srv/mail/queue/pid/master.pid)").unwrap();
-    wait_for("another master", PATIENCE, || master(&cluster) != old).unwrap();
+    cluster.wait("another master", || master(&cluster) != old).unwrap();
     cluster.wait_settled().unwrap();
     assert_eq!(cluster.active("mail-postfix").as_deref(), Some("n1"));
     let asked = cluster.sh("n1", "cat /root/init.log").unwrap();

@@ -1,49 +1,21 @@
 //! On real clusters: the set-ups that docs/pacemaker.md shows, the three layouts, and mail that survives every fault.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lab::cluster::{Cluster, VIP, VIP2};
-use lab::host::{Host, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
-
-/// How long the cluster may take to act on a fault.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-fn boot(prepare: &(dyn Fn(&Host) -> anyhow::Result<()> + Sync)) -> Cluster {
-    require_root();
-    Cluster::boot(2, prepare).unwrap()
-}
 
 /// Runs commands on n1, one a line, and waits until the resources are active and nothing has failed.
 fn create(cluster: &Cluster, commands: &str, resources: &[&str]) {
     cluster.sh("n1", &format!("set -e\n{commands}")).unwrap();
     for resource in resources {
-        active(cluster, resource);
+        cluster.wait_active(resource).unwrap();
     }
-    settled(cluster);
-    assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
-}
-
-/// Fails with the cluster's own view of what went wrong.
-fn explain(cluster: &Cluster, error: anyhow::Error) {
-    panic!("{error:#}\n{}", cluster.any().and_then(|n| cluster.sh(n, "crm_mon -1rf 2>&1")).unwrap_or_default());
-}
-
-fn settled(cluster: &Cluster) {
     cluster.wait_settled().unwrap();
-}
-
-/// The node on which the resource is active, once it is.
-fn active(cluster: &Cluster, resource: &str) -> String {
-    let mut node = None;
-    wait_for(&format!("{resource} to be active"), PATIENCE, || {
-        node = cluster.active(resource);
-        node.is_some()
-    })
-    .unwrap_or_else(|e| explain(cluster, e));
-    node.unwrap()
+    assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
 }
 
 /// The pid of the master that has the queue below `base`, as its node counts.
@@ -51,11 +23,6 @@ fn master(cluster: &Cluster, node: &str, base: &str) -> String {
     let pid =
         cluster.sh(node, &format!("cat {base}/queue/pid/master.pid && kill -0 $(cat {base}/queue/pid/master.pid)")).unwrap();
     pid.trim().to_owned()
-}
-
-/// The pcs commands of docs/pacemaker.md before the one that makes the Postfix resource, and that one.
-fn pcs_without_postfix() -> (&'static str, &'static str) {
-    setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap())
 }
 
 fn endpoint(vip: &str) -> SocketAddr {
@@ -74,9 +41,8 @@ impl Client<'_> {
 
     /// Waits until mail is acknowledged that was sent after `recovered` first held.
     fn flows(&self, when: &str, mut recovered: impl FnMut() -> bool) {
-        wait_for(&format!("recovery, {when}"), PATIENCE, &mut recovered).unwrap_or_else(|e| explain(self.1, e));
-        let since = Instant::now();
-        wait_for(&format!("mail to flow, {when}"), PATIENCE, || self.0.flows_since(since)).unwrap_or_else(|e| explain(self.1, e));
+        self.1.wait(&format!("recovery, {when}"), &mut recovered).unwrap();
+        self.1.wait_mail(&self.0, when).unwrap();
     }
 
     /// Stops, and holds the mailbox below `base` against what was acknowledged.
@@ -100,7 +66,7 @@ fn master_ended(cluster: &Cluster) -> bool {
 
 #[test]
 fn the_pcs_commands_of_the_guide_make_a_service_that_survives_every_fault() {
-    let cluster = boot(&setup::prepare);
+    let cluster = Cluster::boot(2, &setup::prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
     create(&cluster, setup::PCS, &["mail-postfix"]);
     for show in
@@ -117,14 +83,14 @@ fn the_pcs_commands_of_the_guide_make_a_service_that_survives_every_fault() {
         assert!(said.contains(&format!("value=\"{ids}\"")), "{node}: {said}");
     }
 
-    let node = active(&cluster, "mail-postfix");
+    let node = cluster.wait_active("mail-postfix").unwrap();
     let other = if node == "n1" { "n2" } else { "n1" };
     let client = Client::of(&cluster, VIP);
 
     let old = master(&cluster, &node, "/srv/mail");
     cluster.sh(&node, &format!("kill -9 {old}")).unwrap();
     client.flows("after kill -9 of the master", || master_ended(&cluster));
-    assert_eq!(active(&cluster, "mail-postfix"), node, "a first failure is mended where it is");
+    assert_eq!(cluster.wait_active("mail-postfix").unwrap(), node, "a first failure is mended where it is");
 
     // What no monitor of the file system notices, and what Postfix itself sits out in silence.
     cluster.clean_up().unwrap();
@@ -142,21 +108,21 @@ fn the_pcs_commands_of_the_guide_make_a_service_that_survives_every_fault() {
     });
 
     cluster.clean_up().unwrap();
-    let active_node = active(&cluster, "mail-postfix");
+    let active_node = cluster.wait_active("mail-postfix").unwrap();
     cluster.power_off(&active_node).unwrap();
     client.flows("after the power went", || cluster.active("mail-postfix").is_some_and(|now| now != active_node));
-    let last = active(&cluster, "mail-postfix");
+    let last = cluster.wait_active("mail-postfix").unwrap();
     client.settle(&last, "/srv/mail");
 }
 
 #[test]
 fn the_crm_commands_of_the_guide_make_it_too_and_a_person_can_run_each_operation() {
-    let cluster = boot(&setup::prepare);
+    let cluster = Cluster::boot(2, &setup::prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
     create(&cluster, setup::CRM, &["mail-postfix"]);
     let said = cluster.sh("n1", "crm configure verify 2>&1").unwrap();
     assert_eq!(said.trim(), "");
-    let node = active(&cluster, "mail-postfix");
+    let node = cluster.wait_active("mail-postfix").unwrap();
     let other = if node == "n1" { "n2" } else { "n1" };
     let force = |node: &str, what: &str| {
         cluster.sh(node, &format!("crm_resource --resource mail-postfix {what} 2>&1; echo \"rc $?\"")).unwrap()
@@ -172,10 +138,10 @@ fn the_crm_commands_of_the_guide_make_it_too_and_a_person_can_run_each_operation
     let greeted = || cluster.with(&node, |host| Ok(host.syslog().matches("smtpd").count())).unwrap();
     let before = greeted();
     let said = cluster.sh(&node, "OCF_CHECK_LEVEL=10 crm_resource --resource mail-postfix --force-check 2>&1").unwrap();
-    wait_for("a greeting in the mail log", PATIENCE, || greeted() > before).unwrap_or_else(|e| panic!("{e}: {said}"));
+    cluster.wait("a greeting in the mail log", || greeted() > before).unwrap_or_else(|e| panic!("{e}: {said}"));
 
     cluster.sh("n1", "crm_attribute --name maintenance-mode --update true").unwrap();
-    settled(&cluster);
+    cluster.wait_settled().unwrap();
     let old = master(&cluster, &node, "/srv/mail");
     let said = force(&node, "--force-stop");
     assert!(said.contains("rc 0") && cluster.sh(&node, &format!("kill -0 {old}")).is_err(), "{said}");
@@ -195,14 +161,14 @@ fn the_crm_commands_of_the_guide_make_it_too_and_a_person_can_run_each_operation
 /// Whatever is wrong with a changed parameter, or with Postfix while one is changed: mail flows on where it is.
 #[test]
 fn no_change_of_a_parameter_stops_or_moves_mail() {
-    let cluster = boot(&setup::prepare);
+    let cluster = Cluster::boot(2, &setup::prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
     // A deeper monitor may fail what is broken below; pcs adds one that is not named.
     let commands = setup::PCS.replace(" monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10", "");
     create(&cluster, &commands, &["mail-postfix"]);
     cluster.sh("n1", "pcs resource op remove mail-postfix-monitor-interval-300s").unwrap();
-    settled(&cluster);
-    let node = active(&cluster, "mail-postfix");
+    cluster.wait_settled().unwrap();
+    let node = cluster.wait_active("mail-postfix").unwrap();
     let before = master(&cluster, &node, "/srv/mail");
     let client = Client::of(&cluster, VIP);
     // The traces of an action, as many as there are.
@@ -215,7 +181,7 @@ fn no_change_of_a_parameter_stops_or_moves_mail() {
         let told = runs("reload-agent");
         cluster.sh("n1", &format!("pcs resource update mail-postfix {change} 2>&1")).unwrap();
         let wait = |what: &str, holds: &mut dyn FnMut() -> bool| {
-            wait_for(&format!("{what} after {change}"), PATIENCE, holds).unwrap_or_else(|e| explain(&cluster, e));
+            cluster.wait(&format!("{what} after {change}"), holds).unwrap();
         };
         wait("reload-agent", &mut || runs("reload-agent") > told);
         // What the cluster makes of the answers shows in what it does next. Not crm_resource --wait: where the first answer of a
@@ -224,7 +190,7 @@ fn no_change_of_a_parameter_stops_or_moves_mail() {
         wait("two monitors", &mut || runs("monitor") >= looked + 2);
         let state = cluster.sh("n1", "cibadmin --query").unwrap();
         assert!(!state.contains("fail-count"), "{change}: {}", cluster.sh("n1", "crm_mon -1rf").unwrap());
-        let now = (active(&cluster, "mail-postfix"), master(&cluster, &node, "/srv/mail"));
+        let now = (cluster.wait_active("mail-postfix").unwrap(), master(&cluster, &node, "/srv/mail"));
         assert_eq!(now, (node.clone(), before.clone()), "{change}");
         assert_eq!(runs("stop") + runs("start"), 0, "{change}");
     };
@@ -268,7 +234,7 @@ fn no_change_of_a_parameter_stops_or_moves_mail() {
 /// Layout 2: a standby has neither configuration nor programs until the file system is mounted.
 #[test]
 fn configuration_and_programs_on_the_shared_file_system() {
-    let cluster = boot(&setup::install_agent);
+    let cluster = Cluster::boot(2, &setup::install_agent).unwrap();
     cluster.sh("n1", "mkdir -p /srv/mail && mount /dev/labdisk /srv/mail").unwrap();
     cluster
         .sh(
@@ -286,20 +252,20 @@ fn configuration_and_programs_on_the_shared_file_system() {
             .sh(node, "mkdir -p /srv/mail && rm -r /etc/postfix /usr/lib/postfix/sbin /usr/sbin/postfix /usr/sbin/postconf")
             .unwrap();
     }
-    create(&cluster, &format!("{}{}", pcs_without_postfix().0, setup::PCS_SHARED), &["mail-postfix"]);
+    create(&cluster, &format!("{}{}", setup::pcs_without_postfix().0, setup::PCS_SHARED), &["mail-postfix"]);
     let client = Client::of(&cluster, VIP);
-    let node = active(&cluster, "mail-postfix");
+    let node = cluster.wait_active("mail-postfix").unwrap();
     let master = master(&cluster, &node, "/srv/mail");
     let program = cluster.sh(&node, &format!("readlink /proc/{master}/exe")).unwrap();
     assert_eq!(program.trim(), "/srv/mail/libexec/master");
 
     cluster.sh(&node, &format!("pcs node standby {node}")).unwrap();
     client.flows("after a standby", || cluster.active("mail-postfix").is_some_and(|now| now != node));
-    settled(&cluster);
+    cluster.wait_settled().unwrap();
     assert!(cluster.sh(&node, "mountpoint -q /srv/mail").is_err(), "the file system was not let go");
     cluster.sh(&node, &format!("pcs node unstandby {node}")).unwrap();
-    settled(&cluster);
-    let now = active(&cluster, "mail-postfix");
+    cluster.wait_settled().unwrap();
+    let now = cluster.wait_active("mail-postfix").unwrap();
     cluster.power_off(&now).unwrap();
     client.flows("after the power went", || cluster.active("mail-postfix").as_deref() == Some(&node));
     client.settle(&node, "/srv/mail");
@@ -320,7 +286,7 @@ fn two_instances_active_active_that_end_up_on_one_node() {
         setup::configure_postfix(host, "/etc/postfix", VIP, "/srv/mail", "alternate_config_directories = /etc/postfix2\n")?;
         host.sh("install -d -o postfix -m 700 /var/lib/postfix2").map(drop)
     };
-    let cluster = boot(&prepare);
+    let cluster = Cluster::boot(2, &prepare).unwrap();
     for (disk, directory, vip, base) in
         [("/dev/labdisk", "/etc/postfix", VIP, "/srv/mail"), ("/dev/otherdisk", "/etc/postfix2", VIP2, "/srv/mail2")]
     {
@@ -329,16 +295,17 @@ fn two_instances_active_active_that_end_up_on_one_node() {
         cluster.sh("n1", &format!("umount {base}")).unwrap();
     }
     create(&cluster, &format!("{}{}", setup::PCS, setup::PCS_SECOND), &["mail-postfix", "mail2-postfix"]);
-    wait_for("each on its own node", PATIENCE, || {
-        cluster.active("mail-postfix").as_deref() == Some("n1") && cluster.active("mail2-postfix").as_deref() == Some("n2")
-    })
-    .unwrap_or_else(|e| explain(&cluster, e));
-    settled(&cluster);
+    cluster
+        .wait("each on its own node", || {
+            cluster.active("mail-postfix").as_deref() == Some("n1") && cluster.active("mail2-postfix").as_deref() == Some("n2")
+        })
+        .unwrap();
+    cluster.wait_settled().unwrap();
     let (first, second) = (Client::of(&cluster, VIP), Client::of(&cluster, VIP2));
 
     cluster.power_off("n2").unwrap();
     second.flows("after its node was gone", || cluster.active("mail2-postfix").as_deref() == Some("n1"));
-    settled(&cluster);
+    cluster.wait_settled().unwrap();
     let (one, two) = (master(&cluster, "n1", "/srv/mail"), master(&cluster, "n1", "/srv/mail2"));
     assert_ne!(one, two);
 
@@ -368,28 +335,28 @@ fn two_virtual_addresses_one_of_them_ipv6() {
         let more = "inet_protocols = all\nmynetworks = 10.77.0.0/24, [fd77::]/64, 127.0.0.0/8, [::1]/128\n";
         setup::configure_postfix(host, "/etc/postfix", &vips, "/srv/mail", more)
     };
-    let cluster = boot(&prepare);
+    let cluster = Cluster::boot(2, &prepare).unwrap();
     cluster.client.sh("ip address add fd77::100/64 dev eth0 nodad").unwrap();
     cluster.sh("n1", "mount /dev/labdisk /srv/mail").unwrap();
     setup::make_queue(&cluster, "n1", "/etc/postfix", &vips, "/srv/mail").unwrap();
     cluster.sh("n1", "umount /srv/mail").unwrap();
     // Postfix comes last: without one of its addresses it is refused a start.
-    let (others, postfix) = pcs_without_postfix();
+    let (others, postfix) = setup::pcs_without_postfix();
     let address = format!(
         "pcs resource create mail-ip6 ocf:heartbeat:IPaddr2 ip={VIP6} cidr_netmask=64 nic=eth0\npcs resource group add mail mail-ip6\n"
     );
     create(&cluster, &format!("{others}{address}{postfix}"), &["mail-postfix"]);
     let client = Client::of(&cluster, VIP6);
 
-    let node = active(&cluster, "mail-postfix");
+    let node = cluster.wait_active("mail-postfix").unwrap();
     cluster.sh(&node, &format!("ip address del {VIP6}/64 dev eth0")).unwrap();
     client.flows("after the IPv6 address was taken away", || {
         failed_because(&cluster, VIP6) || failed_because(&cluster, "mail-ip6")
     });
     cluster.clean_up().unwrap();
-    let node = active(&cluster, "mail-postfix");
+    let node = cluster.wait_active("mail-postfix").unwrap();
     cluster.power_off(&node).unwrap();
     client.flows("after the power went", || cluster.active("mail-postfix").is_some_and(|now| now != node));
-    let last = active(&cluster, "mail-postfix");
+    let last = cluster.wait_active("mail-postfix").unwrap();
     client.settle(&last, "/srv/mail");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, require_root};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
 
@@ -118,17 +118,9 @@ fn the_same_sources_make_the_same_page() {
 
 #[test]
 fn an_administrator_does_everything_in_the_browser() {
-    require_root();
     let cluster = Cluster::boot(2, &prepare).unwrap();
-    setup::make_shared_queue(&cluster).unwrap();
     setup::allow_ssh(&cluster).unwrap();
-    let resources = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0;
-    cluster.sh("n1", &format!("set -e\n{resources}")).unwrap();
-    cluster.wait_settled().unwrap();
-    if cluster.active("mail-fs").as_deref() != Some("n2") {
-        cluster.sh("n1", "crm_resource --move -r mail -N n2 && crm_resource --wait && crm_resource --clear -r mail").unwrap();
-        cluster.wait_settled().unwrap();
-    }
+    setup::make_dependencies(&cluster, "n2").unwrap();
 
     let load = Load::start(&cluster.client, format!("{VIP}:25").parse().unwrap(), 1).unwrap();
     cluster.with("n1", lay_bench).unwrap();
@@ -142,9 +134,8 @@ fn an_administrator_does_everything_in_the_browser() {
         }
         Ok(host.root().join("srv/mail/box/tester"))
     });
-    let view = || cluster.sh("n1", "crm_mon -1rfA").unwrap_or_default();
-    println!("{}", outcome.unwrap_or_else(|error| panic!("{error:#}\n{}", view())));
+    println!("{}", outcome.unwrap_or_else(|error| panic!("{error:#}\n{}", cluster.view())));
     let ledger = load.settle(&copied.unwrap(), Duration::from_secs(60)).unwrap();
     println!("{ledger:?}");
-    assert!(ledger.lost.is_empty() && ledger.acknowledged > 100, "{ledger:?}\n{}", view());
+    assert!(ledger.lost.is_empty() && ledger.acknowledged > 100, "{ledger:?}\n{}", cluster.view());
 }

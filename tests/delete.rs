@@ -1,14 +1,11 @@
 //! delete on real clusters: what ran runs on, whatever the cluster goes through afterwards, and nothing of it is left.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const ID: &str = "mx";
 
@@ -22,41 +19,22 @@ fn prepare(host: &Host) -> anyhow::Result<()> {
 impl Site {
     /// A hierarchy in service on n1, extended to every node.
     fn boot(nodes: usize) -> Site {
-        require_root();
         let site = Site(Cluster::boot(nodes, &prepare).unwrap());
-        setup::make_shared_queue(&site.0).unwrap();
-        site.sh(
-            "n1",
-            &format!(
-                "pcs resource defaults update resource-stickiness=100
-                 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
-                 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={VIP} cidr_netmask=24
-                 pcs resource group add mail mail-fs mail-ip
-                 crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail && crm_resource --wait"
-            ),
-        );
+        setup::make_dependencies(&site.0, "n1").unwrap();
         site.sh("n1", &format!("postkeeper create --yes --tag {ID}"));
         for node in &site.0.names()[1..] {
             site.sh("n1", &format!("postkeeper extend {ID} --to {node} --yes"));
         }
-        site.settle();
+        site.0.wait_settled().unwrap();
         site
     }
 
     fn sh(&self, node: &str, script: &str) -> String {
-        self.0.sh(node, script).unwrap_or_else(|e| panic!("{e:#}\n{}", self.view()))
-    }
-
-    fn view(&self) -> String {
-        self.0.any().and_then(|n| self.0.sh(n, "crm_mon -1rfA; cibadmin -Q")).unwrap_or_default()
+        self.0.sh(node, script).unwrap_or_else(|e| panic!("{e:#}\n{}", self.0.view()))
     }
 
     fn wait(&self, what: &str, holds: impl FnMut() -> bool) {
-        wait_for(what, PATIENCE, holds).unwrap_or_else(|e| panic!("{e}\n{}", self.view()));
-    }
-
-    fn settle(&self) {
-        self.0.wait_settled().unwrap();
+        self.0.wait(what, holds).unwrap();
     }
 
     /// The pid of the master, which runs, and how long it has.
@@ -66,10 +44,9 @@ impl Site {
 
     /// That the cluster has settled, and mail flows that was sent since.
     fn serves(&self, client: &Load, master: &str, when: &str) {
-        self.settle();
-        assert_eq!(self.master("n1"), master, "{when}\n{}", self.view());
-        let since = Instant::now();
-        self.wait(&format!("mail, {when}"), || client.flows_since(since));
+        self.0.wait_settled().unwrap();
+        assert_eq!(self.master("n1"), master, "{when}\n{}", self.0.view());
+        self.0.wait_mail(client, when).unwrap();
     }
 
     /// The node in charge.
@@ -139,7 +116,7 @@ fn what_ran_runs_on_whatever_the_cluster_goes_through() {
     // The one in charge ends, until every node has been in charge; the controller of its own node among them. Without this the
     // node would be fenced, and while it is away its address and file system taken elsewhere.
     site.sh("n1", "pcs property set stonith-enabled=false maintenance-mode=true");
-    site.settle();
+    site.0.wait_settled().unwrap();
     for _ in 0..4 {
         let dc = site.dc();
         let old = site.sh(&dc, "pgrep -x pacemaker-contr");
@@ -154,12 +131,12 @@ fn what_ran_runs_on_whatever_the_cluster_goes_through() {
     site.sh("n1", &format!("kill -9 {}", old.trim()));
     site.wait("its controller", || site.0.sh("n1", "pgrep -x pacemaker-contr").is_ok_and(|new| new != old));
     site.0.wait_online("n1").unwrap();
-    site.settle();
+    site.0.wait_settled().unwrap();
     // What its controller knew of the file system and the address the cluster may have lost with it: it looks again.
     site.sh("n1", "crm_resource --refresh -r mail");
     let is_known = |resource: &str| site.0.active(resource).as_deref() == Some("n1");
     site.wait("what runs there to be known", || is_known("mail-fs") && is_known("mail-ip"));
-    site.settle();
+    site.0.wait_settled().unwrap();
     site.sh("n1", "pcs property set stonith-enabled=true maintenance-mode=false");
     site.serves(&client, &master, "after controllers ended, that of its own node too");
     site.is_clean();
@@ -178,7 +155,7 @@ fn what_postfix_needs_stays_with_it_when_another_server_comes_back() {
     // The fence device is on n1 afterwards, and n2 the emptier server.
     site.0.power_off("n2").unwrap();
     site.0.wait_known_off("n2").unwrap();
-    site.settle();
+    site.0.wait_settled().unwrap();
     site.0.switch_on("n2", &prepare).unwrap();
     site.0.wait_online("n2").unwrap();
     site.serves(&client, &master, "after the emptier server came back");
@@ -205,15 +182,15 @@ fn one_that_was_cut_short_harms_nothing_and_is_finished_by_the_next() {
              while kill -STOP $tool || exit 9; ! cibadmin -Q | {step}; do kill -CONT $tool; sleep 0.02; done; kill -9 $tool"
         );
         site.sh("n1", &cut);
-        site.settle();
+        site.0.wait_settled().unwrap();
         assert!(is_there(), "nothing was cut short at {step}");
-        assert_eq!(site.master("n1"), master, "cut short at {step}\n{}", site.view());
+        assert_eq!(site.master("n1"), master, "cut short at {step}\n{}", site.0.view());
         site.leave("n2");
         site.join("n2");
-        site.settle();
-        assert_eq!(site.master("n1"), master, "cut short at {step}, then a node joined\n{}", site.view());
+        site.0.wait_settled().unwrap();
+        assert_eq!(site.master("n1"), master, "cut short at {step}, then a node joined\n{}", site.0.view());
         site.sh("n2", &format!("postkeeper delete {ID} --yes"));
-        site.settle();
+        site.0.wait_settled().unwrap();
         // Nodes may count changes of the status differently since one of them has joined. A patch that names such a count is
         // refused by those that count otherwise, and by them alone.
         let configuration = |node: &str| site.sh(node, "cibadmin --local --query --scope configuration");

@@ -2,7 +2,7 @@
 //! host by IPaddr2, and mount by Filesystem.
 
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, require_root};
+use lab::host::Host;
 use lab::setup;
 
 const ID: &str = "postfix-on-srv-mail-queue";
@@ -48,15 +48,8 @@ fn make(cluster: &Cluster, id: &str, agent: &str, parameter: &str, value: &str) 
     cluster.sh("n1", &format!("cibadmin --create --scope resources --xml-text '{xml}'")).unwrap();
 }
 
-/// Runs the tool on a node; its exit code and what it said.
-fn tool(cluster: &Cluster, node: &str, arguments: &str) -> (i32, String) {
-    let said = cluster.sh(node, &format!("postkeeper {arguments} 2>&1; echo \"rc $?\"")).unwrap();
-    let (text, code) = said.trim().rsplit_once("rc ").unwrap();
-    (code.parse().unwrap(), text.to_owned())
-}
-
 fn does(cluster: &Cluster, node: &str, arguments: &str) -> String {
-    let (code, said) = tool(cluster, node, arguments);
+    let (code, said) = cluster.tool(node, arguments).unwrap();
     assert_eq!(code, 0, "{arguments}: {said}");
     cluster.wait_settled().unwrap();
     said
@@ -76,7 +69,7 @@ fn lives(cluster: &Cluster, options: &str, dependencies: &[&str], found: &[&str]
         assert_eq!(cluster.active(id).as_deref(), Some("n2"), "{id}");
     }
     for node in ["n1", "n2"] {
-        let (_, said) = tool(cluster, node, "verify");
+        let (_, said) = cluster.tool(node, "verify").unwrap();
         for words in found {
             assert!(said.contains(words), "no {words:?} on {node} in {said}");
         }
@@ -96,7 +89,6 @@ fn clear(cluster: &Cluster, ids: &[&str]) {
 
 #[test]
 fn a_hierarchy_stands_on_resources_of_any_agent() {
-    require_root();
     let cluster = Cluster::boot(2, &prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
     cluster.sh("n1", "pcs resource defaults update resource-stickiness=1 && pcs constraint config >/dev/null").unwrap();
@@ -125,9 +117,9 @@ fn a_hierarchy_stands_on_resources_of_any_agent() {
         .sh("n1", "pcs constraint colocation add network with storage && pcs constraint location storage prefers n1=10")
         .unwrap();
     cluster.wait_settled().unwrap();
-    let (code, said) = tool(&cluster, "n1", "create --yes");
+    let (code, said) = cluster.tool("n1", "create --yes").unwrap();
     assert!(code == 3 && said.contains("If another resource mounts /srv/mail, name that: --depends-on ID"), "{said}");
-    let (code, said) = tool(&cluster, "n1", "create --yes --depends-on nothing");
+    let (code, said) = cluster.tool("n1", "create --yes --depends-on nothing").unwrap();
     assert!(code == 4 && said.contains("no resource \"nothing\""), "{said}");
     lives(
         &cluster,
@@ -141,9 +133,9 @@ fn a_hierarchy_stands_on_resources_of_any_agent() {
     clear(&cluster, &["network"]);
 
     // One that is named does not stand for both, and a fence device for nothing.
-    let (code, said) = tool(&cluster, "n1", "create --yes --depends-on fence");
+    let (code, said) = cluster.tool("n1", "create --yes --depends-on fence").unwrap();
     assert!(code == 3 && said.contains("fence is a fence device"), "{said}");
-    let (code, said) = tool(&cluster, "n1", "create --yes --depends-on storage");
+    let (code, said) = cluster.tool("n1", "create --yes --depends-on storage").unwrap();
     assert!(code == 3 && said.contains("Could not find IP resource for \"10.77.0.50\""), "{said}");
     make(&cluster, "alias", "heartbeat:gcp-vpc-move-vip", "alias_ip", &format!("{VIP}/32"));
     cluster.sh("n1", "pcs constraint colocation add alias with storage").unwrap();

@@ -6,14 +6,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use lab::cluster::Cluster;
-use lab::host::{Host, install, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 enum Step {
     Run(Vec<String>, String),
@@ -44,10 +41,9 @@ fn steps(text: &str) -> Vec<Step> {
 }
 
 fn boot() -> Cluster {
-    require_root();
     let prepare = |host: &Host| {
         setup::install_agent(host)?;
-        install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)?;
+        setup::install_tool(host)?;
         // The disks under the names that the documents give them; and what systemctl disable does.
         host.sh("cp -a /dev/labdisk /dev/vdb && cp -a /dev/otherdisk /dev/vdc && rm -f /etc/systemd/system/*.wants/postfix*")
             .map(drop)
@@ -62,7 +58,7 @@ fn follow(cluster: &Cluster, steps: &[Step]) {
         match step {
             Step::Run(nodes, script) => {
                 let nodes = match nodes.as_slice() {
-                    [word, resource] if word == "active" => vec![active(cluster, resource)],
+                    [word, resource] if word == "active" => vec![cluster.wait_active(resource).unwrap()],
                     nodes => nodes.to_vec(),
                 };
                 said.clear();
@@ -89,19 +85,10 @@ fn follow(cluster: &Cluster, steps: &[Step]) {
     }
 }
 
-/// Where the resource is, as soon as it is somewhere.
-fn active(cluster: &Cluster, resource: &str) -> String {
-    wait_for(resource, PATIENCE, || cluster.active(resource).is_some()).unwrap();
-    cluster.active(resource).unwrap_or_else(|| panic!("{resource} is nowhere"))
-}
-
 /// Mail that is sent now is acknowledged.
 fn flows(cluster: &Cluster, vip: &str) {
     let client = Load::start(&cluster.client, format!("{vip}:25").parse().unwrap(), 1).unwrap();
-    let since = Instant::now();
-    wait_for(&format!("mail through {vip}"), PATIENCE, || client.flows_since(since)).unwrap_or_else(|e| {
-        panic!("{e}\n{}", cluster.any().and_then(|n| cluster.sh(n, "crm_mon -1rf 2>&1")).unwrap_or_default())
-    });
+    cluster.wait_mail(&client, &format!("through {vip}")).unwrap();
 }
 
 #[test]
@@ -132,7 +119,7 @@ fn layout(heading: &str) -> Cluster {
 /// Mail flows on either server.
 fn flows_on_both(cluster: &Cluster) {
     flows(cluster, "10.77.0.50");
-    let other = if active(cluster, "mail-server") == "n1" { "n2" } else { "n1" };
+    let other = if cluster.wait_active("mail-server").unwrap() == "n1" { "n2" } else { "n1" };
     cluster.sh("n1", &format!("postkeeper in-service mail-server --on {other} --yes")).unwrap();
     assert_eq!(cluster.active("mail-server").as_deref(), Some(other));
     flows(cluster, "10.77.0.50");

@@ -3,12 +3,9 @@
 use std::time::{Duration, Instant};
 
 use lab::cluster::Cluster;
-use lab::host::{require_root, wait_for};
 use lab::setup;
 use postkeeper::cluster::live::Live;
 use postkeeper::cluster::xml::Element;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const ID: &str = "mail-postfix";
 
@@ -28,7 +25,6 @@ struct End {
 
 impl Site {
     fn boot() -> Site {
-        require_root();
         let site = Site(Cluster::boot(2, &setup::prepare).unwrap());
         setup::make_shared_queue(&site.0).unwrap();
         site.sh("n1", setup::PCS);
@@ -38,16 +34,17 @@ impl Site {
     }
 
     fn sh(&self, node: &str, script: &str) -> String {
-        self.0.sh(node, script).unwrap_or_else(|e| panic!("{e:#}\n{}", self.view()))
+        self.0.sh(node, script).unwrap_or_else(|e| panic!("{e:#}\n{}{}", self.0.view(), self.view()))
     }
 
+    /// What the agent has logged.
     fn view(&self) -> String {
         let log = |node| self.0.sh(node, "grep -a mail-postfix /var/log/syslog | tail -60").unwrap_or_default();
-        format!("{}n1: {}n2: {}", self.0.sh("n1", "crm_mon -1rfA").unwrap_or_default(), log("n1"), log("n2"))
+        format!("n1: {}n2: {}", log("n1"), log("n2"))
     }
 
     fn wait(&self, what: &str, holds: impl FnMut() -> bool) {
-        wait_for(what, PATIENCE, holds).unwrap_or_else(|e| panic!("{e}\n{}", self.view()));
+        self.0.wait(what, holds).unwrap_or_else(|e| panic!("{e}\n{}", self.view()));
     }
 
     fn settle(&self) {

@@ -4,16 +4,14 @@
 
 use std::net::SocketAddr;
 use std::process::Output;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lab::cluster::{Cluster, VIP, VIP2};
-use lab::host::{Host, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
 use postkeeper::cluster::xml::Element;
 use postkeeper::postfix::fault::Message;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The name that create gives, and the id that becomes of it.
 const TAG: &str = "postfix-on-/srv/mail/queue";
@@ -38,19 +36,13 @@ impl From<Output> for Said {
 
 impl Site {
     fn boot(nodes: usize, prepare: &(dyn Fn(&Host) -> anyhow::Result<()> + Sync)) -> Site {
-        require_root();
         Site(Cluster::boot(nodes, prepare).unwrap())
     }
 
     /// Two nodes, with file system and address in a group on n1.
     fn with_dependencies() -> Site {
         let site = Site::boot(2, &prepare);
-        setup::make_shared_queue(&site.0).unwrap();
-        site.sh("n1", setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0);
-        site.sh(
-            "n1",
-            "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
-        );
+        setup::make_dependencies(&site.0, "n1").unwrap();
         site
     }
 
@@ -117,7 +109,7 @@ impl Site {
     }
 
     fn view(&self) -> String {
-        self.0.any().and_then(|n| self.0.sh(n, "crm_mon -1rfA; cibadmin -Q -o constraints")).unwrap_or_default()
+        self.0.view()
     }
 
     fn settle(&self) {
@@ -125,7 +117,7 @@ impl Site {
     }
 
     fn wait(&self, what: &str, holds: impl FnMut() -> bool) {
-        wait_for(what, PATIENCE, holds).unwrap_or_else(|e| panic!("{e}\n{}", self.view()));
+        self.0.wait(what, holds).unwrap();
     }
 
     fn is_on(&self, resource: &str, node: &str) -> bool {
@@ -134,8 +126,7 @@ impl Site {
 
     /// Waits until mail is acknowledged that was sent from now on.
     fn mail_flows(&self, client: &Load, when: &str) {
-        let since = Instant::now();
-        self.wait(&format!("mail, {when}"), || client.flows_since(since));
+        self.0.wait_mail(client, when).unwrap();
     }
 
     /// Cuts the power of a node and switches it on again when the cluster has acted on it.
@@ -650,17 +641,7 @@ const KIT: &[(&str, &str)] = &[
 /// UPDATE_README=1 writes the output anew.
 #[test]
 fn each_operation_of_the_kit_as_its_guide_shows_it() {
-    let site = Site::boot(2, &prepare);
-    setup::make_shared_queue(&site.0).unwrap();
-    let resources = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0;
-    site.sh("n1", &format!("set -e\n{resources}"));
-    site.settle();
-    // To n1, wherever the cluster has put it.
-    site.sh(
-        "n1",
-        "crm_resource --wait && crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail",
-    );
-    site.settle();
+    let site = Site::with_dependencies();
     site.is_asked();
     let ids = site.sh("n1", "printf '%s:%s' $(id -u postfix) $(getent group postdrop | cut -d: -f3)");
     let mut text = String::new();

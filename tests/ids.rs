@@ -4,11 +4,9 @@
 use std::time::{Duration, Instant};
 
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const TAG: &str = "mail";
 
@@ -30,11 +28,10 @@ struct Site {
 
 impl Site {
     fn new(prepare: &(dyn Fn(&Host) -> anyhow::Result<()> + Sync), config_dir: &str) -> Site {
-        require_root();
         let cluster = Cluster::boot(2, prepare).unwrap();
         let sh = |script: &str| {
             let said = cluster.sh("n1", &format!("{{ {script}; }} 2>&1"));
-            said.unwrap_or_else(|e| panic!("{e}\n{}", cluster.sh("n1", "crm_mon -1rfA").unwrap_or_default()))
+            said.unwrap_or_else(|e| panic!("{e}\n{}", cluster.view()))
         };
         if config_dir == "/etc/postfix" {
             setup::make_shared_queue(&cluster).unwrap();
@@ -66,17 +63,12 @@ impl Site {
         self.cluster.sh(node, script).unwrap()
     }
 
-    fn view(&self) -> String {
-        self.cluster.any().and_then(|n| self.cluster.sh(n, "crm_mon -1rfA; cibadmin -Q -o constraints")).unwrap_or_default()
-    }
-
     fn wait(&self, what: &str, holds: impl FnMut() -> bool) {
-        wait_for(what, PATIENCE, holds).unwrap_or_else(|e| panic!("{e}\n{}", self.view()));
+        self.cluster.wait(what, holds).unwrap();
     }
 
     fn mail_flows(&self, when: &str) {
-        let since = Instant::now();
-        self.wait(&format!("mail, {when}"), || self.mail.flows_since(since));
+        self.cluster.wait_mail(&self.mail, when).unwrap();
     }
 
     fn settle(&self) {
@@ -105,8 +97,8 @@ impl Site {
         accident();
         self.settle();
         self.mail_flows(what);
-        assert_eq!(self.cluster.active(TAG).as_deref(), Some(node.as_str()), "{what}: it has moved\n{}", self.view());
-        assert_eq!(self.master(&node), master, "{what}: it was restarted\n{}", self.view());
+        assert_eq!(self.cluster.active(TAG).as_deref(), Some(node.as_str()), "{what}: it has moved\n{}", self.cluster.view());
+        assert_eq!(self.master(&node), master, "{what}: it was restarted\n{}", self.cluster.view());
         let outage = self.mail.outage(begun, Instant::now());
         println!("{what}: longest time without an answer {outage:?}");
         assert!(outage < Duration::from_secs(5), "{what}: no mail for {outage:?}");
@@ -114,9 +106,7 @@ impl Site {
 
     /// The tool on n1: exit code and what it says.
     fn tool(&self, arguments: &str) -> (i32, String) {
-        let said = self.sh("n1", &format!("postkeeper {arguments} 2>&1; echo \"rc $?\""));
-        let (text, code) = said.trim().rsplit_once("rc ").unwrap();
-        (code.parse().unwrap(), text.to_owned())
+        self.cluster.tool("n1", arguments).unwrap()
     }
 
     fn end(self) {

@@ -1,10 +1,7 @@
 //! postkeeper import: from what lcdstatus printed on two servers to a service that runs.
 
-use std::path::Path;
-use std::time::{Duration, Instant};
-
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, install, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
 
@@ -28,10 +25,9 @@ fn saved(server: &str, priority: u32, state: &str) -> String {
 
 #[test]
 fn a_hierarchy_of_lifekeeper_becomes_one_of_the_cluster() {
-    require_root();
     let prepare = |host: &Host| {
         setup::prepare(host)?;
-        install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)?;
+        setup::install_tool(host)?;
         std::fs::write(host.root().join("root/svr1.txt"), saved("svr1", 1, "ISP"))?;
         Ok(std::fs::write(host.root().join("root/svr2.txt"), saved("svr2", 10, "OSU"))?)
     };
@@ -103,6 +99,5 @@ fn a_hierarchy_of_lifekeeper_becomes_one_of_the_cluster() {
     assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
     assert_eq!(cluster.sh("n1", "cat /srv/mail/queue/pid/master.pid").unwrap(), master, "nothing was restarted");
     let client = Load::start(&cluster.client, format!("{VIP}:25").parse().unwrap(), 1).unwrap();
-    let since = Instant::now();
-    wait_for("mail", Duration::from_secs(30), || client.flows_since(since)).unwrap();
+    cluster.wait_mail(&client, "in the end").unwrap();
 }

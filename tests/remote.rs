@@ -1,14 +1,11 @@
 //! Postfix on nodes that run no Corosync: a remote node and a guest node, each a host with pacemaker-remoted.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lab::cluster::{Cluster, Membership, VIP};
-use lab::host::{Host, require_root, wait_for};
+use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
-
-/// How long the cluster may take to act.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 const RESOURCE: &str = "mail-postfix";
 const IDS: &str = "postkeeper-ids-mail-postfix";
@@ -26,17 +23,12 @@ fn serves(cluster: &Cluster, client: &Load, node: &str) {
 }
 
 fn serves_as(cluster: &Cluster, client: &Load, resource: &str, node: &str) {
-    let view = || cluster.sh("n1", "crm_mon -1rfA 2>&1").unwrap_or_default();
-    wait_for(&format!("Postfix on {node}"), PATIENCE, || cluster.active(resource).as_deref() == Some(node))
-        .unwrap_or_else(|e| panic!("{e}\n{}", view()));
-    let since = Instant::now();
-    wait_for(&format!("mail to flow on {node}"), PATIENCE, || client.flows_since(since))
-        .unwrap_or_else(|e| panic!("{e}\n{}", view()));
+    cluster.wait(&format!("Postfix on {node}"), || cluster.active(resource).as_deref() == Some(node)).unwrap();
+    cluster.wait_mail(client, &format!("on {node}")).unwrap();
 }
 
 /// The life of a service on a node of that kind, which the cluster prefers for it.
 fn lives_on(membership: Membership) {
-    require_root();
     let cluster = Cluster::boot(1, &setup::prepare).unwrap();
     cluster.boot_remote("r1", membership, &setup::prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
@@ -53,10 +45,11 @@ fn lives_on(membership: Membership) {
     }
     // The ids are the same, so n1 is given others: what r1 tells anew must leave them alone.
     cluster.sh("n1", &format!("attrd_updater -n {IDS} -N n1 -U 7:7 && attrd_updater -n {IDS} -N r1 -D")).unwrap();
-    wait_for("r1 to tell nothing", PATIENCE, || told(&cluster, "r1").is_none())
+    cluster
+        .wait("r1 to tell nothing", || told(&cluster, "r1").is_none())
         .unwrap_or_else(|e| panic!("{e}: {}", cluster.sh("n1", &format!("attrd_updater -Q -A -n {IDS}")).unwrap_or_default()));
     cluster.sh("n1", "crm_resource --refresh --resource mail-postfix --node r1").unwrap();
-    wait_for("r1 to tell its ids again", PATIENCE, || told(&cluster, "r1").as_deref() == Some(&ids("r1"))).unwrap();
+    cluster.wait("r1 to tell its ids again", || told(&cluster, "r1").as_deref() == Some(&ids("r1"))).unwrap();
     assert_eq!(told(&cluster, "n1").as_deref(), Some("7:7"));
     serves(&cluster, &client, "r1");
 
@@ -65,15 +58,16 @@ fn lives_on(membership: Membership) {
     let old = master();
     cluster.sh("r1", &format!("kill -9 {old}")).unwrap();
     let failed = |words: &str| cluster.failures().unwrap().iter().any(|f| f.contains("node=\"r1\"") && f.contains(words));
-    wait_for("the cluster to hear of the end of the master on r1", PATIENCE, || failed("asyncmon") || failed("Master process"))
+    cluster
+        .wait("the cluster to hear of the end of the master on r1", || failed("asyncmon") || failed("Master process"))
         .unwrap();
     serves(&cluster, &client, "r1");
     assert_ne!(master(), old);
     cluster.clean_up().unwrap();
     let queue_manager = cluster.sh("r1", "pid=$(pgrep -x qmgr) && kill -STOP $pid && echo $pid").unwrap();
-    wait_for("a monitor to find the queue manager stopped", PATIENCE, || failed("_monitor_")).unwrap();
+    cluster.wait("a monitor to find the queue manager stopped", || failed("_monitor_")).unwrap();
     let is_gone = || cluster.sh("r1", &format!("kill -0 {queue_manager}")).is_err();
-    wait_for("the stopped queue manager to be replaced", PATIENCE, is_gone).unwrap();
+    cluster.wait("the stopped queue manager to be replaced", is_gone).unwrap();
     serves(&cluster, &client, "r1");
     cluster.clean_up().unwrap();
 
@@ -83,7 +77,7 @@ fn lives_on(membership: Membership) {
     serves(&cluster, &client, "n1");
     // Mail may flow before the start, which publishes them, has come to its end.
     for node in ["n1", "r1"] {
-        wait_for(&format!("{node} to tell its ids"), PATIENCE, || told(&cluster, node).as_deref() == Some(&ids(node))).unwrap();
+        cluster.wait(&format!("{node} to tell its ids"), || told(&cluster, node).as_deref() == Some(&ids(node))).unwrap();
     }
     cluster.sh("n1", "crm_resource --resource mail --clear").unwrap();
     serves(&cluster, &client, "r1");
@@ -97,7 +91,7 @@ fn lives_on(membership: Membership) {
     serves(&cluster, &client, "r1");
     cluster.wait_settled().unwrap();
     let mailbox = cluster.with("r1", |host| Ok(host.root().join("srv/mail/box/tester"))).unwrap();
-    let ledger = client.settle(&mailbox, PATIENCE).unwrap();
+    let ledger = client.settle(&mailbox, Duration::from_secs(60)).unwrap();
     assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}");
 }
 
@@ -113,7 +107,6 @@ fn a_service_lives_on_a_guest_node() {
 
 /// Postfix's verbs on a node of that kind, asked for on a member and on the node itself.
 fn is_a_server(membership: Membership) {
-    require_root();
     let prepare = |host: &Host| {
         setup::prepare(host)?;
         setup::install_tool(host)
@@ -121,15 +114,10 @@ fn is_a_server(membership: Membership) {
     let cluster = Cluster::boot(1, &prepare).unwrap();
     cluster.boot_remote("r1", membership, &prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
-    let tool = |node: &str, arguments: &str| {
-        let said = cluster.sh(node, &format!("postkeeper {arguments} 2>&1; echo \"rc $?\"")).unwrap();
-        let (text, code) = said.trim().rsplit_once("rc ").unwrap();
-        (code.parse::<i32>().unwrap(), text.to_owned())
-    };
+    let tool = |node: &str, arguments: &str| cluster.tool(node, arguments).unwrap();
     let does = |node: &str, arguments: &str| {
         let (code, said) = tool(node, arguments);
-        let view = || cluster.sh("n1", "crm_mon -1rfA; cibadmin -Q -o constraints").unwrap_or_default();
-        assert_eq!(code, 0, "{arguments} on {node}: {said}\n{}", view());
+        assert_eq!(code, 0, "{arguments} on {node}: {said}\n{}", cluster.view());
         cluster.wait_settled().unwrap();
         said
     };

@@ -1,12 +1,8 @@
 //! The admin tool on clusters that never come to rest, and what it leaves as it is: everything, until somebody has said yes.
 
-use std::time::Duration;
-
 use lab::cluster::{Cluster, VIP};
-use lab::host::{Host, require_root, wait_for};
+use lab::host::Host;
 use lab::setup;
-
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const ID: &str = "postfix-on-srv-mail-queue";
 
@@ -43,22 +39,14 @@ fn prepare(host: &Host) -> anyhow::Result<()> {
 
 /// A cluster with a file system and an address in a group, on n1.
 fn boot(nodes: usize) -> Cluster {
-    require_root();
     let cluster = Cluster::boot(nodes, &prepare).unwrap();
-    setup::make_shared_queue(&cluster).unwrap();
-    let resources = setup::PCS.split_at(setup::PCS.find("pcs resource create mail-postfix").unwrap()).0;
-    cluster.sh("n1", &format!("set -e\n{resources}")).unwrap();
-    cluster.wait_settled().unwrap();
-    cluster.sh("n1", "crm_resource --move -r mail -N n1 && crm_resource --wait && crm_resource --clear -r mail").unwrap();
-    cluster.wait_settled().unwrap();
+    setup::make_dependencies(&cluster, "n1").unwrap();
     cluster
 }
 
 /// Runs the tool on a node: its exit code, and what it says.
 fn tool(cluster: &Cluster, node: &str, arguments: &str) -> (i32, String) {
-    let said = cluster.sh(node, &format!("postkeeper {arguments} </dev/null 2>&1; echo \"rc $?\"")).unwrap();
-    let (text, code) = said.trim_end().rsplit_once("rc ").unwrap();
-    (code.parse().unwrap(), text.to_owned())
+    cluster.tool(node, arguments).unwrap()
 }
 
 /// The whole CIB: configuration, history of every resource, attributes of nodes, and the counters of changes.
@@ -94,10 +82,9 @@ fn nothing_is_changed_before_somebody_says_yes() {
     cluster.sh("n2", &format!("usermod -u {} postfix", uid.trim())).unwrap();
     leaves_all_as_it_is(&cluster, "n1", "extend --to n2");
     cluster.sh("n1", &format!("attrd_updater -n postkeeper-ids-{ID} -D -N n2")).unwrap();
-    wait_for("the attribute to be gone", PATIENCE, || {
-        cib(&cluster).matches(&format!("name=\"postkeeper-ids-{ID}\"")).count() == 1
-    })
-    .unwrap();
+    cluster
+        .wait("the attribute to be gone", || cib(&cluster).matches(&format!("name=\"postkeeper-ids-{ID}\"")).count() == 1)
+        .unwrap();
     leaves_all_as_it_is(&cluster, "n1", "extend --to n2");
 
     // Somebody who has said yes sees what is true now.
@@ -126,7 +113,7 @@ fn nothing_is_changed_before_somebody_says_yes() {
 
     // Failures that would be forgotten are not, yet.
     cluster.sh("n1", &format!("crm_resource --fail -r {ID} -N n1 && crm_resource --wait")).unwrap();
-    wait_for("it to run again", PATIENCE, || cluster.active(ID).as_deref() == Some("n1")).unwrap();
+    cluster.wait("it to run again", || cluster.active(ID).as_deref() == Some("n1")).unwrap();
     cluster.wait_settled().unwrap();
     assert!(cib(&cluster).contains(&format!("fail-count-{ID}")));
     leaves_all_as_it_is(&cluster, "n1", "in-service --on n2");
@@ -205,10 +192,10 @@ fn every_verb_comes_to_its_end_while_attributes_of_nodes_change_all_the_time() {
     let load = |cluster: &Cluster| {
         cib(cluster).split_once("name=\"load\" value=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned())
     };
-    wait_for("the attribute", PATIENCE, || load(&cluster).is_some()).unwrap();
+    cluster.wait("the attribute", || load(&cluster).is_some()).unwrap();
     every_verb_comes_to_its_end(&cluster);
     let last = load(&cluster);
-    wait_for("the attribute to change still", PATIENCE, || load(&cluster) != last).unwrap();
+    cluster.wait("the attribute to change still", || load(&cluster) != last).unwrap();
 }
 
 #[test]
@@ -224,10 +211,10 @@ fn every_verb_comes_to_its_end_beside_what_never_does() {
         let counts = text.split("name=\"fail-count-loop#monitor_1000\" value=\"").skip(1);
         counts.filter_map(|rest| rest.split('"').next()?.parse::<u64>().ok()).sum::<u64>()
     };
-    wait_for("the loop", PATIENCE, || failures() > 2).unwrap();
+    cluster.wait("the loop", || failures() > 2).unwrap();
     let before = failures();
     every_verb_comes_to_its_end(&cluster);
-    wait_for("the loop to go on", PATIENCE, || failures() > before).unwrap();
+    cluster.wait("the loop to go on", || failures() > before).unwrap();
 
     // A resource that takes ten minutes to start: what needs nothing of the cluster is done, and who waits is told what for.
     cluster.sh("n1", "pcs resource delete loop --force").unwrap();
@@ -240,7 +227,7 @@ fn every_verb_comes_to_its_end_beside_what_never_does() {
             "pcs resource create slow ocf:lab:odd slow=600 op start timeout=700s && pcs constraint location slow prefers n3",
         )
         .unwrap();
-    wait_for("the slow start", PATIENCE, || cib(&cluster).contains("slow_start_0")).unwrap();
+    cluster.wait("the slow start", || cib(&cluster).contains("slow_start_0")).unwrap();
     does(&cluster, "n1", "set postfix-on-/srv/mail/queue priority n1=20 n2=10");
     does(&cluster, "n1", "unextend --from n2");
     does(&cluster, "n1", "extend --to n2");
@@ -258,11 +245,12 @@ fn every_verb_comes_to_its_end_while_a_node_cannot_be_fenced() {
     cluster.sh("n1", "pcs stonith update fence pcmk_host_list='n1 n2'").unwrap();
     cluster.wait_settled().unwrap();
     cluster.pull_cable("n3").unwrap();
-    wait_for("n3 to be unclean", PATIENCE, || {
-        let xml = cluster.sh("n1", "crm_mon -1 --output-as=xml").unwrap();
-        xml.lines().any(|l| l.contains("<node name=\"n3\"") && l.contains("unclean=\"true\""))
-    })
-    .unwrap();
+    cluster
+        .wait("n3 to be unclean", || {
+            let xml = cluster.sh("n1", "crm_mon -1 --output-as=xml").unwrap();
+            xml.lines().any(|l| l.contains("<node name=\"n3\"") && l.contains("unclean=\"true\""))
+        })
+        .unwrap();
     let tag = "postfix-on-/srv/mail/queue";
     for verb in [
         &format!("set {tag} drain=9"),
@@ -297,7 +285,7 @@ fn failures_are_forgotten_when_no_monitor_is_under_way() {
     cluster.sh("n1", "postconf smtpd_delay_reject=no smtpd_client_restrictions='sleep 4' && postfix reload 2>&1").unwrap();
     cluster.sh("n1", &format!("crm_resource --fail -r {ID} -N n1")).unwrap();
     let is_pending = |line: &&str| line.contains("op-status=\"-1\"") && line.contains(&format!("{ID}_monitor_"));
-    wait_for("monitors to be under way", PATIENCE, || cib(&cluster).lines().filter(is_pending).count() > 1).unwrap();
+    cluster.wait("monitors to be under way", || cib(&cluster).lines().filter(is_pending).count() > 1).unwrap();
     let master = || cluster.sh("n1", "cat /srv/mail/queue/pid/master.pid").unwrap();
     let before = master();
     does(&cluster, "n1", "clean-up");

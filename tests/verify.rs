@@ -561,7 +561,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     require_root();
     let prepare = |host: &Host| {
         setup::prepare(host)?;
-        install(host, Path::new(env!("CARGO_BIN_EXE_postkeeper")), "/usr/sbin/postkeeper", 0o755)?;
+        setup::install_tool(host)?;
         host.sh("rm -f /etc/systemd/system/*.wants/postfix*").map(drop)
     };
     let cluster = Cluster::boot(2, &prepare).unwrap();

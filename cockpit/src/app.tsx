@@ -2,7 +2,6 @@
 
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
 import { Button } from "@patternfly/react-core/dist/esm/components/Button/index";
-import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
 import { EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core/dist/esm/components/EmptyState/index";
 import { Spinner } from "@patternfly/react-core/dist/esm/components/Spinner/index";
 import { useCallback, useEffect, useState } from "react";
@@ -10,7 +9,7 @@ import { CreateWizard } from "./create";
 import { HierarchyCard, HierarchyDialog, type Opened } from "./hierarchy";
 import { ImportDialog } from "./import";
 import { type HierarchyStatus, type Problem, type StatusReport, VERSION, isProblem, watch } from "./postkeeper";
-import { ProblemAlert } from "./plan";
+import { ProblemAlert, TickBox } from "./plan";
 import { VerifyDialog } from "./verify";
 import { stateWord } from "./words";
 
@@ -113,11 +112,11 @@ export function Application() {
                         {_("Import from LifeKeeper")}
                     </GuardedButton>
                     {report && report.hierarchies.length > 3 && (
-                        <Checkbox
+                        <TickBox
                             id="only-trouble"
                             label={_("Only those that need attention")}
-                            isChecked={onlyTrouble}
-                            onChange={(_event, on) => setOnlyTrouble(on)}
+                            on={onlyTrouble}
+                            set={setOnlyTrouble}
                         />
                     )}
                 </div>

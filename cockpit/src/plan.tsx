@@ -24,6 +24,19 @@ export function ProblemAlert({ problem }: { problem: Problem }) {
     );
 }
 
+/** Texts of others, as the items of a list. */
+export function TextItems({ lines }: { lines: string[] }) {
+    return lines.map((line, at) => (
+        <li key={at} className="pk-text">
+            {line}
+        </li>
+    ));
+}
+
+export function TickBox({ id, label, on, set }: { id: string; label: string; on: boolean; set: (on: boolean) => void }) {
+    return <Checkbox id={id} label={label} isChecked={on} onChange={(_event, on) => set(on)} />;
+}
+
 /** The plan itself. */
 export function PlanView({ plan }: { plan: PlanEvent }) {
     return (
@@ -34,11 +47,7 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
                 <>
                     <p>{_("The cluster will:")}</p>
                     <ul>
-                        {plan.actions.map((line, at) => (
-                            <li key={at} className="pk-text">
-                                {line}
-                            </li>
-                        ))}
+                        <TextItems lines={plan.actions} />
                     </ul>
                 </>
             )}
@@ -47,11 +56,7 @@ export function PlanView({ plan }: { plan: PlanEvent }) {
                 <div key={phase}>
                     {phase > 0 && <p>{_("Then, when the cluster has finished:")}</p>}
                     <ul className="pk-changes">
-                        {changes.map((line, at) => (
-                            <li key={at} className="pk-text">
-                                {line}
-                            </li>
-                        ))}
+                        <TextItems lines={changes} />
                     </ul>
                 </div>
             ))}
@@ -132,12 +137,7 @@ export function PlanDialog({
                         {question}
                         {disturbs.length > 0 && (
                             <Alert isInline variant="warning" title={cockpit.format(_("This would also $0"), disturbs.join(", "))}>
-                                <Checkbox
-                                    id="pk-agreed"
-                                    label={_("Do it all the same")}
-                                    isChecked={agreed}
-                                    onChange={(_event, on) => setAgreed(on)}
-                                />
+                                <TickBox id="pk-agreed" label={_("Do it all the same")} on={agreed} set={setAgreed} />
                             </Alert>
                         )}
                     </>
@@ -147,11 +147,7 @@ export function PlanDialog({
                         <PlanView plan={state.plan} />
                         <Waiting text={state.lines.at(-1) ?? _("The cluster does its part")} />
                         <ol className="pk-progress">
-                            {state.lines.map((line, at) => (
-                                <li key={at} className="pk-text">
-                                    {line}
-                                </li>
-                            ))}
+                            <TextItems lines={state.lines} />
                         </ol>
                     </>
                 )}

@@ -1,11 +1,10 @@
 // Verify: the checklist, for this server or for all, with what to do about what is wrong.
 
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
-import { Checkbox } from "@patternfly/react-core/dist/esm/components/Checkbox/index";
 import { ExpandableSection } from "@patternfly/react-core/dist/esm/components/ExpandableSection/index";
 import { useState } from "react";
 import { AskDialog } from "./form";
-import { ProblemAlert, Waiting } from "./plan";
+import { ProblemAlert, TextItems, TickBox, Waiting } from "./plan";
 import { type Check, type Problem, type VerifyReport, isProblem, verify } from "./postkeeper";
 
 const _ = cockpit.gettext;
@@ -38,18 +37,18 @@ export function VerifyDialog({ tag, servers, onClose }: { tag: string | null; se
             }
         >
             {servers.length > 1 && (
-                <Checkbox
+                <TickBox
                     id="pk-everywhere"
                     label={cockpit.format(_("Check all servers (through ssh): $0"), servers.join(", "))}
-                    isChecked={everywhere}
-                    onChange={(_event, on) => setEverywhere(on)}
+                    on={everywhere}
+                    set={setEverywhere}
                 />
             )}
-            <Checkbox
+            <TickBox
                 id="pk-start"
                 label={_("Also start Postfix, check its sockets, and stop it again (only where the cluster does not run it)")}
-                isChecked={start}
-                onChange={(_event, on) => setStart(on)}
+                on={start}
+                set={setStart}
             />
         </AskDialog>
     );
@@ -65,22 +64,14 @@ function ReportView({ report }: { report: VerifyReport }) {
             {bad.map((item, at) => (
                 <CheckView key={at} item={item} />
             ))}
-            {bad.length > 0 && good.length > 0 && <Good items={good} />}
+            {bad.length > 0 && good.length > 0 && (
+                <ExpandableSection toggleText={cockpit.format(_("$0 checks are OK"), good.length)}>
+                    <ul>
+                        <TextItems lines={good.map(item => `${item.check}: ${item.found}`)} />
+                    </ul>
+                </ExpandableSection>
+            )}
         </section>
-    );
-}
-
-function Good({ items }: { items: Check[] }) {
-    return (
-        <ExpandableSection toggleText={cockpit.format(_("$0 checks are OK"), items.length)}>
-            <ul>
-                {items.map((item, at) => (
-                    <li key={at} className="pk-text">
-                        {item.check}: {item.found}
-                    </li>
-                ))}
-            </ul>
-        </ExpandableSection>
     );
 }
 

@@ -7,16 +7,17 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Refusal, interface, output, print};
+use super::interface::{self, Format};
+use super::{Refusal, output, print, refused};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
 use crate::cluster::pacemaker::{self, Action, Work};
-use crate::cluster::plan::{Forecast, Format, Plan, action_words};
+use crate::cluster::plan::{Forecast, Plan, action_words, marked};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// How often a wait checks for Ctrl-C.
 const SOON: Duration = Duration::from_millis(100);
@@ -52,8 +53,8 @@ pub struct Situation {
     pub live: Live,
     /// This server's name in the cluster.
     pub here: String,
-    /// The node that was probed again at the request of the previous plan: its attributes are current.
-    pub asked: bool,
+    /// Whether a node was probed again at the request of the previous plan: its attributes are current.
+    pub refreshed: bool,
     /// The resources that must be idle before a verb reports its result.
     pub concerned: Vec<String>,
     /// The simulations so far.
@@ -64,13 +65,10 @@ impl Situation {
     pub fn now() -> Result<Situation> {
         let here = pacemaker::own_name()?;
         let (cib, live) = (pacemaker::query()?, pacemaker::look()?);
-        Ok(Situation { cib, live, here, asked: false, concerned: Vec::new(), tried: RefCell::default() })
+        Ok(Situation { cib, live, here, refreshed: false, concerned: Vec::new(), tried: RefCell::default() })
     }
 
     /// Simulates a plan on the current cluster, once.
-    ///
-    /// # Errors
-    /// As [`Plan::try_out`].
     pub fn try_out(&self, plan: &Plan) -> Result<Forecast> {
         // Notes do not affect the simulation.
         let plan = Plan { notes: Vec::new(), ..plan.clone() };
@@ -83,35 +81,27 @@ impl Situation {
     }
 }
 
-/// The result of a plan.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Applied; with the cluster as it was before.
-    Made(Box<Situation>),
-    /// Nothing to change, or a dry run.
-    Nothing,
-}
-
 /// Steps before the plan itself, after confirmation.
 #[derive(Debug, Default)]
 struct Prepared {
     /// The cluster before its failures were cleaned up.
-    forgiven: Option<Box<Situation>>,
+    cleaned_up: Option<Situation>,
     /// The node that was probed again.
-    asked: Option<String>,
+    refreshed: Option<String>,
 }
 
 /// Plans, shows, confirms and applies, and waits between the phases. `make` plans from the current cluster, and is called again
-/// when its configuration has been changed meanwhile. A dry run, a refusal or a missing confirmation changes nothing.
+/// when its configuration has been changed meanwhile. A dry run, a refusal or a missing confirmation changes nothing. Returns the
+/// cluster as it was before; None where nothing was to be changed.
 ///
 /// # Errors
 /// A refusal by a check or by the user; nothing has been changed then.
-pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Outcome> {
+pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Option<Situation>> {
     interrupt::catch();
     let mut prepared = Prepared::default();
     attempt(title, options, make, &mut prepared).map_err(|error| match prepared {
-        Prepared { forgiven: Some(_), .. } => text::failures_have_been_forgotten(format_args!("{error:#}")).into(),
-        Prepared { asked: Some(node), .. } => error.context(text::was_asked_again_and_nothing_was_changed(node)),
+        Prepared { cleaned_up: Some(_), .. } => text::failures_have_been_forgotten(format_args!("{error:#}")).into(),
+        Prepared { refreshed: Some(node), .. } => error.context(text::was_asked_again_and_nothing_was_changed(node)),
         _ => error,
     })
 }
@@ -122,20 +112,20 @@ fn attempt(
     options: &Options,
     make: &dyn Fn(&Situation) -> Result<Plan>,
     prepared: &mut Prepared,
-) -> Result<Outcome> {
+) -> Result<Option<Situation>> {
     let mut printed: Option<Plan> = None;
     // The time until confirmation does not count.
     let mut deadline = Deadline::after(Duration::from_secs(options.wait));
     loop {
-        let mut situation = Situation { asked: prepared.asked.is_some(), ..Situation::now()? };
+        let mut situation = Situation { refreshed: prepared.refreshed.is_some(), ..Situation::now()? };
         let mut plan = make(&situation)?;
-        if prepared.forgiven.is_some() {
+        if prepared.cleaned_up.is_some() {
             // Do not retry for ever.
-            plan.forgiven.clear();
+            plan.clean_up.clear();
         }
-        if !matches!(options.format, Format::Text | Format::Json) {
-            print(&plan.show(options.format, &situation.cib)?)?;
-            return Ok(Outcome::Nothing);
+        if let Some(text) = options.format.show(&plan, &situation.cib)? {
+            print(&text)?;
+            return Ok(None);
         }
         let forecast = situation.try_out(&plan)?;
         let is_new = printed.as_ref() != Some(&plan);
@@ -147,77 +137,62 @@ fn attempt(
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
             // The failures may have been the only obstacle.
-            return Ok(prepared.forgiven.take().map_or(Outcome::Nothing, Outcome::Made));
+            return Ok(prepared.cleaned_up.take());
         }
         if is_new && !options.yes {
             confirm()?;
             deadline = Deadline::after(Duration::from_secs(options.wait));
         }
-        if interrupt::has_come() {
-            return Err(interrupted());
-        }
+        check_interrupted()?;
         situation.concerned = concerned(&plan, &forecast, &situation.cib);
-        if let Some((resource, node)) = &plan.asked {
+        if let Some((resource, node)) = &plan.refresh {
             pacemaker::refresh(resource, node)?;
-            prepared.asked = Some(node.clone());
-            settle(&situation, options, &|_| Text::default())?;
+            prepared.refreshed = Some(node.clone());
+            settle(&situation, options, None)?;
             wait_written(resource, node)?;
             continue;
         }
-        if !plan.forgiven.is_empty() {
-            plan.forgiven.iter().try_for_each(|id| pacemaker::clean_up(id))?;
-            settle(&situation, options, &|_| Text::default())?;
-            printed = Some(Plan { forgiven: Vec::new(), ..plan });
-            prepared.forgiven = Some(Box::new(situation));
+        if !plan.clean_up.is_empty() {
+            plan.clean_up.iter().try_for_each(|id| pacemaker::clean_up(id))?;
+            settle(&situation, options, None)?;
+            printed = Some(Plan { clean_up: Vec::new(), ..plan });
+            prepared.cleaned_up = Some(situation);
             continue;
         }
-        if commit(&plan, &situation, deadline)? {
+        // Changes of the status section are no reason to plan again.
+        let may_retry = |now: &Cib| !interrupt::has_come() && !deadline.expired() && now.decided() == situation.cib.decided();
+        if plan.commit(0, situation.cib.clone(), &may_retry)? {
             for phase in 1..plan.phases.len() {
                 // Apply the remaining phases in any case, so that no temporary change is left behind.
-                if let Err(error) = settle(&situation, options, &|_| Text::default()) {
-                    output(&Text::verbatim(format_args!("{error:#}")));
+                if let Err(error) = settle(&situation, options, None) {
+                    output(&verbatim!("{error:#}"));
                 }
-                plan.commit_retrying(phase)?;
+                plan.commit_anyway(phase)?;
             }
-            return Ok(Outcome::Made(Box::new(situation)));
+            return Ok(Some(situation));
         }
+        check_interrupted()?;
         if deadline.expired() {
-            let what = text::configuration_of_the_cluster_was_changed(options.wait);
-            return Err(Refusal::new(what).advise(text::try_again_when()).into());
+            return refused(text::configuration_of_the_cluster_was_changed(options.wait), text::try_again_when());
         }
         progress(&text::configuration_of_the_cluster_has_been());
         printed = Some(plan);
     }
 }
 
-/// Applies the first phase; false when the configuration has changed since it was planned. Changes of the status section are no
-/// reason to plan again.
-fn commit(plan: &Plan, planned: &Situation, deadline: Deadline) -> Result<bool> {
-    let mut cib = planned.cib.clone();
-    loop {
-        if plan.make(0, &cib)? {
-            return Ok(true);
-        }
-        if interrupt::has_come() {
-            return Err(interrupted());
-        }
-        cib = pacemaker::query()?;
-        if cib.decided() != planned.cib.decided() || deadline.expired() {
-            return Ok(false);
-        }
+fn check_interrupted() -> Result<()> {
+    match interrupt::has_come() {
+        true => Err(Refusal::new(text::interrupted_nothing_has_been_changed()).into()),
+        false => Ok(()),
     }
-}
-
-fn interrupted() -> anyhow::Error {
-    Refusal::new(text::interrupted_nothing_has_been_changed()).into()
 }
 
 /// The resources that a plan concerns, and those that the cluster will act on.
 fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
     let named = plan.phases.iter().flatten().filter_map(Change::about);
     let touched = forecast.actions.iter().map(|action| plain_id(&action.resource));
-    let asked = plan.asked.iter().map(|(resource, _)| resource.as_str());
-    let all = plan.own.iter().chain(&plan.forgiven).map(String::as_str).chain(named).chain(touched).chain(asked);
+    let refreshed = plan.refresh.iter().map(|(resource, _)| resource.as_str());
+    let all = plan.resources.iter().chain(&plan.clean_up).map(String::as_str).chain(named).chain(touched).chain(refreshed);
     let mut found: Vec<String> = Vec::new();
     for id in all {
         // A resource in whose favour others are kept in place does nothing itself.
@@ -232,9 +207,16 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
 
 fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
     let mut lines = vec![title.clone()];
-    lines.extend(plan.words());
+    let refresh = plan.refresh.iter();
+    lines.extend(refresh.map(|(resource, node)| marked('-', text::what_was_said_it_is_asked_again(node, resource))));
+    for (at, phase) in plan.words().into_iter().enumerate() {
+        if at > 0 {
+            lines.push(verbatim!("  {}", text::then_when_the_cluster_has_done_its_part()));
+        }
+        lines.extend(phase);
+    }
     if plan.is_empty() {
-        lines.push(Text::verbatim(format_args!("  {}", text::nothing_to_change())));
+        lines.push(verbatim!("  {}", text::nothing_to_change()));
     }
     let actions = action_words(&forecast.actions);
     if !actions.is_empty() {
@@ -259,15 +241,15 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
     }
     // A program has received the plan, and confirms with its user.
     let is_told = options.dry_run && interface::is_wanted();
-    let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
+    let unclean = live.unclean();
     if let Some(action) = forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
-        let what = text::waits_to_be_fenced(unclean.join(", "), action.words());
-        let advice = text::have_that_node_fenced_first_if();
-        return Err(Refusal::new(what).advise(advice).into());
+        return refused(text::waits_to_be_fenced(unclean.join(", "), action.words()), text::have_that_node_fenced_first_if());
     }
     if !forecast.disturbing.is_empty() && !options.force && !is_told {
-        let what = text::this_would_also(text::list(forecast.disturbing.iter().map(Action::words)));
-        return Err(Refusal::new(what).advise(text::if_that_is_what_you_want()).into());
+        return refused(
+            text::this_would_also(text::list(forecast.disturbing.iter().map(Action::words))),
+            text::if_that_is_what_you_want(),
+        );
     }
     Ok(())
 }
@@ -288,15 +270,21 @@ fn confirm() -> Result<()> {
 /// The state of all resources that a plan concerns, for a program that shows progress.
 fn whereabouts(live: &Live, ids: &[String]) -> Text {
     let instances = ids.iter().flat_map(|id| live.instances(id).map(move |r| (id, r)));
-    text::lines(instances.map(|(id, r)| Text::verbatim(format_args!("{id}: {}", r.words()))))
+    text::lines(instances.map(|(id, r)| verbatim!("{id}: {}", r.words())))
 }
 
-/// Waits until the cluster has no work left on the resources that the plan concerns, and prints `state` whenever it
-/// changes. Work on other resources is not waited for: it may never end.
+/// The intermediate state of a resource, until it has reached its final one.
+fn intermediate(live: &Live, id: &str) -> Text {
+    let parts = live.instances(id).filter(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
+    text::lines(parts.map(|r| verbatim!("{id}: {}", r.words())))
+}
+
+/// Waits until the cluster has no work left on the resources that the plan concerns, and prints the intermediate states of the
+/// resource `shown`. Work on other resources is not waited for: it may never end.
 ///
 /// # Errors
 /// When it takes longer than --wait, or the cluster does not answer.
-pub fn settle(before: &Situation, options: &Options, state: &dyn Fn(&Live) -> Text) -> Result<Live> {
+pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
     // For a program, wait until the end even if its connection is closed: the change goes on anyway.
     let is_left = || interrupt::has_come() && !interface::is_wanted();
@@ -313,7 +301,7 @@ pub fn settle(before: &Situation, options: &Options, state: &dyn Fn(&Live) -> Te
             until_recheck = Deadline::after(patience);
         }
         let live = pacemaker::look()?;
-        let mut now = state(&live);
+        let mut now = shown.map(|id| intermediate(&live, id)).unwrap_or_default();
         if now.is_empty() && interface::is_wanted() {
             now = whereabouts(&live, &before.concerned);
         }
@@ -341,9 +329,6 @@ pub fn settle(before: &Situation, options: &Options, state: &dyn Fn(&Live) -> Te
 }
 
 /// Waits until the CIB has the node's attributes: another daemon than the one for probe results writes them.
-///
-/// # Errors
-/// When the cluster does not answer.
 fn wait_written(resource: &str, node: &str) -> Result<()> {
     let deadline = Deadline::after(WRITING);
     loop {
@@ -356,11 +341,6 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
         }
         std::thread::sleep(SOON);
     }
-}
-
-/// Prints a result, unless output for programs is requested.
-pub fn answer(options: &Options, text: &Text) {
-    if matches!(options.format, Format::Text | Format::Json) { output(text) } else { progress(text) }
 }
 
 /// Prints progress to stderr.

@@ -11,14 +11,15 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
-use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, output, print};
-use crate::cluster::change::{Change, set_own};
-use crate::cluster::cib::{Cib, Resource};
+use super::act::{self, Options, Situation};
+use super::interface::Format;
+use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, output, print, refused};
+use crate::cluster::change::{Change, set_pair};
+use crate::cluster::cib::{Cib, Resource, own_meta};
 use crate::cluster::hierarchy;
 use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
-use crate::cluster::plan::{Format, Plan};
+use crate::cluster::plan::Plan;
 use crate::cluster::xml::{Element, Node};
 use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle;
@@ -28,7 +29,7 @@ use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, config};
 use crate::system::deadline::Deadline;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// The agents that are replaced: this one, systemd units and the init script.
 const OLD: &str = "ocf:heartbeat:postfix";
@@ -75,16 +76,17 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     if matches!(options.format, Format::Pcs | Format::Crm) {
         let situation = Situation::now()?;
         let first = plan(id, &situation)?;
-        let back = Plan::of(&[id], give_back(&situation, id));
-        print(&first.show(options.format, &situation.cib)?)?;
+        let back = Plan::of(&[id], manage_again(&situation, id));
+        let script = |plan: &Plan| if options.format == Format::Pcs { plan.pcs() } else { plan.crm() };
+        print(&script(&first))?;
         print(&format!("crm_resource --refresh --force --resource {id}\ncrm_resource --wait"))?;
-        print(&back.show(options.format, &situation.cib)?)?;
+        print(&script(&back))?;
         return Ok(Exit::Done);
     }
     let outcome = act::carry_out(&text::becomes_agent(id, AGENT), options, &|s| plan(id, s))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
+    let Some(before) = outcome else { return Ok(Exit::Done) };
     hand_over(id, options, &before).map_err(|error| {
-        let managed = give_back(&before, id).into_iter().filter_map(|c| match c {
+        let managed = manage_again(&before, id).into_iter().filter_map(|c| match c {
             Change::SetMeta { resource, .. } => Some(resource),
             _ => None,
         });
@@ -96,35 +98,35 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 /// The steps after the replacement: probe, then make it managed again, or restore the old agent.
 fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     let place: Vec<String> = before.live.started_on(id).into_iter().map(str::to_owned).collect();
-    let back = give_back(before, id);
+    let back = manage_again(before, id);
     let live = look_again(before, id, options)?;
     if is_there(&before.live, &live, id, &place) {
         if !back.is_empty() {
-            Plan::of(&[id], back).commit_retrying(0)?;
+            Plan::of(&[id], back).commit_anyway(0)?;
         }
-        return Ok(finish(id, &before.live, &act::settle(before, options, &|_| Text::default())?, &place));
+        return Ok(finish(id, &before.live, &act::settle(before, options, None)?, &place));
     }
     // Postfix was not stopped: the old agent finds it as it was.
-    let found: Vec<Text> = act::new_failures(&before.live, &live, &[id]).into_iter().map(act::failure_words).collect();
+    let found = failures(&before.live, &live, id);
     let old = before.cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     let mut restored = old.clone();
-    set_own(&mut restored, "meta_attributes", "is-managed", "false");
-    Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).commit_retrying(0)?;
+    set_pair(&mut restored, "meta_attributes", "is-managed", Some("false"));
+    Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).commit_anyway(0)?;
     look_again(before, id, options)?;
     let mut last = vec![Change::ReplaceResource { element: old }];
     last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
-    Plan::of(&[id], last).commit_retrying(0)?;
-    act::settle(before, options, &|_| Text::default())?;
+    Plan::of(&[id], last).commit_anyway(0)?;
+    act::settle(before, options, None)?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = text::our_agent_did_not_find_running(id, &agent);
-    act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(found))));
+    act::progress(&verbatim!("postkeeper: {what}\n{found}"));
     Ok(Exit::Failed)
 }
 
 /// Deletes the history on every server, and probes with the new agent.
 fn look_again(before: &Situation, id: &str, options: &Options) -> Result<Live> {
     pacemaker::refresh_everywhere(id)?;
-    act::settle(before, options, &|_| Text::default())
+    act::settle(before, options, None)
 }
 
 fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
@@ -133,11 +135,14 @@ fn is_there(before: &Live, live: &Live, id: &str, place: &[String]) -> bool {
     is_as_before && act::new_failures(before, live, &[id]).is_empty()
 }
 
+fn failures(before: &Live, live: &Live, id: &str) -> Text {
+    text::lines(act::new_failures(before, live, &[id]).into_iter().map(act::failure_words))
+}
+
 fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     if !is_there(before, live, id, place) {
-        let failures: Vec<Text> = act::new_failures(before, live, &[id]).into_iter().map(act::failure_words).collect();
         let what = text::is_adopted_but_has_failed(id, AGENT);
-        act::progress(&Text::verbatim(format_args!("postkeeper: {what}\n{}", text::lines(failures))));
+        act::progress(&verbatim!("postkeeper: {what}\n{}", failures(before, live, id)));
         return Exit::Failed;
     }
     match (place.first(), live.started_on(id).first()) {
@@ -171,8 +176,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
         return Err(Refusal::new(text::is_in_a_clone(id)).into());
     }
     if let Some(template) = resource.element.get("template") {
-        let refusal = Refusal::new(text::takes_its_agent_from_the_template(id, template));
-        return Err(refusal.advise(text::write_the_values_into_the_resource()).into());
+        return refused(text::takes_its_agent_from_the_template(id, template), text::write_the_values_into_the_resource());
     }
     let mut notes = Vec::new();
     let parameters = match starter {
@@ -190,24 +194,21 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     if starter != Starter::Agent && !situation.live.active_on(id).is_empty() {
         notes.push(text::until_it_is_stopped(&agent));
     }
-    let back = give_back(situation, id);
+    let back = manage_again(situation, id);
     let mut element = converted(resource.element, &parameters);
     if !back.is_empty() {
-        set_own(&mut element, "meta_attributes", "is-managed", "false");
+        set_pair(&mut element, "meta_attributes", "is-managed", Some("false"));
     }
     let others = back.iter().filter_map(|c| match c {
-        Change::SetMeta { resource, name, .. } if resource != id => {
-            Some(Change::SetMeta { resource: resource.clone(), name: name.clone(), value: Some("false".to_owned()) })
-        }
+        Change::SetMeta { resource, name, .. } if resource != id => Some(Change::set_meta(resource, name, Some("false"))),
         _ => None,
     });
     let mut changes: Vec<Change> = others.collect();
     changes.push(Change::ReplaceResource { element });
     let mut plan = Plan::of(&[id], changes);
-    let is_stopped = cib.meta(&resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
     if !situation.live.active_on(id).is_empty() {
         notes.push(text::when_our_agent_finds_postfix_running());
-    } else if !back.is_empty() && !is_stopped {
+    } else if !back.is_empty() && !cib.is_stopped(&resource) {
         notes.push(text::it_is_not_in_service_and_should());
     }
     if !greeting_is_watched(&resource) {
@@ -221,8 +222,13 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
 fn converted(old: &Element, parameters: &[(String, String)]) -> Element {
     let mut element = old.clone();
     ["class", "provider", "type"].iter().zip(AGENT.split(':')).for_each(|(name, value)| element.set(name, value));
-    let id = element.id().to_owned();
-    replace_parameters(&mut element, &id, parameters);
+    // Not those of operations, which hold OCF_CHECK_LEVEL.
+    element.nodes.retain(|n| !matches!(n, Node::Element(e) if e.name == "instance_attributes"));
+    if !parameters.is_empty() {
+        let set = Element::new("instance_attributes", &[("id", &format!("{}-instance_attributes", element.id()))]);
+        element.nodes.insert(0, Node::Element(set));
+    }
+    parameters.iter().for_each(|(name, value)| set_pair(&mut element, "instance_attributes", name, Some(value)));
     element
 }
 
@@ -262,18 +268,14 @@ fn instance_of(name: &str) -> Result<Vec<(String, String)>> {
     }
     match instances().into_iter().find(|(known, _)| known == name) {
         Some((_, directory)) => Ok(vec![("config_dir".to_owned(), directory.display().to_string())]),
-        None => {
-            let refusal = Refusal::new(text::postfix_has_no_instance(name));
-            Err(refusal.advise(text::its_directory_must_be_in_multi()).into())
-        }
+        None => refused(text::postfix_has_no_instance(name), text::its_directory_must_be_in_multi()),
     }
 }
 
 /// Checks that our agent finds what runs: otherwise Postfix would be stopped, or started a second time.
 fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, String)]) -> Result<()> {
     if !Path::new(AGENT_PROGRAM).exists() {
-        let refusal = Refusal::new(text::does_not_have_the_agent(&situation.here, AGENT));
-        return Err(refusal.advise(text::install_postkeeper_on_every_server_first()).into());
+        return refused(text::does_not_have_the_agent(&situation.here, AGENT), text::install_postkeeper_on_every_server_first());
     }
     let instance = facts::instance(&|name| parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
     lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
@@ -282,12 +284,10 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         [] if situation.live.active_on(id).is_empty() => return Ok(()),
         [node] if *node == situation.here => {}
         [node] => {
-            let refusal = Refusal::new(text::is_in_service_elsewhere(id, node, &situation.here));
-            return Err(refusal.advise(text::run_the_same_command_on(node)).into());
+            return refused(text::is_in_service_elsewhere(id, node, &situation.here), text::run_the_same_command_on(node));
         }
         _ => {
-            let refusal = Refusal::new(text::is_on_its_way(id));
-            return Err(refusal.advise(text::wait_until_it_is_in_service()).into());
+            return refused(text::is_on_its_way(id), text::wait_until_it_is_in_service());
         }
     }
     let mut memory = Memory::recall(&instance);
@@ -296,14 +296,13 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
         Verdict::Failed(fault) => Err(Refusal::from(fault).into()),
         Verdict::Stopped(_) => {
             let place: PathBuf = instance.config_dir.clone();
-            let refusal = Refusal::new(text::cluster_has_running_here(id, place.display()));
-            Err(refusal.advise(text::compare_config_dir_of_the_resource()).into())
+            refused(text::cluster_has_running_here(id, place.display()), text::compare_config_dir_of_the_resource())
         }
     }
 }
 
 /// The changes that make the resource, and those that depend on it, managed again; none for resources that were unmanaged before.
-fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
+fn manage_again(situation: &Situation, id: &str) -> Vec<Change> {
     let cib = &situation.cib;
     let is_managed = |r: &Resource<'_>| cib.is_managed(r);
     if situation.live.maintenance || !cib.resource(id).is_some_and(|r| is_managed(&r)) {
@@ -311,28 +310,7 @@ fn give_back(situation: &Situation, id: &str) -> Vec<Change> {
     }
     let depends = |r: &Resource<'_>| r.id() == id || hierarchy::dependencies(cib, r).iter().any(|d| d.id == id);
     let affected = cib.resources().into_iter().filter(|r| depends(r) && is_managed(r));
-    let own = |r: &Resource<'_>| {
-        r.element
-            .named("meta_attributes")
-            .flat_map(|m| m.named("nvpair"))
-            .find(|p| p.get("name") == Some("is-managed"))
-            .map(|p| p.text("value").to_owned())
-    };
-    affected.map(|r| Change::SetMeta { resource: r.id().to_owned(), name: "is-managed".to_owned(), value: own(&r) }).collect()
-}
-
-fn replace_parameters(element: &mut Element, id: &str, parameters: &[(String, String)]) {
-    // Not those of operations, which hold OCF_CHECK_LEVEL.
-    element.nodes.retain(|n| !matches!(n, Node::Element(e) if e.name == "instance_attributes"));
-    if parameters.is_empty() {
-        return;
-    }
-    let set = format!("{id}-instance_attributes");
-    let mut attributes = Element::new("instance_attributes", &[("id", &set)]);
-    for (name, value) in parameters {
-        attributes.push(Element::new("nvpair", &[("id", &format!("{set}-{name}")), ("name", name), ("value", value)]));
-    }
-    element.nodes.insert(0, Node::Element(attributes));
+    affected.map(|r| Change::set_meta(r.id(), "is-managed", own_meta(r.element, "is-managed").next())).collect()
 }
 
 fn greeting_is_watched(resource: &Resource<'_>) -> bool {

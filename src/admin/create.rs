@@ -6,17 +6,15 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::facts::{self, Facts};
-use super::{Exit, Refusal, depend, interface, parts, remote, report, servers};
+use super::{Exit, Refusal, depend, interface, parts, refused, remote, report, servers};
 use crate::cluster::change::{Change, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy;
 use crate::cluster::ids;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
-use crate::ocf::parameters;
-use crate::postfix::Instance;
 use crate::postfix::config;
 use crate::postfix::fault::Message;
 use crate::system::{file, mount};
@@ -62,8 +60,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         return Ok(Exit::from_code(code));
     }
     let made = RefCell::new(String::new());
-    let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.own[0]));
-    let Outcome::Made(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
+    let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.resources[0]));
+    let Some(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
     let id = made.take();
     report::arrival(&before, options, &id, arguments.server.as_deref().unwrap_or(&before.here))
 }
@@ -204,11 +202,11 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
     let mut needed = provides::file_systems(cib);
     needed.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
     needed.sort_by_key(|(_, point)| point.as_os_str().len());
-    let mut untold = provides::untold(cib, named.to_vec()).into_iter();
-    if !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) && untold.next().is_none() {
+    let mut unidentified = provides::unidentified(cib, named.to_vec()).into_iter();
+    if !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) && unidentified.next().is_none() {
         return Err(no_file_system(facts).into());
     }
-    let untold = untold.next();
+    let unidentified = unidentified.next();
     let mut found: Vec<Resource<'a>> = needed.into_iter().map(|(resource, _)| resource).collect();
     found.extend(named.iter().filter(|r| provides::addresses(cib, r).is_empty()));
     for address in &facts.addresses {
@@ -217,7 +215,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
         let chosen: Vec<Resource<'a>> = has_it.iter().filter(of_person).copied().collect();
         let chosen = if chosen.is_empty() { has_it } else { chosen };
         // For example a public address that is mapped to this one.
-        let stands_for_it = untold.is_some() || named.iter().any(|r| !provides::addresses(cib, r).is_empty());
+        let stands_for_it = unidentified.is_some() || named.iter().any(|r| !provides::addresses(cib, r).is_empty());
         if chosen.is_empty() && !stands_for_it {
             let line = format!("pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}");
             let fault = Message::NoIpResource.of(address.to_string(), "");
@@ -250,30 +248,22 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
         return Err(Refusal::unknown(text::there_is_no_group(name)).into());
     }
     if let Some(outside) = needed.iter().find(|r| members.iter().all(|m| m.id() != r.id())) {
-        let what = text::is_needed_and_is_no_member(outside.id(), name);
-        return Err(Refusal::new(what).advise(text::add_it_pcs_resource_group_add(name, outside.id())).into());
+        return refused(
+            text::is_needed_and_is_no_member(outside.id(), name),
+            text::add_it_pcs_resource_group_add(name, outside.id()),
+        );
     }
     Ok(())
 }
 
 fn primitive(arguments: &Arguments, cib: &Cib, facts: &Facts, tag: &str, id: &str, needed: &[Resource<'_>]) -> Primitive {
-    let Instance { config_dir, binary_dir, .. } = &facts.instance;
-    let mut parameters = Vec::new();
-    for (name, value) in [("config_dir", config_dir), ("binary_dir", binary_dir)] {
-        if parameters::default(name) != value.to_str() {
-            parameters.push((name.to_owned(), value.display().to_string()));
-        }
-    }
-    parameters.push(("queue_dir".to_owned(), facts.queue_dir.display().to_string()));
     let holding = provides::holding(cib, &facts.queue).into_iter().rfind(|(r, _)| needed.iter().any(|n| n.id() == r.id()));
     // Whatever mounts it, the queue must not be used while unmounted.
     let own = || mount::of(&facts.queue).map(|m| m.point).filter(|point| point != Path::new("/"));
     let point = holding.map(|(_, point)| point).or_else(own);
-    parameters.extend(point.map(|point| ("queue_mountpoint".to_owned(), point.display().to_string())));
-    // A standby cannot read main.cf then, and would not know which users' uid and gid to publish.
-    if !provides::holding(cib, &file::target(config_dir)).is_empty() {
-        parameters.extend(facts.names().map(|(name, value)| (name.to_owned(), value.to_owned())));
-    }
+    let is_shared = !provides::holding(cib, &file::target(&facts.instance.config_dir)).is_empty();
+    let names = is_shared.then(|| facts.names().map(|(_, name)| name));
+    let parameters = parts::postfix_parameters(&facts.instance, &facts.queue_dir, point.as_deref(), names);
     parts::postfix_primitive(id, tag, parameters, arguments.switchback)
 }
 
@@ -283,7 +273,7 @@ fn notes(plan: &mut Plan, arguments: &Arguments, situation: &Situation, facts: &
         plan.notes.push(text::inet_interfaces_names_no_address_so_none(tag));
     }
     if facts.unlisted {
-        let (default, own) = (parameters::default("config_dir").unwrap_or_default(), facts.instance.config_dir.display());
+        let (default, own) = (facts::default_config_dir().display(), facts.instance.config_dir.display());
         plan.notes.push(text::is_not_in_alternate_config_directories(&own, default));
     }
     if !situation.live.fencing {

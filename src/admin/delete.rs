@@ -16,12 +16,12 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::{Exit, Refusal, find, report};
 use crate::cluster::attribute;
-use crate::cluster::change::{Change, releases, set_own};
-use crate::cluster::cib::{Cib, parse_score};
-use crate::cluster::constraint::ConstraintId;
+use crate::cluster::change::{Change, remove_stickiness, set_pair};
+use crate::cluster::cib::{Cib, own_meta, parse_score};
+use crate::cluster::constraint::{self, Constraint, Purpose};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::ocf::parameters;
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
         if is_begun { error.context(text::interrupted_and_in_maintenance(tag)) } else { error }
     });
-    let Outcome::Made(before) = outcome? else { return Ok(Exit::Done) };
+    let Some(before) = outcome? else { return Ok(Exit::Done) };
     let h = find(&before.cib, Some(tag))?;
     let state = match before.live.started_on(&h.id).first() {
         Some(node) => text::postfix_runs_on_unprotected_on(node),
@@ -73,17 +73,16 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let h = find(cib, Some(&arguments.tag))?;
     let id = &h.id;
     let mut element = cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
-    set_own(&mut element, "meta_attributes", "maintenance", "true");
-    set_own(&mut element, "instance_attributes", parameters::RETIRED, "true");
-    let unseen = Change::AddUnseen { id: format!("{id}-unseen"), resource: id.clone() };
-    let leave = Change::SetMeta { resource: id.clone(), name: "maintenance".to_owned(), value: Some("true".to_owned()) };
-    let mut plan = Plan::of(&[], vec![leave]);
-    plan.phases[0].extend(releases(cib, id));
+    set_pair(&mut element, "meta_attributes", "maintenance", Some("true"));
+    set_pair(&mut element, "instance_attributes", parameters::RETIRED, Some("true"));
+    let mut plan = Plan::of(&[], vec![Change::set_meta(id, "maintenance", Some("true"))]);
+    plan.phases[0].extend(remove_stickiness(cib, id));
     plan.phases.push(vec![Change::Isolate { element }, Change::Probe { id: id.clone() }]);
-    plan.phases.push(vec![unseen, Change::Forget { id: id.clone() }]);
+    let no_probe = Constraint::NoProbe { resource: id.clone() };
+    let no_probe = Change::AddConstraint { id: Purpose::Unseen.id(id), constraint: no_probe };
+    plan.phases.push(vec![no_probe, Change::Forget { id: id.clone() }]);
     // The constraints between its dependencies do not name the resource itself.
-    let ours = |constraint: &str| ConstraintId::is_helper(constraint, id);
-    let constraints = cib.constraints().map(|c| c.id()).filter(|c| ours(c));
+    let constraints = cib.constraints().map(|c| c.id()).filter(|c| constraint::is_helper(c, id));
     let mut removal: Vec<Change> = constraints.map(|c| Change::RemoveConstraint { id: c.to_owned() }).collect();
     removal.push(Change::RemoveResource { id: id.clone() });
     removal.push(Change::RemoveHistory { id: id.clone() });
@@ -91,22 +90,22 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     if !situation.live.active_on(id).is_empty() {
         plan.notes.push(text::postfix_runs_on_until_it_is_stopped());
     }
-    stay(situation, &mut plan)?;
+    keep_released(situation, &mut plan)?;
     if !situation.try_out(&plan)?.disturbing.is_empty() {
         // Without Postfix nothing may keep them where they are: automatic switchback has set their stickiness to 0.
-        plan.phases[0].extend(h.dependencies.iter().filter_map(|d| steady(cib, &d.id)));
+        plan.phases[0].extend(h.dependencies.iter().filter_map(|d| use_default_stickiness(cib, &d.id)));
     }
-    keep(situation, &h, &mut plan)?;
+    keep_dependencies(situation, &h, &mut plan)?;
     Ok(plan)
 }
 
 /// Postfix keeps running as long as its file system and addresses stay where they are. So far its resource-stickiness kept them
 /// there; without it, resources with no stickiness of their own would move to a server that comes back.
-fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
+fn keep_dependencies(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     if situation.live.active_on(&h.id).is_empty() {
         return Ok(());
     }
-    let Some(after) = plan.results(&situation.cib)?.pop() else { return Ok(()) };
+    let after = plan.result(&situation.cib)?;
     let stickiness = |id: &str| {
         let resource = after.resource(id)?;
         Some(after.meta(&resource, STICKINESS).map_or(0, |value| parse_score(&value)))
@@ -117,15 +116,15 @@ fn keep(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
             let is_it = |c: &Change| matches!(c, Change::SetMeta { resource, name, .. } if resource == id && name == STICKINESS);
             plan.phases[0].retain(|change| !is_it(change));
             plan.notes.push(text::has_no_resource_stickiness(id));
-            plan.phases[0].push(hold(id));
+            plan.phases[0].push(set_infinite_stickiness(id));
         }
     }
     Ok(())
 }
 
 /// The change that keeps a resource where it is, by a resource-stickiness of its own.
-fn hold(id: &str) -> Change {
-    Change::SetMeta { resource: id.to_owned(), name: STICKINESS.to_owned(), value: Some("INFINITY".to_owned()) }
+fn set_infinite_stickiness(id: &str) -> Change {
+    Change::set_meta(id, STICKINESS, Some("INFINITY"))
 }
 
 /// Whether a delete of the resource was interrupted.
@@ -134,26 +133,21 @@ fn is_retired(cib: &Cib, id: &str) -> bool {
 }
 
 /// Resources that were kept in place while it was out of service, and would move now, get a resource-stickiness of their own.
-fn stay(situation: &Situation, plan: &mut Plan) -> Result<()> {
+fn keep_released(situation: &Situation, plan: &mut Plan) -> Result<()> {
     let disturbing = situation.try_out(plan)?.disturbing;
     let held = plan.phases[0].iter().filter_map(|change| match change {
-        Change::Release { resource, .. } if disturbing.iter().any(|a| a.resource == *resource) => Some(resource.clone()),
+        Change::RemoveStickiness { resource, .. } if disturbing.iter().any(|a| a.resource == *resource) => Some(resource.clone()),
         _ => None,
     });
     for resource in held.collect::<Vec<_>>() {
         plan.notes.push(text::would_move_and_is_kept_where(&resource));
-        plan.phases[0].push(hold(&resource));
+        plan.phases[0].push(set_infinite_stickiness(&resource));
     }
     Ok(())
 }
 
 /// The change that removes a resource-stickiness of 0, so that the default counts.
-fn steady(cib: &Cib, id: &str) -> Option<Change> {
-    let own = cib
-        .resource(id)?
-        .element
-        .named("meta_attributes")
-        .flat_map(|set| set.named("nvpair"))
-        .find(|p| p.get("name") == Some(STICKINESS))?;
-    (own.text("value") == "0").then(|| Change::SetMeta { resource: id.to_owned(), name: STICKINESS.to_owned(), value: None })
+fn use_default_stickiness(cib: &Cib, id: &str) -> Option<Change> {
+    let own = own_meta(cib.resource(id)?.element, STICKINESS).next()?;
+    (own == "0").then(|| Change::set_meta(id, STICKINESS, None))
 }

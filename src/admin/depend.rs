@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, facts, find, parts, report};
+use super::act::{Options, Situation};
+use super::{Exit, Refusal, facts, parts, refused, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
-use crate::cluster::constraint::ConstraintId;
+use crate::cluster::constraint;
 use crate::cluster::hierarchy::{self, Hierarchy, Via};
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
@@ -58,66 +58,60 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let What { tag, resource, options } = what;
     let title = if add { text::dependency_to_be_added() } else { text::dependency_to_be_removed() };
-    let make = |s: &Situation| if add { plan_add(what, s) } else { plan_remove(what, s) };
-    let Outcome::Made(before) = act::carry_out(&title, options, &make)? else { return Ok(Exit::Done) };
-    let h = find(&before.cib, Some(tag))?;
-    let done = if add { text::depends_on(&h.id, resource) } else { text::no_longer_depends_on(&h.id, resource) };
-    report::settled(&before, options, &h.id, &done)
+    let make = |s: &Situation, h: &Hierarchy| if add { plan_add(what, s, h) } else { plan_remove(what, s, h) };
+    let done = |id: &str| if add { text::depends_on(id, resource) } else { text::no_longer_depends_on(id, resource) };
+    report::change(&title, options, Some(tag), &make, &done)
 }
 
-fn plan_add(what: &What, situation: &Situation) -> Result<Plan> {
+fn plan_add(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let h = find(cib, Some(&what.tag))?;
-    let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
-    if members.contains(&h.id) {
+    let members = known(cib, &what.resource)?;
+    if members.iter().any(|m| m.id() == h.id) {
         return Err(Refusal::new(text::cannot_depend_on_itself(&h.id)).into());
     }
-    if members.iter().all(|m| h.dependencies.iter().any(|d| d.id == *m)) {
+    if members.iter().all(|m| h.dependencies.iter().any(|d| d.id == m.id())) {
         return Err(Refusal::new(text::depends_on_already(&h.id, &what.resource)).into());
     }
     for member in &members {
-        let theirs = hierarchy::dependencies_of(cib, member);
-        if theirs.iter().any(|d| d.id == h.id) {
-            return Err(Refusal::new(text::depends_on_which_would(member, &h.id)).into());
+        if hierarchy::dependencies(cib, member).iter().any(|d| d.id == h.id) {
+            return Err(Refusal::new(text::depends_on_which_would(member.id(), &h.id)).into());
         }
         // Otherwise it would have to stop.
-        if let (Some(server), Some(resource)) = (situation.live.started_on(&h.id).first(), cib.resource(member)) {
-            parts::check_in_service(&situation.live, &resource, server)?;
+        if let Some(server) = situation.live.started_on(&h.id).first() {
+            parts::check_in_service(&situation.live, member, server)?;
         }
     }
-    let anchor = members.first().and_then(|m| cib.resource(m)).filter(|r| r.id() == what.resource);
-    let anchor = anchor.as_ref().map_or(what.resource.as_str(), |r| r.anchor()).to_owned();
-    let mut changes = parts::depend_on(&h.id, &anchor).to_vec();
-    let is_cloned = cib.members(&what.resource).iter().any(|m| m.clone.is_some());
+    let anchor = members.first().filter(|r| r.id() == what.resource).map_or(what.resource.as_str(), |r| r.anchor());
+    let mut changes = parts::depend_on(&h.id, anchor).to_vec();
+    let is_cloned = members.iter().any(|m| m.clone.is_some());
     let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
-    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m, &d.id))) {
-        changes.push(parts::colocate_dependencies(&h.id, &anchor, &other.id));
+    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id))) {
+        changes.push(parts::colocate_dependencies(&h.id, anchor, &other.id));
     }
     Ok(Plan::of(&[&h.id], changes))
 }
 
-fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
+fn plan_remove(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let h = find(cib, Some(&what.tag))?;
-    let members: Vec<String> = known(cib, &what.resource)?.iter().map(|r| r.id().to_owned()).collect();
-    let Some(dependency) = h.dependencies.iter().find(|d| members.contains(&d.id)) else {
+    let members = known(cib, &what.resource)?;
+    let Some(dependency) = h.dependencies.iter().find(|d| members.iter().any(|m| m.id() == d.id)) else {
         let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
-        let refusal = Refusal::new(text::does_not_depend_on(&h.id, &what.resource));
-        return Err(refusal.advise(text::it_depends_on(all.join(", "))).into());
+        return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(all.join(", ")));
     };
     match &dependency.via {
         Via::Group(group) => {
-            let refusal = Refusal::new(text::is_before_in_the_group(&dependency.id, &h.id, group));
-            return Err(refusal.advise(text::take_it_out_of_the_group(group, &dependency.id)).into());
+            return refused(
+                text::is_before_in_the_group(&dependency.id, &h.id, group),
+                text::take_it_out_of_the_group(group, &dependency.id),
+            );
         }
         Via::Dependency(other) => {
             return Err(Refusal::new(text::depends_on_and_on(other, &dependency.id, &h.id)).into());
         }
         Via::Colocation(_) => {}
     }
-    if let Some(why) = needed(cib, &h, dependency).filter(|_| !what.options.force) {
-        let refusal = Refusal::new(text::postfix_needs(&dependency.id, &why));
-        return Err(refusal.advise(text::if_it_does_not()).into());
+    if let Some(why) = needed(cib, h, dependency).filter(|_| !what.options.force) {
+        return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
     let sets = |c: &crate::cluster::xml::Element| c.named("resource_set").next().is_some();
     let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
@@ -126,23 +120,22 @@ fn plan_remove(what: &What, situation: &Situation) -> Result<Plan> {
     for c in cib.constraints() {
         let ties = c.get("rsc") == Some(&h.id) && c.get("with-rsc").is_some_and(other);
         let orders = c.get("then") == Some(&h.id) && c.get("first").is_some_and(other);
-        let kept = ConstraintId::keeps(c.id(), &h.id) && [c.text("rsc"), c.text("with-rsc")].into_iter().any(other);
+        let kept = constraint::keeps(c.id(), &h.id) && [c.text("rsc"), c.text("with-rsc")].into_iter().any(other);
         if (ties || orders || kept) && !sets(c) {
             changes.push(Change::RemoveConstraint { id: c.id().to_owned() });
         }
     }
     if changes.is_empty() {
         let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
-        let refusal = Refusal::new(text::constraint_also_affects_resources_other(id, &h.id, &dependency.id));
-        return Err(refusal.advise(text::change_it_by_hand(&dependency.id)).into());
+        return refused(
+            text::constraint_also_affects_resources_other(id, &h.id, &dependency.id),
+            text::change_it_by_hand(&dependency.id),
+        );
     }
     Ok(Plan::of(&[&h.id], changes))
 }
 
 /// The primitives that an id on the command line means.
-///
-/// # Errors
-/// When there is none.
 pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     let members = cib.members(id);
     if members.iter().any(|m| cib.agent(m).starts_with("stonith:")) {
@@ -152,8 +145,7 @@ pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
         return Ok(members);
     }
     if let Some(bundle) = cib.bundle_of(id) {
-        let refusal = Refusal::new(text::is_of_the_bundle(id, bundle));
-        return Err(refusal.advise(text::depend_on_the_resource_of_what()).into());
+        return refused(text::is_of_the_bundle(id, bundle), text::depend_on_the_resource_of_what());
     }
     let all: Vec<&str> = cib.resources().iter().map(|r| r.element.id()).collect();
     let refusal = Refusal::unknown(text::cluster_has_no_resource(id));

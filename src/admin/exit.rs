@@ -103,6 +103,11 @@ impl Refusal {
     }
 }
 
+/// The error of a failed check, with its remedy.
+pub fn refused<T>(what: Text, advice: Text) -> anyhow::Result<T> {
+    Err(Refusal::new(what).advise(advice).into())
+}
+
 /// A fault of Postfix, with the remedy of its message.
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {

@@ -3,15 +3,16 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
-use super::{Exit, Refusal, find, repair, report, servers};
+use super::act::{Options, Situation};
+use super::{Exit, Refusal, refused, repair, report, servers};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
+use crate::cluster::constraint::Purpose;
 use crate::cluster::hierarchy::{Hierarchy, Server};
 use crate::cluster::ids;
 use crate::cluster::live::Live;
-use crate::cluster::plan::{Format, Plan};
+use crate::cluster::plan::Plan;
 use crate::postfix::fault::Message;
 use crate::text;
 
@@ -43,30 +44,26 @@ pub struct Unextend {
 
 pub fn extend(arguments: &Extend) -> Result<Exit> {
     let Extend { tag, to, options, .. } = arguments;
-    let outcome = act::carry_out(&text::to_be_extended_to(to), options, &|s| plan_extend(arguments, s))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
-    let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &text::is_extended_to(&h.id, to))
+    let make = |s: &Situation, h: &Hierarchy| plan_extend(arguments, s, h);
+    report::change(&text::to_be_extended_to(to), options, tag.as_deref(), &make, &|id| text::is_extended_to(id, to))
 }
 
-fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
+fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let (node, cib) = (arguments.to.as_str(), &situation.cib);
-    let h = find(cib, arguments.tag.as_deref())?;
     servers::ready(situation, node)?;
     let server = h.server(node).expect("the node is known");
-    let own_rule = servers::servers_id(&h.id);
+    let own_rule = Purpose::Servers.id(&h.id);
     if server.extended && cib.constraints().any(|c| c.id() == own_rule) {
-        let refusal = Refusal::new(text::is_extended_to_already(&h.tag, node));
-        return Err(refusal.advise(text::to_change_its_priority(&h.tag, node)).into());
+        return refused(text::is_extended_to_already(&h.tag, node), text::to_change_its_priority(&h.tag, node));
     }
-    if let Err(refusal) = compare(cib, &h, node) {
+    if let Err(refusal) = compare(cib, h, node) {
         // Probe the node again, in case the problem has been fixed: not in a dry run, nor where Postfix is active.
         let Options { dry_run, format, .. } = arguments.options;
         let is_active = situation.live.active_on(&h.id).contains(&node);
-        if situation.asked || dry_run || !matches!(format, Format::Text | Format::Json) || is_active {
+        if situation.refreshed || dry_run || format.is_print() || is_active {
             return Err(refusal.into());
         }
-        let mut plan = Plan { asked: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };
+        let mut plan = Plan { refresh: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };
         plan.notes.push(text::until_now(refusal.what()));
         return Ok(plan);
     }
@@ -78,16 +75,16 @@ fn plan_extend(arguments: &Extend, situation: &Situation) -> Result<Plan> {
     let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&after));
     servers::unique(&after, node, priority)?;
     for constraint in server.kept_away_by.iter().filter(|id| **id != own_rule) {
-        changes.push(removable(cib, &h, node, constraint)?);
+        changes.push(removable(cib, h, node, constraint)?);
     }
     if !server.extended {
         let nodes: Vec<&str> = h.extended().into_iter().chain([node]).collect();
-        changes.extend(servers::replace(situation, &h, &nodes));
+        changes.extend(servers::replace(situation, h, &nodes));
     }
-    changes.extend(servers::forget_preference(situation, &h, node));
+    changes.extend(servers::forget_preference(situation, h, node));
     changes.push(servers::prefer(&h.id, node, priority));
     let plan = Plan::of(&h.resources(), changes);
-    prove(situation, &h, node, &plan)?;
+    prove(situation, h, node, &plan)?;
     Ok(plan)
 }
 
@@ -96,8 +93,7 @@ fn template(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64)
     let mut others: Vec<&mut Server> = h.servers.iter_mut().filter(|s| s.extended && s.node != node).collect();
     let [server] = others.as_mut_slice() else {
         let list: Vec<&str> = others.iter().map(|s| s.node.as_str()).collect();
-        let refusal = Refusal::new(text::it_has_more_than_one_server(list.join(", ")));
-        return Err(refusal.advise(text::to_change_their_priorities(&h.tag)).into());
+        return refused(text::it_has_more_than_one_server(list.join(", ")), text::to_change_their_priorities(&h.tag));
     };
     if server.priority.replace(priority) == Some(priority) {
         return Ok(Vec::new());
@@ -114,8 +110,7 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
     if found.is_some_and(|c| c.get("node") == Some(node) && c.get("rsc") == Some(&h.id)) {
         return Ok(Change::RemoveConstraint { id: constraint.to_owned() });
     }
-    let refusal = Refusal::new(text::constraint_keeps_away_from(constraint, &h.id, node));
-    Err(refusal.advise(text::change_it_first(constraint)).into())
+    refused(text::constraint_keeps_away_from(constraint, &h.id, node), text::change_it_first(constraint))
 }
 
 /// Messages 10 and 11, and the version: compares the node's attributes with what the hierarchy needs.
@@ -172,31 +167,23 @@ fn runs_on(live: &Live, id: &str, node: &str) -> bool {
 
 pub fn unextend(arguments: &Unextend) -> Result<Exit> {
     let Unextend { tag, from, options } = arguments;
-    let outcome = act::carry_out(&text::to_be_unextended_from(from), options, &|s| plan_unextend(arguments, s))?;
-    let Outcome::Made(before) = outcome else { return Ok(Exit::Done) };
-    let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &text::is_unextended_from(&h.id, from))
+    let make = |s: &Situation, h: &Hierarchy| plan_unextend(from, s, h);
+    report::change(&text::to_be_unextended_from(from), options, tag.as_deref(), &make, &|id| text::is_unextended_from(id, from))
 }
 
-fn plan_unextend(arguments: &Unextend, situation: &Situation) -> Result<Plan> {
-    let node = arguments.from.as_str();
-    let h = find(&situation.cib, arguments.tag.as_deref())?;
+fn plan_unextend(node: &str, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     servers::known(situation, node)?;
     if h.server(node).is_none_or(|s| !s.extended) {
-        let refusal = Refusal::new(text::is_not_extended_to(&h.tag, node));
-        return Err(refusal.advise(text::it_is_extended_to(h.extended().join(", "))).into());
+        return refused(text::is_not_extended_to(&h.tag, node), text::it_is_extended_to(h.extended().join(", ")));
     }
     if situation.live.active_on(&h.id).contains(&node) {
-        let refusal = Refusal::new(text::is_in_service_on(&h.tag, node));
-        let advice = text::bring_it_in_service_on_another(&h.tag);
-        return Err(refusal.advise(advice).into());
+        return refused(text::is_in_service_on(&h.tag, node), text::bring_it_in_service_on_another(&h.tag));
     }
     let rest: Vec<&str> = h.extended().into_iter().filter(|n| *n != node).collect();
     if rest.is_empty() {
-        let refusal = Refusal::new(text::is_its_only_server(node));
-        return Err(refusal.advise(text::to_remove_the_hierarchy(&h.tag)).into());
+        return refused(text::is_its_only_server(node), text::to_remove_the_hierarchy(&h.tag));
     }
-    let mut changes = servers::forget_preference(situation, &h, node);
-    changes.extend(servers::replace(situation, &h, &rest));
+    let mut changes = servers::forget_preference(situation, h, node);
+    changes.extend(servers::replace(situation, h, &rest));
     Ok(Plan::of(&[&h.id], changes))
 }

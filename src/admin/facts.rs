@@ -119,22 +119,27 @@ impl Facts {
             queue,
         })
     }
-}
 
-impl Facts {
     /// The parameters that record the names of mail_owner and setgid_group, and those names.
     pub fn names(&self) -> [(&'static str, &str); 2] {
         [(NAMES[0], &self.mail_owner), (NAMES[1], &self.setgid_group)]
     }
 }
 
-/// Whether the default configuration names this one in alternate_config_directories: otherwise commands of ordinary users
-/// refuse it.
-pub fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
-    let default =
-        Instance { config_dir: PathBuf::from(parameters::default("config_dir").unwrap_or_default()), ..instance.clone() };
+/// The default config_dir.
+pub fn default_config_dir() -> &'static Path {
+    Path::new(parameters::default("config_dir").unwrap_or_default())
+}
+
+/// The configurations that the default one names. Commands of ordinary users refuse all others.
+pub fn listed(instance: &Instance, deadline: Deadline) -> Vec<PathBuf> {
+    let default = Instance { config_dir: default_config_dir().to_owned(), ..instance.clone() };
     let names = ["alternate_config_directories", "multi_instance_directories"];
-    instance.config_dir == default.config_dir
-        || config::values(&default, &names, deadline)
-            .is_ok_and(|values| values.values().flat_map(|v| split_list(v)).any(|d| Path::new(d) == instance.config_dir))
+    let values = config::values(&default, &names, deadline).unwrap_or_default();
+    values.values().flat_map(|v| split_list(v)).map(PathBuf::from).collect()
+}
+
+/// Whether it is the default configuration, or is named there.
+pub fn is_listed(instance: &Instance, deadline: Deadline) -> bool {
+    instance.config_dir == default_config_dir() || listed(instance, deadline).contains(&instance.config_dir)
 }

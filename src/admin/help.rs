@@ -3,11 +3,11 @@
 
 use std::process::ExitCode;
 
-use clap::builder::StyledStr;
+use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueEnum};
 
-use crate::text::{self, Language, Text};
+use crate::text::{self, Language, Text, verbatim};
 
 /// The exit code of clap: the command line cannot be understood.
 const NOT_UNDERSTOOD: u8 = 2;
@@ -15,6 +15,19 @@ const NOT_UNDERSTOOD: u8 = 2;
 impl From<Text> for StyledStr {
     fn from(text: Text) -> StyledStr {
         text.to_string().into()
+    }
+}
+
+impl ValueEnum for Language {
+    fn value_variants<'a>() -> &'a [Language] {
+        &[Language::English, Language::Japanese]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Language::English => "english",
+            Language::Japanese => "japanese",
+        }))
     }
 }
 
@@ -112,7 +125,7 @@ fn what_is_wrong(error: &clap::Error) -> Option<Text> {
             value => match (strings(error, ContextKind::ValidValue), std::error::Error::source(error)) {
                 (Some(all), _) => {
                     let what = text::usage_invalid_value(value, argument()?);
-                    Text::verbatim(format_args!("{what} {}", text::help_one_of_values(all.join(", "))))
+                    verbatim!("{what} {}", text::help_one_of_values(all.join(", ")))
                 }
                 (None, Some(why)) => text::usage_invalid_value_because(value, argument()?, why),
                 (None, None) => text::usage_invalid_value(value, argument()?),

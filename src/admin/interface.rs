@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::sync::Mutex;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{Exit, Refusal};
-use crate::cluster::plan::{Forecast, Format, Plan, action_words};
+use crate::cluster::cib::Cib;
+use crate::cluster::pacemaker::Trouble;
+use crate::cluster::plan::{Forecast, Plan, action_words};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
 use crate::system::notice::Notice;
@@ -18,6 +21,40 @@ use crate::text::{self, Text};
 
 /// The version of all output for programs.
 pub const VERSION: u32 = 1;
+
+/// What a verb prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    #[value(help = text::help_format_text())]
+    Text,
+    #[value(help = text::help_format_xml())]
+    Xml,
+    #[value(help = text::help_format_pcs())]
+    Pcs,
+    #[value(help = text::help_format_crm())]
+    Crm,
+    // Events, one line each.
+    #[value(help = text::help_format_json())]
+    Json,
+}
+
+impl Format {
+    /// Whether the plan is only printed, for another program to carry it out.
+    pub fn is_print(self) -> bool {
+        !matches!(self, Format::Text | Format::Json)
+    }
+
+    /// The plan for another program; None when this one carries it out.
+    pub fn show(self, plan: &Plan, cib: &Cib) -> Result<Option<String>, Trouble> {
+        Ok(match self {
+            Format::Text | Format::Json => None,
+            Format::Xml => Some(plan.xml(cib)?),
+            Format::Pcs => Some(plan.pcs()),
+            Format::Crm => Some(plan.crm()),
+        })
+    }
+}
 
 /// One line of output.
 #[derive(Clone, Debug, Serialize)]
@@ -120,15 +157,10 @@ pub fn progress(text: &Text) -> bool {
 
 /// Prints the plan for a program.
 pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
-    let one = |at: usize| Plan {
-        phases: vec![plan.phases[at].clone()],
-        forgiven: if at == 0 { plan.forgiven.clone() } else { Vec::new() },
-        ..Plan::default()
-    };
     session(|s| s.planned = true);
     emit(Event::Plan {
         title: title.clone(),
-        phases: (0..plan.phases.len()).map(|at| one(at).words()).filter(|lines| !lines.is_empty()).collect(),
+        phases: plan.words().into_iter().filter(|lines| !lines.is_empty()).collect(),
         actions: action_words(&forecast.actions),
         disturbs: action_words(&forecast.disturbing),
         notes: plan.notes.clone(),
@@ -147,17 +179,18 @@ pub fn end(result: &anyhow::Result<Exit>) {
     };
     match result {
         Ok(_) if is_only_plan => {}
-        Ok(exit) => drop(emit(Event::End { exit: *exit as u8, text })),
-        Err(error) => {
-            let _ = serde_json::to_string(&problem(error)).is_ok_and(|line| super::print(&line).unwrap_or(false));
-        }
+        Ok(exit) => emit(Event::End { exit: *exit as u8, text }),
+        Err(error) => print_line(&problem(error)),
     }
 }
 
-/// Prints an event; false when the reader has closed the pipe.
-fn emit(event: Event) -> bool {
-    let line = Line { version: VERSION, event };
-    serde_json::to_string(&line).is_ok_and(|text| super::print(&text).unwrap_or(false))
+/// Prints an event. That the reader has closed the pipe is no error: the work goes on.
+fn emit(event: Event) {
+    print_line(&Line { version: VERSION, event });
+}
+
+fn print_line(line: &Line) {
+    let _ = serde_json::to_string(line).map(|text| super::print(&text));
 }
 
 /// An error as an event.

@@ -32,8 +32,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub use self::exit::{Exit, Refusal};
-use crate::cluster::change::Taken;
+pub use self::exit::{Exit, Refusal, refused};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker::Trouble;
@@ -133,7 +132,7 @@ impl Verb {
 /// Prints an error and returns its exit code.
 fn complain(error: &anyhow::Error) -> Exit {
     let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
-    if let Some(Taken { id, .. }) = error.downcast_ref() {
+    if let Some(Trouble::Taken { id, .. }) = error.downcast_ref() {
         let advice = text::rename_or_remove_that_first(id);
         let _ = writeln!(std::io::stderr(), "{advice}");
     }
@@ -142,14 +141,12 @@ fn complain(error: &anyhow::Error) -> Exit {
 
 /// The exit code for an error.
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if error.is::<Taken>() {
-        return Exit::Refused;
-    }
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return refusal.exit;
     }
     match error.downcast_ref::<Trouble>() {
         Some(Trouble::Unreachable(_) | Trouble::Absent(_) | Trouble::Denied(_)) => Exit::Unreachable,
+        Some(Trouble::Taken { .. }) => Exit::Refused,
         Some(Trouble::Failed(_)) | None => Exit::Failed,
     }
 }
@@ -162,9 +159,6 @@ fn output(text: &Text) {
 }
 
 /// Prints the result to stdout; false when the reader has closed the pipe.
-///
-/// # Errors
-/// When it cannot be written.
 fn print(text: &str) -> Result<bool> {
     match writeln!(std::io::stdout(), "{}", text.trim_end()) {
         Ok(()) => Ok(true),

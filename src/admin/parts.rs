@@ -4,39 +4,28 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
 
 use super::{AGENT, Refusal, facts};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
-use crate::cluster::constraint::{ConstraintId, Purpose};
-use crate::cluster::hierarchy::{self, Hierarchy, Switchback};
+use crate::cluster::constraint::{Constraint, Purpose};
+use crate::cluster::hierarchy::{self, Switchback};
 use crate::cluster::live::Live;
 use crate::ocf::action::{Action, OPERATIONS};
+use crate::ocf::parameters;
+use crate::postfix::Instance;
 use crate::postfix::fault::Message;
 use crate::system::file;
 use crate::text::{self, Text};
 
 /// The switchback types.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SwitchbackKind {
     #[default]
+    #[value(help = text::help_switchback_intelligent())]
     Intelligent,
+    #[value(help = text::help_switchback_automatic())]
     Automatic,
-}
-
-impl ValueEnum for SwitchbackKind {
-    fn value_variants<'a>() -> &'a [SwitchbackKind] {
-        &[SwitchbackKind::Intelligent, SwitchbackKind::Automatic]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            SwitchbackKind::Intelligent => ("intelligent", text::help_switchback_intelligent()),
-            SwitchbackKind::Automatic => ("automatic", text::help_switchback_automatic()),
-        };
-        Some(PossibleValue::new(name).help(help.to_string()))
-    }
 }
 
 impl SwitchbackKind {
@@ -53,11 +42,6 @@ impl SwitchbackKind {
 const THRESHOLD: &str = "3";
 const FORGET: &str = "600s";
 
-/// A hierarchy by its resource id.
-pub fn by_id(cib: &Cib, id: &str) -> Option<Hierarchy> {
-    hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
-}
-
 /// Whether it is a valid tag: the kit's characters, and a first character that a resource id may have.
 pub fn is_tag(tag: &str) -> bool {
     let is_allowed = tag.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
@@ -65,9 +49,6 @@ pub fn is_tag(tag: &str) -> bool {
 }
 
 /// Checks that no resource has the instance with that configuration.
-///
-/// # Errors
-/// When one has.
 pub fn check_config_dir_is_free(cib: &Cib, config_dir: &Path) -> Result<()> {
     for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
         let theirs = facts::instance(&|name| cib.parameter(&other, name));
@@ -99,41 +80,48 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
 /// Colocation and order for each dependency, and colocations between dependencies that nothing keeps together yet.
 pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut tied: Vec<&str> = Vec::new();
+    let mut colocated: Vec<&str> = Vec::new();
     for resource in needed {
         changes.extend(depend_on(id, resource.anchor()));
         if resource.clone.is_some() {
             continue;
         }
-        if let Some(first) =
-            tied.first().filter(|_| tied.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id())))
-        {
-            changes.push(colocate_dependencies(id, resource.id(), first));
-        }
-        tied.push(resource.id());
+        let is_apart = colocated.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id()));
+        changes.extend(colocated.first().filter(|_| is_apart).map(|first| colocate_dependencies(id, resource.id(), first)));
+        colocated.push(resource.id());
     }
     changes
 }
 
 /// The constraints that make `id` depend on a resource.
 pub fn depend_on(id: &str, on: &str) -> [Change; 2] {
-    [
-        Change::AddColocation {
-            id: ConstraintId::new(id, Purpose::With(on)).to_string(),
-            resource: id.to_owned(),
-            with: on.to_owned(),
-        },
-        Change::AddOrder { id: ConstraintId::new(id, Purpose::After(on)).to_string(), first: on.to_owned(), then: id.to_owned() },
-    ]
+    let with = Constraint::Colocation { resource: id.to_owned(), with: on.to_owned() };
+    let after = Constraint::Order { first: on.to_owned(), then: id.to_owned() };
+    [(Purpose::With(on), with), (Purpose::After(on), after)]
+        .map(|(purpose, constraint)| Change::AddConstraint { id: purpose.id(id), constraint })
 }
 
 /// The colocation that keeps two dependencies of `id` on one server: otherwise they could move apart.
 pub fn colocate_dependencies(id: &str, one: &str, other: &str) -> Change {
-    Change::AddColocation {
-        id: ConstraintId::new(id, Purpose::Keeps(one, other)).to_string(),
-        resource: one.to_owned(),
-        with: other.to_owned(),
-    }
+    let constraint = Constraint::Colocation { resource: one.to_owned(), with: other.to_owned() };
+    Change::AddConstraint { id: Purpose::Keeps(one, other).id(id), constraint }
+}
+
+/// The parameters of a primitive of our agent. `names`: of mail_owner and setgid_group, where main.cf is on shared storage: a standby
+/// cannot read it then, and would not know which users' uid and gid to publish.
+pub fn postfix_parameters(
+    instance: &Instance,
+    queue_dir: &Path,
+    mount_point: Option<&Path>,
+    names: Option<[&str; 2]>,
+) -> Vec<(String, String)> {
+    let directories = [("config_dir", &instance.config_dir), ("binary_dir", &instance.binary_dir)];
+    let given = directories.into_iter().filter(|(name, path)| parameters::default(name) != path.to_str());
+    let given = given.map(|(name, path)| (name, path.as_path())).chain([("queue_dir", queue_dir)]);
+    let paths = given.chain(mount_point.map(|point| ("queue_mountpoint", point)));
+    let paths = paths.map(|(name, path)| (name.to_owned(), path.display().to_string()));
+    let names = facts::NAMES.into_iter().zip(names.into_iter().flatten());
+    paths.chain(names.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
 /// A primitive of our agent.

@@ -9,9 +9,6 @@ use crate::system::command::Command;
 use crate::text;
 
 /// The command that runs the tool with these arguments on a server.
-///
-/// # Errors
-/// When `shell` is no valid command line.
 pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refusal> {
     let Ok(shell) = shell_words::split(shell) else {
         return Err(Refusal::new(text::shell_cannot_be_read_as_words(shell)).advise(text::check_the_quoting()));
@@ -22,9 +19,6 @@ pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refu
 }
 
 /// Runs our own command line on a server, on our terminal if there is one. Returns its exit code.
-///
-/// # Errors
-/// When the server cannot be reached.
 pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
     let words: Result<Vec<String>, OsString> = std::env::args_os().skip(1).map(OsString::into_string).collect();
     let words = words.map_err(|word| Refusal::new(text::is_not_text(word.display())))?;

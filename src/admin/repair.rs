@@ -6,9 +6,9 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{Options, Situation};
 use super::facts::Facts;
-use super::{Exit, Refusal, facts, find, help, report};
+use super::{Exit, facts, help, refused, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
@@ -31,24 +31,19 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options } = arguments;
-    let Outcome::Made(before) = act::carry_out(&text::to_be_repaired(), options, &|s| plan(tag.as_deref(), s))? else {
-        return Ok(Exit::Done);
-    };
-    let h = find(&before.cib, tag.as_deref())?;
-    report::settled(&before, options, &h.id, &text::is_repaired(&h.id))
+    report::change(&text::to_be_repaired(), options, tag.as_deref(), &plan, &|id| text::is_repaired(id))
 }
 
-fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
+fn plan(situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let h = find(cib, tag)?;
     let active = situation.live.started_on(&h.id).first().map(|node| node.to_string());
     // All files can be seen only where it is in service.
     let facts = match &active {
-        Some(node) if *node == situation.here => Facts::gather(facts::instance_of(&h), &|_| Ok(())).ok(),
+        Some(node) if *node == situation.here => Facts::gather(facts::instance_of(h), &|_| Ok(())).ok(),
         _ => None,
     };
     let mut plan = Plan::of(&[&h.id], Vec::new());
-    let right = facts.as_ref().map(|f| f.ids.clone()).or_else(|| published(cib, &h, active.as_deref()));
+    let right = facts.as_ref().map(|f| f.ids.clone()).or_else(|| published(cib, h, active.as_deref()));
     let rule = ids::rule(cib, &h.id);
     match (&rule, right.or(rule.as_ref().map(|rule| rule.recorded.clone()))) {
         (Some(rule), Some(right)) if rule.demands_attribute || rule.recorded != right => {
@@ -59,14 +54,10 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
         (None, None) => plan.notes.push(text::uid_and_gid_are_not_known()),
         (Some(_), _) => {}
     }
-    match (&facts, lacks_names(cib, &h)) {
+    match (&facts, lacks_names(cib, h)) {
         (Some(facts), true) => {
             let parameters = facts.names().into_iter().filter(|(name, value)| h.parameter(name) != Some(value));
-            plan.phases[0].extend(parameters.map(|(name, value)| Change::SetParameter {
-                resource: h.id.clone(),
-                name: name.to_owned(),
-                value: Some(value.to_owned()),
-            }));
+            plan.phases[0].extend(parameters.map(|(name, value)| Change::set_parameter(&h.id, name, Some(value))));
         }
         (None, true) => plan.notes.push(text::main_cf_names_mail_owner()),
         _ => {}
@@ -77,7 +68,7 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
     {
         let what = text::would_not_stay_in_service_on(&h.id, node);
         let name = attribute::ids(&h.id);
-        let recorded = plan.results(cib)?.pop().and_then(|after| ids::rule(&after, &h.id)).map(|rule| rule.recorded);
+        let recorded = ids::rule(&plan.result(cib)?, &h.id).map(|rule| rule.recorded);
         let differs = |node: &&str| cib.node_attributes(node).remove(&name) != recorded;
         let commands = h
             .extended()
@@ -85,7 +76,7 @@ fn plan(tag: Option<&str>, situation: &Situation) -> Result<Plan> {
             .filter(differs)
             .map(|n| format!("crm_attribute --lifetime reboot --node {n} --name {name} --delete"));
         let advice = text::have_each_server_publish_them_anew(commands.collect::<Vec<_>>().join(" && "));
-        return Err(Refusal::new(what).advise(advice).into());
+        return refused(what, advice);
     }
     Ok(plan)
 }

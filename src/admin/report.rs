@@ -3,19 +3,31 @@
 use anyhow::Result;
 
 use super::act::{self, Options, Situation, failure_words, new_failures};
-use super::{Exit, output};
-use crate::cluster::hierarchy::Hierarchy;
+use super::{AGENT, Exit, find, output};
+use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
+use crate::cluster::plan::Plan;
 use crate::postfix::fault::Message;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
+
+/// Changes a hierarchy, and waits until the cluster is done. `make` plans it; `done` is the result, by its resource id.
+pub fn change(
+    title: &Text,
+    options: &Options,
+    tag: Option<&str>,
+    make: &dyn Fn(&Situation, &Hierarchy) -> Result<Plan>,
+    done: &dyn Fn(&str) -> Text,
+) -> Result<Exit> {
+    let outcome = act::carry_out(title, options, &|s| make(s, &find(&s.cib, tag)?))?;
+    let Some(before) = outcome else { return Ok(Exit::Done) };
+    let id = find(&before.cib, tag)?.id;
+    settled(&before, options, &id, &done(&id))
+}
 
 /// Waits until `id` is active on `node`, or the cluster has no more actions.
-///
-/// # Errors
-/// When the cluster takes too long or does not answer.
 pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> Result<Exit> {
-    let live = act::settle(before, options, &|live| progress(live, id))?;
+    let live = act::settle(before, options, Some(id))?;
     let now = live.started_on(id);
     if now.contains(&node) {
         output(&text::is_in_service_on(id, node));
@@ -25,11 +37,8 @@ pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> R
 }
 
 /// Waits until `id` is stopped everywhere.
-///
-/// # Errors
-/// As above.
 pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit> {
-    let live = act::settle(before, options, &|live| progress(live, id))?;
+    let live = act::settle(before, options, Some(id))?;
     if live.active_on(id).is_empty() {
         output(&text::is_out_of_service(id));
         return Ok(Exit::Done);
@@ -38,11 +47,8 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
 }
 
 /// Waits until the cluster is done, and returns where `id` is active.
-///
-/// # Errors
-/// As above.
 pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> Result<Exit> {
-    let live = act::settle(before, options, &|live| progress(live, id))?;
+    let live = act::settle(before, options, Some(id))?;
     output(done);
     let failed = !new_failures(&before.live, &live, &[id]).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
@@ -52,16 +58,11 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> 
     Ok(Exit::Done)
 }
 
-/// The intermediate state of a resource, until it has reached its final one.
-fn progress(live: &Live, id: &str) -> Text {
-    let parts = live.instances(id).filter(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
-    text::lines(parts.map(|r| Text::verbatim(format_args!("{id}: {}", r.words()))))
-}
-
 fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
-    let mut lines = vec![Text::verbatim(format_args!("postkeeper: {what}"))];
+    let mut lines = vec![verbatim!("postkeeper: {what}")];
     let mut more: Vec<Text> = Vec::new();
-    let hierarchy = pacemaker::query().ok().and_then(|cib| super::parts::by_id(&cib, id));
+    let all = pacemaker::query().map(|cib| hierarchy::all(&cib, AGENT)).unwrap_or_default();
+    let hierarchy = all.into_iter().find(|h| h.id == id);
     let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
     let mut failures = new_failures(&before.live, live, &own);
     if failures.is_empty() {
@@ -75,14 +76,14 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
         let bans = hierarchy.as_ref().and_then(|h| h.server(node)).map(|s| s.bans.clone()).unwrap_or_default();
         more.extend(bans.iter().map(|ban| text::node_is_kept_out(node, &ban.because)));
     }
-    lines.extend(more.iter().map(|line| Text::verbatim(format_args!("  {line}"))));
+    lines.extend(more.iter().map(|line| verbatim!("  {line}")));
     act::progress(&text::lines(lines));
     Exit::Failed
 }
 
 /// What to do about a failure, by its reason.
 pub fn remedy(failure: &Failure) -> Option<Text> {
-    if failure.reason == pacemaker::REPORTED {
+    if failure.is_reported() {
         return Some(text::the_log_has_the_reason(&failure.resource, &failure.node));
     }
     Message::of_reason(&failure.reason).map(|message| Text::verbatim(message.remedy()))
@@ -112,7 +113,8 @@ mod tests {
             }
         }
         assert_eq!(remedy(&failure("Resource agent did not exit within specified timeout")), None);
-        assert!(remedy(&failure("Simulated failure")).is_some_and(|remedy| remedy.as_str().contains("postfix(mx)")));
+        let reported = Failure { task: "asyncmon".to_owned(), ..failure("Simulated failure") };
+        assert!(remedy(&reported).is_some_and(|remedy| remedy.as_str().contains("postfix(mx)")));
         let stop = Message::StopFailed.found(Message::StorageSilent.found("/srv").to_string()).to_string();
         assert_eq!(Message::of_reason(&stop), Some(Message::StopFailed));
     }

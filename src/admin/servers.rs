@@ -2,64 +2,47 @@
 
 use anyhow::Result;
 
-use super::Refusal;
 use super::act::Situation;
-use crate::cluster::change::{Change, Condition};
+use super::{Refusal, refused};
+use crate::cluster::change::Change;
 use crate::cluster::cib::{INFINITY, parse_score};
-use crate::cluster::constraint::{ConstraintId, Purpose};
+use crate::cluster::constraint::{Condition, Constraint, Purpose};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
 use crate::cluster::xml::Element;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// Checks that the cluster has the node.
-///
-/// # Errors
-/// When it does not.
 pub fn known(situation: &Situation, node: &str) -> Result<()> {
     if situation.cib.nodes().contains(&node) {
         return Ok(());
     }
     if let Some(bundle) = situation.cib.container_of(node) {
-        let refusal = Refusal::new(text::is_a_container_of_the_bundle(node, bundle));
-        return Err(refusal.advise(text::postfix_cannot_be_in_a_bundle()).into());
+        return refused(text::is_a_container_of_the_bundle(node, bundle), text::postfix_cannot_be_in_a_bundle());
     }
     let all = situation.cib.nodes().join(", ");
     Err(Refusal::unknown(text::cluster_has_no_server(node)).advise(text::expected_one_of(&all)).into())
 }
 
 /// Checks that the node is online and may run resources.
-///
-/// # Errors
-/// When it is not, or may not.
 pub fn ready(situation: &Situation, node: &str) -> Result<()> {
     known(situation, node)?;
     match situation.live.node(node) {
         Some(n) if n.is_ready() => Ok(()),
         found => {
             let state = found.map_or_else(text::not_known, |n| n.state().words());
-            let refusal = Refusal::new(text::cannot_run_anything_now(node, &state));
-            Err(refusal.advise(text::bring_it_up_first_pcs_cluster(node)).into())
+            refused(text::cannot_run_anything_now(node, &state), text::bring_it_up_first_pcs_cluster(node))
         }
     }
 }
 
 /// Simulates a plan with the hierarchy forced to that node.
-///
-/// # Errors
-/// When it cannot be tried out.
 pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<Live> {
     let mut trial = plan.clone();
-    trial.phases[0].push(Change::AddBan {
-        id: ConstraintId::new(&h.id, Purpose::Elsewhere).to_string(),
-        resource: h.id.clone(),
-        conditions: vec![Condition::new("#uname", "ne", node)],
-        until: None,
-    });
+    trial.phases[0].push(ban_elsewhere(Purpose::Elsewhere, &h.id, &h.id, &[node], None));
     if h.stopped {
-        let value = Some("Started".to_owned());
-        trial.phases[0].push(Change::SetMeta { resource: h.id.clone(), name: "target-role".to_owned(), value });
+        trial.phases[0].push(Change::set_meta(&h.id, "target-role", Some("Started")));
     }
     Ok(situation.try_out(&trial)?.after.pop().unwrap_or_default())
 }
@@ -74,34 +57,31 @@ pub fn why(situation: &Situation, h: &Hierarchy, resource: &str) -> Text {
     } else if !live.quorum {
         text::cluster_has_no_quorum()
     } else {
-        Text::verbatim(format_args!("crm_resource --why --resource {resource}"))
+        verbatim!("crm_resource --why --resource {resource}")
     })
 }
 
 /// The change that sets the priority of a server.
 pub fn prefer(id: &str, node: &str, priority: i64) -> Change {
-    Change::AddPreference {
-        id: ConstraintId::new(id, Purpose::On(node)).to_string(),
-        resource: id.to_owned(),
-        node: node.to_owned(),
-        score: 1000 - priority,
-    }
+    let constraint = Constraint::Preference { resource: id.to_owned(), node: node.to_owned(), score: 1000 - priority };
+    Change::AddConstraint { id: Purpose::On(node).id(id), constraint }
+}
+
+/// The constraint of a hierarchy that bans a resource from all nodes but these.
+pub fn ban_elsewhere(purpose: Purpose<'_>, hierarchy: &str, resource: &str, nodes: &[&str], until: Option<&str>) -> Change {
+    let conditions = nodes.iter().map(|node| Condition::new("#uname", "ne", node)).collect();
+    let constraint = Constraint::Ban { resource: resource.to_owned(), conditions, until: until.map(str::to_owned) };
+    Change::AddConstraint { id: purpose.id(hierarchy), constraint }
 }
 
 /// The constraint that bans it from all other nodes.
 pub fn only_on(id: &str, nodes: &[&str]) -> Change {
-    let conditions = nodes.iter().map(|node| Condition::new("#uname", "ne", node)).collect();
-    Change::AddBan { id: servers_id(id), resource: id.to_owned(), conditions, until: None }
-}
-
-/// The id of that constraint.
-pub fn servers_id(id: &str) -> String {
-    ConstraintId::new(id, Purpose::Servers).to_string()
+    ban_elsewhere(Purpose::Servers, id, id, nodes, None)
 }
 
 /// The changes that make `nodes` its only servers.
 pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Change> {
-    let id = servers_id(&h.id);
+    let id = Purpose::Servers.id(&h.id);
     let old = situation.cib.constraints().any(|c| c.id() == id);
     let removed = old.then_some(Change::RemoveConstraint { id });
     removed.into_iter().chain([only_on(&h.id, nodes)]).collect()
@@ -110,23 +90,17 @@ pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Chan
 /// The changes that remove its scores on a node.
 pub fn forget_preference(situation: &Situation, h: &Hierarchy, node: &str) -> Vec<Change> {
     // The scores of its group count too.
-    let named: Vec<&str> = [Some(h.id.as_str()), h.group.as_deref()].into_iter().flatten().collect();
+    let named = h.names();
     let of_it = |c: &&Element| c.get("node") == Some(node) && c.get("rsc").is_some_and(|r| named.contains(&r));
     let about = situation.cib.locations(&named).filter(of_it).filter(|c| parse_score(c.text("score")) > -INFINITY);
     about.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect()
 }
 
 /// Checks that no other server has the priority.
-///
-/// # Errors
-/// When one has.
 pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
     match h.servers.iter().find(|s| s.extended && s.node != node && s.priority == Some(priority)) {
         None => Ok(()),
-        Some(other) => {
-            let what = text::has_priority_already(&other.node, priority);
-            Err(Refusal::new(what).advise(text::give_another_number(&h.tag)).into())
-        }
+        Some(other) => refused(text::has_priority_already(&other.node, priority), text::give_another_number(&h.tag)),
     }
 }
 
@@ -160,17 +134,14 @@ pub fn disagreement<'a>(tag: &str, wanted: Switchback, dependencies: impl Iterat
 }
 
 /// Adds changes so that dependencies which a plan would move unintentionally stay where they are: until now Postfix kept them there.
-///
-/// # Errors
-/// When it cannot be tried out.
-pub fn hold_dependencies(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
+pub fn keep_dependencies_in_place(situation: &Situation, h: &Hierarchy, plan: &mut Plan) -> Result<()> {
     if h.switchback() == Switchback::Automatic {
         // A move to the server of highest priority is intended.
-        plan.own.extend(h.dependencies.iter().map(|d| d.id.clone()));
+        plan.resources.extend(h.dependencies.iter().map(|d| d.id.clone()));
         return Ok(());
     }
     let disturbing = situation.try_out(plan)?.disturbing;
     let moved = h.dependencies.iter().filter(|d| disturbing.iter().any(|action| action.resource == d.id));
-    plan.phases[0].extend(moved.map(|d| Change::Hold { resource: d.id.clone(), by: h.id.clone() }));
+    plan.phases[0].extend(moved.map(|d| Change::AddStickiness { resource: d.id.clone(), by: h.id.clone() }));
     Ok(())
 }

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{Options, Situation};
 use super::facts::Facts;
 use super::parts::SwitchbackKind;
-use super::{Exit, Refusal, facts, find, report, servers};
+use super::{Exit, Refusal, facts, refused, report, servers};
 use crate::cluster::change::Change;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
@@ -29,25 +29,21 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let Arguments { tag, options, .. } = arguments;
-    let Outcome::Made(before) = act::carry_out(&text::to_be_changed(), options, &|s| plan(arguments, s))? else {
-        return Ok(Exit::Done);
-    };
-    let h = find(&before.cib, Some(tag))?;
-    report::settled(&before, options, &h.id, &text::is_changed(&h.id))
+    let make = |s: &Situation, h: &Hierarchy| plan(arguments, s, h);
+    report::change(&text::to_be_changed(), options, Some(tag), &make, &|id| text::is_changed(id))
 }
 
-fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
-    let h = find(&situation.cib, Some(&arguments.tag))?;
+fn plan(arguments: &Arguments, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     // "switchback=automatic" is as clear as "switchback automatic".
     let mut words: Vec<&str> = arguments.what.iter().map(String::as_str).collect();
     if let Some(("switchback", value)) = words[0].split_once('=') {
         words.splice(..1, ["switchback", value]);
     }
     match words[..] {
-        ["switchback", kind] => switchback(arguments, situation, &h, kind),
-        ["priority", ..] if words.len() > 1 => priorities(situation, &h, &words[1..]),
+        ["switchback", kind] => switchback(arguments, situation, h, kind),
+        ["priority", ..] if words.len() > 1 => priorities(situation, h, &words[1..]),
         ["switchback" | "priority", ..] => Err(usage(&words.join(" ")).into()),
-        _ => parameters(situation, &h, &words),
+        _ => parameters(situation, h, &words),
     }
 }
 
@@ -60,16 +56,15 @@ fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind:
     let kind = <SwitchbackKind as clap::ValueEnum>::from_str(kind, true).map_err(|_| usage(&format!("switchback {kind}")))?;
     let cib = &situation.cib;
     let stickiness = |id: &str| cib.resource(id).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
-    let own = |id: &str| Change::SetMeta {
-        resource: id.to_owned(),
-        name: "resource-stickiness".to_owned(),
-        value: Some(kind.stickiness().to_owned()),
-    };
     let mut ids = vec![h.id.as_str()];
     if arguments.dependencies {
         ids.extend(h.dependencies.iter().map(|d| d.id.as_str()));
     }
-    let changes = ids.iter().filter(|id| stickiness(id) != kind.stickiness()).map(|id| own(id)).collect();
+    let changes = ids
+        .iter()
+        .filter(|id| stickiness(id) != kind.stickiness())
+        .map(|id| Change::set_meta(id, "resource-stickiness", Some(kind.stickiness())))
+        .collect();
     let mut plan = Plan::of(&h.resources(), changes);
     if !arguments.dependencies {
         let all = h.dependencies.iter().map(|d| (d.id.as_str(), stickiness(&d.id)));
@@ -94,8 +89,7 @@ fn priorities(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
             return Err(Refusal::new(text::is_no_priority(number)).into());
         };
         let Some(server) = after.servers.iter_mut().find(|s| s.node == node && s.extended) else {
-            let refusal = Refusal::new(text::is_not_extended_to(&h.tag, node));
-            return Err(refusal.advise(text::extend_it_first(&h.tag, node)).into());
+            return refused(text::is_not_extended_to(&h.tag, node), text::extend_it_first(&h.tag, node));
         };
         if server.priority == Some(priority) {
             continue;
@@ -123,13 +117,13 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
         if !value.is_empty() {
             parameter.read(value.as_ref()).map_err(|unusable| Refusal::new(Text::verbatim(unusable)))?;
         }
-        let value = Some(value.to_owned()).filter(|v| !v.is_empty());
-        if h.parameter(name) == value.as_deref() {
+        let value = Some(value).filter(|v| !v.is_empty());
+        if h.parameter(name) == value {
             continue;
         }
         after.parameters.retain(|(n, _)| n != name);
-        after.parameters.extend(value.iter().map(|v| (name.to_owned(), v.clone())));
-        changes.push(Change::SetParameter { resource: h.id.clone(), name: name.to_owned(), value });
+        after.parameters.extend(value.map(|v| (name.to_owned(), v.to_owned())));
+        changes.push(Change::set_parameter(&h.id, name, value));
     }
     let instance = facts::instance_of(&after);
     lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
@@ -140,8 +134,7 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
             Some(node) if *node == situation.here => Facts::gather(instance, &|_| Ok(())).map(drop)?,
             Some(node) => {
                 let here = &situation.here;
-                let refusal = Refusal::new(text::files_of_can_only_be_looked(node, here));
-                return Err(refusal.advise(text::run_the_same_command_on(node)).into());
+                return refused(text::files_of_can_only_be_looked(node, here), text::run_the_same_command_on(node));
             }
             None => plan.notes.push(text::it_is_not_in_service_so_nobody()),
         }

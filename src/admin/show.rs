@@ -8,7 +8,7 @@ use super::{Exit, find, interface, padded, print};
 use crate::cluster::hierarchy::{Dependency, Hierarchy, Server, Via};
 use crate::cluster::pacemaker;
 use crate::ocf::parameters::{PARAMETERS, Parameter};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 #[derive(Debug, Args)]
 #[command(about = text::help_show())]
@@ -42,10 +42,8 @@ struct ServerProperties {
 
 #[derive(Clone, Debug, Serialize)]
 struct DependencyProperties {
-    resource: String,
-    agent: String,
-    /// The address, or the mount point.
-    subject: String,
+    #[serde(flatten)]
+    dependency: Dependency,
     via: Text,
 }
 
@@ -73,14 +71,9 @@ impl Properties {
         let server = |s: &Server| ServerProperties {
             name: s.node.clone(),
             priority: s.priority,
-            kept_away: s.bans.iter().map(|b| Text::verbatim(format_args!("{} ({})", b.because, b.constraint))).collect(),
+            kept_away: s.bans.iter().map(|b| verbatim!("{} ({})", b.because, b.constraint)).collect(),
         };
-        let dependency = |d: &Dependency| DependencyProperties {
-            resource: d.id.clone(),
-            agent: d.agent.clone(),
-            subject: d.subject.clone(),
-            via: via_words(&d.via),
-        };
+        let dependency = |d: &Dependency| DependencyProperties { dependency: d.clone(), via: via_words(&d.via) };
         let parameter = |p: &'static Parameter| {
             let long = p.explained();
             let value = h.parameter(p.name).map(str::to_owned);
@@ -95,17 +88,11 @@ impl Properties {
             switchback: h.switchback().name(),
             wanted: !h.stopped,
             managed: h.managed,
-            servers: by_priority(h).into_iter().map(server).collect(),
+            servers: h.by_priority().into_iter().map(server).collect(),
             dependencies: h.dependencies.iter().map(dependency).collect(),
             parameters: PARAMETERS.iter().map(parameter).collect(),
         }
     }
-}
-
-fn by_priority(h: &Hierarchy) -> Vec<&Server> {
-    let mut servers: Vec<&Server> = h.servers.iter().filter(|s| s.extended).collect();
-    servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
-    servers
 }
 
 fn properties(h: &Hierarchy) -> String {
@@ -118,7 +105,7 @@ fn properties(h: &Hierarchy) -> String {
     if !h.managed {
         rows.push((text::managed_label(), text::no_the_cluster_leaves_it_alone()));
     }
-    rows.extend(by_priority(h).into_iter().map(|s| (text::server_label(), describe_server(s))));
+    rows.extend(h.by_priority().into_iter().map(|s| (text::server_label(), describe_server(s))));
     rows.extend(h.dependencies.iter().map(|d| (text::depends_on_label(), describe_dependency(d))));
     rows.extend(h.parameters.iter().map(|(name, set)| (text::parameter_label(), value(&format!("{name}={set}")))));
     let unset = PARAMETERS.iter().filter(|p| h.parameter(p.name).is_none());

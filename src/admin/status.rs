@@ -16,7 +16,7 @@ use super::act::Situation;
 use super::{AGENT, Exit, Refusal, facts, find, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
-use crate::cluster::hierarchy::{self, Hierarchy, Server};
+use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::{self, Live, NodeState};
 use crate::cluster::pacemaker;
@@ -144,10 +144,8 @@ struct ServerStatus {
 
 #[derive(Clone, Debug, Serialize)]
 struct DependencyStatus {
-    resource: String,
-    agent: String,
-    /// The address, or the mount point.
-    subject: String,
+    #[serde(flatten)]
+    dependency: Dependency,
     state: String,
     servers: Vec<String>,
 }
@@ -242,9 +240,7 @@ fn look(arguments: &Arguments) -> Result<Report> {
 
 fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
     let Situation { cib, live, here, .. } = situation;
-    let started: Vec<&str> =
-        live.instances(&h.id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes).map(String::as_str).collect();
-    let server = started.first().map(|n| n.to_string());
+    let server = live.instances(&h.id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes).next().cloned();
     let under_way = live.instances(&h.id).find(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
     let state = match (&server, under_way) {
         (Some(_), _) => State::InService,
@@ -263,12 +259,8 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         degraded: f.degraded,
         advice: report::remedy(f),
     });
-    let mut servers: Vec<&Server> = h.servers.iter().filter(|s| s.extended).collect();
-    servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
     let dependencies = h.dependencies.iter().map(|d| DependencyStatus {
-        resource: d.id.clone(),
-        agent: d.agent.clone(),
-        subject: d.subject.clone(),
+        dependency: d.clone(),
         state: live.instances(&d.id).map(|r| r.role.as_str()).min().unwrap_or("unknown").to_lowercase(),
         servers: live.active_on(&d.id).into_iter().map(str::to_owned).collect(),
     });
@@ -280,7 +272,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         wanted: !h.stopped,
         managed: h.managed && live.instances(&h.id).all(|r| r.managed),
         switchback: h.switchback().name(),
-        servers: servers.into_iter().map(|s| server_status(cib, live, h, s)).collect(),
+        servers: h.by_priority().into_iter().map(|s| server_status(cib, live, h, s)).collect(),
         dependencies: dependencies.collect(),
         endpoints: endpoints(h, server.as_deref(), here, connect),
         failures: failures.collect(),
@@ -435,16 +427,17 @@ fn one_tree(s: &Status) -> String {
     let state = s.server.as_ref().map_or_else(|| s.state.words(), text::in_service_on);
     let state = coloured(&state, s.state == State::InService, s.state == State::NotInService);
     let mut parts: Vec<Vec<String>> = Vec::new();
-    let width = s.dependencies.iter().map(|d| d.resource.len()).max().unwrap_or(0);
+    let width = s.dependencies.iter().map(|d| d.dependency.id.len()).max().unwrap_or(0);
     for d in &s.dependencies {
-        let kind = d.agent.rsplit(':').next().unwrap_or_default();
+        let Dependency { id, agent, subject, .. } = &d.dependency;
+        let kind = agent.rsplit(':').next().unwrap_or_default();
         let role = live::role_words(&d.state);
         let state = if d.servers.is_empty() {
             coloured(&role, false, true)
         } else {
             coloured(&text::role_on(role, d.servers.join(", ")), d.state == "started", false)
         };
-        parts.push(vec![format!("{:width$}  {kind} {}  {state}", d.resource, d.subject)]);
+        parts.push(vec![format!("{id:width$}  {kind} {subject}  {state}")]);
     }
     for e in &s.endpoints {
         let health = match (e.answers, &e.problem) {

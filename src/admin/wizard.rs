@@ -12,7 +12,7 @@ use super::{Refusal, facts, output};
 use crate::cluster::hierarchy;
 use crate::postfix::config;
 use crate::system::deadline::Deadline;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// One question.
 struct Question {
@@ -98,7 +98,7 @@ pub fn ask(mut arguments: Arguments) -> Result<Arguments> {
     output(&text::enter_takes_the_answer_in_brackets());
     let mut at = 0;
     while let Some(question) = QUESTIONS.get(at) {
-        output(&Text::verbatim(format_args!("\n{}", (question.help)())));
+        output(&verbatim!("\n{}", (question.help)()));
         let default = (question.default)(&arguments, &situation);
         let prompt = format!("{} {}/{}", (question.ask)(), at + 1, QUESTIONS.len());
         let input = dialoguer::Input::<String>::new().with_prompt(prompt).default(default).interact();

@@ -32,9 +32,6 @@ fn is_attribute_manager(line: &str) -> bool {
 }
 
 /// What `node` has published in `name`.
-///
-/// # Errors
-/// When attrd_updater is missing or fails.
 pub fn value(name: &str, node: &str, deadline: Deadline) -> Result<Option<String>, CommandError> {
     let finished = tool("attrd_updater", &["-n", name, "-Q", "-N", node]).run(deadline.within(TIMEOUT))?;
     // attrd_updater fails when no node has the attribute.
@@ -54,17 +51,11 @@ fn value_of(answer: &str, node: &str) -> Option<String> {
 ///
 /// By crm_attribute, since it tells the attribute manager when the node is a Pacemaker Remote node. The one of Pacemaker 3.0.0 does
 /// not write the attributes of such a node to the CIB before it has been told (tried).
-///
-/// # Errors
-/// When crm_attribute is missing or fails.
 pub fn publish(name: &str, value: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
     update(name, &["--update", value], node, deadline)
 }
 
 /// Deletes attribute `name` of `node` (None: this node).
-///
-/// # Errors
-/// As [`publish`].
 pub fn forget(name: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
     update(name, &["--delete"], node, deadline)
 }

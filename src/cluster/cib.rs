@@ -15,8 +15,8 @@ use crate::text::{self, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cib {
     pub root: Element,
-    /// Meta attributes that hang on rules, as the cluster has evaluated them: resource and name.
-    learnt: BTreeMap<(String, String), Option<String>>,
+    /// Meta attributes that depend on rules, as the cluster has evaluated them: resource and name.
+    evaluated: BTreeMap<(String, String), Option<String>>,
 }
 
 /// A primitive with its group and clone.
@@ -84,8 +84,7 @@ impl Resource<'_> {
 }
 
 impl Cib {
-    /// # Errors
-    /// When it is not XML of a CIB.
+    /// A CIB from its XML.
     pub fn parse(text: &str) -> Result<Cib, XmlError> {
         let root = Element::parse(text)?;
         Ok(Cib::of(root))
@@ -93,7 +92,7 @@ impl Cib {
 
     /// A CIB of `root`, without evaluated rules.
     pub fn of(root: Element) -> Cib {
-        Cib { root, learnt: BTreeMap::new() }
+        Cib { root, evaluated: BTreeMap::new() }
     }
 
     /// A section of the configuration: `resources`, `constraints`, …
@@ -182,7 +181,7 @@ impl Cib {
     /// A meta attribute: the resource's own, else that of its group or clone, else the default; as evaluated by the cluster, where
     /// that has been queried.
     pub fn meta(&self, resource: &Resource<'_>, name: &str) -> Option<String> {
-        if let Some(value) = self.learnt.get(&(resource.id().to_owned(), name.to_owned())) {
+        if let Some(value) = self.evaluated.get(&(resource.id().to_owned(), name.to_owned())) {
             return value.clone();
         }
         let chain = [Some(resource.element), resource.group, resource.clone];
@@ -201,6 +200,11 @@ impl Cib {
     /// A property with several names: the first name that is set, and its value.
     pub fn first_property<'n>(&self, names: [&'n str; 2]) -> Option<(&'n str, String)> {
         names.into_iter().find_map(|name| Some((name, self.property(name)?)))
+    }
+
+    /// Whether target-role of a resource is Stopped.
+    pub fn is_stopped(&self, resource: &Resource<'_>) -> bool {
+        self.meta(resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"))
     }
 
     /// Whether a resource is managed, as far as its own attributes say.
@@ -243,7 +247,7 @@ impl Cib {
 
     /// The sets of name-value pairs of an element and its template, by precedence: higher score first, at equal scores the later one,
     /// the template's before those of the resource. Sets with a rule are left out: only the cluster can evaluate it
-    /// ([`Cib::unknown`]).
+    /// ([`Cib::not_evaluated`]).
     fn sets<'a>(&'a self, element: &'a Element, kind: &'a str) -> Vec<&'a Element> {
         let mut found = self.all_sets(element, kind);
         found.retain(|set| set.named("rule").next().is_none());
@@ -279,7 +283,7 @@ impl Cib {
     }
 
     /// Whether a meta attribute of a resource may come from a set with a rule: only the cluster can evaluate it then.
-    fn hangs_on_a_rule(&self, resource: &Resource<'_>, name: &str) -> bool {
+    fn depends_on_a_rule(&self, resource: &Resource<'_>, name: &str) -> bool {
         let defaults = self.root.at(&["configuration", "rsc_defaults"]);
         let chain = [Some(resource.element), resource.group, resource.clone, defaults];
         let mut sets = chain.into_iter().flatten().flat_map(|e| self.all_sets(e, "meta_attributes"));
@@ -287,23 +291,23 @@ impl Cib {
     }
 
     /// The resources and meta attributes among `names` that only the cluster can evaluate.
-    pub fn unknown(&self, names: &[&str]) -> Vec<(String, String)> {
+    pub fn not_evaluated(&self, names: &[&str]) -> Vec<(String, String)> {
         let resources = self.resources();
         let each = |r: &Resource<'_>| {
-            let hanging = names.iter().filter(|name| self.hangs_on_a_rule(r, name));
-            hanging.map(|name| (r.id().to_owned(), name.to_string())).collect::<Vec<_>>()
+            let depending = names.iter().filter(|name| self.depends_on_a_rule(r, name));
+            depending.map(|name| (r.id().to_owned(), name.to_string())).collect::<Vec<_>>()
         };
         resources.iter().flat_map(each).collect()
     }
 
     /// Discards the cluster's evaluation of one of them.
-    pub fn unlearn(&mut self, resource: &str, name: &str) {
-        self.learnt.remove(&(resource.to_owned(), name.to_owned()));
+    pub fn forget_evaluated(&mut self, resource: &str, name: &str) {
+        self.evaluated.remove(&(resource.to_owned(), name.to_owned()));
     }
 
     /// Stores the cluster's evaluation of one of them; None: not set.
-    pub fn learn(&mut self, resource: String, name: String, value: Option<String>) {
-        self.learnt.insert((resource, name), value);
+    pub fn set_evaluated(&mut self, resource: String, name: String, value: Option<String>) {
+        self.evaluated.insert((resource, name), value);
     }
 
     /// The names of the nodes that can run resources: the cluster nodes, then the remote and guest nodes, also those that have never
@@ -352,8 +356,7 @@ impl Cib {
     pub fn node_attributes(&self, node: &str) -> BTreeMap<String, String> {
         let mut found = BTreeMap::from([("#uname".to_owned(), node.to_owned())]);
         let permanent = self.section("nodes").filter(|n| n.get("uname") == Some(node));
-        let states = self.root.at(&["status"]).into_iter().flat_map(Element::children);
-        let transient = states.filter(|s| s.get("uname") == Some(node)).flat_map(|s| s.named("transient_attributes"));
+        let transient = self.node_states().filter(|s| s.get("uname") == Some(node)).flat_map(|s| s.named("transient_attributes"));
         for holder in permanent.chain(transient) {
             for pair in holder.named("instance_attributes").flat_map(|set| set.named("nvpair")) {
                 found.insert(pair.text("name").to_owned(), pair.text("value").to_owned());
@@ -362,9 +365,13 @@ impl Cib {
         found
     }
 
+    /// The status of every node.
+    pub fn node_states(&self) -> impl Iterator<Item = &Element> {
+        self.root.at(&["status"]).into_iter().flat_map(Element::children)
+    }
+
     /// The operations in progress: resource, task and node.
     pub fn pending(&self) -> Vec<(String, String, String)> {
-        let states = self.root.at(&["status"]).into_iter().flat_map(Element::children);
         let of_node = |state: &Element| {
             let histories: Vec<&Element> = state.all().into_iter().filter(|e| e.name == "lrm_resource").collect();
             let of_resource = |history: &Element| {
@@ -379,7 +386,7 @@ impl Cib {
             };
             histories.into_iter().flat_map(of_resource).collect::<Vec<_>>()
         };
-        states.flat_map(of_node).collect()
+        self.node_states().flat_map(of_node).collect()
     }
 
     /// The configuration without node attributes, which agents may change at any time.
@@ -442,7 +449,7 @@ impl Cib {
 
 impl Cib {
     /// Removes all failures of a resource from the status.
-    pub fn forgive(&mut self, resource: &str) {
+    pub fn clean_up(&mut self, resource: &str) {
         let counted = |name: &str| {
             let named = name.strip_prefix("fail-count-").or_else(|| name.strip_prefix("last-failure-")).unwrap_or_default();
             named.split(['#', ':']).next() == Some(resource)
@@ -455,6 +462,12 @@ impl Cib {
         };
         self.root.remove(&|e: &Element| e.name == "nvpair" && counted(e.text("name")) || e.name == "lrm_rsc_op" && failed(e));
     }
+}
+
+/// What the sets of an element itself say of a meta attribute, whatever their rules.
+pub fn own_meta<'a>(element: &'a Element, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let pairs = element.named("meta_attributes").flat_map(|set| set.named("nvpair"));
+    pairs.filter(move |pair| pair.get("name") == Some(name)).map(|pair| pair.text("value"))
 }
 
 /// The first child with that name, created if missing.
@@ -591,10 +604,10 @@ mod tests {
         let of = |cib: &Cib, id: &str| cib.meta(&cib.resource(id).unwrap(), "resource-stickiness").unwrap();
         assert_eq!(["later", "higher", "other", "ruled"].map(|id| of(&cib, id)), ["2", "1", "1", "2"]);
         assert_eq!(
-            cib.unknown(&["resource-stickiness", "target-role"]),
+            cib.not_evaluated(&["resource-stickiness", "target-role"]),
             [("ruled".to_owned(), "resource-stickiness".to_owned())]
         );
-        cib.learn("ruled".to_owned(), "resource-stickiness".to_owned(), Some("99".to_owned()));
+        cib.set_evaluated("ruled".to_owned(), "resource-stickiness".to_owned(), Some("99".to_owned()));
         assert_eq!(of(&cib, "ruled"), "99");
     }
 
@@ -627,7 +640,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgiven_has_never_failed_and_others_have() {
+    fn what_is_cleaned_up_has_never_failed_and_others_have() {
         let status = "<cib><configuration/><status><node_state id=\"1\" uname=\"n1\"><lrm><lrm_resources>\
             <lrm_resource id=\"m\"><lrm_rsc_op id=\"m_last_0\" rc-code=\"1\"/><lrm_rsc_op id=\"m_last_failure_0\" rc-code=\"0\"/>\
             <lrm_rsc_op id=\"m_monitor_10000\" rc-code=\"190\"/></lrm_resource>\
@@ -636,7 +649,7 @@ mod tests {
             <nvpair id=\"b\" name=\"last-failure-m#start_0\" value=\"1\"/><nvpair id=\"c\" name=\"fail-count-m2#monitor_10000\" value=\"1\"/>\
             </instance_attributes></transient_attributes></node_state></status></cib>";
         let mut cib = Cib::parse(status).unwrap();
-        cib.forgive("m");
+        cib.clean_up("m");
         let mut left: Vec<&str> =
             cib.root.all().into_iter().filter(|e| e.name == "nvpair" || e.name == "lrm_rsc_op").map(Element::id).collect();
         left.sort_unstable();

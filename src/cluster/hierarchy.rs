@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_boolean, parse_score};
 use super::provides;
 use super::xml::Element;
@@ -30,12 +32,14 @@ pub struct Hierarchy {
 }
 
 /// A resource that must be active on the same node, and start before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dependency {
+    #[serde(rename = "resource")]
     pub id: String,
     pub agent: String,
     /// The address or the mount point, for display.
     pub subject: String,
+    #[serde(skip)]
     pub via: Via,
 }
 
@@ -112,7 +116,6 @@ impl Hierarchy {
         let id = resource.id().to_owned();
         let description = resource.element.text("description");
         let group = resource.group.map(|g| g.id().to_owned());
-        let stopped = cib.meta(resource, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
         let named: Vec<&str> = [Some(id.as_str()), group.as_deref()].into_iter().flatten().collect();
         let dependencies = dependencies(cib, resource);
         let servers = cib.nodes().into_iter().map(|node| server(cib, &named, &dependencies, node)).collect();
@@ -120,7 +123,7 @@ impl Hierarchy {
             tag: if id_of(description) == id { description.to_owned() } else { id.clone() },
             parameters: cib.parameters(resource),
             stickiness: cib.meta(resource, "resource-stickiness").unwrap_or_else(|| "0".to_owned()),
-            stopped,
+            stopped: cib.is_stopped(resource),
             managed: cib.is_managed(resource),
             dependencies,
             servers,
@@ -145,6 +148,18 @@ impl Hierarchy {
     /// The names of the servers it may run on.
     pub fn extended(&self) -> Vec<&str> {
         self.servers.iter().filter(|s| s.extended).map(|s| s.node.as_str()).collect()
+    }
+
+    /// Those by priority.
+    pub fn by_priority(&self) -> Vec<&Server> {
+        let mut servers: Vec<&Server> = self.servers.iter().filter(|s| s.extended).collect();
+        servers.sort_by_key(|s| s.priority.unwrap_or(i64::MAX));
+        servers
+    }
+
+    /// Its id and that of its group: constraints may name either.
+    pub fn names(&self) -> Vec<&str> {
+        [self.id.as_str()].into_iter().chain(self.group.as_deref()).collect()
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {
@@ -204,11 +219,6 @@ pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
         }
     }
     found
-}
-
-/// The direct and indirect dependencies of the resource with that id.
-pub fn dependencies_of(cib: &Cib, id: &str) -> Vec<Dependency> {
-    cib.resource(id).map(|r| dependencies(cib, &r)).unwrap_or_default()
 }
 
 /// The direct dependencies of `resource`.

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::attribute;
-use super::change::{Change, Condition};
+use super::change::Change;
 use super::cib::{Cib, holds};
-use super::constraint::{ConstraintId, Purpose};
+use super::constraint::{Condition, Constraint, Purpose};
 use super::xml::Element;
 
 /// The rule, as it is configured.
@@ -39,12 +39,8 @@ pub fn rule(cib: &Cib, resource: &str) -> Option<Rule> {
 pub fn record(resource: &str, ids: &str) -> Change {
     let name = attribute::ids(resource);
     let conditions = vec![Condition::defined(&name), Condition::new(&name, "ne", ids)];
-    Change::AddBan {
-        id: ConstraintId::new(resource, Purpose::Ids).to_string(),
-        resource: resource.to_owned(),
-        conditions,
-        until: None,
-    }
+    let constraint = Constraint::Ban { resource: resource.to_owned(), conditions, until: None };
+    Change::AddConstraint { id: Purpose::Ids.id(resource), constraint }
 }
 
 #[cfg(test)]
@@ -83,12 +79,12 @@ mod tests {
     #[test]
     fn it_is_said_and_printed_in_every_form() {
         let ban = record("m", "101:103");
-        assert_eq!(ban.words(), ["m never runs where postkeeper-ids-m is set and is not 101:103"]);
+        assert_eq!(ban.words().1, ["m never runs where postkeeper-ids-m is set and is not 101:103"]);
         let rule = "<rule id=\"m-ids-rule\" score=\"-INFINITY\" boolean-op=\"and\">\
                     <expression id=\"m-ids-rule-expr\" attribute=\"postkeeper-ids-m\" operation=\"defined\"/>\
                     <expression id=\"m-ids-rule-expr-1\" attribute=\"postkeeper-ids-m\" operation=\"ne\" value=\"101:103\"/></rule>";
         assert_eq!(ban.pcs()[0].last().unwrap(), &format!("<rsc_location id=\"m-ids\" rsc=\"m\">{rule}</rsc_location>"));
         let line = "location m-ids m rule $id=m-ids-rule -inf: defined postkeeper-ids-m and postkeeper-ids-m ne 101:103";
-        assert_eq!(ban.crm(), line);
+        assert_eq!(ban.crm(), (Some(line.to_owned()), None));
     }
 }

@@ -171,6 +171,11 @@ impl Live {
         self.nodes.iter().find(|n| n.name == name)
     }
 
+    /// The nodes that have to be fenced.
+    pub fn unclean(&self) -> Vec<&str> {
+        self.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect()
+    }
+
     /// Every instance of a resource.
     pub fn instances<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Active> {
         self.resources.iter().filter(move |r| r.id == id)
@@ -233,13 +238,17 @@ impl Active {
 }
 
 impl Failure {
+    /// Whether no operation found it: it was reported to Pacemaker (crm_resource --fail).
+    pub fn is_reported(&self) -> bool {
+        self.task == "asyncmon"
+    }
+
     /// The reason, if known.
     pub fn words(&self) -> Text {
-        match self.task.as_str() {
-            // By crm_resource --fail.
-            "asyncmon" => text::it_was_reported_as_failed_crm(),
-            _ if self.reason.is_empty() => Text::verbatim(&self.status),
-            _ => Text::verbatim(&self.reason),
+        match self.reason.as_str() {
+            _ if self.is_reported() => text::it_was_reported_as_failed_crm(),
+            "" => Text::verbatim(&self.status),
+            reason => Text::verbatim(reason),
         }
     }
 

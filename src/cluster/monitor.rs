@@ -160,8 +160,7 @@ fn became(cib: &Cib, monitor: &Monitor) -> Order {
 
 /// The history of a resource on a node.
 fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item = &'a Element> {
-    let states = cib.root.at(&["status"]).into_iter().flat_map(Element::children);
-    let all = states.filter(move |s| s.get("uname") == Some(node)).flat_map(Element::all);
+    let all = cib.node_states().filter(move |s| s.get("uname") == Some(node)).flat_map(Element::all);
     all.filter(move |e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"))
 }
 

@@ -1,7 +1,7 @@
 //! Pacemaker's programs: each is run with a deadline, and an error contains its output.
 //!
 //! Only machine-readable output is used: XML and exit codes (crm_error(8)). "No cluster" and "permission denied" are
-//! different errors, since their remedies differ.
+//! different errors, since their remedies differ. Whatever asks the cluster fails with a [`Trouble`] when it does not answer, or refuses.
 
 use std::fmt;
 use std::io::Write;
@@ -61,7 +61,7 @@ pub struct Action {
     pub to: Option<String>,
 }
 
-/// Why a request to the cluster failed.
+/// Why a change of the cluster, or a query, failed.
 #[derive(Debug)]
 pub enum Trouble {
     /// Pacemaker does not run on this host, or does not answer.
@@ -70,24 +70,22 @@ pub enum Trouble {
     Absent(String),
     /// This user has no permission.
     Denied(String),
-    /// A program failed: command line, exit status, output.
+    /// Another element of the configuration, of the name `by`, has this id already.
+    Taken { id: String, by: String },
+    /// A program failed: command line, exit status, output; or the configuration is another one by now.
     Failed(String),
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Trouble::Unreachable(reason) => {
-                write!(f, "{}\n{}", text::cluster_cannot_be_reached(reason), text::start_the_cluster_here())
-            }
-            Trouble::Absent(reason) => {
-                write!(f, "{}\n{}", text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here())
-            }
-            Trouble::Denied(reason) => {
-                write!(f, "{}\n{}", text::permission_denied_by_the_cluster(reason), text::run_this_as_root())
-            }
-            Trouble::Failed(reason) => f.write_str(reason),
-        }
+        let (what, remedy) = match self {
+            Trouble::Unreachable(reason) => (text::cluster_cannot_be_reached(reason), text::start_the_cluster_here()),
+            Trouble::Absent(reason) => (text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here()),
+            Trouble::Denied(reason) => (text::permission_denied_by_the_cluster(reason), text::run_this_as_root()),
+            Trouble::Taken { id, by } => return write!(f, "{}", text::id_is_taken_already(id, by)),
+            Trouble::Failed(reason) => return f.write_str(reason),
+        };
+        write!(f, "{what}\n{remedy}")
     }
 }
 
@@ -101,8 +99,8 @@ pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
 }
 
 /// Runs it; `fine` are the exit codes that count as success.
-fn ask(command: &Command, fine: &[i32], patience: Duration) -> Result<Finished, Trouble> {
-    let finished = match command.run(Deadline::after(patience)) {
+fn ask(command: &Command, fine: &[i32]) -> Result<Finished, Trouble> {
+    let finished = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
             return Err(Trouble::Absent(format!("{command}: {error}: is Pacemaker installed?")));
@@ -141,15 +139,12 @@ fn may_connect() -> bool {
 }
 
 /// The current CIB.
-///
-/// # Errors
-/// When the cluster does not answer.
 pub fn query() -> Result<Cib, Trouble> {
-    let output = ask(&tool("cibadmin", &["--query"]), &[0], TIMEOUT)?.stdout;
+    let output = ask(&tool("cibadmin", &["--query"]), &[0])?.stdout;
     let mut cib = Cib::parse(&output).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
-    for (resource, name) in cib.unknown(&BY_RULE) {
+    for (resource, name) in cib.not_evaluated(&BY_RULE) {
         let value = meta(&resource, &name)?;
-        cib.learn(resource, name, value);
+        cib.set_evaluated(resource, name, value);
     }
     Ok(cib)
 }
@@ -160,16 +155,13 @@ const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", 
 /// A meta attribute of a resource as the cluster evaluates it now, with all rules.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
-    let output = ask(&command, &[0, ABSENT], TIMEOUT)?.stdout;
+    let output = ask(&command, &[0, ABSENT])?.stdout;
     let output = Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
     let items = output.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
 }
 
 /// The current state of nodes and resources.
-///
-/// # Errors
-/// When the cluster does not answer.
 pub fn look() -> Result<Live, Trouble> {
     let command = tool("crm_mon", &["--one-shot", "--inactive", "--output-as=xml"]);
     Ok(Live::parse(&answer(&command)?))
@@ -189,16 +181,13 @@ const VERSION: [&str; 2] = ["admin_epoch", "epoch"];
 
 impl Patch {
     /// The difference from `before` to `after`.
-    ///
-    /// # Errors
-    /// When it cannot be computed.
     pub fn between(before: &Cib, after: &Cib) -> Result<Patch, Trouble> {
         let (old, new) = (file(before)?, file(after)?);
         // With versions the patch would depend on the number of status changes, which differs between nodes: one node could reject
         // the patch that the others accept, and nobody would notice.
         let differ = tool("crm_diff", &["--no-version", "--original"]).arg(old.path()).arg("--new").arg(new.path());
         // 1: they differ.
-        let finished = ask(&differ, &[0, 1], TIMEOUT)?;
+        let finished = ask(&differ, &[0, 1])?;
         let difference = match finished.status.success() {
             true => None,
             false => Some(Element::parse(&finished.stdout).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))?),
@@ -207,9 +196,6 @@ impl Patch {
     }
 
     /// Applies it to the cluster, unless its configuration has changed.
-    ///
-    /// # Errors
-    /// When the cluster refuses it.
     pub fn apply(&self) -> Result<bool, Trouble> {
         let now = answer(&tool("cibadmin", &["--query", "--no-children"]))?;
         if VERSION.map(|part| now.text(part)) != self.version.each_ref().map(String::as_str) {
@@ -218,14 +204,11 @@ impl Patch {
         let Some(difference) = &self.difference else { return Ok(true) };
         let patch = text_file(&difference.to_string())?;
         let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
-        Ok(ask(&apply, &[0, OUTDATED], TIMEOUT)?.status.success())
+        Ok(ask(&apply, &[0, OUTDATED])?.status.success())
     }
 }
 
 /// The complaints of crm_verify about a CIB; empty when it is valid.
-///
-/// # Errors
-/// When it cannot be run.
 pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
     let file = file(cib)?;
     let command = tool("crm_verify", &["--verbose", "--xml-file"]).arg(file.path());
@@ -240,9 +223,6 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
 
 /// Simulates the cluster with this CIB until nothing is left to do. Consequences of the first steps, which Pacemaker may act on
 /// only at its next recheck, are included.
-///
-/// # Errors
-/// When the simulation fails.
 pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
     let mut whole = transition(cib)?;
     let mut more = !whole.actions.is_empty();
@@ -295,9 +275,6 @@ pub enum Work {
 }
 
 /// The pending work on `resources` by this CIB; work on other resources is ignored.
-///
-/// # Errors
-/// When the simulation fails.
 pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
     let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
     let pending = cib.pending();
@@ -319,20 +296,14 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
 
 /// Triggers a recheck, which Pacemaker otherwise makes after a change or cluster-recheck-interval. It sets the property that
 /// Pacemaker itself uses for this (last-lrm-refresh); a higher epoch alone has no effect.
-///
-/// # Errors
-/// When the cluster refuses it.
 pub fn trigger_recheck() -> Result<(), Trouble> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
-    ask(&tool("crm_attribute", &property), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_attribute", &property), &[0]).map(drop)
 }
 
 /// Waits, for a limited time, until no operation of a resource is in progress. When the history is cleaned while a monitor runs for
 /// the first time, Pacemaker loses its result, starts nothing until it is overdue, and takes it for failed.
-///
-/// # Errors
-/// When the cluster does not answer.
 fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
     let (deadline, pace) = (Deadline::after(TIMEOUT), Pace::from_now());
     let resources = [resource.to_owned()];
@@ -348,32 +319,23 @@ fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
 }
 
 /// Cleans up the failures of a resource, on all nodes or one.
-///
-/// # Errors
-/// When the cluster refuses it.
 pub fn clean_up(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
-    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0]).map(drop)
 }
 
 /// Deletes the history of a resource on a node, in the executor too, and probes it again. Pacemaker records the time in the
 /// configuration (last-lrm-refresh). Entries that are removed with cibadmin are restored by Pacemaker 3.
-///
-/// # Errors
-/// When the cluster refuses it.
 pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
     ask_anew(resource, node)
 }
 
 fn ask_anew(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// As [`refresh`], on every node that is online.
-///
-/// # Errors
-/// When one of them fails.
 pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
     wait_until_idle(resource)?;
     look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask_anew(resource, &node.name))
@@ -381,9 +343,6 @@ pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
 
 /// Deletes the history of a resource, which is not probed any more, on every node that is online, and checks that it is
 /// gone.
-///
-/// # Errors
-/// When one of them fails.
 pub fn forget(resource: &str) -> Result<(), Trouble> {
     refresh_everywhere(resource)?;
     let online: Vec<String> = look()?.nodes.into_iter().filter(|n| n.online).map(|n| n.name).collect();
@@ -394,7 +353,7 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
     let (deadline, pace) = (Deadline::after(TIMEOUT), Pace::from_now());
     loop {
         let cib = query()?;
-        let left = cib.root.at(&["status"]).into_iter().flat_map(Element::children).find(knows);
+        let left = cib.node_states().find(knows);
         let Some(left) = left else { return Ok(()) };
         if deadline.expired() {
             return Err(Trouble::Failed(text::still_remembers(left.text("uname"), resource).to_string()));
@@ -404,37 +363,25 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
 }
 
 /// Removes an operation from the history of a resource on a node, if it matches `which` (XPath conditions).
-///
-/// # Errors
-/// When the cluster refuses it.
 pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), Trouble> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT], TIMEOUT).map(drop)
+    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT]).map(drop)
 }
 
-/// The reason that Pacemaker gives a failure that was reported to it.
-pub const REPORTED: &str = "Simulated failure";
-
-/// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the reason
-/// [`REPORTED`] of an operation asyncmon.
-///
-/// # Errors
-/// When the cluster refuses it.
+/// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the failure of
+/// an operation asyncmon ([`super::live::Failure::is_reported`]), whose reason is "Simulated failure".
 pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
-    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0], TIMEOUT).map(drop)
+    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// The name that the cluster has for this host.
-///
-/// # Errors
-/// When the cluster does not answer.
 pub fn own_name() -> Result<String, Trouble> {
-    Ok(ask(&tool("crm_node", &["--name"]), &[0], TIMEOUT)?.stdout.trim().to_owned())
+    Ok(ask(&tool("crm_node", &["--name"]), &[0])?.stdout.trim().to_owned())
 }
 
 /// The XML that a program answers with.
 fn answer(command: &Command) -> Result<Element, Trouble> {
-    let output = ask(command, &[0], TIMEOUT)?.stdout;
+    let output = ask(command, &[0])?.stdout;
     Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
 }
 

@@ -6,16 +6,13 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
-
 use super::change::Change;
 use super::cib::Cib;
 use super::live::{Live, plain_id};
 use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
+use super::xml::Element;
 use crate::system::deadline::Deadline;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// How long to retry the remaining phases when the configuration keeps changing.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -28,11 +25,11 @@ pub struct Plan {
     /// What the person should know.
     pub notes: Vec<Text>,
     /// The resources that it is about: only those may stop or move without being asked again.
-    pub own: Vec<String>,
-    /// The resources whose failures are forgotten before anything else: they may be tried again then.
-    pub forgiven: Vec<String>,
+    pub resources: Vec<String>,
+    /// The resources whose failures are cleaned up before anything else: they may be tried again then.
+    pub clean_up: Vec<String>,
     /// A resource and node to probe again first, because the node's published attributes may be outdated.
-    pub asked: Option<(String, String)>,
+    pub refresh: Option<(String, String)>,
     /// What it makes, for a program: names and values.
     pub subject: Vec<(&'static str, String)>,
 }
@@ -50,67 +47,35 @@ pub struct Forecast {
     pub after: Vec<Live>,
 }
 
-/// How to print a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    #[default]
-    Text,
-    Xml,
-    Pcs,
-    Crm,
-    /// Events, one line each.
-    Json,
-}
-
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Xml, Format::Pcs, Format::Crm, Format::Json]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Format::Text => ("text", text::help_format_text()),
-            Format::Xml => ("xml", text::help_format_xml()),
-            Format::Pcs => ("pcs", text::help_format_pcs()),
-            Format::Crm => ("crm", text::help_format_crm()),
-            Format::Json => ("json", text::help_format_json()),
-        };
-        Some(PossibleValue::new(name).help(help.to_string()))
-    }
-}
-
 impl Plan {
     /// A plan of one phase.
-    pub fn of(own: &[&str], changes: Vec<Change>) -> Plan {
-        Plan { phases: vec![changes], own: own.iter().map(|id| id.to_string()).collect(), ..Plan::default() }
+    pub fn of(resources: &[&str], changes: Vec<Change>) -> Plan {
+        Plan { phases: vec![changes], resources: resources.iter().map(|id| id.to_string()).collect(), ..Plan::default() }
     }
 
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.forgiven.is_empty() && self.asked.is_none() && self.phases.iter().all(Vec::is_empty)
+        self.clean_up.is_empty() && self.refresh.is_none() && self.phases.iter().all(Vec::is_empty)
     }
 
-    /// The CIB after each phase.
+    /// The CIB after the last phase.
     ///
     /// # Errors
     /// When what a change is about is not there.
-    pub fn results(&self, cib: &Cib) -> Result<Vec<Cib>> {
-        let mut current = cib.clone();
-        let after = |changes: &Vec<Change>| {
-            changes.iter().try_for_each(|change| change.apply(&mut current))?;
-            Ok(current.clone())
-        };
-        self.phases.iter().map(after).collect()
+    pub fn result(&self, cib: &Cib) -> Result<Cib, Trouble> {
+        let mut cib = cib.clone();
+        self.phases.iter().flatten().try_for_each(|change| change.apply(&mut cib))?;
+        Ok(cib)
     }
 
     /// Tries it out.
     ///
     /// # Errors
     /// When it cannot be applied to this CIB, or Pacemaker's programs do not answer.
-    pub fn try_out(&self, cib: &Cib) -> Result<Forecast> {
+    pub fn try_out(&self, cib: &Cib) -> Result<Forecast, Trouble> {
         let mut forecast = Forecast::default();
         let mut current = cib.clone();
-        self.forgiven.iter().for_each(|id| current.forgive(id));
+        self.clean_up.iter().for_each(|id| current.clean_up(id));
         for changes in &self.phases {
             changes.iter().try_for_each(|change| change.apply(&mut current))?;
             let complaints = pacemaker::verify(&current)?;
@@ -132,7 +97,7 @@ impl Plan {
     }
 
     fn is_about(&self, action: &Action) -> bool {
-        !action.is_fence() && self.own.iter().any(|id| plain_id(&action.resource) == id)
+        !action.is_fence() && self.resources.iter().any(|id| plain_id(&action.resource) == id)
     }
 
     /// Whether the action stops or moves what the plan is not about, or fences a node, whatever the plan is about.
@@ -141,10 +106,7 @@ impl Plan {
     }
 
     /// Applies one phase, unless the configuration is no longer that of `cib`; returns whether it did.
-    ///
-    /// # Errors
-    /// When it cannot be applied, or the cluster refuses it.
-    pub fn make(&self, phase: usize, cib: &Cib) -> Result<bool> {
+    fn apply(&self, phase: usize, cib: &Cib) -> Result<bool, Trouble> {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
         // History is deleted by command, not by the patch: keep the status section.
@@ -167,89 +129,107 @@ impl Plan {
         Ok(true)
     }
 
-    /// As [`Plan::make`], in whatever configuration the cluster has by now.
+    /// Applies one phase to `cib`; when its configuration has changed, to what the cluster has by then, as long as `may_retry` says so.
+    /// Returns whether it did. There is no pause: among many changes the next attempt is the more likely to be in time the sooner it is.
+    pub fn commit(&self, phase: usize, mut cib: Cib, may_retry: &dyn Fn(&Cib) -> bool) -> Result<bool, Trouble> {
+        while !self.apply(phase, &cib)? {
+            cib = pacemaker::query()?;
+            if !may_retry(&cib) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Applies one phase in whatever configuration the cluster has by now.
     ///
     /// # Errors
-    /// As there.
-    pub fn commit_retrying(&self, phase: usize) -> Result<()> {
+    /// When it cannot be applied, the cluster refuses it, or the configuration keeps changing.
+    pub fn commit_anyway(&self, phase: usize) -> Result<(), Trouble> {
         let deadline = Deadline::after(COMMIT_TIMEOUT);
-        while !deadline.expired() {
-            if self.make(phase, &pacemaker::query()?)? {
-                return Ok(());
-            }
+        match self.commit(phase, pacemaker::query()?, &|_| !deadline.expired())? {
+            true => Ok(()),
+            false => Err(Trouble::Failed(text::configuration_of_the_cluster_changes_all().to_string())),
         }
-        Err(Trouble::Failed(text::configuration_of_the_cluster_changes_all().to_string()).into())
     }
 
-    /// In the given form.
-    ///
-    /// # Errors
-    /// When it cannot be applied to this CIB.
-    pub fn show(&self, format: Format, cib: &Cib) -> Result<String> {
-        Ok(match format {
-            Format::Text | Format::Json => self.words().iter().map(|line| format!("{line}\n")).collect(),
-            Format::Xml => {
-                self.results(cib)?.last().and_then(|c| c.root.at(&["configuration"])).map_or(String::new(), |c| c.pretty())
-            }
-            Format::Pcs => self.script(&|changes| changes.iter().flat_map(Change::pcs).map(|c| on_file(&c)).collect()),
-            Format::Crm => self.script(&crm),
-        })
+    /// The configuration it leads to.
+    pub fn xml(&self, cib: &Cib) -> Result<String, Trouble> {
+        Ok(self.result(cib)?.root.at(&["configuration"]).map_or(String::new(), Element::pretty))
     }
 
-    /// In sentences, a line each.
-    pub fn words(&self) -> Vec<Text> {
-        let line = |mark: char, words: Text| Text::verbatim(format_args!("  {mark} {words}"));
-        let mut lines: Vec<Text> =
-            self.forgiven.iter().map(|id| line('-', text::failures_of_it_may_be_tried_again(id))).collect();
-        let asked = self.asked.iter();
-        lines.extend(asked.map(|(resource, node)| line('-', text::what_was_said_it_is_asked_again(node, resource))));
-        for (at, changes) in self.phases.iter().enumerate() {
-            if at > 0 {
-                lines.push(Text::verbatim(format_args!("  {}", text::then_when_the_cluster_has_done_its_part())));
-            }
-            let removed = |id: &str| changes.iter().any(|c| matches!(c, Change::RemoveConstraint { id: gone } if gone == id));
-            for change in changes {
-                let mark = match (change, change.makes()) {
-                    // What is made anew under its name is changed.
-                    (Change::RemoveConstraint { id }, _) if changes.iter().any(|c| c.makes() == Some(id)) => continue,
-                    (_, Some(id)) if removed(id) => '~',
-                    _ => change.mark(),
-                };
-                let mut words = change.words().into_iter();
-                lines.extend(words.next().map(|first| line(mark, first)));
-                lines.extend(words.map(|detail| Text::verbatim(format_args!("      {detail}"))));
-            }
+    /// A script for sh that uses pcs.
+    pub fn pcs(&self) -> String {
+        self.script(&|changes| changes.iter().flat_map(Change::pcs).map(|c| on_file(&c)).collect())
+    }
+
+    /// A script for sh that uses crmsh.
+    pub fn crm(&self) -> String {
+        self.script(&crm)
+    }
+
+    /// Each phase in sentences, a line each.
+    pub fn words(&self) -> Vec<Vec<Text>> {
+        let mut phases: Vec<Vec<Text>> = self.phases.iter().map(|changes| phase_words(changes)).collect();
+        let clean_up = self.clean_up.iter().map(|id| marked('-', text::failures_of_it_may_be_tried_again(id)));
+        if let Some(first) = phases.first_mut() {
+            first.splice(..0, clean_up);
         }
-        lines
+        phases
     }
 
     /// Commands for sh: each phase is made in a file and given to the cluster in one piece.
     fn script(&self, commands: &dyn Fn(&[Change]) -> Vec<String>) -> String {
-        let mut text = "set -e\ndir=$(mktemp -d)\n".to_owned();
-        if !self.forgiven.is_empty() {
-            self.forgiven.iter().for_each(|id| text.push_str(&format!("crm_resource --cleanup --resource {id}\n")));
-            text.push_str("crm_resource --wait\n");
+        let mut lines = vec!["set -e".to_owned(), "dir=$(mktemp -d)".to_owned()];
+        if !self.clean_up.is_empty() {
+            lines.extend(self.clean_up.iter().map(|id| format!("crm_resource --cleanup --resource {id}")));
+            lines.push("crm_resource --wait".to_owned());
         }
         for (at, changes) in self.phases.iter().enumerate() {
             if at > 0 {
-                text.push_str("crm_resource --wait\n");
+                lines.push("crm_resource --wait".to_owned());
             }
-            text.push_str("cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/before.xml\" \"$dir/after.xml\"\n");
-            commands(changes).iter().for_each(|line| text.push_str(&format!("{line}\n")));
-            // It ends with 1 when they differ.
-            text.push_str(
-                "crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" ||\n",
-            );
-            text.push_str("  cibadmin --patch --xml-file \"$dir/patch.xml\"\n");
-            for change in changes {
-                if let Change::Probe { id } | Change::Forget { id } = change {
-                    text.push_str(&format!("crm_resource --refresh --force --resource {id}\n"));
-                }
-            }
+            lines.push(BEFORE_CHANGES.to_owned());
+            lines.extend(commands(changes));
+            lines.push(APPLY_CHANGES.to_owned());
+            lines.extend(changes.iter().filter_map(|change| match change {
+                Change::Probe { id } | Change::Forget { id } => Some(format!("crm_resource --refresh --force --resource {id}")),
+                _ => None,
+            }));
         }
-        text.push_str("rm -r \"$dir\"\n");
-        text
+        lines.push("rm -r \"$dir\"\n".to_owned());
+        lines.join("\n")
     }
+}
+
+const BEFORE_CHANGES: &str = "cibadmin --query >\"$dir/before.xml\"\ncp \"$dir/before.xml\" \"$dir/after.xml\"";
+/// crm_diff ends with 1 when they differ.
+const APPLY_CHANGES: &str = "\
+crm_diff --no-version --original \"$dir/before.xml\" --new \"$dir/after.xml\" >\"$dir/patch.xml\" ||
+  cibadmin --patch --xml-file \"$dir/patch.xml\"";
+
+/// A line of a plan.
+pub fn marked(mark: char, words: Text) -> Text {
+    verbatim!("  {mark} {words}")
+}
+
+fn phase_words(changes: &[Change]) -> Vec<Text> {
+    let adds = |id: &str| changes.iter().any(|c| matches!(c, Change::AddConstraint { id: new, .. } if new == id));
+    let removes = |id: &str| changes.iter().any(|c| matches!(c, Change::RemoveConstraint { id: old } if old == id));
+    let mut lines = Vec::new();
+    for change in changes {
+        let (mut mark, words) = change.words();
+        match change {
+            // A constraint that is removed and added is changed.
+            Change::RemoveConstraint { id } if adds(id) => continue,
+            Change::AddConstraint { id, .. } if removes(id) => mark = '~',
+            _ => {}
+        }
+        let mut words = words.into_iter();
+        lines.extend(words.next().map(|first| marked(mark, first)));
+        lines.extend(words.map(|detail| verbatim!("      {detail}")));
+    }
+    lines
 }
 
 /// A command that works on the file.
@@ -261,12 +241,13 @@ fn on_file(command: &[String]) -> String {
 }
 
 fn crm(changes: &[Change]) -> Vec<String> {
-    let inside: String = changes.iter().map(Change::crm).filter(|line| !line.is_empty()).map(|line| line + "\n").collect();
+    let (inside, outside): (Vec<_>, Vec<_>) = changes.iter().map(Change::crm).unzip();
+    let inside: String = inside.into_iter().flatten().map(|line| line + "\n").collect();
     let mut lines = Vec::new();
     if !inside.is_empty() {
         lines.push(format!("CIB_file=\"$dir/after.xml\" crm -f - <<'END'\nconfigure\n{inside}commit\nEND"));
     }
-    lines.extend(changes.iter().filter_map(Change::crm_outside).map(|command| on_file(&command)));
+    lines.extend(outside.into_iter().flatten().map(|command| on_file(&command)));
     lines
 }
 
@@ -279,20 +260,24 @@ impl Action {
     /// For a person.
     pub fn words(&self) -> Text {
         let Action { what, resource, from, to } = self;
-        match (what.as_str(), from, to) {
-            (_, Some(from), Some(to)) if from != to => match what.as_str() {
+        if let (Some(from), Some(to)) = (from, to)
+            && from != to
+        {
+            return match what.as_str() {
                 "move" => text::move_from_to(resource, from, to),
                 "migrate" => text::migrate_from_to(resource, from, to),
-                _ => Text::verbatim(format_args!("{what} {resource} from {from} to {to}")),
-            },
-            ("start", Some(node), _) | ("start", None, Some(node)) => text::start_on(resource, node),
-            ("stop", Some(node), _) | ("stop", None, Some(node)) => text::stop_on(resource, node),
-            ("restart", Some(node), _) | ("restart", None, Some(node)) => text::restart_on(resource, node),
-            ("cancel", Some(node), _) | ("cancel", None, Some(node)) => text::cancel_on(resource, node),
-            ("monitor", Some(node), _) | ("monitor", None, Some(node)) => text::monitor_on(resource, node),
-            (_, Some(node), _) | (_, None, Some(node)) => Text::verbatim(format_args!("{what} {resource} on {node}")),
-            (FENCE, None, None) => text::fence_node(resource),
-            (_, None, None) => Text::verbatim(format_args!("{what} {resource}")),
+                _ => verbatim!("{what} {resource} from {from} to {to}"),
+            };
+        }
+        match (what.as_str(), from.as_ref().or(to.as_ref())) {
+            ("start", Some(node)) => text::start_on(resource, node),
+            ("stop", Some(node)) => text::stop_on(resource, node),
+            ("restart", Some(node)) => text::restart_on(resource, node),
+            ("cancel", Some(node)) => text::cancel_on(resource, node),
+            ("monitor", Some(node)) => text::monitor_on(resource, node),
+            (_, Some(node)) => verbatim!("{what} {resource} on {node}"),
+            (FENCE, None) => text::fence_node(resource),
+            (_, None) => verbatim!("{what} {resource}"),
         }
     }
 }

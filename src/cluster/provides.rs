@@ -116,15 +116,15 @@ fn mount_points(cib: &Cib, resource: &Resource<'_>, mounts: &[Mount]) -> Vec<Pat
     found
 }
 
-/// Those of which nothing tells what they provide: they may be what a person has named for an address or a file system.
-pub fn untold<'a>(cib: &Cib, resources: Vec<Resource<'a>>) -> Vec<Resource<'a>> {
+/// Those whose parameters do not show what they provide: they may be what a person has named for an address or a file system.
+pub fn unidentified<'a>(cib: &Cib, resources: Vec<Resource<'a>>) -> Vec<Resource<'a>> {
     let disks = file_systems(cib);
-    let is_untold = |r: &Resource<'_>| {
+    let is_unidentified = |r: &Resource<'_>| {
         let agent = cib.agent(r);
         let is_known = [DEVICES, USE_ADDRESS].iter().any(|list| list.contains(&kind(&agent))) || agent.starts_with("stonith:");
         !is_known && addresses(cib, r).is_empty() && disks.iter().all(|(disk, _)| disk.id() != r.id())
     };
-    resources.into_iter().filter(is_untold).collect()
+    resources.into_iter().filter(is_unidentified).collect()
 }
 
 /// Whether what a resource mounts is only known where it is active, and that is not here.
@@ -243,7 +243,7 @@ mod tests {
             ("fence", "stonith:fence_x", ""),
         ];
         let cib = cib(&all.map(|(id, agent, parameters)| primitive(id, agent, parameters)).concat());
-        let found: Vec<String> = untold(&cib, cib.resources()).iter().map(|r| r.id().to_owned()).collect();
+        let found: Vec<String> = unidentified(&cib, cib.resources()).iter().map(|r| r.id().to_owned()).collect();
         assert_eq!(found, ["own"]);
     }
 

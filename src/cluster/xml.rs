@@ -59,9 +59,6 @@ impl Element {
     }
 
     /// The root element of a document.
-    ///
-    /// # Errors
-    /// When it is not well-formed.
     pub fn parse(text: &str) -> Result<Element, XmlError> {
         let wrong = |what: String| XmlError(what);
         let mut reader = Reader::from_str(text);

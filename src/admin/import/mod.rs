@@ -15,16 +15,15 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use self::lifekeeper::{Display, Entry};
-use super::act::{self, Options, Outcome, Situation};
+use super::act::{self, Options, Situation};
 use super::parts::{self, SwitchbackKind};
-use super::{Exit, Refusal, facts, help, output, servers};
+use super::{Exit, Refusal, help, output, refused, servers};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy;
 use crate::cluster::ids;
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
-use crate::ocf::parameters;
 use crate::postfix::config::Config;
 use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
@@ -98,12 +97,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let displays: Vec<Display> = arguments.files.iter().map(|file| read(file)).collect::<Result<_>>()?;
     let found = understand(arguments, &displays)?;
     let Some(switchback) = arguments.switchback else {
-        let refusal = Refusal::new(text::lcdstatus_does_not_show_the_switchback());
-        return Err(refusal.advise(text::look_it_up_in_lifekeepers_properties()).into());
+        return refused(text::lcdstatus_does_not_show_the_switchback(), text::look_it_up_in_lifekeepers_properties());
     };
     let title = text::as_it_was_in_lifekeeper(&found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
-    if let Outcome::Made(_) = outcome {
+    if outcome.is_some() {
         output(&text::made_and_unmanaged());
     }
     Ok(Exit::Done)
@@ -118,7 +116,7 @@ fn read(argument: &str) -> Result<Display> {
         Refusal::new(text::is_not_what_lcdstatus_prints(path, &why)).advise(text::save_it_again_lcdstatus_q_file())
     })?;
     if display.entries.is_empty() {
-        return Err(Refusal::new(text::shows_no_resource(path)).advise(text::save_it_where_lifekeeper_runs()).into());
+        return refused(text::shows_no_resource(path), text::save_it_where_lifekeeper_runs());
     }
     if let Some((server, _)) = named {
         if let Some(own) = display.server.as_deref().filter(|own| *own != server) {
@@ -127,8 +125,7 @@ fn read(argument: &str) -> Result<Display> {
         display.server = Some(server.to_owned());
     }
     if display.server.is_none() {
-        let refusal = Refusal::new(text::does_not_tell_for_certain(path));
-        return Err(refusal.advise(text::say_it_server(path)).into());
+        return refused(text::does_not_tell_for_certain(path), text::say_it_server(path));
     }
     Ok(display)
 }
@@ -147,8 +144,7 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
     let first = &displays[0];
     let tag = postfix_tag(arguments, first)?;
     if first.is_flat {
-        let refusal = Refusal::new(text::indentation_of_the_tags_is_gone());
-        return Err(refusal.advise(text::save_it_again_without_copying_by_hand()).into());
+        return refused(text::indentation_of_the_tags_is_gone(), text::save_it_again_without_copying_by_hand());
     }
     let mut found = Found {
         tag: tag.clone(),
@@ -171,8 +167,7 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
             found.addresses.push((entry.tag.clone(), address));
         } else if id.starts_with('/') && !id.starts_with("/dev/") {
             if is_cut {
-                let refusal = Refusal::new(text::id_of_is_cut_short(&entry.tag, id));
-                return Err(refusal.advise(text::say_the_mount_point(&entry.tag)).into());
+                return refused(text::id_of_is_cut_short(&entry.tag, id), text::say_the_mount_point(&entry.tag));
             }
             found.file_systems.push((entry.tag.clone(), PathBuf::from(id)));
         } else {
@@ -197,10 +192,10 @@ fn postfix_tag(arguments: &Arguments, display: &Display) -> Result<String> {
     let names: BTreeSet<&str> = display.entries.iter().filter(is_it).map(|e| e.tag.as_str()).collect();
     match names.len() {
         1 => Ok(names.into_iter().next().unwrap_or_default().to_owned()),
-        0 => Err(Refusal::new(text::no_tag_or_id_has_postfix()).advise(text::say_which_it_is_with_tag(all.join(", "))).into()),
+        0 => refused(text::no_tag_or_id_has_postfix(), text::say_which_it_is_with_tag(all.join(", "))),
         _ => {
             let names: Vec<&str> = names.into_iter().collect();
-            Err(Refusal::new(text::more_than_one_tag_or_id()).advise(text::say_which_it_is_with_tag(names.join(", "))).into())
+            refused(text::more_than_one_tag_or_id(), text::say_which_it_is_with_tag(names.join(", ")))
         }
     }
 }
@@ -274,6 +269,11 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     let mut plan = Plan::of(&[&id], Vec::new());
     let mut parts: Vec<String> = Vec::new();
     let mut made: Vec<String> = Vec::new();
+    let mut make = |primitive: Primitive, parts: &mut Vec<String>| {
+        parts.push(primitive.id.clone());
+        made.push(primitive.id.clone());
+        plan.phases[0].push(Change::AddResource { primitive, group: None });
+    };
     for (tag, point) in &found.file_systems {
         let there = file::target(point);
         match provides::file_systems(cib).into_iter().find(|(_, known)| *known == there) {
@@ -281,9 +281,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
             None => {
                 let primitive = file_system(arguments, tag, point, switchback)?;
                 unused(cib, &primitive, &point.display().to_string())?;
-                parts.push(primitive.id.clone());
-                made.push(primitive.id.clone());
-                plan.phases[0].push(Change::AddResource { primitive, group: None });
+                make(primitive, &mut parts);
             }
         }
     }
@@ -294,9 +292,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
                 let parameters = [("ip", address.to_string())];
                 let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
                 unused(cib, &primitive, &address.to_string())?;
-                parts.push(primitive.id.clone());
-                made.push(primitive.id.clone());
-                plan.phases[0].push(Change::AddResource { primitive, group: None });
+                make(primitive, &mut parts);
             }
             there => parts.extend(there.iter().map(|r| r.id().to_owned())),
         }
@@ -321,7 +317,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
         // Those of the users here need not be right: this may be no server of the hierarchy.
         None => plan.notes.push(text::queue_is_not_here(&found.tag)),
     }
-    plan.own.extend(made.iter().cloned());
+    plan.resources.extend(made.iter().cloned());
     notes(&mut plan, found, &made);
     let stickiness = |p: &str| cib.resource(p).and_then(|r| cib.meta(&r, "resource-stickiness")).unwrap_or_default();
     let used = parts.iter().filter(|p| !made.contains(p)).map(|p| (p.as_str(), stickiness(p)));
@@ -347,9 +343,10 @@ fn unused(cib: &Cib, primitive: &Primitive, subject: &str) -> Result<()> {
     if !cib.is_taken(id) {
         return Ok(());
     }
-    let refusal = Refusal::new(text::cluster_has_something_called_already_and_it_is_not_the_resource_of(id, subject));
-    let advice = text::rename_or_remove_it(subject, &agent);
-    Err(refusal.advise(advice).into())
+    refused(
+        text::cluster_has_something_called_already_and_it_is_not_the_resource_of(id, subject),
+        text::rename_or_remove_it(subject, &agent),
+    )
 }
 
 /// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.
@@ -407,8 +404,7 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Switc
         None => (listed(), text::which_device_is_mounted_on(&directory)),
     };
     let Some((device, kind)) = answer.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
-        let refusal = Refusal::new(question);
-        return Err(refusal.advise(text::say_it_with_the_type(&directory)).into());
+        return refused(question, text::say_it_with_the_type(&directory));
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
     let parameters = [("device", device), ("directory", directory), ("fstype", kind)];
@@ -428,8 +424,7 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
         (Some(queue), _) => queue.clone(),
         (None, Ok(config)) => config.queue_directory.clone(),
         (None, Err(fault)) => {
-            let refusal = Refusal::new(text::queue_is_not_known(fault));
-            return Err(refusal.advise(text::run_this_where_main_cf_can()).into());
+            return refused(text::queue_is_not_known(fault), text::run_this_where_main_cf_can());
         }
     };
     // A symbolic link to the shared file system is the kit's own advice.
@@ -438,31 +433,19 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     let Some((_, point)) = holding else {
         let points: Vec<String> = found.file_systems.iter().map(|(_, p)| p.display().to_string()).collect();
         let fault = Message::QueueNotFound.of(queue.display().to_string(), format!("the hierarchy has {}", points.join(", ")));
-        return Err(Refusal::new(Text::verbatim(fault)).advise(text::say_the_right_one_with_queue()).into());
+        return refused(Text::verbatim(fault), text::say_the_right_one_with_queue());
     };
     match &config {
         Ok(config) => {
             if let Some(address) = config.own_addresses().iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
                 let fault = Message::NoIpResource.of(address.to_string(), "it is in inet_interfaces, and not in the hierarchy");
-                return Err(Refusal::new(Text::verbatim(fault)).advise(text::is_this_the_configuration()).into());
+                return refused(Text::verbatim(fault), text::is_this_the_configuration());
             }
         }
         Err(fault) => plan.notes.push(text::inet_interfaces_was_not_compared(fault)),
     }
-    let mut parameters = Vec::new();
-    for (name, value) in [("config_dir", &arguments.config_dir), ("binary_dir", &arguments.binary_dir)] {
-        if parameters::default(name) != Some(value) {
-            parameters.push((name.to_owned(), value.clone()));
-        }
-    }
-    parameters.push(("queue_dir".to_owned(), queue.display().to_string()));
-    parameters.push(("queue_mountpoint".to_owned(), point.display().to_string()));
     let directory = file::target(&instance.config_dir);
-    if let Ok(config) = &config
-        && found.file_systems.iter().any(|(_, point)| directory.starts_with(point))
-    {
-        let names = facts::NAMES.map(str::to_owned).into_iter().zip([&config.mail_owner, &config.setgid_group]);
-        parameters.extend(names.map(|(name, value)| (name, value.clone())));
-    }
-    Ok((parameters, resolved))
+    let is_shared = found.file_systems.iter().any(|(_, point)| directory.starts_with(point));
+    let names = config.as_ref().ok().filter(|_| is_shared).map(|c| [c.mail_owner.as_str(), &c.setgid_group]);
+    Ok((parts::postfix_parameters(&instance, &queue, Some(point), names), resolved))
 }

@@ -16,17 +16,16 @@ use crate::postfix::config::Config;
 use crate::postfix::endpoint;
 use crate::postfix::fault::{Fault, Message};
 use crate::system::{file, mount};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// `away`: the server that has it in service, when that is not this one.
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
-    report.section(text::cluster());
     report.put(text::fencing(), text::on_with_a_device(), fencing(cib));
     let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());
     let verdict = if policy == "ignore" {
         error(Text::verbatim("no-quorum-policy=ignore"), text::two_halves_of_a_cluster_would())
     } else {
-        fine(Text::verbatim(format_args!("no-quorum-policy={policy}")))
+        fine(verbatim!("no-quorum-policy={policy}"))
     };
     report.put(text::quorum(), text::part_without_quorum_runs_nothing(), verdict);
     servers(report);
@@ -51,7 +50,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
 /// That the cluster is whole now.
 fn servers(report: &mut Report) {
     let Ok(live) = pacemaker::look() else { return };
-    let unclean: Vec<&str> = live.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect();
+    let unclean = live.unclean();
     let away: Vec<&str> = live.nodes.iter().filter(|n| !n.online && !n.unclean).map(|n| n.name.as_str()).collect();
     let verdict = if !unclean.is_empty() {
         error(text::waiting_to_be_fenced(unclean.join(", ")), text::until_then_nothing_moves())
@@ -81,10 +80,9 @@ fn devices(cib: &Cib, report: &mut Report) {
 
 /// Whether a server that does not answer is made sure to be off before another takes over.
 fn fencing(cib: &Cib) -> Verdict {
-    let is_stopped = |r: &Resource<'_>| cib.meta(r, "target-role").is_some_and(|role| role.eq_ignore_ascii_case("stopped"));
     let resources = cib.resources();
     let (off, devices): (Vec<&Resource<'_>>, Vec<_>) =
-        resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| is_stopped(r));
+        resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| cib.is_stopped(r));
     // The names since Pacemaker 3.0.2, and those before; the new one wins.
     let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
     let advice = text::configure_a_fence_device_for_every(name);
@@ -105,9 +103,7 @@ fn fencing(cib: &Cib) -> Verdict {
         return fine(if is_small { text::two_servers_need_a_quorum_device(&words) } else { words });
     }
     match off.first() {
-        Some(device) => {
-            error(text::no_fence_device_but(device.id()), Text::verbatim(format_args!("pcs resource enable {}", device.id())))
-        }
+        Some(device) => error(text::no_fence_device_but(device.id()), verbatim!("pcs resource enable {}", device.id())),
         None => error(text::no_fence_device(), advice),
     }
 }
@@ -118,7 +114,7 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
     if cib.is_set("enable-startup-probes") == Some(false) {
         return warning(text::enable_startup_probes_false(), advice);
     }
-    let named: Vec<&str> = [Some(hierarchy.id.as_str()), hierarchy.group.as_deref()].into_iter().flatten().collect();
+    let named = hierarchy.names();
     let extended = hierarchy.extended();
     let is_unprobed = |c: &&Element| match c.text("resource-discovery") {
         "never" => c.get("node").is_none_or(|node| extended.contains(&node)),
@@ -127,35 +123,35 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
         _ => false,
     };
     match cib.locations(&named).find(is_unprobed) {
-        Some(c) => {
-            warning(Text::verbatim(format_args!("{}: resource-discovery={}", c.id(), c.text("resource-discovery"))), advice)
-        }
+        Some(c) => warning(verbatim!("{}: resource-discovery={}", c.id(), c.text("resource-discovery")), advice),
         None => fine(text::on()),
+    }
+}
+
+/// Whether the hierarchy depends on all of the resources, which are `what` it needs.
+fn dependency(hierarchy: Option<&Hierarchy>, found: &[Resource<'_>], what: Text) -> Verdict {
+    let is_dependency = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
+    let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
+    let (depends, others): (Vec<_>, Vec<_>) = found.iter().partition(is_dependency);
+    let advice = text::put_both_in_one_group(&what);
+    match (depends.is_empty(), others.is_empty()) {
+        (_, true) => fine(Text::verbatim(ids(depends))),
+        (true, _) => error(text::is_there_and_postfix_does(ids(others)), advice),
+        _ => warning(text::postfix_depends_on(ids(depends), ids(others)), advice),
     }
 }
 
 /// The resources of every address and of the queue's file system, and that Postfix depends on them.
 fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Option<&str>, report: &mut Report) {
-    let tie = |found: &[Resource<'_>], what: Text| {
-        let depends = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
-        let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
-        let (tied, loose): (Vec<_>, Vec<_>) = found.iter().partition(depends);
-        let advice = text::put_both_in_one_group(&what);
-        match (tied.is_empty(), loose.is_empty()) {
-            (_, true) => fine(Text::verbatim(ids(tied))),
-            (true, _) => error(text::is_there_and_postfix_does(ids(loose)), advice),
-            _ => warning(text::postfix_depends_on(ids(tied), ids(loose)), advice),
-        }
-    };
     // A resource that says nothing of what it provides may have been named for it (create --depends-on).
     let named: Vec<Resource<'_>> =
         hierarchy.into_iter().flat_map(|h| &h.dependencies).filter_map(|d| cib.resource(&d.id)).collect();
     let queue = file::target(&config.queue_directory);
     let holding = provides::holding(cib, &queue);
     let is_mounted = away.is_some() || mount::of(&queue).is_some_and(|m| m.point != Path::new("/"));
-    let untold = if is_mounted { provides::untold(cib, named) } else { Vec::new() };
+    let unidentified = if is_mounted { provides::unidentified(cib, named) } else { Vec::new() };
     // One of them stands for the file system, so that it cannot be the address too.
-    let (disk, rest) = untold.split_at(usize::from(holding.is_empty()).min(untold.len()));
+    let (disk, rest) = unidentified.split_at(usize::from(holding.is_empty()).min(unidentified.len()));
     let by_name = |found: &[Resource<'_>]| {
         fine(text::not_known_by_a_parameter(found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")))
     };
@@ -164,7 +160,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
         let verdict = match (found.as_slice(), rest) {
             ([], []) => missing(hierarchy, Message::NoIpResource.of(address.to_string(), "")),
             ([], rest) => by_name(rest),
-            (found, _) => tie(found, text::its_address()),
+            (found, _) => dependency(hierarchy, found, text::its_address()),
         };
         report.put(text::ip_resource_for(address), text::one_and_postfix_depends_on_it(), verdict);
     }
@@ -179,8 +175,8 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
         ([], [disk, ..], Some(node)) => fine(text::mounted_on_node(disk.id(), node)),
-        ([], _, None) => by_name(&untold),
-        (found, ..) => tie(found, text::its_file_system()),
+        ([], _, None) => by_name(&unidentified),
+        (found, ..) => dependency(hierarchy, found, text::its_file_system()),
     };
     report.put(text::file_system_resource_of_the_queue(), text::one_and_postfix_depends_on_it(), verdict);
 }
@@ -204,7 +200,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     };
     let levels: Vec<Text> = monitors.iter().map(|o| text::monitor_level_every(level(o), o.text("interval"))).collect();
     let deepest = monitors.iter().map(|o| level(o).trim().parse::<i64>().unwrap_or(0)).max();
-    let add = |options: &str| Text::verbatim(format_args!("pcs resource op add {} monitor {options}", hierarchy.id));
+    let add = |options: &str| verbatim!("pcs resource op add {} monitor {options}", hierarchy.id);
     let verdict = match deepest {
         None => error(text::no_monitor_operation(), add("interval=10s timeout=20s")),
         Some(..10) => {
@@ -219,9 +215,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     report.put(text::monitors_of(&hierarchy.id), text::one_at_each_of_the_levels(), verdict);
     let blocked = operations.iter().find(|o| o.text("name") == "stop" && matches!(o.text("on-fail"), "ignore" | "block"));
     let verdict = match blocked {
-        Some(stop) => {
-            warning(Text::verbatim(format_args!("on-fail={}", stop.text("on-fail"))), text::with_fencing_a_stop_that_fails())
-        }
+        Some(stop) => warning(verbatim!("on-fail={}", stop.text("on-fail")), text::with_fencing_a_stop_that_fails()),
         None => fine(text::fences_the_server()),
     };
     report.put(text::failed_stop_of(&hierarchy.id), text::fences_the_server(), verdict);
@@ -235,7 +229,7 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
         Some(rule) if rule.demands_attribute => {
             error(text::keeps_postfix_from_every_server_whose(&rule.constraint), text::it_was_made_by_an_earlier(&repair))
         }
-        Some(rule) => fine(Text::verbatim(format_args!("{}: {}", rule.constraint, rule.recorded))),
+        Some(rule) => fine(verbatim!("{}: {}", rule.constraint, rule.recorded)),
         None => fine(text::none_a_start_compares_the_ids(&repair)),
     };
     report.put(text::rule_for_uid_and_gid(), text::it_bans_only_a_server(), verdict);

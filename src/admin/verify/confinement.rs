@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::report::{Report, error, fine, warning};
 use crate::postfix::config::Config;
 use crate::system::file;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// Where AppArmor lists the profiles that are loaded, and where they come from.
 const LOADED: &str = "/sys/kernel/security/apparmor/profiles";
@@ -25,7 +25,7 @@ pub fn labels(config_dir: &Path, queue: &Path, config: &Config, report: &mut Rep
         return report.put(check, text::those_of_postfix(), fine(text::selinux_is_off()));
     }
     let advice = |path: &Path, default: &str| {
-        Text::verbatim(format_args!("semanage fcontext -a -e {default} {} && restorecon -R {}", path.display(), path.display()))
+        verbatim!("semanage fcontext -a -e {default} {} && restorecon -R {}", path.display(), path.display())
     };
     let parts = TYPES.iter().map(|(name, kind)| {
         let name = if *name == "pid" { config.process_id_directory.as_path() } else { Path::new(name) };

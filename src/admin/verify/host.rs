@@ -11,7 +11,6 @@ use super::{PROGRAMS_TIMEOUT, Subject};
 use super::{service, trial};
 use crate::health;
 use crate::lifecycle;
-use crate::ocf::parameters;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
 use crate::postfix::fault::Message;
@@ -21,7 +20,7 @@ use crate::system::account;
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount, process};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// Every check of this server. The configuration, when it can be read.
 pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
@@ -49,7 +48,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         return None;
     }
     let read = Config::read(instance, subject.deadline());
-    let version = read.as_ref().map(|c| Text::verbatim(format_args!("Postfix {}", c.mail_version))).map_err(Clone::clone);
+    let version = read.as_ref().map(|c| verbatim!("Postfix {}", c.mail_version)).map_err(Clone::clone);
     report.judge(text::configuration_can_be_read(), text::postconf_takes_both_files(), version);
     let Ok(config) = read else {
         service::boot(report);
@@ -79,6 +78,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         spool(&values, queue, report);
     }
     data_directory(subject, &config, report);
+    other_instances(subject, &config, report);
 
     report.section(text::addresses());
     addresses(subject, &config, report);
@@ -119,13 +119,10 @@ fn programs(subject: &Subject, config: &Config, report: &mut Report) {
     let postdrop = subject.instance.command("postdrop");
     let own = account::gid(&config.setgid_group, Deadline::after(PROGRAMS_TIMEOUT)).ok().flatten();
     let verdict = match fs::metadata(&postdrop) {
-        Err(e) => warning(
-            Text::verbatim(format_args!("{}: {}", postdrop.display(), file::brief(&e))),
-            text::users_and_cron_cannot_hand(),
-        ),
+        Err(e) => warning(verbatim!("{}: {}", postdrop.display(), file::brief(&e)), text::users_and_cron_cannot_hand()),
         Ok(meta) if meta.mode() & 0o2000 == 0 || own.is_some_and(|gid| gid != meta.gid()) => warning(
             text::has_mode_and_gid(postdrop.display(), format_args!("{:o}", meta.mode() & 0o7777), meta.gid()),
-            Text::verbatim(format_args!("chgrp {} {1} && chmod g+s {1}", config.setgid_group, postdrop.display())),
+            verbatim!("chgrp {} {1} && chmod g+s {1}", config.setgid_group, postdrop.display()),
         ),
         Ok(_) if mount::of(&postdrop).is_some_and(|m| m.has("nosuid")) => {
             warning(text::is_on_a_file_system_mounted(postdrop.display()), text::mount_it_without_nosuid())
@@ -205,9 +202,9 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
 
 /// Commands that are not run by root take only a configuration that the default one names.
 fn listed(subject: &Subject, report: &mut Report) {
-    let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
+    let default = facts::default_config_dir();
     let own = &subject.instance.config_dir;
-    if *own == default {
+    if own == default {
         return;
     }
     let verdict = if facts::is_listed(&subject.instance, subject.deadline()) {
@@ -269,10 +266,7 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     }
     let closed = queue.ancestors().find(|dir| fs::metadata(dir).is_ok_and(|m| m.mode() & 0o001 == 0));
     let verdict = match closed {
-        Some(dir) => warning(
-            text::may_not_be_searched_by_everybody(dir.display()),
-            Text::verbatim(format_args!("chmod o+x {}", dir.display())),
-        ),
+        Some(dir) => warning(text::may_not_be_searched_by_everybody(dir.display()), verbatim!("chmod o+x {}", dir.display())),
         None => fine(text::yes()),
     };
     report.put(text::users_can_reach_it(), text::every_directory_down_to_it_may(), verdict);
@@ -324,23 +318,22 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let verdict = match fs::metadata(path) {
         Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
         Err(e) => warning(
-            Text::verbatim(format_args!("{}: {}", path.display(), file::brief(&e))),
+            verbatim!("{}: {}", path.display(), file::brief(&e)),
             text::make_it(format_args!("install -d -o {} -m 700 {}", config.mail_owner, path.display())),
         ),
         Ok(meta) if own.is_some_and(|uid| uid != meta.uid()) => error(
             text::belongs_to_uid(path.display(), meta.uid()),
-            Text::verbatim(format_args!("chown -R {} {}", config.mail_owner, path.display())),
+            verbatim!("chown -R {} {}", config.mail_owner, path.display()),
         ),
         Ok(_) => fine(Text::verbatim(path.display())),
     };
     report.put(Text::verbatim("data_directory"), text::directory_that_belongs_to_mail_owner(), verdict);
+}
 
-    let default = PathBuf::from(parameters::default("config_dir").unwrap_or_default());
-    let main = Instance { config_dir: default.clone(), ..subject.instance.clone() };
-    let names = ["alternate_config_directories", "multi_instance_directories"];
-    let known = config::values(&main, &names, subject.deadline()).unwrap_or_default();
-    let mut others: Vec<PathBuf> = known.values().flat_map(|v| split_list(v)).map(PathBuf::from).collect();
-    others.extend(subject.others.iter().cloned().chain([default]));
+/// Two instances must not share what is theirs.
+fn other_instances(subject: &Subject, config: &Config, report: &mut Report) {
+    let mut others = facts::listed(&subject.instance, subject.deadline());
+    others.extend(subject.others.iter().cloned().chain([facts::default_config_dir().to_owned()]));
     others.retain(|d| *d != subject.instance.config_dir && d.join("main.cf").is_file());
     others.sort();
     others.dedup();
@@ -349,7 +342,7 @@ fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
         let instance =
             Instance { config_dir: other.clone(), queue_dir: None, queue_mountpoint: None, ..subject.instance.clone() };
         let Ok(theirs) = config::values(&instance, &["data_directory", "queue_directory"], subject.deadline()) else { continue };
-        for (name, own) in [("data_directory", path), ("queue_directory", &config.queue_directory)] {
+        for (name, own) in [("data_directory", &config.data_directory), ("queue_directory", &config.queue_directory)] {
             let their = theirs.get(name).map(PathBuf::from).unwrap_or_default();
             let verdict = if resolved(&their) == resolved(own) {
                 error(text::has_it_too(other.join("main.cf").display(), their.display()), text::give_each_instance(name))

@@ -11,7 +11,7 @@ mod service;
 mod trial;
 mod upkeep;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::report::{Fact, Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, facts, find, help, print, remote};
+use super::{AGENT, Exit, Refusal, facts, find, help, print, refused, remote};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
@@ -29,7 +29,7 @@ use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
 use crate::system::file;
-use crate::text::{self, Language, Text};
+use crate::text::{self, Language, Text, verbatim};
 
 /// How long another server may take for its checks.
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -108,7 +108,7 @@ impl Subject {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     if !crate::system::is_root() {
-        return Err(Refusal::new(text::only_root_can_look()).advise(text::run_this_as_root()).into());
+        return refused(text::only_root_can_look(), text::run_this_as_root());
     }
     let cib = cluster(arguments.start)?;
     let hierarchy = match (&cib, &arguments.tag) {
@@ -161,22 +161,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         if reports.len() > 1 {
             reports.push(compare(&reports));
         }
-        if let Some(cib) = &cib {
-            let mut report = Report::new(text::cluster());
-            cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report);
-            reports.push(report);
-        } else {
-            let mut report = Report::new(text::cluster());
-            report.section(text::cluster());
-            report.put(text::cluster_label(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources()));
-            reports.push(report);
+        let mut report = Report::new(text::cluster());
+        report.section(text::cluster());
+        match &cib {
+            Some(cib) => cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report),
+            None => report.put(text::cluster_label(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources())),
         }
+        reports.push(report);
     }
-    if arguments.json {
-        print(&serde_json::to_string_pretty(&reports)?)?;
-    } else {
-        print(&summary(&reports))?;
-    }
+    print(&if arguments.json { serde_json::to_string_pretty(&reports)? } else { summary(&reports) })?;
     let worst = reports.iter().map(Report::worst).max().unwrap_or(Level::Ok);
     Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
 }
@@ -282,7 +275,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
                     words if words.is_empty() => text::it_said_nothing(),
                     words => Text::verbatim(words),
                 };
-                report.put(text::remote_check(), wanted, error(Text::verbatim(format_args!("{}: {words}", done.status)), advice));
+                report.put(text::remote_check(), wanted, error(verbatim!("{}: {words}", done.status), advice));
             }
         },
     }
@@ -293,7 +286,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
 fn compare(reports: &[Report]) -> Report {
     let mut report = Report::new(text::all_servers());
     report.section(text::same_everywhere());
-    let facts: std::collections::BTreeSet<&Fact> = reports.iter().flat_map(|r| r.facts.keys()).collect();
+    let facts: BTreeSet<&Fact> = reports.iter().flat_map(|r| r.facts.keys()).collect();
     for fact in facts {
         let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for r in reports.iter().filter(|r| !r.facts.is_empty()) {

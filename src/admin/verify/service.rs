@@ -7,17 +7,17 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::facts;
 use super::Subject;
 use super::report::{Fact, Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
 use crate::lifecycle::chroot_helper;
-use crate::ocf::parameters;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
 use crate::postfix::{Instance, socket, table};
 use crate::system::deadline::Deadline;
 use crate::system::{boot, dns, file, net};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// How long a name server may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,10 +77,10 @@ fn tables(subject: &Subject, values: &BTreeMap<String, String>, report: &mut Rep
         report.put(text::tables_in_files(), text::each_of_them_there(), fine(text::main_cf_names_none()));
     }
     for table in tables {
-        let found = Text::verbatim(format_args!("{table} ({})", table.parameter));
+        let found = verbatim!("{table} ({})", table.parameter);
         let verdict = match fs::metadata(table.file()) {
             Err(_) if subject.away.is_some() && !table.path.exists() => {
-                fine(Text::verbatim(format_args!("{found} {}", subject.elsewhere().unwrap_or_default())))
+                fine(verbatim!("{found} {}", subject.elsewhere().unwrap_or_default()))
             }
             Err(_) if table.path.exists() && table.file() != table.path => {
                 error(text::is_missing_is_there(table.file().display(), table.path.display()), Text::verbatim(table.command()))
@@ -112,12 +112,10 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
         // What is chrooted looks below the queue for an absolute path too.
         let below = below.filter(|_| own.is_none() || config.chrooted);
         let places: Vec<PathBuf> = own.into_iter().chain(below).collect();
-        let found = Text::verbatim(format_args!("{} ({})", socket.path.display(), socket.parameter));
+        let found = verbatim!("{} ({})", socket.path.display(), socket.parameter);
         let verdict = match places.iter().map(|path| net::listens_at(path)).find(Result::is_ok) {
             Some(_) => fine(found),
-            None if subject.away.is_some() => {
-                fine(Text::verbatim(format_args!("{found} {}", subject.elsewhere().unwrap_or_default())))
-            }
+            None if subject.away.is_some() => fine(verbatim!("{found} {}", subject.elsewhere().unwrap_or_default())),
             None => warning(text::nobody_listens_on(&found), text::start_the_program_that_listens_there()),
         };
         report.put(text::socket(socket.path.display()), wanted.clone(), verdict);
@@ -149,7 +147,7 @@ fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Repor
 
 /// cron hands its mail to sendmail, which on a standby finds neither address nor queue.
 fn cron(subject: &Subject, report: &mut Report) {
-    let own = subject.instance.config_dir.as_path() == Path::new(parameters::default("config_dir").unwrap_or_default());
+    let own = subject.instance.config_dir == facts::default_config_dir();
     let programs = ["/usr/sbin/cron", "/usr/sbin/crond", "/usr/bin/crond"];
     let found = programs.into_iter().find(|p| Path::new(p).exists());
     let verdict = match found {
@@ -172,9 +170,7 @@ fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &m
         let bound = values.get(name).map(String::as_str).filter(|v| !v.is_empty());
         let verdict: Verdict = match (bound, family.as_slice()) {
             (None, []) if name == "smtp_bind_address6" || !own.is_empty() => continue,
-            (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => {
-                fine(Text::verbatim(format_args!("{name} = {bound}")))
-            }
+            (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => fine(verbatim!("{name} = {bound}")),
             (Some(bound), _) => {
                 warning(text::value_which_is_not_among(name, bound, shown.join(", ")), text::set_bind_address_or_spf(name, bound))
             }
@@ -208,9 +204,7 @@ fn records(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
     if host.contains('.') && !domains.contains(&host) {
         let verdict = match dns::mail_hosts(&host) {
             Ok(hosts) if hosts.is_empty() => fine(text::none()),
-            Ok(hosts) => {
-                warning(Text::verbatim(format_args!("{host}: {}", hosts.join(", "))), text::remove_it_mail_for_one_servers())
-            }
+            Ok(hosts) => warning(verbatim!("{host}: {}", hosts.join(", ")), text::remove_it_mail_for_one_servers()),
             Err(why) => warning(Text::verbatim(why), text::ask_again_where_the_name_server_answers()),
         };
         report.put(text::no_mx_record_for_the_servers(), text::none(), verdict);

@@ -15,7 +15,7 @@ use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount};
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// How long a start or a stop may take: what the operations of a resource have.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -122,7 +122,7 @@ fn tidy(instance: &Instance, absent: &[PathBuf], report: &mut Report) {
         if mounts.is_empty() || mounts.iter().any(|m| m.point.starts_with(&place)) {
             left(text::something_is_mounted_there(path.display()), text::unmount_it_then_remove_the_directory());
         } else if let Err(why) = fs::remove_dir_all(path) {
-            left(Text::verbatim(format_args!("{}: {why}", path.display())), text::remove_it());
+            left(verbatim!("{}: {why}", path.display()), text::remove_it());
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::host::wait_for;
-use crate::sandbox::{PATIENCE, Sandbox};
+use crate::sandbox::{Sandbox, TIMEOUT};
 
 /// Where our agent is in a host.
 pub const OUR_AGENT: &str = "/usr/lib/ocf/resource.d/postkeeper/postfix";
@@ -107,7 +107,7 @@ impl Sandbox {
 
     /// Runs the agent with these arguments and nothing about an operation in the environment.
     pub fn call(&self, arguments: &[OsString]) -> Result<Answer> {
-        self.spawn_with(arguments, &[], PATIENCE)?.wait()
+        self.spawn_with(arguments, &[], TIMEOUT)?.wait()
     }
 
     fn spawn_with(&self, arguments: &[OsString], operation: &[(&str, String)], timeout: Duration) -> Result<Run<'_>> {

@@ -8,13 +8,14 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::disk::{self, Disk, Image};
 use crate::fence;
 use crate::host::{Host, init_program, install, run, wait_for};
+use crate::mail::Load;
 
 /// The virtual addresses of the lab; nodes are 10.77.0.11 and up, remote and guest nodes 10.77.0.21 and up.
 pub const VIP: &str = "10.77.0.50";
@@ -22,6 +23,9 @@ pub const VIP2: &str = "10.77.0.51";
 /// The disks that every node has.
 pub const DISKS: [&str; 2] = ["/dev/labdisk", "/dev/otherdisk"];
 const CLIENT: &str = "10.77.0.100";
+
+/// How long a cluster may take to act on what has happened, on a machine that is busy.
+pub const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// The hosts that can join as remote or guest nodes. They have the disks and the power of a node, and no Corosync.
 const REMOTES: [&str; 2] = ["r1", "r2"];
@@ -92,7 +96,7 @@ impl Cluster {
         // All at once: corosync waits for its peers.
         std::thread::scope(|scope| {
             let boots: Vec<_> = cluster.names.iter().map(|name| scope.spawn(|| cluster.switch_on(name, prepare))).collect();
-            boots.into_iter().try_for_each(|b| b.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a boot failed"))))
+            boots.into_iter().try_for_each(|b| b.join().unwrap_or_else(|_| Err(anyhow!("a boot failed"))))
         })?;
         for name in &cluster.names {
             cluster.wait_online(name)?;
@@ -272,6 +276,46 @@ impl Cluster {
         Some(line.rsplit(':').next()?.split_whitespace().next()?.to_owned())
     }
 
+    /// Waits until `holds`.
+    ///
+    /// # Errors
+    /// After [`TIMEOUT`], with what was waited for and [`Cluster::view`].
+    pub fn wait(&self, what: &str, holds: impl FnMut() -> bool) -> Result<()> {
+        wait_for(what, TIMEOUT, holds).map_err(|e| anyhow!("{e}\n{}", self.view()))
+    }
+
+    /// Waits until a resource is active; the node.
+    ///
+    /// # Errors
+    /// As [`Cluster::wait`].
+    pub fn wait_active(&self, resource: &str) -> Result<String> {
+        let mut node = None;
+        self.wait(&format!("{resource} to be active"), || {
+            node = self.active(resource);
+            node.is_some()
+        })?;
+        node.context("it is active")
+    }
+
+    /// Waits until mail is acknowledged that was sent from now on.
+    ///
+    /// # Errors
+    /// As [`Cluster::wait`].
+    pub fn wait_mail(&self, client: &Load, when: &str) -> Result<()> {
+        let since = Instant::now();
+        self.wait(&format!("mail, {when}"), || client.flows_since(since))
+    }
+
+    /// Runs the admin tool on a node, which is not asked anything there; its exit code, and what it printed.
+    ///
+    /// # Errors
+    /// When the node is off.
+    pub fn tool(&self, node: &str, arguments: &str) -> Result<(i32, String)> {
+        let output = self.sh(node, &format!("postkeeper {arguments} </dev/null 2>&1; echo \"rc $?\""))?;
+        let (text, code) = output.trim_end().rsplit_once("rc ").context("no exit code")?;
+        Ok((code.parse()?, text.to_owned()))
+    }
+
     /// Waits until the cluster has nothing left to do.
     ///
     /// # Errors
@@ -294,7 +338,7 @@ impl Cluster {
     /// What every node is at, and what its log says of the last things it did.
     pub fn view(&self) -> String {
         let view = |node: &String, script: &str| format!("{node}:\n{}", self.sh(node, script).unwrap_or_default());
-        let all = "crm_mon -1rf; cibadmin -Q | grep -A1 'op-status=\"-1\"'; crm_simulate -SL";
+        let all = "crm_mon -1rfA; cibadmin -Q -o constraints; cibadmin -Q | grep -A1 'op-status=\"-1\"'; crm_simulate -SL";
         let log = "grep -v ' debug:\\|pacemaker-based\\|throttle' /var/log/pacemaker/pacemaker.log | tail -80";
         let on: Vec<&String> = self.names.iter().filter(|n| self.is_on(n)).collect();
         let first = on.first().map(|node| view(node, all));

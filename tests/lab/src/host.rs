@@ -27,7 +27,7 @@ pub struct Host {
     root: PathBuf,
 }
 
-/// Ends the program with a clear word when it is not run by root.
+/// Ends the program with a clear word when it is not run by root. A host that is booted asks for it itself.
 pub fn require_root() {
     if !nix::unistd::geteuid().is_root() {
         eprintln!("These tests make namespaces, mounts and loop devices: run them as root");
@@ -96,6 +96,7 @@ impl Host {
     /// # Errors
     /// When the machine does not let us: no root, no namespaces, no overlay file system.
     pub fn boot(name: &str) -> Result<Host> {
+        require_root();
         let mut unshare = Command::new("unshare")
             .args(["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--"])
             .arg(init_program()?)

@@ -18,7 +18,7 @@ use crate::smtp::Client;
 const EVERY: Duration = Duration::from_millis(100);
 
 /// How long a client waits for an answer. Others are sent meanwhile.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client waits before it sends again what was not taken, as a mail server would.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -311,7 +311,7 @@ struct Session {
 
 impl Session {
     fn open(server: SocketAddr) -> Result<Session> {
-        let mut client = Client::open(server, PATIENCE)?;
+        let mut client = Client::open(server, TIMEOUT)?;
         client.ask("EHLO client.example.test", "250")?;
         Ok(Session { client, sent: 0 })
     }

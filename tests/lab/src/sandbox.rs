@@ -40,7 +40,7 @@ pub const VIP: &str = "192.0.2.25";
 pub const OTHER: &str = "/etc/postfix-other";
 
 /// How long anything may take that is only waited for: more than the busiest machine needs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What is true in the host at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -360,7 +360,7 @@ impl Sandbox {
 
     /// Waits until `holds`, for as long as a busy machine may take.
     pub fn wait_for(&self, what: &str, holds: impl Fn() -> bool) -> Result<()> {
-        wait_for(what, PATIENCE, holds)
+        wait_for(what, TIMEOUT, holds)
     }
 
     /// Keeps a file open for as long as the host runs.
@@ -518,7 +518,7 @@ impl Sandbox {
     /// Connects from inside the host.
     pub fn connect(&self, address: &str, port: u16) -> Result<Client> {
         let to: SocketAddr = format!("{address}:{port}").parse()?;
-        self.host.in_network(|| Client::connect(to, PATIENCE))?
+        self.host.in_network(|| Client::connect(to, TIMEOUT))?
     }
 
     /// Connects and reads the first line.
@@ -634,7 +634,7 @@ impl Drop for Sandbox {
                     let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
                 }
             }
-            let _ = wait_for("the frozen process to end", PATIENCE, empty);
+            let _ = wait_for("the frozen process to end", TIMEOUT, empty);
             let _ = fs::remove_dir(group);
         }
     }

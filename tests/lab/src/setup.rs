@@ -55,6 +55,23 @@ commit
 END
 ";
 
+/// The commands of [`PCS`] before those that make the Postfix resource, and these.
+pub fn pcs_without_postfix() -> (&'static str, &'static str) {
+    PCS.split_at(PCS.find("pcs resource create mail-postfix").unwrap_or(PCS.len()))
+}
+
+/// Makes the queue, and has the cluster run file system and address in a group on a node; where they were moved they stay.
+///
+/// # Errors
+/// When something of it fails.
+pub fn make_dependencies(cluster: &Cluster, node: &str) -> Result<()> {
+    make_shared_queue(cluster)?;
+    cluster.sh("n1", &format!("set -e\n{}", pcs_without_postfix().0))?;
+    cluster.wait_settled()?;
+    cluster.sh("n1", &format!("crm_resource --move -r mail -N {node} && crm_resource --wait && crm_resource --clear -r mail"))?;
+    cluster.wait_settled()
+}
+
 /// The numeric ids of the mailbox's owner, the same on every node.
 const TESTER: u32 = 2001;
 

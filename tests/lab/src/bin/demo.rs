@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab::cluster::{Cluster, VIP};
+use lab::cluster::{Cluster, TIMEOUT, VIP};
 use lab::mail::Load;
 use lab::{host, host::Host, setup};
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -24,9 +24,6 @@ extern "C" fn interrupt(_: i32) {
 }
 
 const RESOURCE: &str = "mail-postfix";
-
-/// How long mail may take to flow again after a fault.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     host::require_root();
@@ -100,12 +97,12 @@ impl Demo {
             println!("           # {command}");
             cluster.sh("n1", command)?;
         }
-        self.wait("Postfix", PATIENCE, || cluster.active(RESOURCE).is_some())?;
+        self.wait("Postfix", TIMEOUT, || cluster.active(RESOURCE).is_some())?;
         cluster.wait_settled()?;
         self.say(&format!("Postfix serves {VIP}:25 on {}", self.serving(&cluster)?));
 
         let load = Load::start(&cluster.client, format!("{VIP}:25").parse()?, 1)?;
-        self.wait("the first mail", PATIENCE, || load.count() >= 10)?;
+        self.wait("the first mail", TIMEOUT, || load.count() >= 10)?;
         self.say("A client sends 10 numbered messages a second from here on");
         let mut table = Vec::new();
         if self.page.is_some() {
@@ -119,7 +116,7 @@ impl Demo {
             fault(&cluster, &node).with_context(|| name.to_string())?;
             let struck = Instant::now();
             // Twice: what was accepted before the fault took hold does not count.
-            self.wait("mail to stop or flow again", PATIENCE, || {
+            self.wait("mail to stop or flow again", TIMEOUT, || {
                 load.flows_since(struck + Duration::from_secs(1)) && self.recovered(&cluster, name, &node)
             })?;
             let outage = load.outage(moment, Instant::now());
@@ -210,7 +207,7 @@ impl Demo {
 
     fn serving(&self, cluster: &Cluster) -> Result<String> {
         let mut node = None;
-        self.wait("a node that serves", PATIENCE, || {
+        self.wait("a node that serves", TIMEOUT, || {
             node = cluster.active(RESOURCE);
             node.is_some()
         })?;

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use fastrand::Rng;
-use lab::cluster::{Cluster, VIP};
+use lab::cluster::{Cluster, TIMEOUT, VIP};
 use lab::host::{Host, require_root, wait_for};
 use lab::mail::{Greeter, Ledger, Load, Mailbox, Ungreeted};
 use lab::process::{self, Id};
@@ -32,9 +32,6 @@ extern "C" fn interrupt(_: i32) {
 }
 
 const RESOURCE: &str = "mail-postfix";
-
-/// How long mail may take to flow again after a fault, the boot of a node included.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A pause that is worth a look.
 const LONG: Duration = Duration::from_secs(100);
@@ -325,7 +322,7 @@ impl Torture {
                 torture.cluster.sh("n1", &format!("postkeeper set {RESOURCE} {} --yes", arguments.parameters))?;
             }
         }
-        wait_for("Postfix", PATIENCE, || torture.cluster.active(RESOURCE).is_some())?;
+        wait_for("Postfix", TIMEOUT, || torture.cluster.active(RESOURCE).is_some())?;
         torture.cluster.wait_settled()?;
         Ok(torture)
     }
@@ -403,7 +400,7 @@ impl Torture {
         mailbox: &mut Mailbox,
         history: &mut Vec<Struck>,
     ) -> Result<()> {
-        wait_for("the first mail", PATIENCE, || load.count() >= 10)?;
+        wait_for("the first mail", TIMEOUT, || load.count() >= 10)?;
         let count = faults.len();
         let mut calm = Instant::now();
         for (number, (fault, mut own)) in (1..).zip(faults) {
@@ -482,10 +479,10 @@ impl Torture {
 
     /// Waits, but not when it is over already.
     fn wait(&self, what: &str, mut holds: impl FnMut() -> bool) -> Result<()> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         while !holds() {
             self.check()?;
-            ensure!(Instant::now() < end, "waited {PATIENCE:?} in vain for {what}");
+            ensure!(Instant::now() < end, "waited {TIMEOUT:?} in vain for {what}");
             std::thread::sleep(Duration::from_millis(50));
         }
         self.check()

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use lab::cluster::{Cluster, VIP};
+use lab::cluster::{Cluster, TIMEOUT, VIP};
 use lab::host::wait_for;
 use lab::process;
 use lab::setup;
@@ -21,8 +21,6 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 const RESOURCE: &str = "mail-postfix";
-/// How long the cluster may take for anything.
-const PATIENCE: Duration = Duration::from_secs(150);
 /// After so long nothing mends it any more: a few monitor intervals and then some; for a missing greeting the interval and the timeout of
 /// the monitor that asks for it.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -201,9 +199,9 @@ impl Bench {
     /// Waits until everything is as before a fault.
     fn settle(&self) -> Result<()> {
         self.cluster.clean_up()?;
-        wait_for("a master that runs", PATIENCE, || self.master().is_some())?;
+        wait_for("a master that runs", TIMEOUT, || self.master().is_some())?;
         let since = Instant::now();
-        wait_for("a greeting", PATIENCE, || self.prober.first_since(since).is_some())
+        wait_for("a greeting", TIMEOUT, || self.prober.first_since(since).is_some())
     }
 
     fn measure(&self, side: Side, fault: &Fault) -> Result<Outage> {
@@ -224,7 +222,7 @@ impl Bench {
             (is_new || is_served).then_some(())
         };
         let limit = match fault.moves {
-            true => PATIENCE,
+            true => TIMEOUT,
             false if fault.name.starts_with("smtpd") => LIMIT_GREETING,
             false => LIMIT,
         };
@@ -233,7 +231,7 @@ impl Bench {
             Ok(()) => {
                 let from = Instant::now();
                 let mut first = None;
-                wait_for("a greeting", PATIENCE, || {
+                wait_for("a greeting", TIMEOUT, || {
                     first = self.prober.first_since(from);
                     first.is_some()
                 })?;
