@@ -11,7 +11,6 @@ use crate::cluster::attribute;
 use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watcher::{self, Question};
 use crate::lifecycle::{self, watch::Client};
-use crate::warnings::Warnings;
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
@@ -27,6 +26,7 @@ use crate::system::deadline::Deadline;
 use crate::system::process::{Identity, check_table};
 use crate::system::{look, worker};
 use crate::text;
+use crate::warnings::Warnings;
 
 /// The table of exit codes, and so of what Pacemaker does (see [`ExitCode`]). Every action and every message has its row: a
 /// missing one does not compile.
