@@ -16,7 +16,7 @@ use crate::cluster::pacemaker::Trouble;
 use crate::cluster::plan::{Forecast, Plan, action_words};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
-use crate::system::notice::Notice;
+use crate::system::directory::DirectoryWatch;
 use crate::text::{self, Text};
 
 /// The version of all output for programs.
@@ -226,13 +226,13 @@ fn field_of(message: Message) -> Option<&'static str> {
 }
 
 /// Waits until the cluster has written to its log, or the deadline; false when the reader of our output has closed the pipe.
-pub fn wait(notice: Option<&Notice>, deadline: Deadline) -> bool {
+pub fn wait(watch: Option<&DirectoryWatch>, deadline: Deadline) -> bool {
     let output = std::io::stdout();
-    match notice {
-        Some(notice) => drop(notice.wait(output.as_fd(), deadline)),
+    match watch {
+        Some(watch) => drop(watch.wait(output.as_fd(), deadline)),
         None => std::thread::sleep(UNTOLD.min(deadline.remaining())),
     }
-    !crate::system::notice::is_closed(output.as_fd())
+    !crate::system::directory::is_closed(output.as_fd())
 }
 
 /// Poll interval when the cluster's log cannot be watched.

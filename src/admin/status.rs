@@ -25,7 +25,7 @@ use crate::health::{self, smtp};
 use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
-use crate::system::notice::Notice;
+use crate::system::directory::DirectoryWatch;
 use crate::text::{self, Text};
 
 /// Timeout of an endpoint; one takes a millisecond.
@@ -198,7 +198,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Prints the report as one line, and again whenever it changes. A write to the cluster's log triggers a check, which costs nothing
 /// while nothing happens; otherwise it checks every `silence`, for changes without a log line.
 fn stream(arguments: &Arguments, silence: Duration) -> Result<Exit> {
-    let notice = Notice::of(Path::new(pacemaker::LOG_DIRECTORY));
+    let watch = DirectoryWatch::of(Path::new(pacemaker::LOG_DIRECTORY));
     let mut last = String::new();
     loop {
         let line = match look(arguments) {
@@ -210,7 +210,7 @@ fn stream(arguments: &Arguments, silence: Duration) -> Result<Exit> {
         }
         last = line;
         std::thread::sleep(PAUSE);
-        if !interface::wait(notice.as_ref(), Deadline::after(silence)) {
+        if !interface::wait(watch.as_ref(), Deadline::after(silence)) {
             return Ok(Exit::Done);
         }
     }

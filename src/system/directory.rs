@@ -10,15 +10,15 @@ use super::deadline::Deadline;
 
 /// A directory that is listened to.
 #[derive(Debug)]
-pub struct Notice(Inotify);
+pub struct DirectoryWatch(Inotify);
 
-impl Notice {
+impl DirectoryWatch {
     /// Listens to what is written in `directory` from now on; None when we may not, or it is not there.
-    pub fn of(directory: &Path) -> Option<Notice> {
+    pub fn of(directory: &Path) -> Option<DirectoryWatch> {
         let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).ok()?;
         let events = AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_ONLYDIR;
         inotify.add_watch(directory, events).ok()?;
-        Some(Notice(inotify))
+        Some(DirectoryWatch(inotify))
     }
 
     /// Waits for something to be written; false when nothing was until the deadline, or the reader of `output` went away.
@@ -51,13 +51,13 @@ mod tests {
     fn what_is_appended_to_a_file_is_noticed_and_silence_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let mut file = std::fs::File::create(dir.path().join("log")).unwrap();
-        let notice = Notice::of(dir.path()).expect("inotify");
+        let watch = DirectoryWatch::of(dir.path()).expect("inotify");
         let output = std::io::stderr();
-        let waits = |limit: Duration| notice.wait(output.as_fd(), Deadline::after(limit));
+        let waits = |limit: Duration| watch.wait(output.as_fd(), Deadline::after(limit));
         assert!(!waits(Duration::ZERO));
         file.write_all(b"line\n").unwrap();
         assert!(waits(Duration::from_secs(30)));
         assert!(!waits(Duration::ZERO));
-        assert!(Notice::of(&dir.path().join("log")).is_none());
+        assert!(DirectoryWatch::of(&dir.path().join("log")).is_none());
     }
 }
