@@ -484,10 +484,11 @@ impl Sandbox {
     pub fn await_idle(&self, pid: i32, port: u16) -> Result<()> {
         let outer = self.outer_pid(pid)?;
         let report = descriptor_of(outer, MASTER_STATUS_FD)?;
-        // For a client, or its turn to wait for one: it may also sleep to write to the log, before it tells the master.
+        // For a client (epoll), or its turn to wait for one. Before it tells the master it may also wait for anvil (poll), or sleep to
+        // write to the log.
         let waits = || {
             let place = fs::read_to_string(format!("/proc/{outer}/wchan")).unwrap_or_default();
-            place.contains("poll") || place.contains("lock")
+            place.contains("ep_poll") || place.contains("lock")
         };
         // It closes the connection, then tells the master, then waits: asked in this order.
         self.wait_for("the daemon to be idle", || !self.has_client(port) && waits() && is_drained(&report))
