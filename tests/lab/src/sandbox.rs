@@ -488,7 +488,7 @@ impl Sandbox {
         // write to the log.
         let waits = || {
             let place = fs::read_to_string(format!("/proc/{outer}/wchan")).unwrap_or_default();
-            place.contains("ep_poll") || place.contains("lock")
+            place.contains("epoll") || place.contains("ep_poll") || place.contains("lock")
         };
         // It closes the connection, then tells the master, then waits: asked in this order.
         self.wait_for("the daemon to be idle", || !self.has_client(port) && waits() && is_drained(&report))
