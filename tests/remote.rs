@@ -91,7 +91,7 @@ fn lives_on(membership: Membership) {
     serves(&cluster, &client, "r1");
     cluster.wait_settled().unwrap();
     let mailbox = cluster.with("r1", |host| Ok(host.root().join("srv/mail/box/tester"))).unwrap();
-    let ledger = client.settle(&mailbox, Duration::from_secs(60)).unwrap();
+    let ledger = client.settle(&mailbox, Duration::from_secs(120)).unwrap();
     assert!(ledger.lost.is_empty() && ledger.delivered > 0, "{ledger:?}");
 }
 

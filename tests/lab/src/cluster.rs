@@ -25,7 +25,7 @@ pub const DISKS: [&str; 2] = ["/dev/labdisk", "/dev/otherdisk"];
 const CLIENT: &str = "10.77.0.100";
 
 /// How long a cluster may take to act on what has happened, on a machine that is busy.
-pub const TIMEOUT: Duration = Duration::from_secs(150);
+pub const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// The hosts that can join as remote or guest nodes. They have the disks and the power of a node, and no Corosync.
 const REMOTES: [&str; 2] = ["r1", "r2"];

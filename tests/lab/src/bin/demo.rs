@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use lab::cluster::{Cluster, TIMEOUT, VIP};
+use lab::cluster::{Cluster, VIP};
 use lab::mail::Load;
 use lab::{host, host::Host, setup};
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -24,6 +24,9 @@ extern "C" fn interrupt(_: i32) {
 }
 
 const RESOURCE: &str = "mail-postfix";
+
+/// How long mail may take to flow again after a fault.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     host::require_root();

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use fastrand::Rng;
-use lab::cluster::{Cluster, TIMEOUT, VIP};
+use lab::cluster::{Cluster, VIP};
 use lab::host::{Host, require_root, wait_for};
 use lab::mail::{Greeter, Ledger, Load, Mailbox, Ungreeted};
 use lab::process::{self, Id};
@@ -32,6 +32,9 @@ extern "C" fn interrupt(_: i32) {
 }
 
 const RESOURCE: &str = "mail-postfix";
+
+/// How long mail may take to flow again after a fault, the boot of a node included.
+const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// A pause that is worth a look.
 const LONG: Duration = Duration::from_secs(100);

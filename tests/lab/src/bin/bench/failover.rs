@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use lab::cluster::{Cluster, TIMEOUT, VIP};
+use lab::cluster::{Cluster, VIP};
 use lab::host::wait_for;
 use lab::process;
 use lab::setup;
@@ -21,6 +21,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 const RESOURCE: &str = "mail-postfix";
+/// How long the cluster may take for anything.
+const TIMEOUT: Duration = Duration::from_secs(150);
 /// After so long nothing mends it any more: a few monitor intervals and then some; for a missing greeting the interval and the timeout of
 /// the monitor that asks for it.
 const LIMIT: Duration = Duration::from_secs(45);
