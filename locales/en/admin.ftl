@@ -137,6 +137,7 @@ action-failed = { $task } of { $resource } failed on { $node } at { $when }: { $
 interrupted-nothing-has-been-changed = Interrupted. Nothing has been changed.
 interrupted-what-the-cluster-has-begun = Interrupted. Operations in progress continue; see: postkeeper status
 failures-have-been-forgotten = Failures have been forgotten, and nothing else was changed: { $error }
+change-was-made-in-part = The change was made in part; run the same command again, and see: postkeeper status
 was-asked-again-and-nothing-was-changed = { $node } was probed again; nothing was changed
 nothing-to-change = nothing to change
 cluster-will = The cluster will: { $actions }

@@ -134,6 +134,7 @@ action-failed = { $node } で { $resource } の { $task } が失敗しました 
 interrupted-nothing-has-been-changed = 中断しました。何も変更していません。
 interrupted-what-the-cluster-has-begun = 中断しました。進行中のオペレーションは続きます。確認: postkeeper status
 failures-have-been-forgotten = 失敗の記録を消しました。ほかには何も変更していません: { $error }
+change-was-made-in-part = 変更は途中まで行われました。同じコマンドをもう一度実行してください。確認: postkeeper status
 was-asked-again-and-nothing-was-changed = { $node } をプローブし直しました。何も変更していません
 nothing-to-change = 変更するものはありません
 cluster-will = クラスターの動作: { $actions }

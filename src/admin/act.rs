@@ -88,6 +88,8 @@ struct Prepared {
     cleaned_up: Option<Situation>,
     /// The node that was probed again.
     refreshed: Option<String>,
+    /// The first phase of the plan was applied.
+    applied: bool,
 }
 
 /// Plans, shows, confirms and applies, and waits between the phases. `make` plans from the current cluster, and is called again
@@ -95,11 +97,13 @@ struct Prepared {
 /// cluster as it was before; None where nothing was to be changed.
 ///
 /// # Errors
-/// A refusal by a check or by the user; nothing has been changed then.
+/// A refusal by a check or by the user; nothing has been changed then. Any other error says what has been.
 pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> Result<Plan>) -> Result<Option<Situation>> {
     interrupt::catch();
     let mut prepared = Prepared::default();
     attempt(title, options, make, &mut prepared).map_err(|error| match prepared {
+        Prepared { applied: true, .. } => error.context(text::change_was_made_in_part()),
+        // No refusal any more: failures have been cleaned up.
         Prepared { cleaned_up: Some(_), .. } => text::failures_have_been_forgotten(format_args!("{error:#}")).into(),
         Prepared { refreshed: Some(node), .. } => error.context(text::was_asked_again_and_nothing_was_changed(node)),
         _ => error,
@@ -162,6 +166,7 @@ fn attempt(
         // Changes of the status section are no reason to plan again.
         let may_retry = |now: &Cib| !interrupt::has_come() && !deadline.expired() && now.decided() == situation.cib.decided();
         if plan.commit(0, situation.cib.clone(), &may_retry)? {
+            prepared.applied = true;
             for phase in 1..plan.phases.len() {
                 // Apply the remaining phases in any case, so that no temporary change is left behind.
                 if let Err(error) = settle(&situation, options, None) {

@@ -1,7 +1,7 @@
 //! A change of the configuration, as a value: it can be applied to a CIB, described, and printed as the pcs
 //! and crmsh commands that have the same effect.
 
-use super::cib::{Cib, child_or_new};
+use super::cib::{Cib, child_or_new, parse_score};
 use super::constraint::{Constraint, quoted};
 use super::pacemaker::Trouble;
 use super::xml::{Element, Node};
@@ -389,14 +389,24 @@ pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str
         holder.nodes.retain(|n| !matches!(n, Node::Element(e) if is_plain(e) && emptied.iter().any(|id| e.id() == id)));
         return;
     };
+    // What refers to another pair would change that one, or be changed by it.
     for set in holder.children_mut().filter(|e| is_plain(e)) {
-        if let Some(pair) = set.children_mut().find(|e| e.get("name") == Some(name)) {
-            pair.set("value", value);
-            return;
-        }
+        set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name) && e.get("id-ref").is_some());
+    }
+    // Where several sets have it, the cluster takes that of the highest score, and the last of these.
+    let has_it = |e: &Element| is_plain(e) && e.named("nvpair").any(|pair| pair.get("name") == Some(name));
+    let in_force =
+        holder.children().filter(|e| has_it(e)).max_by_key(|e| parse_score(e.text("score"))).map(|e| e.id().to_owned());
+    if let Some(id) = in_force {
+        let set = holder.children_mut().find(|e| is_plain(e) && e.id() == id);
+        let pair = set.and_then(|set| set.children_mut().filter(|e| e.get("name") == Some(name)).last());
+        pair.into_iter().for_each(|pair| pair.set("value", value));
+        return;
     }
     if !holder.children().any(is_plain) {
-        let id = format!("{}-{kind}", holder.id());
+        let first = format!("{}-{kind}", holder.id());
+        let is_free = |id: &String| !holder.children().any(|e| e.id() == id);
+        let id = std::iter::once(first.clone()).chain((1..).map(|n| format!("{first}-{n}"))).find(is_free).unwrap_or(first);
         holder.push(Element::new(kind, &[("id", &id)]));
     }
     if let Some(set) = holder.children_mut().find(|e| is_plain(e)) {
@@ -405,24 +415,31 @@ pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str
     }
 }
 
-/// Removes a primitive and all references to it, and elements that become empty by that.
+/// What is removed with the last of its kind in it.
+const HOLDERS: [(&str, &str); 5] =
+    [("group", "primitive"), ("clone", "primitive"), ("clone", "group"), ("tag", "obj_ref"), ("resource_set", "resource_ref")];
+
+/// Removes a resource and all references to it, and in the same way what has nothing else in it.
 fn remove_resource(cib: &mut Cib, id: &str) {
-    let emptied = |e: &Element, kind: &str, part: &str| e.name == kind && e.named(part).next().is_none();
-    let resources = cib.section_mut("resources");
-    resources.remove(&|e| e.name == "primitive" && e.id() == id);
-    // Only elements that become empty now: other empty groups stay.
-    let constraints = cib.section_mut("constraints");
-    let names = ["rsc", "with-rsc", "first", "then"];
-    constraints.remove(&|e| names.iter().any(|n| e.get(n) == Some(id)));
-    constraints.remove(&|e| e.name == "resource_ref" && e.id() == id);
-    constraints.remove(&|e| emptied(e, "resource_set", "resource_ref"));
-    let bare = |e: &Element| e.children().next().is_none() && names.iter().all(|n| e.get(n).is_none());
-    constraints.remove(&|e| e.name.starts_with("rsc_") && e.get("rsc-pattern").is_none() && bare(e));
     let Some(configuration) = cib.root.at_mut(&["configuration"]) else { return };
-    configuration.remove(&|e| emptied(e, "group", "primitive"));
-    configuration.remove(&|e| e.name == "obj_ref" && e.id() == id);
-    configuration.remove(&|e| emptied(e, "tag", "obj_ref"));
-    configuration.remove(&|e| e.name == "acl_permission" && e.get("reference") == Some(id));
+    let has_only_it = |e: &&&Element| {
+        let is_last = |part: &str| e.named(part).map(Element::id).eq([id]);
+        HOLDERS.iter().any(|(kind, part)| e.name == *kind && is_last(part))
+    };
+    let emptied: Vec<String> = configuration.all().iter().filter(has_only_it).map(|e| e.id().to_owned()).collect();
+    let kinds = ["primitive", "group", "clone", "tag", "resource_set", "resource_ref", "obj_ref"];
+    let names = ["rsc", "with-rsc", "first", "then"];
+    let is_constraint = |e: &Element| e.name.starts_with("rsc_");
+    configuration.remove(&|e| match e.name.as_str() {
+        "acl_permission" => e.get("reference") == Some(id),
+        "resource_set" if e.get("id-ref") == Some(id) => true,
+        kind if kinds.contains(&kind) => e.id() == id,
+        _ => is_constraint(e) && names.iter().any(|name| e.get(name) == Some(id)),
+    });
+    // Those of sets, which have lost the last one.
+    let names_nothing = |e: &Element| names.iter().chain(&["rsc-pattern"]).all(|name| e.get(name).is_none());
+    configuration.remove(&|e| is_constraint(e) && names_nothing(e) && e.named("resource_set").next().is_none());
+    emptied.iter().for_each(|id| remove_resource(cib, id));
 }
 
 /// Separates the two resource ids in the id of a set that keeps one in place for the other.
@@ -504,6 +521,71 @@ mod tests {
         assert_eq!(left.len(), 1, "{left:?}");
         assert!(left[0].contains("shared-fs-clone") && !left[0].contains("postfix"), "{left:?}");
         assert!(cib.resource("mail2-ip").is_some());
+    }
+
+    /// As users have them by hand, by pcs and by crmsh.
+    fn with(resources: &str, constraints: &str) -> Cib {
+        Cib::parse(&format!(
+            "<cib><configuration><crm_config/><nodes/><resources>{resources}</resources><constraints>{constraints}</constraints>\
+             <tags><tag id=\"t\"><obj_ref id=\"m\"/></tag></tags></configuration><status/></cib>"
+        ))
+        .unwrap()
+    }
+
+    const M: &str = "<primitive id=\"m\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\"/>";
+    const OTHER: &str = "<primitive id=\"o\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>";
+
+    #[test]
+    fn what_has_nothing_else_goes_with_it_and_what_refers_to_another_set_stays() {
+        let resources = format!("<group id=\"g\">{M}</group>{OTHER}");
+        let set = |id: &str, ids: &[&str]| {
+            let refs: String = ids.iter().map(|id| format!("<resource_ref id=\"{id}\"/>")).collect();
+            format!("<resource_set id=\"{id}\">{refs}</resource_set>")
+        };
+        let kept = format!(
+            "<rsc_order id=\"k1\">{}</rsc_order><rsc_colocation id=\"k2\"><resource_set id-ref=\"s1\"/></rsc_colocation>",
+            set("s1", &["o"])
+        );
+        let gone = format!(
+            "<rsc_location id=\"g1\" rsc=\"g\" node=\"n1\" score=\"1\"/><rsc_location id=\"g2\" rsc=\"t\" node=\"n1\" score=\"1\"/>\
+             <rsc_location id=\"g3\">{}<rule id=\"r\" score=\"1\"/></rsc_location>\
+             <rsc_colocation id=\"g4\"><resource_set id-ref=\"s2\"/></rsc_colocation>",
+            set("s2", &["m"])
+        );
+        let mut cib = with(&resources, &(kept + &gone));
+        RemoveResource { id: "m".to_owned() }.apply(&mut cib).unwrap();
+        let left: Vec<&str> = cib.constraints().map(Element::id).collect();
+        assert_eq!(left, ["k1", "k2"]);
+        assert!(!cib.root.to_string().contains("\"g\"") && !cib.root.to_string().contains("\"t\""), "{}", cib.root);
+        assert!(cib.resource("o").is_some());
+    }
+
+    #[test]
+    fn a_value_is_set_where_the_cluster_reads_it() {
+        let pair = |id: &str, value: &str| format!("<nvpair id=\"{id}\" name=\"target-role\" value=\"{value}\"/>");
+        let set = |id: &str, more: &str| format!("<meta_attributes id=\"{id}\"{more}</meta_attributes>");
+        let holder = |sets: String| with(&M.replace("/>", &format!(">{sets}</primitive>")), "");
+        let role = |cib: &Cib| cib.meta(&cib.resource("m").unwrap(), "target-role");
+        for sets in [
+            set("a", &format!(">{}", pair("a1", "Started"))) + &set("b", &format!(">{}", pair("b1", "Stopped"))),
+            set("a", &format!(" score=\"9\">{}", pair("a1", "Stopped"))) + &set("b", &format!(">{}", pair("b1", "Started"))),
+            set("a", "><nvpair id-ref=\"elsewhere\" name=\"target-role\"/>"),
+            set("m-meta_attributes", "><rule id=\"r\" score=\"1\"/>"),
+        ] {
+            let mut cib = holder(sets.clone());
+            Change::set_meta("m", "target-role", Some("Started")).apply(&mut cib).unwrap();
+            assert_eq!(role(&cib).as_deref(), Some("Started"), "{sets}");
+            let ids: Vec<String> = cib
+                .root
+                .all()
+                .iter()
+                .filter(|e| e.name != "obj_ref")
+                .map(|e| e.id().to_owned())
+                .filter(|id| !id.is_empty())
+                .collect();
+            assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len(), "{}", cib.root);
+            assert!(!cib.root.to_string().contains("id-ref"), "{}", cib.root);
+        }
     }
 
     #[test]

@@ -48,8 +48,11 @@ pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endp
         let shown = |v: Validity| Certificate { endpoint: endpoint.to_string(), expires: v.until, date: v.date() };
         certificates.extend(outcome.validity.map(shown));
     }
-    memory.certificate = certificates.into_iter().min_by_key(|c| c.expires);
-    memory.renewed = renewed;
+    // An endpoint that had no time to show its certificate has it still.
+    if degraded.is_none() || !certificates.is_empty() {
+        memory.certificate = certificates.into_iter().min_by_key(|c| c.expires);
+        memory.renewed = renewed;
+    }
     Ok(degraded)
 }
 

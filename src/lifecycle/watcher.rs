@@ -132,10 +132,8 @@ pub fn attend(instance: &Instance, post: &Post, master: Identity, interval: Dura
                 if watcher.wait_for_end(CONFIRM_DELAY) {
                     continue;
                 }
-                if let Answer::Failed(failure) = watcher.look(question)
-                    && post.is_in_force(instance)
-                {
-                    return Some(Finding::Failed(failure, question));
+                if let Answer::Failed(failure) = watcher.look(question) {
+                    return post.is_in_force(instance).then_some(Finding::Failed(failure, question));
                 }
             }
         }

@@ -454,13 +454,21 @@ pub fn end_with_parent() {
 
 /// Ends a process and all its descendants. Stops the whole family first, so that nobody can have children while it dies.
 pub fn kill_tree(pid: i32) {
-    for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-        for member in descendants(pid).into_iter().filter_map(stat) {
-            if let Some(handle) = Handle::open(member.id) {
-                let _ = handle.signal(signal);
-            }
+    let family = || descendants(pid).into_iter().filter_map(stat).map(|member| member.id).collect::<Vec<_>>();
+    let send = |id: &Identity, signal: Signal| {
+        let _ = Handle::open(*id).map(|handle| handle.signal(signal));
+    };
+    // A child that was begun while its parent was being stopped is found by the next pass.
+    let mut stopped = Vec::new();
+    loop {
+        let new: Vec<Identity> = family().into_iter().filter(|id| !stopped.contains(id)).collect();
+        if new.is_empty() {
+            break;
         }
+        new.iter().for_each(|id| send(id, Signal::SIGSTOP));
+        stopped.extend(new);
     }
+    family().iter().for_each(|id| send(id, Signal::SIGKILL));
 }
 
 #[cfg(test)]

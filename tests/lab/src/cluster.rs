@@ -414,7 +414,7 @@ impl Cluster {
     /// # Errors
     /// When Corosync does not take it.
     pub fn set_token(&self, milliseconds: u32) -> Result<()> {
-        if self.token.swap(milliseconds, Ordering::Relaxed) == milliseconds {
+        if self.token.load(Ordering::Relaxed) == milliseconds {
             return Ok(());
         }
         for name in &self.names {
@@ -425,7 +425,9 @@ impl Cluster {
         wait_for("the token timeout", Duration::from_secs(10), || {
             let used = "corosync-cmapctl -g runtime.config.totem.token";
             self.names.iter().all(|n| self.sh(n, used).is_ok_and(|answer| answer.trim().ends_with(&format!("= {milliseconds}"))))
-        })
+        })?;
+        self.token.store(milliseconds, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Cuts the power of a node: no packet, no disk write from here on.
