@@ -1,4 +1,4 @@
-//! Floor 4: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
+//! Layer 4: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
 
 mod watch;
 

@@ -1,4 +1,4 @@
-//! Floor 0: what is said to people. Each sentence of the catalogue (locales/LANGUAGE/admin.ftl, help.ftl and verify.ftl) is a function here,
+//! Layer 0: what is said to people. Each sentence of the catalogue (locales/LANGUAGE/admin.ftl, help.ftl and verify.ftl) is a function here,
 //! made by build.rs: its arguments are those of the sentence, and it returns a [`Text`]. So is each of the agent (locales/en/agent.ftl),
 //! and returns a String.
 //!

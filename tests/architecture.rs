@@ -1,4 +1,4 @@
-//! The structure that CONTRIBUTING.md promises: floors, no circles, and one road to the operating system.
+//! The structure that CONTRIBUTING.md promises: layers without import cycles, and system calls in one place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,14 +32,14 @@ fn without_comments(code: &str) -> String {
     code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// The table of floors in CONTRIBUTING.md.
-fn floors() -> BTreeMap<String, u32> {
+/// The table of layers in CONTRIBUTING.md.
+fn layers() -> BTreeMap<String, u32> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md")).unwrap();
     let row = |line: &str| {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let floor = cells.get(1)?.parse().ok()?;
+        let layer = cells.get(1)?.parse().ok()?;
         let module = cells.get(2)?.trim_matches('`').strip_prefix("src/")?.trim_end_matches(".rs");
-        Some((module.to_owned(), floor))
+        Some((module.to_owned(), layer))
     };
     text.lines().filter_map(row).collect()
 }
@@ -119,13 +119,13 @@ fn room(module: &str) -> &str {
 }
 
 #[test]
-fn every_room_uses_only_rooms_on_lower_floors() {
-    let (sources, floors) = (sources(), floors());
-    let floor = |module: &str| *floors.get(room(module)).unwrap_or_else(|| panic!("CONTRIBUTING.md has no floor for {module}"));
+fn every_module_uses_only_modules_of_lower_layers() {
+    let (sources, layers) = (sources(), layers());
+    let layer = |module: &str| *layers.get(room(module)).unwrap_or_else(|| panic!("CONTRIBUTING.md has no layer for {module}"));
     let is_room = |module: &&String| !matches!(room(module), "lib" | "bin");
     for (module, named) in imports(&sources).iter().filter(|(module, _)| is_room(module)) {
         for other in named.iter().filter(|other| room(other) != room(module)) {
-            assert!(floor(other) < floor(module), "src/{module} (floor {}) uses {other}", floor(module));
+            assert!(layer(other) < layer(module), "src/{module} (layer {}) uses {other}", layer(module));
         }
     }
 }

@@ -460,7 +460,7 @@ pub fn kill_tree(pid: i32) {
     };
     // A child that was begun while its parent was being stopped is found by the next pass.
     let mut stopped = Vec::new();
-    loop {
+    for _ in 0..100 {
         let new: Vec<Identity> = family().into_iter().filter(|id| !stopped.contains(id)).collect();
         if new.is_empty() {
             break;
