@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::cluster::attribute;
 use crate::health::{self, CheckRequest, Depth};
-use crate::lifecycle::watcher::{self, Question};
+use crate::lifecycle::watcher::{self, CheckKind};
 use crate::lifecycle::{self, watch::Client};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
@@ -94,7 +94,7 @@ pub fn run(arguments: &[String]) -> ExitCode {
     }
     if let [word, question @ ..] = arguments
         && word == watcher::WORD
-        && let Some(question) = Question::parse(question)
+        && let Some(question) = CheckKind::parse(question)
     {
         return watch::look(&environment, question);
     }
@@ -172,7 +172,7 @@ impl Run {
 
     fn perform(self) -> ExitCode {
         crate::system::clean_slate();
-        if self.looks_only_where_answers_come() {
+        if self.can_run_without_worker() {
             let mut answer = None;
             self.act(|given| answer = Some(given));
             return answer.map_or(ExitCode::Generic, Answer::print);
@@ -195,7 +195,7 @@ impl Run {
 
     /// Whether nothing that this run reads can block it. A monitor of level 0 runs every few seconds, and does without a second
     /// process where the kernel says that all storage is local and answers.
-    fn looks_only_where_answers_come(&self) -> bool {
+    fn can_run_without_worker(&self) -> bool {
         if self.action != Action::Monitor
             || self.environment.is_probe()
             || self.environment.level() > 0
@@ -286,7 +286,7 @@ impl Run {
             lifecycle::start(&self.instance, self.environment.flag("flush"), &endpoints, self.deadline, log_line).into();
         self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
-            self.keep_watched();
+            self.ensure_watcher();
         }
         verdict
     }
@@ -303,7 +303,7 @@ impl Run {
         self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         // A running watcher still has the parameters that it was started with.
         lifecycle::watch::end(&self.instance);
-        self.keep_watched();
+        self.ensure_watcher();
         Verdict::Healthy
     }
 
@@ -329,7 +329,7 @@ impl Run {
     }
 
     /// Starts the watcher unless it runs, where there is a cluster; ends it when parameter watch is off.
-    fn keep_watched(&self) {
+    fn ensure_watcher(&self) {
         if !self.environment.flag("watch") {
             return lifecycle::watch::end(&self.instance);
         }
@@ -426,7 +426,7 @@ impl Run {
         memory.store();
         match health {
             Verdict::Healthy | Verdict::Degraded(_) => {
-                self.keep_watched();
+                self.ensure_watcher();
                 if self.environment.level() == 0 {
                     lifecycle::watch::note_monitor(&self.instance);
                 }

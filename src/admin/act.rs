@@ -20,14 +20,14 @@ use crate::system::interrupt;
 use crate::text::{self, Text, verbatim};
 
 /// How often a wait checks for Ctrl-C.
-const SOON: Duration = Duration::from_millis(100);
+const INTERRUPT_CHECK: Duration = Duration::from_millis(100);
 
 /// After what time a recheck is triggered in a cluster that has actions to start and does not; then after twice that time, and so
 /// on, since the actions may be dropped again, and each recheck writes the CIB.
 const RECHECK_AFTER: Duration = Duration::from_secs(2);
 
 /// How long a published node attribute may take to be in the CIB.
-const WRITING: Duration = Duration::from_secs(5);
+const ATTRIBUTE_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A day.
 const LONGEST_WAIT: u64 = 24 * 60 * 60;
@@ -53,30 +53,30 @@ pub struct Situation {
     pub live: Live,
     /// This server's name in the cluster.
     pub here: String,
-    /// Whether a node was probed again at the request of the previous plan: its attributes are current.
+    /// Whether the `refresh` of an earlier plan has been carried out: not to be asked for again.
     pub refreshed: bool,
     /// The resources that must be idle before a verb reports its result.
     pub concerned: Vec<String>,
     /// The simulations so far.
-    tried: RefCell<Vec<(Plan, Forecast)>>,
+    simulations: RefCell<Vec<(Plan, Forecast)>>,
 }
 
 impl Situation {
     pub fn now() -> Result<Situation> {
         let here = pacemaker::own_name()?;
         let (cib, live) = (pacemaker::query()?, pacemaker::look()?);
-        Ok(Situation { cib, live, here, refreshed: false, concerned: Vec::new(), tried: RefCell::default() })
+        Ok(Situation { cib, live, here, refreshed: false, concerned: Vec::new(), simulations: RefCell::default() })
     }
 
     /// Simulates a plan on the current cluster, once.
     pub fn try_out(&self, plan: &Plan) -> Result<Forecast> {
         // Notes do not affect the simulation.
         let plan = Plan { notes: Vec::new(), ..plan.clone() };
-        if let Some((_, forecast)) = self.tried.borrow().iter().find(|(tried, _)| *tried == plan) {
+        if let Some((_, forecast)) = self.simulations.borrow().iter().find(|(tried, _)| *tried == plan) {
             return Ok(forecast.clone());
         }
         let forecast = plan.try_out(&self.cib)?;
-        self.tried.borrow_mut().push((plan, forecast.clone()));
+        self.simulations.borrow_mut().push((plan, forecast.clone()));
         Ok(forecast)
     }
 }
@@ -140,7 +140,7 @@ fn attempt(
         }
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
-            // The failures may have been the only obstacle.
+            // After a clean-up nothing may be left to change.
             return Ok(prepared.cleaned_up.take());
         }
         if is_new && !options.yes {
@@ -244,13 +244,15 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
         }
         return Err(refusal.into());
     }
-    // A program has received the plan, and confirms with its user.
-    let is_told = options.dry_run && interface::is_wanted();
+    // With --dry-run --format json the caller shows the warnings and asks its user.
+    let caller_confirms = options.dry_run && interface::is_wanted();
     let unclean = live.unclean();
-    if let Some(action) = forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !is_told) {
+    if let Some(action) =
+        forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !caller_confirms)
+    {
         return refused(text::waits_to_be_fenced(unclean.join(", "), action.words()), text::have_that_node_fenced_first_if());
     }
-    if !forecast.disturbing.is_empty() && !options.force && !is_told {
+    if !forecast.disturbing.is_empty() && !options.force && !caller_confirms {
         return refused(
             text::this_would_also(text::list(forecast.disturbing.iter().map(Action::words))),
             text::if_that_is_what_you_want(),
@@ -273,7 +275,7 @@ fn confirm() -> Result<()> {
 }
 
 /// The state of all resources that a plan concerns, for a program that shows progress.
-fn whereabouts(live: &Live, ids: &[String]) -> Text {
+fn all_states(live: &Live, ids: &[String]) -> Text {
     let instances = ids.iter().flat_map(|id| live.instances(id).map(move |r| (id, r)));
     text::lines(instances.map(|(id, r)| verbatim!("{id}: {}", r.words())))
 }
@@ -292,7 +294,7 @@ fn intermediate(live: &Live, id: &str) -> Text {
 pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
     // For a program, wait until the end even if its connection is closed: the change goes on anyway.
-    let is_left = || interrupt::has_come() && !interface::is_wanted();
+    let user_gave_up = || interrupt::has_come() && !interface::is_wanted();
     let mut printed = Text::default();
     let mut patience = RECHECK_AFTER;
     let mut until_recheck = Deadline::after(patience);
@@ -308,7 +310,7 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
         let live = pacemaker::look()?;
         let mut now = shown.map(|id| intermediate(&live, id)).unwrap_or_default();
         if now.is_empty() && interface::is_wanted() {
-            now = whereabouts(&live, &before.concerned);
+            now = all_states(&live, &before.concerned);
         }
         if now != printed {
             progress(&now);
@@ -317,7 +319,7 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
         if work == Work::Nothing {
             return Ok(live);
         }
-        if is_left() {
+        if user_gave_up() {
             anyhow::bail!(text::interrupted_what_the_cluster_has_begun());
         }
         if deadline.expired() {
@@ -329,13 +331,13 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
             }
             anyhow::bail!(text::lines(lines));
         }
-        let _ = deadline.within(pace.pause()).poll(SOON, || is_left().then_some(()));
+        let _ = deadline.within(pace.pause()).poll(INTERRUPT_CHECK, || user_gave_up().then_some(()));
     }
 }
 
 /// Waits until the CIB has the node's attributes: another daemon than the one for probe results writes them.
 fn wait_written(resource: &str, node: &str) -> Result<()> {
-    let deadline = Deadline::after(WRITING);
+    let deadline = Deadline::after(ATTRIBUTE_WRITE_TIMEOUT);
     loop {
         let written = pacemaker::query()?.node_attributes(node);
         // If this cannot be found out, do not wait.
@@ -344,7 +346,7 @@ fn wait_written(resource: &str, node: &str) -> Result<()> {
         if ![attribute::ids(resource), attribute::version(resource)].iter().any(differs) || deadline.expired() {
             return Ok(());
         }
-        std::thread::sleep(SOON);
+        std::thread::sleep(INTERRUPT_CHECK);
     }
 }
 

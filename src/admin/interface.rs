@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{Exit, Refusal};
 use crate::cluster::cib::Cib;
-use crate::cluster::pacemaker::Trouble;
+use crate::cluster::pacemaker::ClusterError;
 use crate::cluster::plan::{Forecast, Plan, action_words};
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
@@ -46,7 +46,7 @@ impl Format {
     }
 
     /// The plan for another program; None when this one carries it out.
-    pub fn show(self, plan: &Plan, cib: &Cib) -> Result<Option<String>, Trouble> {
+    pub fn show(self, plan: &Plan, cib: &Cib) -> Result<Option<String>, ClusterError> {
         Ok(match self {
             Format::Text | Format::Json => None,
             Format::Xml => Some(plan.xml(cib)?),

@@ -1,7 +1,7 @@
 //! Layer 4: the admin tool. One file for each verb; here are the command line, and the exit of every verb.
 //!
 //! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error with a remedy: nothing has been changed then. An error of
-//! the cluster is a [`Trouble`].
+//! the cluster is a [`ClusterError`].
 
 mod act;
 mod adopt;
@@ -35,7 +35,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use self::exit::{Exit, Refusal, refused};
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
-use crate::cluster::pacemaker::Trouble;
+use crate::cluster::pacemaker::ClusterError;
 use crate::text::{self, Language, Text};
 
 /// The agent of our resources.
@@ -132,7 +132,7 @@ impl Verb {
 /// Prints an error and returns its exit code.
 fn complain(error: &anyhow::Error) -> Exit {
     let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
-    if let Some(Trouble::Taken { id, .. }) = error.downcast_ref() {
+    if let Some(ClusterError::Taken { id, .. }) = error.downcast_ref() {
         let advice = text::rename_or_remove_that_first(id);
         let _ = writeln!(std::io::stderr(), "{advice}");
     }
@@ -144,10 +144,10 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return refusal.exit;
     }
-    match error.downcast_ref::<Trouble>() {
-        Some(Trouble::Unreachable(_) | Trouble::Absent(_) | Trouble::Denied(_)) => Exit::Unreachable,
-        Some(Trouble::Taken { .. }) => Exit::Refused,
-        Some(Trouble::Failed(_)) | None => Exit::Failed,
+    match error.downcast_ref::<ClusterError>() {
+        Some(ClusterError::Unreachable(_) | ClusterError::Absent(_) | ClusterError::Denied(_)) => Exit::Unreachable,
+        Some(ClusterError::Taken { .. }) => Exit::Refused,
+        Some(ClusterError::Failed(_)) | None => Exit::Failed,
     }
 }
 

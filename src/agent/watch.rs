@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{instance, print};
 use crate::cluster::monitor::{Monitor, Reaction};
-use crate::cluster::pacemaker::Trouble;
+use crate::cluster::pacemaker::ClusterError;
 use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watch::{self, Post};
-use crate::lifecycle::watcher::{self, Failure, Finding, Question};
+use crate::lifecycle::watcher::{self, CheckKind, Failure, Finding};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
@@ -30,7 +30,7 @@ pub(super) fn watch(environment: &Environment, master: Identity, resource: &str,
     let instance = instance(environment);
     let Some(post) = Post::take(&instance, master) else { return };
     let interval = environment.duration("watch_interval");
-    let Some(finding) = watcher::attend(&instance, &post, master, interval) else { return };
+    let Some(finding) = watcher::watch_until_finding(&instance, &post, master, interval) else { return };
     let what = match &finding {
         Finding::Ended(None) => text::master_exited_unexpectedly(master.pid),
         Finding::Ended(Some(how)) => {
@@ -59,7 +59,7 @@ fn report(
     finding: &Finding,
     resource: &str,
     node: &str,
-) -> Result<Option<Reaction>, Trouble> {
+) -> Result<Option<Reaction>, ClusterError> {
     let level = match finding {
         Finding::Ended(_) => 0,
         Finding::Failed(failure, _) => failure.level,
@@ -75,20 +75,20 @@ fn report(
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
         // A greeting that is merely slow is no failure: it is waited for as long as a monitor would.
-        Finding::Failed(Failure { level: 1.., .. }, _) => watcher::fails(Question::Configuration),
-        Finding::Failed(_, question) => watcher::fails(*question),
+        Finding::Failed(Failure { level: 1.., .. }, _) => watcher::fails(CheckKind::Configuration),
+        Finding::Failed(_, kind) => watcher::fails(*kind),
     })
 }
 
 /// Is the look of a watcher: prints the failure that it finds. Nothing is printed when there is none, or nobody can tell.
-pub(super) fn look(environment: &Environment, question: Question) -> ExitCode {
+pub(super) fn look(environment: &Environment, kind: CheckKind) -> ExitCode {
     // Whoever ends the watcher wants no answer.
     process::end_with_parent();
     crate::system::clean_slate();
     let timeout = Action::Monitor.timeout();
     let deadline = Deadline::after(timeout - timeout / 10);
     let heard = worker::run(deadline, || {
-        let failure = if check_table().is_ok() { find_failure(environment, question, deadline) } else { None };
+        let failure = if check_table().is_ok() { find_failure(environment, kind, deadline) } else { None };
         look::answer(&serde_json::to_vec(&failure).unwrap_or_default());
     });
     let Ok(heard) = heard else { return ExitCode::Generic };
@@ -103,7 +103,7 @@ pub(super) fn look(environment: &Environment, question: Question) -> ExitCode {
 }
 
 /// What a monitor would call failed. The end of the master is none: its watcher sees that.
-fn find_failure(environment: &Environment, question: Question, deadline: Deadline) -> Option<Failure> {
+fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) -> Option<Failure> {
     let instance = instance(environment);
     let mut memory = Memory::recall(&instance);
     let mut check = |depth: Depth, endpoints: &[String], deadline: Deadline| {
@@ -117,10 +117,10 @@ fn find_failure(environment: &Environment, question: Question, deadline: Deadlin
     if let Some(found) = check(Depth::Process, &entries, deadline) {
         return Some(Failure { level: 0, found });
     }
-    let found = match question {
-        Question::State => return None,
-        Question::Configuration => check(Depth::Greeting, &entries, deadline),
-        Question::Turn(number) => {
+    let found = match kind {
+        CheckKind::State => return None,
+        CheckKind::Configuration => check(Depth::Greeting, &entries, deadline),
+        CheckKind::NextEndpoint(number) => {
             let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
             let (all, _) = endpoint::select(known, &entries);
             let one = all.get(number.checked_rem(all.len())?)?;

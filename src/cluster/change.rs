@@ -3,7 +3,7 @@
 
 use super::cib::{Cib, child_or_new, parse_score};
 use super::constraint::{Constraint, quoted};
-use super::pacemaker::Trouble;
+use super::pacemaker::ClusterError;
 use super::xml::{Element, Node};
 use crate::text::{self, Text, verbatim};
 
@@ -108,7 +108,7 @@ impl Change {
     ///
     /// # Errors
     /// When its object does not exist, or an id of it is taken.
-    pub fn apply(&self, cib: &mut Cib) -> Result<(), Trouble> {
+    pub fn apply(&self, cib: &mut Cib) -> Result<(), ClusterError> {
         match self {
             AddResource { primitive, group } => {
                 let element = primitive.element();
@@ -118,7 +118,7 @@ impl Change {
                     None => resources,
                     Some(id) => resources
                         .find_mut(&|e| e.name == "group" && e.id() == id)
-                        .ok_or_else(|| gone(text::group_is_not_there_any_more(id)))?,
+                        .ok_or_else(|| missing(text::group_is_not_there_any_more(id)))?,
                 };
                 place.push(element);
             }
@@ -131,7 +131,7 @@ impl Change {
             }
             RemoveConstraint { id } => {
                 if cib.section_mut("constraints").remove(&|e| e.id() == id) == 0 {
-                    return Err(gone(text::constraint_is_not_there_any_more(id)));
+                    return Err(missing(text::constraint_is_not_there_any_more(id)));
                 }
             }
             SetMeta { resource, name, value } => {
@@ -149,7 +149,7 @@ impl Change {
             RemoveStickiness { resource, by } => {
                 let set = stickiness_set(resource, by);
                 if resource_mut(cib, resource)?.remove(&|e| e.name == set.name && e.id() == set.id()) == 0 {
-                    return Err(gone(text::set_is_not_there_any_more(set.id())));
+                    return Err(missing(text::set_is_not_there_any_more(set.id())));
                 }
             }
             Isolate { element } => {
@@ -354,23 +354,23 @@ impl Primitive {
 }
 
 /// The object of a change does not exist.
-fn gone(what: Text) -> Trouble {
-    Trouble::Failed(what.to_string())
+fn missing(what: Text) -> ClusterError {
+    ClusterError::Failed(what.to_string())
 }
 
 /// Checks that the configuration has no element with an id of this one: all its ids must differ.
-fn check_ids_are_free(cib: &Cib, element: &Element) -> Result<(), Trouble> {
+fn check_ids_are_free(cib: &Cib, element: &Element) -> Result<(), ClusterError> {
     for id in element.all().into_iter().map(Element::id).filter(|id| !id.is_empty()) {
         if let Some(found) = cib.with_id(id) {
-            return Err(Trouble::Taken { id: id.to_owned(), by: found.name.clone() });
+            return Err(ClusterError::Taken { id: id.to_owned(), by: found.name.clone() });
         }
     }
     Ok(())
 }
 
-fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element, Trouble> {
+fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element, ClusterError> {
     let resources = cib.section_mut("resources");
-    resources.find_mut(&|e| e.id() == id).ok_or_else(|| gone(text::resource_is_not_there_any_more(id)))
+    resources.find_mut(&|e| e.id() == id).ok_or_else(|| missing(text::resource_is_not_there_any_more(id)))
 }
 
 /// Sets a name-value pair in the first set of that kind that always counts, or removes it from all of them. `kind` is the name of the

@@ -12,7 +12,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::cib::Cib;
-use super::pacemaker::{self, Trouble};
+use super::pacemaker::{self, ClusterError};
 use super::xml::Element;
 use crate::system::deadline::{Deadline, Pace};
 
@@ -48,7 +48,7 @@ impl Monitor {
     ///
     /// # Errors
     /// When the cluster does not answer, or the failure has to wait for the next monitor.
-    pub fn of(resource: &str, node: &str, level: u8) -> Result<Option<Monitor>, Trouble> {
+    pub fn of(resource: &str, node: &str, level: u8) -> Result<Option<Monitor>, ClusterError> {
         if !pacemaker::look()?.is_managed_on(resource, node) {
             return Ok(None);
         }
@@ -74,7 +74,7 @@ impl Monitor {
             asked: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         };
         match is_acted_on {
-            true if !monitor.comes_early && !restarts => Err(Trouble::Failed(IN_TURN.to_owned())),
+            true if !monitor.comes_early && !restarts => Err(ClusterError::Failed(IN_TURN.to_owned())),
             is_acted_on => Ok(is_acted_on.then_some(monitor)),
         }
     }
@@ -83,7 +83,7 @@ impl Monitor {
     ///
     /// # Errors
     /// When the cluster does not answer, or can only wait for the monitor.
-    pub fn trigger(&self, has_failed: &dyn Fn() -> bool) -> Result<Option<Reaction>, Trouble> {
+    pub fn trigger(&self, has_failed: &dyn Fn() -> bool) -> Result<Option<Reaction>, ClusterError> {
         if self.comes_early {
             return self.order().map(|()| Some(Reaction::MonitorOrdered));
         }
@@ -104,13 +104,13 @@ impl Monitor {
     }
 
     /// Makes it run now, and makes sure that the history does not show it as pending for ever.
-    fn order(&self) -> Result<(), Trouble> {
+    fn order(&self) -> Result<(), ClusterError> {
         pacemaker::forget_operation(&self.resource, &self.node, &self.operation, "")?;
         let (deadline, pace) = (Deadline::after(ANSWERED), Pace::from_now());
         while !deadline.expired() {
             match became(&pacemaker::query()?, self) {
                 Order::Answered => return Ok(()),
-                Order::PutBack => return Err(Trouble::Failed(IN_TURN.to_owned())),
+                Order::PutBack => return Err(ClusterError::Failed(IN_TURN.to_owned())),
                 Order::Failed(transition) => {
                     let which = format!("[@op-status='-1'][@transition-key='{transition}']");
                     return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
@@ -123,7 +123,7 @@ impl Monitor {
             return Ok(());
         }
         let Monitor { resource, node, operation, .. } = self;
-        Err(Trouble::Failed(format!(
+        Err(ClusterError::Failed(format!(
             "no answer of {operation} of {resource} on {node} in the CIB after {} s",
             ANSWERED.as_secs()
         )))

@@ -1,7 +1,7 @@
 //! Pacemaker's programs: each is run with a deadline, and an error contains its output.
 //!
 //! Only machine-readable output is used: XML and exit codes (crm_error(8)). "No cluster" and "permission denied" are
-//! different errors, since their remedies differ. Whatever asks the cluster fails with a [`Trouble`] when it does not answer, or refuses.
+//! different errors, since their remedies differ. Whatever asks the cluster fails with a [`ClusterError`] when it does not answer, or refuses.
 
 use std::fmt;
 use std::io::Write;
@@ -63,7 +63,7 @@ pub struct Action {
 
 /// Why a change of the cluster, or a query, failed.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum ClusterError {
     /// Pacemaker does not run on this host, or does not answer.
     Unreachable(String),
     /// No cluster: Pacemaker is not installed, or this host belongs to no cluster.
@@ -76,20 +76,20 @@ pub enum Trouble {
     Failed(String),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ClusterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, remedy) = match self {
-            Trouble::Unreachable(reason) => (text::cluster_cannot_be_reached(reason), text::start_the_cluster_here()),
-            Trouble::Absent(reason) => (text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here()),
-            Trouble::Denied(reason) => (text::permission_denied_by_the_cluster(reason), text::run_this_as_root()),
-            Trouble::Taken { id, by } => return write!(f, "{}", text::id_is_taken_already(id, by)),
-            Trouble::Failed(reason) => return f.write_str(reason),
+            ClusterError::Unreachable(reason) => (text::cluster_cannot_be_reached(reason), text::start_the_cluster_here()),
+            ClusterError::Absent(reason) => (text::cluster_cannot_be_reached(reason), text::no_cluster_is_set_up_here()),
+            ClusterError::Denied(reason) => (text::permission_denied_by_the_cluster(reason), text::run_this_as_root()),
+            ClusterError::Taken { id, by } => return write!(f, "{}", text::id_is_taken_already(id, by)),
+            ClusterError::Failed(reason) => return f.write_str(reason),
         };
         write!(f, "{what}\n{remedy}")
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for ClusterError {}
 
 /// A program of Pacemaker.
 pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
@@ -99,13 +99,13 @@ pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
 }
 
 /// Runs it; `fine` are the exit codes that count as success.
-fn ask(command: &Command, fine: &[i32]) -> Result<Finished, Trouble> {
+fn ask(command: &Command, fine: &[i32]) -> Result<Finished, ClusterError> {
     let finished = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
-            return Err(Trouble::Absent(format!("{command}: {error}: is Pacemaker installed?")));
+            return Err(ClusterError::Absent(format!("{command}: {error}: is Pacemaker installed?")));
         }
-        Err(error) => return Err(Trouble::Unreachable(error.to_string())),
+        Err(error) => return Err(ClusterError::Unreachable(error.to_string())),
     };
     match finished.status.code() {
         Some(code) if fine.contains(&code) => Ok(finished),
@@ -113,19 +113,19 @@ fn ask(command: &Command, fine: &[i32]) -> Result<Finished, Trouble> {
     }
 }
 
-fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Trouble {
+fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> ClusterError {
     let output = match tail(&finished.output(), 3) {
         words if words.is_empty() => format!("{command} ended with {}", finished.status),
         words => words,
     };
     let denied = output.contains("Permission denied") || output.contains("Insufficient privileges");
     match code {
-        Some(DENIED) => Trouble::Denied(output),
+        Some(DENIED) => ClusterError::Denied(output),
         // A user without access to Pacemaker's sockets only gets "not connected".
-        Some(DISCONNECTED) if denied || !may_connect() => Trouble::Denied(output),
-        Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => Trouble::Absent(output),
-        Some(DISCONNECTED) => Trouble::Unreachable(output),
-        _ => Trouble::Failed(format!("{command} ended with {}: {output}", finished.status)),
+        Some(DISCONNECTED) if denied || !may_connect() => ClusterError::Denied(output),
+        Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => ClusterError::Absent(output),
+        Some(DISCONNECTED) => ClusterError::Unreachable(output),
+        _ => ClusterError::Failed(format!("{command} ended with {}: {output}", finished.status)),
     }
 }
 
@@ -139,9 +139,9 @@ fn may_connect() -> bool {
 }
 
 /// The current CIB.
-pub fn query() -> Result<Cib, Trouble> {
+pub fn query() -> Result<Cib, ClusterError> {
     let output = ask(&tool("cibadmin", &["--query"]), &[0])?.stdout;
-    let mut cib = Cib::parse(&output).map_err(|e| Trouble::Failed(format!("cibadmin --query: {e}")))?;
+    let mut cib = Cib::parse(&output).map_err(|e| ClusterError::Failed(format!("cibadmin --query: {e}")))?;
     for (resource, name) in cib.not_evaluated(&BY_RULE) {
         let value = meta(&resource, &name)?;
         cib.set_evaluated(resource, name, value);
@@ -153,16 +153,16 @@ pub fn query() -> Result<Cib, Trouble> {
 const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", "maintenance", "migration-threshold"];
 
 /// A meta attribute of a resource as the cluster evaluates it now, with all rules.
-fn meta(resource: &str, name: &str) -> Result<Option<String>, Trouble> {
+fn meta(resource: &str, name: &str) -> Result<Option<String>, ClusterError> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
     let output = ask(&command, &[0, ABSENT])?.stdout;
-    let output = Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))?;
+    let output = Element::parse(&output).map_err(|e| ClusterError::Failed(format!("{command}: {e}")))?;
     let items = output.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
 }
 
 /// The current state of nodes and resources.
-pub fn look() -> Result<Live, Trouble> {
+pub fn look() -> Result<Live, ClusterError> {
     let command = tool("crm_mon", &["--one-shot", "--inactive", "--output-as=xml"]);
     Ok(Live::parse(&answer(&command)?))
 }
@@ -181,7 +181,7 @@ const VERSION: [&str; 2] = ["admin_epoch", "epoch"];
 
 impl Patch {
     /// The difference from `before` to `after`.
-    pub fn between(before: &Cib, after: &Cib) -> Result<Patch, Trouble> {
+    pub fn between(before: &Cib, after: &Cib) -> Result<Patch, ClusterError> {
         let (old, new) = (file(before)?, file(after)?);
         // With versions the patch would depend on the number of status changes, which differs between nodes: one node could reject
         // the patch that the others accept, and nobody would notice.
@@ -190,13 +190,13 @@ impl Patch {
         let finished = ask(&differ, &[0, 1])?;
         let difference = match finished.status.success() {
             true => None,
-            false => Some(Element::parse(&finished.stdout).map_err(|e| Trouble::Failed(format!("{differ}: {e}")))?),
+            false => Some(Element::parse(&finished.stdout).map_err(|e| ClusterError::Failed(format!("{differ}: {e}")))?),
         };
         Ok(Patch { difference, version: VERSION.map(|part| before.root.text(part).to_owned()) })
     }
 
     /// Applies it to the cluster, unless its configuration has changed.
-    pub fn apply(&self) -> Result<bool, Trouble> {
+    pub fn apply(&self) -> Result<bool, ClusterError> {
         let now = answer(&tool("cibadmin", &["--query", "--no-children"]))?;
         if VERSION.map(|part| now.text(part)) != self.version.each_ref().map(String::as_str) {
             return Ok(false);
@@ -209,12 +209,12 @@ impl Patch {
 }
 
 /// The complaints of crm_verify about a CIB; empty when it is valid.
-pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
+pub fn verify(cib: &Cib) -> Result<Vec<String>, ClusterError> {
     let file = file(cib)?;
     let command = tool("crm_verify", &["--verbose", "--xml-file"]).arg(file.path());
     let output = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished.output(),
-        Err(error) => return Err(Trouble::Failed(error.to_string())),
+        Err(error) => return Err(ClusterError::Failed(error.to_string())),
     };
     let lines = output.lines().map(|line| line.trim().trim_start_matches("crm_verify: ").to_owned());
     let is_summary = |l: &String| l.starts_with("Errors found") || l.starts_with("Warnings found");
@@ -223,7 +223,7 @@ pub fn verify(cib: &Cib) -> Result<Vec<String>, Trouble> {
 
 /// Simulates the cluster with this CIB until nothing is left to do. Consequences of the first steps, which Pacemaker may act on
 /// only at its next recheck, are included.
-pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
+pub fn simulate(cib: &Cib) -> Result<Simulation, ClusterError> {
     let mut whole = transition(cib)?;
     let mut more = !whole.actions.is_empty();
     for _ in 0..MAX_TRANSITIONS {
@@ -238,12 +238,12 @@ pub fn simulate(cib: &Cib) -> Result<Simulation, Trouble> {
     Ok(whole)
 }
 
-fn transition(cib: &Cib) -> Result<Simulation, Trouble> {
+fn transition(cib: &Cib) -> Result<Simulation, ClusterError> {
     let (input, result) = (file(cib)?, text_file("")?);
     let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
     let output = answer(&command.arg("--save-output").arg(result.path()))?;
-    let later = std::fs::read_to_string(result.path()).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
-    let cib = Cib::parse(&later).map_err(|e| Trouble::Failed(format!("crm_simulate: {e}")))?;
+    let later = std::fs::read_to_string(result.path()).map_err(|e| ClusterError::Failed(format!("crm_simulate: {e}")))?;
+    let cib = Cib::parse(&later).map_err(|e| ClusterError::Failed(format!("crm_simulate: {e}")))?;
     let actions = output.at(&["actions"]).into_iter().flat_map(Element::children).map(|action| {
         let place = |names: [&str; 2]| names.into_iter().find_map(|name| action.get(name)).map(str::to_owned);
         if action.name == "node_action" {
@@ -275,7 +275,7 @@ pub enum Work {
 }
 
 /// The pending work on `resources` by this CIB; work on other resources is ignored.
-pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
+pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, ClusterError> {
     let is_theirs = |id: &str| resources.iter().any(|r| r == plain_id(id));
     let pending = cib.pending();
     let under_way: Vec<Text> =
@@ -296,7 +296,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, Trouble> {
 
 /// Triggers a recheck, which Pacemaker otherwise makes after a change or cluster-recheck-interval. It sets the property that
 /// Pacemaker itself uses for this (last-lrm-refresh); a higher epoch alone has no effect.
-pub fn trigger_recheck() -> Result<(), Trouble> {
+pub fn trigger_recheck() -> Result<(), ClusterError> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
     ask(&tool("crm_attribute", &property), &[0]).map(drop)
@@ -304,7 +304,7 @@ pub fn trigger_recheck() -> Result<(), Trouble> {
 
 /// Waits, for a limited time, until no operation of a resource is in progress. When the history is cleaned while a monitor runs for
 /// the first time, Pacemaker loses its result, starts nothing until it is overdue, and takes it for failed.
-fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
+fn wait_until_idle(resource: &str) -> Result<(), ClusterError> {
     let (deadline, pace) = (Deadline::after(TIMEOUT), Pace::from_now());
     let resources = [resource.to_owned()];
     while !deadline.expired() {
@@ -319,31 +319,31 @@ fn wait_until_idle(resource: &str) -> Result<(), Trouble> {
 }
 
 /// Cleans up the failures of a resource, on all nodes or one.
-pub fn clean_up(resource: &str) -> Result<(), Trouble> {
+pub fn clean_up(resource: &str) -> Result<(), ClusterError> {
     wait_until_idle(resource)?;
     ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0]).map(drop)
 }
 
 /// Deletes the history of a resource on a node, in the executor too, and probes it again. Pacemaker records the time in the
 /// configuration (last-lrm-refresh). Entries that are removed with cibadmin are restored by Pacemaker 3.
-pub fn refresh(resource: &str, node: &str) -> Result<(), Trouble> {
+pub fn refresh(resource: &str, node: &str) -> Result<(), ClusterError> {
     wait_until_idle(resource)?;
     ask_anew(resource, node)
 }
 
-fn ask_anew(resource: &str, node: &str) -> Result<(), Trouble> {
+fn ask_anew(resource: &str, node: &str) -> Result<(), ClusterError> {
     ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// As [`refresh`], on every node that is online.
-pub fn refresh_everywhere(resource: &str) -> Result<(), Trouble> {
+pub fn refresh_everywhere(resource: &str) -> Result<(), ClusterError> {
     wait_until_idle(resource)?;
     look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask_anew(resource, &node.name))
 }
 
 /// Deletes the history of a resource, which is not probed any more, on every node that is online, and checks that it is
 /// gone.
-pub fn forget(resource: &str) -> Result<(), Trouble> {
+pub fn forget(resource: &str) -> Result<(), ClusterError> {
     refresh_everywhere(resource)?;
     let online: Vec<String> = look()?.nodes.into_iter().filter(|n| n.online).map(|n| n.name).collect();
     let knows = |state: &&Element| {
@@ -356,40 +356,40 @@ pub fn forget(resource: &str) -> Result<(), Trouble> {
         let left = cib.node_states().find(knows);
         let Some(left) = left else { return Ok(()) };
         if deadline.expired() {
-            return Err(Trouble::Failed(text::still_remembers(left.text("uname"), resource).to_string()));
+            return Err(ClusterError::Failed(text::still_remembers(left.text("uname"), resource).to_string()));
         }
         std::thread::sleep(pace.pause());
     }
 }
 
 /// Removes an operation from the history of a resource on a node, if it matches `which` (XPath conditions).
-pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), Trouble> {
+pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), ClusterError> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
     ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT]).map(drop)
 }
 
 /// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the failure of
 /// an operation asyncmon ([`super::live::Failure::is_reported`]), whose reason is "Simulated failure".
-pub fn report_failure(resource: &str, node: &str) -> Result<(), Trouble> {
+pub fn report_failure(resource: &str, node: &str) -> Result<(), ClusterError> {
     ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// The name that the cluster has for this host.
-pub fn own_name() -> Result<String, Trouble> {
+pub fn own_name() -> Result<String, ClusterError> {
     Ok(ask(&tool("crm_node", &["--name"]), &[0])?.stdout.trim().to_owned())
 }
 
 /// The XML that a program answers with.
-fn answer(command: &Command) -> Result<Element, Trouble> {
+fn answer(command: &Command) -> Result<Element, ClusterError> {
     let output = ask(command, &[0])?.stdout;
-    Element::parse(&output).map_err(|e| Trouble::Failed(format!("{command}: {e}")))
+    Element::parse(&output).map_err(|e| ClusterError::Failed(format!("{command}: {e}")))
 }
 
-fn file(cib: &Cib) -> Result<NamedTempFile, Trouble> {
+fn file(cib: &Cib) -> Result<NamedTempFile, ClusterError> {
     text_file(&cib.root.to_string())
 }
 
-fn text_file(text: &str) -> Result<NamedTempFile, Trouble> {
+fn text_file(text: &str) -> Result<NamedTempFile, ClusterError> {
     let written = NamedTempFile::with_prefix("postkeeper-").and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
-    written.map_err(|e| Trouble::Failed(format!("a temporary file: {e}")))
+    written.map_err(|e| ClusterError::Failed(format!("a temporary file: {e}")))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::change::Change;
 use super::cib::Cib;
 use super::live::{Live, plain_id};
-use super::pacemaker::{self, Action, FENCE, Patch, Trouble};
+use super::pacemaker::{self, Action, ClusterError, FENCE, Patch};
 use super::xml::Element;
 use crate::system::deadline::Deadline;
 use crate::text::{self, Text, verbatim};
@@ -62,7 +62,7 @@ impl Plan {
     ///
     /// # Errors
     /// When what a change is about is not there.
-    pub fn result(&self, cib: &Cib) -> Result<Cib, Trouble> {
+    pub fn result(&self, cib: &Cib) -> Result<Cib, ClusterError> {
         let mut cib = cib.clone();
         self.phases.iter().flatten().try_for_each(|change| change.apply(&mut cib))?;
         Ok(cib)
@@ -72,7 +72,7 @@ impl Plan {
     ///
     /// # Errors
     /// When it cannot be applied to this CIB, or Pacemaker's programs do not answer.
-    pub fn try_out(&self, cib: &Cib) -> Result<Forecast, Trouble> {
+    pub fn try_out(&self, cib: &Cib) -> Result<Forecast, ClusterError> {
         let mut forecast = Forecast::default();
         let mut current = cib.clone();
         self.clean_up.iter().for_each(|id| current.clean_up(id));
@@ -106,7 +106,7 @@ impl Plan {
     }
 
     /// Applies one phase, unless the configuration is no longer that of `cib`; returns whether it did.
-    fn apply(&self, phase: usize, cib: &Cib) -> Result<bool, Trouble> {
+    fn apply(&self, phase: usize, cib: &Cib) -> Result<bool, ClusterError> {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
         // History is deleted by command, not by the patch: keep the status section.
@@ -131,7 +131,7 @@ impl Plan {
 
     /// Applies one phase to `cib`; when its configuration has changed, to what the cluster has by then, as long as `may_retry` says so.
     /// Returns whether it did. There is no pause: among many changes the next attempt is the more likely to be in time the sooner it is.
-    pub fn commit(&self, phase: usize, mut cib: Cib, may_retry: &dyn Fn(&Cib) -> bool) -> Result<bool, Trouble> {
+    pub fn commit(&self, phase: usize, mut cib: Cib, may_retry: &dyn Fn(&Cib) -> bool) -> Result<bool, ClusterError> {
         while !self.apply(phase, &cib)? {
             cib = pacemaker::query()?;
             if !may_retry(&cib) {
@@ -145,16 +145,16 @@ impl Plan {
     ///
     /// # Errors
     /// When it cannot be applied, the cluster refuses it, or the configuration keeps changing.
-    pub fn commit_anyway(&self, phase: usize) -> Result<(), Trouble> {
+    pub fn commit_anyway(&self, phase: usize) -> Result<(), ClusterError> {
         let deadline = Deadline::after(COMMIT_TIMEOUT);
         match self.commit(phase, pacemaker::query()?, &|_| !deadline.expired())? {
             true => Ok(()),
-            false => Err(Trouble::Failed(text::configuration_of_the_cluster_changes_all().to_string())),
+            false => Err(ClusterError::Failed(text::configuration_of_the_cluster_changes_all().to_string())),
         }
     }
 
     /// The configuration it leads to.
-    pub fn xml(&self, cib: &Cib) -> Result<String, Trouble> {
+    pub fn xml(&self, cib: &Cib) -> Result<String, ClusterError> {
         Ok(self.result(cib)?.root.at(&["configuration"]).map_or(String::new(), Element::pretty))
     }
 

@@ -1,4 +1,4 @@
-//! Whether the endpoints answer, in the light of what the check before has found.
+//! Levels 10 and 20: whether every endpoint answers, given which of them were silent in the check before.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ type Asked = (Endpoint, Result<Outcome, SmtpError>);
 /// Talks SMTP to every endpoint of `demanded`, as now configured.
 pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endpoint], request: &CheckRequest<'_>) -> Checked {
     let Some(known) = &mut memory.master else { return Ok(None) };
-    let had = request.deadline.remaining();
+    let time_allowed = request.deadline.remaining();
     let mut asked = ask(known, demanded, request);
     excuse_busy(&mut asked, master);
     let mut first_silences = count_silences(known, &asked);
@@ -37,14 +37,14 @@ pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endp
         let outcome = match result {
             Ok(outcome) => outcome,
             Err(SmtpError::Silent) if first_silences.contains(&endpoint.address) => {
-                Outcome::degraded(Message::LateGreeting, text::no_answer_in(had.as_secs()))
+                Outcome::degraded(Message::LateGreeting, text::no_answer_in(time_allowed.as_secs()))
             }
             Err(error) => return Err(Message::SocketSilent.of(endpoint.to_string(), error.to_string())),
         };
         if let Some((message, found)) = outcome.remark {
             degraded.get_or_insert(message.found(format!("{endpoint}: {found}")));
         }
-        renewed = renewed.or_else(|| not_loaded(&endpoint, outcome.validity?, &files));
+        renewed = renewed.or_else(|| unloaded_certificate(&endpoint, outcome.validity?, &files));
         let shown = |v: Validity| Certificate { endpoint: endpoint.to_string(), expires: v.until, date: v.date() };
         certificates.extend(outcome.validity.map(shown));
     }
@@ -56,11 +56,11 @@ pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endp
     Ok(degraded)
 }
 
-/// Talks to the endpoints as the master was started with them, and to those that have been edited since also as they are now.
+/// Talks to each endpoint with the settings that the master was started with (TLS wrapper mode, PROXY protocol); if that fails and they have
+/// been edited since, also with the new ones, which are remembered if they work.
 ///
-/// TLS wrapper mode and PROXY protocol may have been edited: new daemons read main.cf at once, master.cf only after a reload. So an
-/// endpoint has failed only when it answers in neither way. One that expects the other way may be silent, or refuse after a while
-/// (421 without the PROXY header).
+/// smtpd reads main.cf when it starts, and master.cf takes effect at a reload, so either may be in use. One that expects the other way may
+/// be silent, or refuse after a while (421 without the PROXY header): each attempt gets half of the time.
 fn ask(known: &mut Master, demanded: &[Endpoint], request: &CheckRequest<'_>) -> Vec<Asked> {
     let is_transaction = request.depth == Depth::Transaction;
     let as_started = |e: &Endpoint| known.endpoints.iter().find(|k| k.address == e.address).unwrap_or(e).clone();
@@ -111,9 +111,9 @@ fn count_silences(known: &mut Master, asked: &[Asked]) -> BTreeSet<SocketAddr> {
     first
 }
 
-/// A text when an endpoint shows a certificate that is in none of the files any more while one of them has a certificate that expires
-/// later: it has been renewed, and a long-running daemon (tlsproxy(8)) has not read it yet.
-fn not_loaded(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -> Option<String> {
+/// A warning if the certificate that an endpoint shows is in none of the files any more, and one of them has one that expires later: it has
+/// been renewed, and a long-running daemon (tlsproxy(8)) has not read it yet.
+fn unloaded_certificate(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<PathBuf>) -> Option<String> {
     let stored: Vec<(Validity, &PathBuf)> = files.iter().filter_map(|file| Some((Validity::of_file(file)?, file))).collect();
     let (newest, file) = stored.iter().max_by_key(|(validity, _)| validity.until)?;
     let is_old = stored.iter().all(|(validity, _)| *validity != shown) && newest.until > shown.until;

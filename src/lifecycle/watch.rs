@@ -119,7 +119,7 @@ impl Post {
 
     /// Waits for a start or stop that is running; then whether the master is still the remembered one and no other watcher has
     /// replaced this one. A stop that began before this watcher had its lock does not know it, but forgets the master at its end.
-    pub fn is_in_force(&self, instance: &Instance) -> bool {
+    pub fn is_responsible(&self, instance: &Instance) -> bool {
         let Ok(_turn) = exclusive(instance, Deadline::after(TURN)) else { return false };
         // After a start another master is remembered; another inode means another watcher.
         let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == self.master);

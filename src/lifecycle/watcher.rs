@@ -24,7 +24,7 @@ use crate::system::events::{self, Source};
 use crate::system::mount;
 use crate::system::process::{self, Handle, Identity, children, stat};
 
-/// The agent's argument that makes it the look of a watcher, before those of a [`Question`].
+/// The agent's argument that makes it the look of a watcher, before those of a [`CheckKind`].
 pub const WORD: &str = "--look";
 
 /// How long what belongs together may take to happen (a group stops, a link goes down): one look is enough for it.
@@ -36,48 +36,48 @@ const EDIT_SETTLE_TIME: Duration = Duration::from_secs(1);
 /// How far two looks for the same kind of reason are apart, at the least.
 const MIN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// After how long a fault has to be there still.
+/// A fault must still be there after this to be reported.
 const CONFIRM_DELAY: Duration = Duration::from_millis(500);
 
-/// A master that is busy is asked no more often than this whether it is stopped.
+/// The shortest time between two looks at whether a busy master is stopped.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long a look may take: somewhat longer than it gives itself.
+/// The limit for one check; longer than its own deadline.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long after a start the master may take to start the daemons that it always has.
 const STARTUP_GRACE: Duration = Duration::from_secs(10);
 
-/// While a daemon is missing without which mail would wait, mail may come: the longest time between two looks.
+/// The longest time between two checks while qmgr or pickup is missing: mail may come that needs it.
 const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(64);
 
-/// What is looked at.
+/// What is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// What a monitor of level 0 looks at.
+pub enum CheckKind {
+    /// As a monitor of level 0 does.
     State,
-    /// What a monitor of level 10 looks at.
+    /// As a monitor of level 10 does.
     Configuration,
     /// As `State`, then the greeting of one endpoint, the next one each time.
-    Turn(usize),
+    NextEndpoint(usize),
 }
 
-impl Question {
+impl CheckKind {
     /// As the words of a command line.
     fn words(self) -> Vec<String> {
         match self {
-            Question::State => vec!["state".to_owned()],
-            Question::Configuration => vec!["configuration".to_owned()],
-            Question::Turn(number) => vec!["turn".to_owned(), number.to_string()],
+            CheckKind::State => vec!["state".to_owned()],
+            CheckKind::Configuration => vec!["configuration".to_owned()],
+            CheckKind::NextEndpoint(number) => vec!["turn".to_owned(), number.to_string()],
         }
     }
 
     /// What these words ask for.
-    pub fn parse(words: &[String]) -> Option<Question> {
+    pub fn parse(words: &[String]) -> Option<CheckKind> {
         match words {
-            [word] if word == "state" => Some(Question::State),
-            [word] if word == "configuration" => Some(Question::Configuration),
-            [word, number] if word == "turn" => number.parse().ok().map(Question::Turn),
+            [word] if word == "state" => Some(CheckKind::State),
+            [word] if word == "configuration" => Some(CheckKind::Configuration),
+            [word, number] if word == "turn" => number.parse().ok().map(CheckKind::NextEndpoint),
             _ => None,
         }
     }
@@ -97,7 +97,7 @@ pub enum Finding {
     /// The master has ended and nobody wanted that; how, where the kernel says it.
     Ended(Option<String>),
     /// Two looks in a row have called it failed.
-    Failed(Failure, Question),
+    Failed(Failure, CheckKind),
 }
 
 /// What has come of a look.
@@ -108,52 +108,52 @@ enum Answer {
     Ended,
 }
 
-/// Is the watcher of `master`: returns when there is something to tell; None when the master ended because somebody wanted that.
-/// `interval`: how often to look at what raises no event; zero: never.
-pub fn attend(instance: &Instance, post: &Post, master: Identity, interval: Duration) -> Option<Finding> {
+/// Watches `master` until there is something to report to Pacemaker; None when the master was stopped on purpose, or another watcher has taken over.
+/// `interval`: the pause between two checks of what raises no event; zero: none.
+pub fn watch_until_finding(instance: &Instance, post: &Post, master: Identity, interval: Duration) -> Option<Finding> {
     let Some(mut watcher) = Watcher::new(instance, master, interval) else {
-        return post.is_in_force(instance).then_some(Finding::Ended(None));
+        return post.is_responsible(instance).then_some(Finding::Ended(None));
     };
     loop {
         // Until the next reason it needs little of its program.
-        process::forget_program();
-        let question = match watcher.await_reason() {
-            Some(question) => question,
-            None => return post.is_in_force(instance).then(|| watcher.ended()),
+        process::release_program_pages();
+        let kind = match watcher.await_reason() {
+            Some(kind) => kind,
+            None => return post.is_responsible(instance).then(|| watcher.ended()),
         };
-        match watcher.look(question) {
-            Answer::Ended => return post.is_in_force(instance).then(|| watcher.ended()),
+        match watcher.look(kind) {
+            Answer::Ended => return post.is_responsible(instance).then(|| watcher.ended()),
             Answer::Fine => {}
             Answer::Failed(_) => {
                 // A start or stop under way may be why.
-                if !post.is_in_force(instance) {
+                if !post.is_responsible(instance) {
                     return None;
                 }
-                if watcher.wait_for_end(CONFIRM_DELAY) {
+                if watcher.ended_within(CONFIRM_DELAY) {
                     continue;
                 }
-                if let Answer::Failed(failure) = watcher.look(question) {
-                    return post.is_in_force(instance).then_some(Finding::Failed(failure, question));
+                if let Answer::Failed(failure) = watcher.look(kind) {
+                    return post.is_responsible(instance).then_some(Finding::Failed(failure, kind));
                 }
             }
         }
     }
 }
 
-/// Has a process look once; whether it finds a failure. Not to get an answer is none.
-pub fn fails(question: Question) -> bool {
-    let Some(running) = begin_look(question) else { return false };
+/// Runs one check in a process of its own; whether that finds a failure. No answer in time is no failure.
+pub fn fails(kind: CheckKind) -> bool {
+    let Some(running) = begin_check(kind) else { return false };
     if let Some(handle) = running.handle() {
         process::wait_all(std::slice::from_ref(handle), Deadline::after(CHECK_TIMEOUT));
     }
     failure_of(running).is_some()
 }
 
-fn begin_look(question: Question) -> Option<crate::system::command::Running> {
-    Command::new(std::env::current_exe().ok()?).arg(WORD).args(question.words()).begin().ok()
+fn begin_check(kind: CheckKind) -> Option<crate::system::command::Running> {
+    Command::new(std::env::current_exe().ok()?).arg(WORD).args(kind.words()).begin().ok()
 }
 
-/// What a look that has ended, or is given up, has found.
+/// The failure that a check has found; None when it has found none or has not ended.
 fn failure_of(running: crate::system::command::Running) -> Option<Failure> {
     if running.handle().is_some_and(|handle| !handle.has_ended()) {
         return None;
@@ -167,22 +167,26 @@ struct Watcher {
     /// qmgr and pickup, as far as they run.
     workers: Vec<Handle>,
     sources: Vec<(Reason, Source)>,
-    /// When to look, and not to look before.
-    state: Option<Deadline>,
-    configuration: Option<Deadline>,
-    turn: Option<Deadline>,
-    pause: Deadline,
+    /// When to check next, for each kind of check; None: no reason to.
+    state_check_at: Option<Deadline>,
+    config_check_at: Option<Deadline>,
+    endpoint_check_at: Option<Deadline>,
+    /// No check of the state before this.
+    earliest_state_check: Deadline,
+    /// The pause between two checks of endpoints.
     interval: Duration,
-    /// How many turns there have been.
-    turns: usize,
-    /// Until when the master counts as busy when it runs again, and until when that is of no interest.
-    active: Deadline,
-    muted: Deadline,
-    /// How many of the workers there have been, and until when more of them may still be about to be started for the first time.
-    expected: usize,
-    fresh: Deadline,
-    /// How long to wait for a worker that is missing before the next look.
-    absence: Duration,
+    /// How many of those there have been.
+    endpoint_checks: usize,
+    /// When the master runs again before this, it is busy.
+    busy_until: Deadline,
+    /// Until then it does not matter that it runs.
+    activity_ignored_until: Deadline,
+    /// The most workers that ran at the same time.
+    most_workers_seen: usize,
+    /// Until then more of them may be started for the first time.
+    startup_grace_end: Deadline,
+    /// How long to wait for a missing worker before the next check.
+    missing_worker_delay: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +200,8 @@ impl Watcher {
     /// None when the master has ended.
     fn new(instance: &Instance, master: Identity, interval: Duration) -> Option<Watcher> {
         let (now, master) = (Deadline::after(Duration::ZERO), Handle::open(master)?);
-        // Storage of another host must not keep us. What is not told because of that, or by this kernel, is looked at in turn.
+        // To open a file on storage of another host could block the watcher. What is not watched because of that, or because this kernel
+        // cannot, is found by the checks at intervals.
         let mounts = mount::all();
         let is_local = |path: &&Path| mount::is_local(path, &mounts);
         let queue = Memory::recall(instance).master.map(|known| known.queue);
@@ -214,29 +219,29 @@ impl Watcher {
             master,
             workers: Vec::new(),
             sources: sources.into_iter().filter_map(|(reason, source)| Some((reason, source?))).collect(),
-            state: None,
-            configuration: None,
-            turn: (!interval.is_zero()).then(|| Deadline::after(interval)),
-            pause: now,
+            state_check_at: None,
+            config_check_at: None,
+            endpoint_check_at: (!interval.is_zero()).then(|| Deadline::after(interval)),
+            earliest_state_check: now,
             interval,
-            turns: 0,
-            active: now,
-            muted: now,
-            expected: 0,
-            fresh: Deadline::after(STARTUP_GRACE),
-            absence: MIN_CHECK_INTERVAL,
+            endpoint_checks: 0,
+            busy_until: now,
+            activity_ignored_until: now,
+            most_workers_seen: 0,
+            startup_grace_end: Deadline::after(STARTUP_GRACE),
+            missing_worker_delay: MIN_CHECK_INTERVAL,
         };
         watcher.find_workers();
         Some(watcher)
     }
 
     /// Waits until there is something to look at; None when the master has ended.
-    fn await_reason(&mut self) -> Option<Question> {
+    fn await_reason(&mut self) -> Option<CheckKind> {
         loop {
-            if let Some(question) = self.due() {
-                return Some(question);
+            if let Some(kind) = self.due() {
+                return Some(kind);
             }
-            let is_muted = !self.muted.expired();
+            let is_muted = !self.activity_ignored_until.expired();
             let awaited = |reason: Reason| reason != Reason::Activity || !is_muted;
             let heard: Vec<&(Reason, Source)> = self.sources.iter().filter(|(reason, _)| awaited(*reason)).collect();
             let sources: Vec<&Source> = heard.iter().map(|(_, source)| source).collect();
@@ -253,27 +258,27 @@ impl Watcher {
                 self.look_soon(SETTLE_TIME);
             }
             if configuration {
-                self.configuration = Some(Deadline::after(EDIT_SETTLE_TIME));
+                self.config_check_at = Some(Deadline::after(EDIT_SETTLE_TIME));
             }
             if activity {
                 self.note_activity();
             }
-            if ended[1..].contains(&true) || activity && (self.is_incomplete() || !self.fresh.expired()) {
+            if ended[1..].contains(&true) || activity && (self.is_incomplete() || !self.startup_grace_end.expired()) {
                 self.find_workers();
             }
         }
     }
 
     /// What is to be looked at now.
-    fn due(&mut self) -> Option<Question> {
+    fn due(&mut self) -> Option<CheckKind> {
         let is_due = |deadline: &mut Option<Deadline>| deadline.take_if(|deadline| deadline.expired()).is_some();
-        if is_due(&mut self.state) {
-            Some(Question::State)
-        } else if is_due(&mut self.configuration) {
-            Some(Question::Configuration)
-        } else if is_due(&mut self.turn) {
-            self.turns += 1;
-            Some(Question::Turn(self.turns))
+        if is_due(&mut self.state_check_at) {
+            Some(CheckKind::State)
+        } else if is_due(&mut self.config_check_at) {
+            Some(CheckKind::Configuration)
+        } else if is_due(&mut self.endpoint_check_at) {
+            self.endpoint_checks += 1;
+            Some(CheckKind::NextEndpoint(self.endpoint_checks))
         } else {
             None
         }
@@ -281,46 +286,47 @@ impl Watcher {
 
     /// When to wake up without a reason.
     fn next(&self, is_muted: bool) -> Deadline {
-        let unmute = is_muted.then_some(self.muted);
-        let all = [self.state, self.configuration, self.turn, unmute];
+        let unmute = is_muted.then_some(self.activity_ignored_until);
+        let all = [self.state_check_at, self.config_check_at, self.endpoint_check_at, unmute];
         all.into_iter().flatten().min().unwrap_or(Deadline::after(Duration::MAX))
     }
 
     fn look_soon(&mut self, after: Duration) {
-        let soon = Deadline::after(after).max(self.pause);
-        self.state = Some(self.state.map_or(soon, |before| before.min(soon)));
+        let soon = Deadline::after(after).max(self.earliest_state_check);
+        self.state_check_at = Some(self.state_check_at.map_or(soon, |before| before.min(soon)));
     }
 
-    /// The master has run, or was stopped.
+    /// The master has run, or was stopped. One that runs twice within [`STOP_CHECK_INTERVAL`] is busy: that it runs is ignored for that time, then
+    /// it is checked again whether it is stopped.
     fn note_activity(&mut self) {
         if stat(self.master.id.pid).is_some_and(|s| s.is_stopped()) {
             self.look_soon(Duration::ZERO);
         }
-        let is_busy = !self.active.expired();
+        let is_busy = !self.busy_until.expired();
         if is_busy {
-            self.muted = Deadline::after(STOP_CHECK_INTERVAL);
+            self.activity_ignored_until = Deadline::after(STOP_CHECK_INTERVAL);
         }
-        self.active = Deadline::after(if is_busy { 2 * STOP_CHECK_INTERVAL } else { STOP_CHECK_INTERVAL });
+        self.busy_until = Deadline::after(if is_busy { 2 * STOP_CHECK_INTERVAL } else { STOP_CHECK_INTERVAL });
     }
 
-    /// Finds qmgr and pickup; one that is missing is asked for again and again, ever less often.
+    /// Finds qmgr and pickup; while one is missing the state is checked again, at growing intervals.
     fn find_workers(&mut self) {
         let all = children(self.master.id.pid).into_iter().filter_map(stat).filter(health::is_single);
         self.workers = all.filter_map(|s| Handle::open(s.id)).collect();
-        self.expected = self.expected.max(self.workers.len());
+        self.most_workers_seen = self.most_workers_seen.max(self.workers.len());
         if !self.is_incomplete() {
-            self.absence = MIN_CHECK_INTERVAL;
+            self.missing_worker_delay = MIN_CHECK_INTERVAL;
         }
     }
 
     /// Whether a worker is missing that was there.
     fn is_incomplete(&self) -> bool {
-        self.workers.len() < self.expected
+        self.workers.len() < self.most_workers_seen
     }
 
     /// Has a process look, and waits for what it finds.
-    fn look(&mut self, question: Question) -> Answer {
-        let running = begin_look(question);
+    fn look(&mut self, kind: CheckKind) -> Answer {
+        let running = begin_check(kind);
         if let Some(handle) = running.as_ref().and_then(|running| running.handle()) {
             let deadline = Deadline::after(CHECK_TIMEOUT);
             while !handle.has_ended() && !deadline.expired() {
@@ -330,16 +336,16 @@ impl Watcher {
             }
         }
         let failure = running.and_then(failure_of);
-        self.pause = Deadline::after(MIN_CHECK_INTERVAL);
-        if matches!(question, Question::Turn(_)) {
-            self.turn = Some(Deadline::after(self.interval));
+        self.earliest_state_check = Deadline::after(MIN_CHECK_INTERVAL);
+        if matches!(kind, CheckKind::NextEndpoint(_)) {
+            self.endpoint_check_at = Some(Deadline::after(self.interval));
         }
-        if self.is_incomplete() || !self.fresh.expired() {
+        if self.is_incomplete() || !self.startup_grace_end.expired() {
             self.find_workers();
         }
         if self.is_incomplete() {
-            self.look_soon(self.absence);
-            self.absence = (self.absence * 2).min(MAX_CHECK_INTERVAL);
+            self.look_soon(self.missing_worker_delay);
+            self.missing_worker_delay = (self.missing_worker_delay * 2).min(MAX_CHECK_INTERVAL);
         }
         match failure {
             _ if self.master.has_ended() => Answer::Ended,
@@ -348,14 +354,14 @@ impl Watcher {
         }
     }
 
-    /// Waits for that long; whether the master has ended meanwhile.
-    fn wait_for_end(&self, time: Duration) -> bool {
+    /// Waits up to `time`; whether the master has ended.
+    fn ended_within(&self, time: Duration) -> bool {
         process::wait_all(std::slice::from_ref(&self.master), Deadline::after(time)).is_empty()
     }
 
     /// How the master has ended.
     fn ended(&self) -> Finding {
-        // Whoever is its parent has to hear of it first.
+        // The exit status is there only when its parent has waited for it.
         let status = Deadline::after(SETTLE_TIME).poll(Duration::from_millis(1), || self.master.exit_status());
         Finding::Ended(status.map(process::describe_end))
     }
@@ -366,12 +372,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_read_as_it_was_asked() {
-        for question in [Question::State, Question::Configuration, Question::Turn(7)] {
-            assert_eq!(Question::parse(&question.words()), Some(question));
+    fn a_kind_of_check_is_read_as_it_was_written() {
+        for kind in [CheckKind::State, CheckKind::Configuration, CheckKind::NextEndpoint(7)] {
+            assert_eq!(CheckKind::parse(&kind.words()), Some(kind));
         }
         for words in [&["state", "1"][..], &["turn"], &["turn", "x"], &[], &["stat"]] {
-            assert_eq!(Question::parse(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()), None);
+            assert_eq!(CheckKind::parse(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()), None);
         }
     }
 }

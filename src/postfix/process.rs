@@ -181,7 +181,7 @@ impl ProcessScan {
         let leaders = &self.leaders;
         let is_led = |s: &Stat| leaders.iter().any(|leader| is_in_session_of(s, *leader));
         let others = process::all().into_iter().filter(|pid| !self.ourselves.contains(pid));
-        let others: Vec<Stat> = others.filter_map(process::stat).filter(|s| s.is_alive() && !s.is_kernels).collect();
+        let others: Vec<Stat> = others.filter_map(process::stat).filter(|s| s.is_alive() && !s.is_kernel_thread).collect();
         let unknown: Vec<Identity> = others.iter().filter(|s| !is_known(s)).map(|s| s.id).collect();
         let mut environments = process::environments(&unknown, "MAIL_CONFIG").into_iter();
         let matcher = &mut self.matcher;
@@ -197,7 +197,7 @@ impl ProcessScan {
                 // Its /proc cannot be read, or it is starting or exiting: then it has no environment, and may still use the queue.
                 None => true,
             };
-            (is_known(&stat) || is_ours && process::shares_namespace(stat.id.pid)).then_some(stat)
+            (is_known(&stat) || is_ours && process::shares_pid_namespace(stat.id.pid)).then_some(stat)
         };
         others.into_iter().filter_map(candidate).collect()
     }
@@ -227,7 +227,7 @@ impl ProcessScan {
         for stat in family.into_iter().filter_map(process::stat).filter(Stat::is_alive) {
             if !known.contains(&stat.id)
                 && !self.ourselves.contains(&stat.id.pid)
-                && process::shares_namespace(stat.id.pid)
+                && process::shares_pid_namespace(stat.id.pid)
                 && let Some(role) = role(&stat).filter(|role| *role != Role::Command)
             {
                 self.seen.push((stat.id, role));
@@ -329,7 +329,7 @@ impl ConfigDirMatcher {
     /// alone when one of them cannot be seen.
     fn is_ours(&mut self, stat: &Stat, named: PathBuf) -> bool {
         // A daemon in a chroot cannot see its configuration; the master of its session can.
-        let viewpoint = [stat.session, stat.id.pid].map(|pid| if process::sees_what_we_see(pid) { OURSELVES } else { pid });
+        let viewpoint = [stat.session, stat.id.pid].map(|pid| if process::shares_root_and_mounts(pid) { OURSELVES } else { pid });
         let leader = process::stat(stat.session).map(|_| viewpoint[0]);
         let (Some(ours), Some(viewpoint)) = (self.identity, leader.or(Some(viewpoint[1]).filter(|pid| *pid == OURSELVES))) else {
             return named == self.own;

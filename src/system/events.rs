@@ -196,7 +196,7 @@ pub fn wait(sources: &[&Source], processes: &[&Handle], deadline: Deadline) -> (
     let mut fds: Vec<PollFd> = sources.iter().map(|s| PollFd::new(s.descriptor(), s.awaited())).chain(waited).collect();
     // A process without a pidfd is polled.
     let tells = fds.len() == sources.len() + processes.len();
-    let until = if tells { deadline } else { deadline.within(super::process::SELDOM) };
+    let until = if tells { deadline } else { deadline.within(super::process::MAX_POLL) };
     let _ = poll(&mut fds, until.poll_timeout());
     let is_ready = |i: usize| fds[i].revents().is_some_and(|found| found.intersects(PollFlags::POLLIN | PollFlags::POLLPRI));
     let changed = sources.iter().enumerate().map(|(i, source)| is_ready(i) && source.take()).collect();

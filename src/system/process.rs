@@ -1,6 +1,6 @@
-//! Processes: what /proc says of them, and signals that cannot hit a stranger.
+//! Processes: what /proc says of them, and signals that cannot reach another process by mistake.
 //!
-//! A number is not a process: pids are used again. A process is its pid *and* its start time,
+//! Pids are used again, so a process is identified by its pid *and* its start time,
 //! and it is signalled and waited for through a pidfd, which stays with the one process it was
 //! opened for.
 //!
@@ -52,7 +52,7 @@ pub struct Stat {
     pub terminal: i32,
     pub threads: i32,
     /// A thread of the kernel: no program, no environment, no file.
-    pub is_kernels: bool,
+    pub is_kernel_thread: bool,
 }
 
 impl Stat {
@@ -70,7 +70,7 @@ impl Stat {
 /// Reads a file of /proc: few calls, since there may be thousands.
 pub(super) fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let mut text = Vec::with_capacity(4096);
-    // A file of /proc has no size that could be asked for: with a limit it is not.
+    // Files of /proc have size 0: `take` saves asking for it, and limits what is read.
     fs::File::open(path)?.take(1 << 24).read_to_end(&mut text)?;
     Ok(text)
 }
@@ -97,8 +97,8 @@ fn parse_stat(text: &[u8]) -> Option<Stat> {
     let flags = number(1)?;
     let threads = number(10)?.try_into().ok()?;
     let start = number(1)?.try_into().ok()?;
-    let is_kernels = flags & PF_KTHREAD != 0;
-    Some(Stat { id: Identity { pid, start }, name, state, parent, group, session, terminal, threads, is_kernels })
+    let is_kernel_thread = flags & PF_KTHREAD != 0;
+    Some(Stat { id: Identity { pid, start }, name, state, parent, group, session, terminal, threads, is_kernel_thread })
 }
 
 /// linux/sched.h
@@ -157,7 +157,7 @@ pub fn is_outdated(pid: i32) -> bool {
     fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|link| link.as_os_str().as_bytes().ends_with(b" (deleted)"))
 }
 
-/// Not to be there is an answer.
+/// None when the process is gone (ENOENT, ESRCH).
 fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -200,7 +200,7 @@ pub fn environments(ids: &[Identity], name: &'static str) -> Vec<Option<OsString
 }
 
 /// Whether `pid` has the root and the mounts that we have; not, when we may not look.
-pub fn sees_what_we_see(pid: i32) -> bool {
+pub fn shares_root_and_mounts(pid: i32) -> bool {
     let root = |who: &str| known_identity(Path::new(&format!("/proc/{who}/root"))).ok();
     let mounts = |who: &str| fs::read_link(format!("/proc/{who}/ns/mnt")).ok();
     let who = pid.to_string();
@@ -214,10 +214,10 @@ pub fn identity_seen_by(pid: i32, path: &Path) -> Option<(u64, u64)> {
     fs::metadata(seen).ok().map(|m| (m.dev(), m.ino()))
 }
 
-/// That the process table can be trusted: not to see a process must mean that there is none.
+/// Checks that the process table can be trusted: not to see a process must mean that there is none.
 ///
 /// # Errors
-/// What stands in the way: /proc is not there or hides processes from us, or too few files may be open.
+/// /proc is not there or is that of another pid namespace, or too few files may be open.
 pub fn check_table() -> io::Result<()> {
     // As many at once as any look at it needs.
     let first = fs::File::open("/")?;
@@ -240,7 +240,7 @@ pub fn own_arguments(pid: i32) -> Vec<OsString> {
 
 /// Whether `pid` lives in our pid namespace: a container's processes are not this host's. Told by the number of namespaces
 /// that it has a pid in (NSpid of /proc/PID/status), which we may read of everybody.
-pub fn shares_namespace(pid: i32) -> bool {
+pub fn shares_pid_namespace(pid: i32) -> bool {
     let depth = |who: &str| {
         let status = String::from_utf8(read(format!("/proc/{who}/status")).ok()?).ok()?;
         status.lines().find_map(|line| Some(line.strip_prefix("NSpid:")?.split_ascii_whitespace().count()))
@@ -283,7 +283,7 @@ pub fn open_files(pid: i32) -> io::Result<Vec<(i32, PathBuf)>> {
     Ok(found)
 }
 
-/// A hold on one process that no recycled pid can take over. Where the kernel gives no pidfd (before Linux 5.3, under a filter of
+/// A reference to one process, which stays with it when its pid is used again. Where the kernel gives no pidfd (before Linux 5.3, under a filter of
 /// system calls, or with too few descriptors to be had), pid and start time are compared right before a signal instead.
 #[derive(Debug)]
 pub struct Handle {
@@ -292,11 +292,11 @@ pub struct Handle {
 }
 
 /// How many pidfds are open.
-static HELD: AtomicU64 = AtomicU64::new(0);
+static OPEN_PIDFDS: AtomicU64 = AtomicU64::new(0);
 
 /// How often those are looked at who cannot be waited for: at first, and after a while.
-const LOOK: Duration = Duration::from_millis(10);
-pub(super) const SELDOM: Duration = Duration::from_millis(500);
+const MIN_POLL: Duration = Duration::from_millis(10);
+pub(super) const MAX_POLL: Duration = Duration::from_millis(500);
 
 impl Handle {
     /// Opens the process `id`. None when it is gone.
@@ -365,7 +365,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         if self.fd.is_some() {
-            HELD.fetch_sub(1, Relaxed);
+            OPEN_PIDFDS.fetch_sub(1, Relaxed);
         }
     }
 }
@@ -377,12 +377,12 @@ impl Drop for Handle {
 fn pidfd(pid: i32) -> rustix::io::Result<Option<OwnedFd>> {
     // The other half of the descriptors is for looking into /proc.
     let room = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft / 2);
-    if HELD.load(Relaxed) >= room {
+    if OPEN_PIDFDS.load(Relaxed) >= room {
         return Ok(None);
     }
     match kernel::pidfd_open(number(pid)?, PidfdFlags::empty()) {
         Ok(fd) => {
-            HELD.fetch_add(1, Relaxed);
+            OPEN_PIDFDS.fetch_add(1, Relaxed);
             Ok(Some(fd))
         }
         Err(Errno::SRCH) => Err(Errno::SRCH),
@@ -398,7 +398,7 @@ fn number(pid: i32) -> rustix::io::Result<Pid> {
 /// Waits until all of them have ended or the deadline has passed; returns those still alive.
 pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
     let mut alive: Vec<&Handle> = handles.iter().collect();
-    let mut pause = LOOK;
+    let mut pause = MIN_POLL;
     loop {
         let ended: Vec<bool> = {
             let mut fds: Vec<PollFd> = alive.iter().filter_map(|h| Some(PollFd::new(h.pollable()?, PollFlags::POLLIN))).collect();
@@ -412,7 +412,7 @@ pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
             let ended = |h: &&Handle| if h.fd.is_some() { ready.next().unwrap_or(false) } else { !h.is_alive() };
             alive.iter().map(ended).collect()
         };
-        pause = (pause * 2).min(SELDOM);
+        pause = (pause * 2).min(MAX_POLL);
         let mut ended = ended.into_iter();
         alive.retain(|_| !ended.next().unwrap_or(false));
         if alive.is_empty() || deadline.expired() {
@@ -434,7 +434,7 @@ pub fn describe_end(status: ExitStatus) -> String {
 
 /// Gives back the pages of our own program: what is needed again is read again, most likely from the page cache. For one who has begun,
 /// and will sleep for long.
-pub fn forget_program() {
+pub fn release_program_pages() {
     unsafe extern "C" {
         /// Where the program's file is mapped, and where its instructions end: symbols of the linker.
         static __executable_start: u8;
