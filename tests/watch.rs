@@ -26,7 +26,12 @@ fn watchers(host: &Sandbox) -> Vec<i32> {
     let is_one = |pid: &i32| {
         fs::read(host.path(&format!("/proc/{pid}/cmdline"))).is_ok_and(|text| text.split(|b| *b == 0).nth(1) == Some(b"--watch"))
     };
-    processes(host).into_iter().filter(is_one).collect()
+    // A check that one has begun looks like it until it has become another program.
+    let parent = |pid: &i32| {
+        let stat = fs::read_to_string(host.path(&format!("/proc/{pid}/stat"))).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<i32>().ok()
+    };
+    processes(host).into_iter().filter(|pid| is_one(pid) && !parent(pid).is_some_and(|parent| is_one(&parent))).collect()
 }
 
 fn told(host: &Sandbox) -> String {
