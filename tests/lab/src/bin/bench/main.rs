@@ -24,6 +24,9 @@ struct Arguments {
     /// Only the counts of level 0, only what else needs no cluster, or only what needs one
     #[arg(long, value_parser = ["level0", "single", "cluster"])]
     only: Option<String>,
+    /// Of the outages only those whose name contains this: power-off
+    #[arg(long, default_value = "")]
+    fault: String,
     /// Write the table to performance.md and the chart to outage.svg in this directory
     #[arg(long)]
     write: Option<PathBuf>,
@@ -45,7 +48,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let is_wanted = |what: &str| arguments.only.as_deref().is_none_or(|only| only == what);
     let counts = if is_wanted("level0") { level0::measure_all(arguments.quick)? } else { Vec::new() };
     let runs = if is_wanted("single") { single::measure_all(arguments.quick)? } else { Vec::new() };
-    let outages = if is_wanted("cluster") { failover::measure_all(arguments.quick)? } else { Vec::new() };
+    let outages = if is_wanted("cluster") { failover::measure_all(arguments.quick, &arguments.fault)? } else { Vec::new() };
     let text = report::table(&counts, &runs, &outages);
     println!("\n{text}");
     if let Some(directory) = &arguments.write {
