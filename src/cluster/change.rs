@@ -377,7 +377,8 @@ fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element, Clust
 /// set's element.
 pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str>) {
     // The temporary set that keeps it in place is not its own.
-    let is_own = |e: &Element| e.get("id-ref").is_none() && !e.id().contains(HOLDS);
+    let held = format!("{HOLDS}{}", holder.id());
+    let is_own = |e: &Element| e.get("id-ref").is_none() && !e.id().ends_with(&held);
     let is_plain = |e: &Element| e.name == kind && is_own(e) && e.named("rule").next().is_none();
     let Some(value) = value else {
         let mut emptied: Vec<String> = Vec::new();
@@ -558,6 +559,15 @@ mod tests {
         assert_eq!(left, ["k1", "k2"]);
         assert!(!cib.root.to_string().contains("\"g\"") && !cib.root.to_string().contains("\"t\""), "{}", cib.root);
         assert!(cib.resource("o").is_some());
+    }
+
+    #[test]
+    fn a_name_that_looks_like_ours_is_a_name() {
+        let mut cib = with(&M.replace("id=\"m\"", "id=\"mail-holds-all\""), "");
+        for value in [Some("/etc/a"), Some("/etc/b")] {
+            Change::set_parameter("mail-holds-all", "config_dir", value).apply(&mut cib).unwrap();
+        }
+        assert_eq!(cib.root.to_string().matches("config_dir\" value=\"/etc/b\"").count(), 1, "{}", cib.root);
     }
 
     #[test]
