@@ -104,7 +104,7 @@ impl Cluster {
         let devices = cluster.names.join(" ");
         // The load that a node sees is that of the machine all nodes are on, with whatever else runs there: Pacemaker would have
         // them all do one thing at a time.
-        cluster.sh("n1", &format!("pcs property set stonith-action=off load-threshold=10000% && pcs stonith create fence fence_lab pcmk_host_list='{devices}' pcmk_host_check=static-list"))?;
+        cluster.sh("n1", &format!("pcs property set load-threshold=10000% && pcs stonith create fence fence_lab pcmk_host_list='{devices}' pcmk_host_check=static-list pcmk_reboot_action=off"))?;
         cluster.wait_settled()?;
         Ok(cluster)
     }
