@@ -196,6 +196,12 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.refuses("n2", "create --yes", 3, "mail-fs not in service on the server: it is on n1, not on n2");
 
     site.refuses("n1", "create --yes --server n2", 3, "ssh n2 postkeeper did not answer");
+    site.refuses(
+        "n1",
+        "create --yes --server n2 --shell /nowhere/rsh",
+        3,
+        "/nowhere/rsh cannot be run to reach n2: No such file or directory",
+    );
     site.refuses("n1", "create --yes --server n7", 4, "n7");
     setup::allow_ssh(&site.0).unwrap();
     site.refuses("n1", "create --yes --server n2", 3, "mail-fs not in service on the server: it is on n1, not on n2");

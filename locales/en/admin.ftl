@@ -182,6 +182,8 @@ why = Why: { $reason }
 ## admin/remote
 
 is-not-text = { $word } is not text
+shell-cannot-be-run = { $shell } cannot be run to reach { $server }: { $error }
+install-the-shell-or-name-another = Install it (Debian: openssh-client), or name another remote shell with --shell.
 shell-did-not-answer = { $shell } { $server } postkeeper did not answer: { $status }
 remote-command-advice = Let root reach { $server } without a password, install postkeeper there, or run the same command on { $server }.
 shell-cannot-be-read-as-words = --shell cannot be read as words: { $shell }

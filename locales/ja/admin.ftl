@@ -179,6 +179,8 @@ why = 理由: { $reason }
 ## admin/remote
 
 is-not-text = { $word } は文字列ではありません
+shell-cannot-be-run = { $server } に接続するための { $shell } を実行できません: { $error }
+install-the-shell-or-name-another = インストールするか (Debian: openssh-client)、--shell で別のリモートシェルを指定してください。
 shell-did-not-answer = { $shell } { $server } postkeeper から応答がありません: { $status }
 remote-command-advice = root がパスワードなしで { $server } に接続できるようにするか、そこに postkeeper をインストールするか、{ $server } で同じコマンドを実行してください。
 shell-cannot-be-read-as-words = --shell を単語に分けられません: { $shell }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::Refusal;
 use crate::system::command::Command;
@@ -24,7 +24,11 @@ pub fn hand_over(shell: &str, server: &str) -> Result<u8> {
     let words = words.map_err(|word| Refusal::new(text::is_not_text(word.display())))?;
     let words = [words, vec!["--handed-over".to_owned()]].concat();
     let command = tool(shell, server, &words)?;
-    let status = command.pass_through().with_context(|| command.to_string())?;
+    let status = command.pass_through().map_err(|error| {
+        Refusal::new(text::shell_cannot_be_run(shell, server, crate::system::file::brief(&error)))
+            .about("server")
+            .advise(text::install_the_shell_or_name_another())
+    })?;
     match status.code().and_then(|code| u8::try_from(code).ok()) {
         // 255 is an error of ssh; with 126 and 127 the remote shell cannot run the tool.
         Some(code) if !matches!(code, 126 | 127 | 255) => Ok(code),
