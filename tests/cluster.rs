@@ -240,7 +240,7 @@ fn configuration_and_programs_on_the_shared_file_system() {
     cluster
         .sh(
             "n1",
-            "mkdir /srv/mail/sbin /srv/mail/etc && cp -a $(postconf -h meta_directory)/. /srv/mail/etc/ && cp -a /etc/postfix/. /srv/mail/etc/ && cp -a /usr/lib/postfix/sbin /srv/mail/libexec && \
+            "mkdir /srv/mail/sbin /srv/mail/etc && cp -a $(postconf -h meta_directory)/. /srv/mail/etc/ && cp -a --remove-destination /etc/postfix/. /srv/mail/etc/ && cp -a /usr/lib/postfix/sbin /srv/mail/libexec && \
              cp -a /usr/sbin/post* /usr/sbin/sendmail /srv/mail/sbin/",
         )
         .unwrap();
