@@ -338,7 +338,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     // Failures of the past do not keep it away.
     site.does("n1", "unextend --from n3 --yes");
     assert!(!site.does("n1", "show").contains("n3"));
-    site.sh("n1", "pcs resource delete spool-fs --force");
+    site.sh("n1", "cibadmin --delete-all --force --xpath \"//primitive[@id='spool-fs']\"");
     site.settle();
 
     // Deleted while it is in service: Postfix runs on, and nobody looks after it.

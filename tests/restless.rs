@@ -217,7 +217,7 @@ fn every_verb_comes_to_its_end_beside_what_never_does() {
     cluster.wait("the loop to go on", || failures() > before).unwrap();
 
     // A resource that takes ten minutes to start: what needs nothing of the cluster is done, and who waits is told what for.
-    cluster.sh("n1", "pcs resource delete loop --force").unwrap();
+    cluster.sh("n1", "cibadmin --delete-all --force --xpath \"//rsc_location[@rsc='loop']\" && cibadmin --delete-all --force --xpath \"//primitive[@id='loop']\"").unwrap();
     cluster.clean_up().unwrap();
     does(&cluster, "n1", "create");
     does(&cluster, "n1", "extend --to n2");
