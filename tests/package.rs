@@ -89,11 +89,15 @@ impl Clean {
     /// Debian's smallest system, from the archive that this machine uses.
     fn new() -> Clean {
         let clean = Clean(Host::boot("clean").unwrap());
+        // That of the root (packaging/in-suite), where there is one: unstable calls itself by the name of the release to come.
         let release = fs::read_to_string("/etc/os-release").unwrap();
-        let suite = release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).expect("a release of Debian");
+        let codename = release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).expect("a release of Debian");
+        let root = fs::read_to_string("/etc/debian_chroot");
+        let suite = root.as_deref().map_or(codename, str::trim);
         // With what its tests need beside the package, and the lists of the archive, so that apt need not fetch them again.
         let more = "--include=postfix,resource-agents,libxml2-utils,procps,man-db";
-        let options = ["--quiet", "--mode=root", "--variant=minbase", "--skip=cleanup/apt/lists", more];
+        let lists = "--aptopt=Acquire::Check-Valid-Until \"false\"";
+        let options = ["--quiet", "--mode=root", "--variant=minbase", "--skip=cleanup/apt/lists", lists, more];
         run(Clean::enter(&clean.0, true).arg("mmdebstrap").args(options).args([suite, ROOT]));
         let setup = format!(
             "cd {ROOT} && mount -t proc proc proc && mount --rbind /dev dev && cp /etc/resolv.conf etc/ &&
