@@ -373,8 +373,8 @@ fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element, Clust
     resources.find_mut(&|e| e.id() == id).ok_or_else(|| missing(text::resource_is_not_there_any_more(id)))
 }
 
-/// Sets a name-value pair in the first set of that kind that always counts, or removes it from all of them. `kind` is the name of the
-/// set's element.
+/// Sets a name-value pair in the set that the cluster takes it from, of those without a rule, or removes it from all of them. `kind` is
+/// the name of the set's element.
 pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str>) {
     // The temporary set that keeps it in place is not its own.
     let held = format!("{HOLDS}{}", holder.id());
@@ -430,7 +430,7 @@ fn remove_resource(cib: &mut Cib, id: &str) {
     let emptied: Vec<String> = configuration.all().iter().filter(has_only_it).map(|e| e.id().to_owned()).collect();
     let kinds = ["primitive", "group", "clone", "tag", "resource_set", "resource_ref", "obj_ref"];
     let names = ["rsc", "with-rsc", "first", "then"];
-    let is_constraint = |e: &Element| e.name.starts_with("rsc_");
+    let is_constraint = |e: &Element| matches!(e.name.as_str(), "rsc_colocation" | "rsc_location" | "rsc_order" | "rsc_ticket");
     configuration.remove(&|e| match e.name.as_str() {
         "acl_permission" => e.get("reference") == Some(id),
         "resource_set" if e.get("id-ref") == Some(id) => true,
@@ -528,7 +528,8 @@ mod tests {
     fn with(resources: &str, constraints: &str) -> Cib {
         Cib::parse(&format!(
             "<cib><configuration><crm_config/><nodes/><resources>{resources}</resources><constraints>{constraints}</constraints>\
-             <tags><tag id=\"t\"><obj_ref id=\"m\"/></tag></tags></configuration><status/></cib>"
+             <tags><tag id=\"t\"><obj_ref id=\"m\"/></tag></tags><rsc_defaults><meta_attributes id=\"d\"/></rsc_defaults>\
+             </configuration><status/></cib>"
         ))
         .unwrap()
     }
@@ -559,6 +560,7 @@ mod tests {
         assert_eq!(left, ["k1", "k2"]);
         assert!(!cib.root.to_string().contains("\"g\"") && !cib.root.to_string().contains("\"t\""), "{}", cib.root);
         assert!(cib.resource("o").is_some());
+        assert!(cib.root.at(&["configuration", "rsc_defaults", "meta_attributes"]).is_some(), "{}", cib.root);
     }
 
     #[test]
