@@ -278,7 +278,7 @@ impl Change {
         Some(match self {
             ReplaceResource { element } => {
                 let path = format!("//primitive[@id='{}']", element.id());
-                words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &element.to_string()])
+                words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &ascii(element)])
             }
             AddConstraint { id, constraint } => create("constraints", &constraint.element(id)),
             AddStickiness { resource, by } => {
@@ -328,8 +328,10 @@ impl Primitive {
             command.extend(words(&["op", name, &format!("interval={interval}"), &format!("timeout={timeout}")]));
             command.extend(level.map(|l| format!("OCF_CHECK_LEVEL={l}")));
         }
-        command.push("meta".to_owned());
-        command.extend(self.meta.iter().map(|(n, v)| format!("{n}={v}")));
+        if !self.meta.is_empty() {
+            command.push("meta".to_owned());
+            command.extend(self.meta.iter().map(|(n, v)| format!("{n}={v}")));
+        }
         let grouped = group.map(|group| words(&["pcs", "resource", "group", "add", group, &self.id]));
         let described = self.description.as_ref();
         let described = described.map(|text| modify(&Element::new("primitive", &[("id", &self.id), ("description", text)])));
@@ -343,7 +345,9 @@ impl Primitive {
         if !self.parameters.is_empty() {
             text += &format!(" params{}", pairs(&self.parameters));
         }
-        text += &format!(" meta{}", pairs(&self.meta));
+        if !self.meta.is_empty() {
+            text += &format!(" meta{}", pairs(&self.meta));
+        }
         for Operation { name, interval, timeout, level } in &self.operations {
             text += &format!(" op {name} interval={interval} timeout={timeout}");
             text.extend(level.map(|l| format!(" OCF_CHECK_LEVEL={l}")));
@@ -464,12 +468,18 @@ pub fn remove_stickiness(cib: &Cib, by: &str) -> Vec<Change> {
 /// The command that changes a primitive to what this one has.
 fn modify(primitive: &Element) -> Vec<String> {
     let path = format!("//primitive[@id='{}']", primitive.id());
-    words(&["cibadmin", "--modify", "--xpath", &path, "--xml-text", &primitive.to_string()])
+    words(&["cibadmin", "--modify", "--xpath", &path, "--xml-text", &ascii(primitive)])
+}
+
+/// An element as an argument: cibadmin of Pacemaker 3 refuses one that has other characters than those of ASCII.
+fn ascii(element: &Element) -> String {
+    let reference = |c: char| if c.is_ascii() { c.to_string() } else { format!("&#{};", u32::from(c)) };
+    element.to_string().chars().map(reference).collect()
 }
 
 /// The command that adds an element to a section of the configuration.
 fn create(section: &str, element: &Element) -> Vec<String> {
-    words(&["cibadmin", "--create", "--scope", section, "--xml-text", &element.to_string()])
+    words(&["cibadmin", "--create", "--scope", section, "--xml-text", &ascii(element)])
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -640,13 +650,23 @@ mod tests {
         assert_eq!(
             commands,
             [
-                "pcs resource create r ocf:heartbeat:Dummy meta",
+                "pcs resource create r ocf:heartbeat:Dummy",
                 "pcs resource group add g r",
                 "pcs constraint colocation add r with s score=INFINITY id=c",
                 "cibadmin --create --scope constraints --xml-text <rsc_location id=\"c\" rsc=\"r\" node=\"n1\" score=\"999\"/>",
                 "pcs resource delete r",
             ]
         );
+    }
+
+    /// cibadmin of Pacemaker 3 ends with a usage error for anything else.
+    #[test]
+    fn an_element_in_a_command_is_ascii_and_the_same() {
+        let element = Element::new("primitive", &[("id", "mail"), ("description", "Größe \u{90f5}\u{4fbf} <&>")]);
+        let command = modify(&element);
+        let written = command.last().unwrap();
+        assert!(written.is_ascii(), "{written}");
+        assert_eq!(Element::parse(written).unwrap(), element);
     }
 
     #[test]
