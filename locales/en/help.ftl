@@ -92,7 +92,6 @@ help-verify-on = Check these servers instead of this one, and compare them
 help-verify-domain = A domain whose MX records should lead here, besides those that main.cf names
 help-verify-json = For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
 help-verify-alone = Check this server only, and not the cluster
-help-verify-language = Language of the texts in JSON
 verify-exit-fine = all is as it should be, or there are only warnings
 verify-exit-error = at least one error
 verify-exit-refused = refused: nothing was looked at

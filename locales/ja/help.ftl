@@ -91,7 +91,6 @@ help-verify-on = このサーバーの代わりにこれらのサーバーを検
 help-verify-domain = MX レコードがここを指すべきドメイン。main.cf にあるもののほかに指定する
 help-verify-json = プログラム用: レポートの JSON のリスト。各レポートに about、items (section、check、level、found、wanted、todo)、facts がある
 help-verify-alone = このサーバーだけを検査し、クラスターは検査しない
-help-verify-language = JSON の文の言語
 verify-exit-fine = 問題なし、または警告だけ
 verify-exit-error = エラーが一つ以上ある
 verify-exit-refused = 拒否された。何も調べていない

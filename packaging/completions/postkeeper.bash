@@ -907,7 +907,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__verify)
-            opts="-h --config-dir --binary-dir --queue-dir --start --on --domain --shell --json --alone --language --help"
+            opts="-h --config-dir --binary-dir --queue-dir --start --on --domain --shell --json --alone --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -935,10 +935,6 @@ _postkeeper() {
                     ;;
                 --shell)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --language)
-                    COMPREPLY=($(compgen -W "english japanese" -- "${cur}"))
                     return 0
                     ;;
                 *)

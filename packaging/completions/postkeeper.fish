@@ -169,8 +169,6 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l queue-d
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l on -d 'Check these servers instead of this one, and compare them' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l domain -d 'A domain whose MX records should lead here, besides those that main.cf names' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l shell -d 'Remote shell command; the server\'s name and the command to run there are appended' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l language -d 'Language of the texts in JSON' -r -f -a "english\t''
-japanese\t''"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -d 'Start Postfix, check its sockets and greetings, and stop it again; a Postfix that is already running is left running'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l alone -d 'Check this server only, and not the cluster'

@@ -338,16 +338,18 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
 /// Waits until the CIB has the node's attributes: another daemon than the one for probe results writes them.
 fn wait_written(resource: &str, node: &str) -> Result<()> {
     let deadline = Deadline::after(ATTRIBUTE_WRITE_TIMEOUT);
-    loop {
+    let is_written = || -> Result<bool> {
         let written = pacemaker::query()?.node_attributes(node);
         // If this cannot be found out, do not wait.
         let differs =
             |name: &String| attribute::value(name, node, deadline).is_ok_and(|value| value.as_ref() != written.get(name));
-        if ![attribute::ids(resource), attribute::version(resource)].iter().any(differs) || deadline.expired() {
-            return Ok(());
-        }
-        std::thread::sleep(INTERRUPT_CHECK);
-    }
+        Ok(![attribute::ids(resource), attribute::version(resource)].iter().any(differs))
+    };
+    let ended = deadline.poll(INTERRUPT_CHECK, || match is_written() {
+        Ok(false) => interrupt::has_come().then_some(Ok(())),
+        done => Some(done.map(drop)),
+    });
+    ended.unwrap_or(Ok(()))
 }
 
 /// Prints progress to stderr.

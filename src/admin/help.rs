@@ -3,9 +3,9 @@
 
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValue, StyledStr};
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command, ValueEnum};
+use clap::{Arg, Command};
 
 use crate::text::{self, Language, Text, verbatim};
 
@@ -15,19 +15,6 @@ const NOT_UNDERSTOOD: u8 = 2;
 impl From<Text> for StyledStr {
     fn from(text: Text) -> StyledStr {
         text.to_string().into()
-    }
-}
-
-impl ValueEnum for Language {
-    fn value_variants<'a>() -> &'a [Language] {
-        &[Language::English, Language::Japanese]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Language::English => "english",
-            Language::Japanese => "japanese",
-        }))
     }
 }
 

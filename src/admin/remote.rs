@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Refusal;
 use crate::system::command::Command;
-use crate::text;
+use crate::text::{self, Language};
 
 /// The command that runs the tool with these arguments on a server.
 pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refusal> {
@@ -14,7 +14,12 @@ pub fn tool(shell: &str, server: &str, words: &[String]) -> Result<Command, Refu
         return Err(Refusal::new(text::shell_cannot_be_read_as_words(shell)).advise(text::check_the_quoting()));
     };
     let (program, options) = shell.split_first().map_or(("ssh", &[][..]), |(program, rest)| (program, rest));
-    let line = shell_words::join(std::iter::once("postkeeper").chain(words.iter().map(String::as_str)));
+    // What it answers is read by the person here, whatever the language of that server.
+    let locale = match text::language() {
+        Language::English => "LC_ALL=C.UTF-8",
+        Language::Japanese => "LC_ALL=ja_JP.UTF-8",
+    };
+    let line = shell_words::join(["env", locale, "postkeeper"].into_iter().chain(words.iter().map(String::as_str)));
     Ok(Command::new(program).args(options).arg(server).arg(line))
 }
 

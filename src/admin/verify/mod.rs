@@ -29,7 +29,7 @@ use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
 use crate::system::file;
-use crate::text::{self, Language, Text, verbatim};
+use crate::text::{self, Text, verbatim};
 
 /// How long another server may take for its checks.
 const TIMEOUT: Duration = Duration::from_secs(180);
@@ -73,8 +73,6 @@ pub struct Arguments {
     json: bool,
     #[arg(help = text::help_verify_alone(), long, hide = true, conflicts_with = "on")]
     alone: bool,
-    #[arg(help = text::help_verify_language(), long, hide = true, value_enum, default_value_t = Language::English)]
-    language: Language,
 }
 
 /// How long the programs of Postfix may take in all.
@@ -128,9 +126,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
             let known = cib.as_ref().map(|cib| text::expected_one_of(cib.nodes().join(", ")));
             bail!(Refusal::unknown(text::there_is_no_server(node)).advise(known.unwrap_or_else(text::name_does_not_begin_with)));
         }
-    }
-    if arguments.json {
-        text::speak(arguments.language);
     }
     let mut reports = Vec::new();
     let mut config = None;
@@ -247,9 +242,6 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     }
     words.extend(arguments.domain.iter().flat_map(|d| ["--domain".to_owned(), d.clone()]));
     words.extend(arguments.start.then(|| "--start".to_owned()));
-    if text::language() == Language::Japanese {
-        words.extend(["--language", "japanese"].map(str::to_owned));
-    }
     let mut report = Report::new(Text::verbatim(node));
     report.section(text::unreached_server_label());
     let wanted = text::remote_verify_answers(&arguments.shell, node);

@@ -52,6 +52,8 @@ struct Node {
 #[derive(Default)]
 struct Slot {
     node: Mutex<Option<Node>>,
+    /// Disks of a node that is off which the kernel may still have mounted.
+    busy_disks: Mutex<Vec<Disk>>,
     /// Its process 1 as the machine counts; that of the last one when it is off.
     init: AtomicI32,
     /// The network cable is out.
@@ -507,18 +509,23 @@ fn answer(stream: UnixStream, outlets: &[(String, Arc<Slot>)], switch: i32) {
 
 fn cut_power(name: &str, slot: &Slot, switch: i32) -> Result<()> {
     // Held all the while: whoever asks meanwhile hears when it is really off.
-    let mut slot = slot.node.lock().unwrap();
-    let Some(Node { host, disks, mut daemons }) = slot.take() else { return Ok(()) };
-    in_network_of(switch, &["link", "set", &format!("v-{name}"), "down"])?;
-    shut_down_disks(&host, &disks, None)?;
-    drop(host);
-    for daemon in &mut daemons {
-        let _ = daemon.wait();
+    let mut node = slot.node.lock().unwrap();
+    let mut busy = slot.busy_disks.lock().unwrap();
+    if let Some(Node { host, disks, mut daemons }) = node.take() {
+        *busy = disks;
+        in_network_of(switch, &["link", "set", &format!("v-{name}"), "down"])?;
+        shut_down_disks(&host, &busy, None)?;
+        drop(host);
+        for daemon in &mut daemons {
+            let _ = daemon.wait();
+        }
+        // It goes with the network of the host, but not at once; a node that comes back needs the name.
+        let _ = in_network_of(switch, &["link", "delete", &format!("v-{name}")]);
     }
-    // It goes with the network of the host, but not at once; a node that comes back needs the name.
-    let _ = in_network_of(switch, &["link", "delete", &format!("v-{name}")]);
     // The mount goes with the last process that saw it; only then may another node have the disk.
-    wait_for(&format!("the disks of {name} to be free"), Duration::from_secs(20), || disks.iter().all(Disk::is_unused))
+    wait_for(&format!("the disks of {name} to be free"), Duration::from_secs(20), || busy.iter().all(Disk::is_unused))?;
+    busy.clear();
+    Ok(())
 }
 
 impl Drop for Cluster {
