@@ -13,6 +13,7 @@ const STAND_INS: &[(&str, &str, &str, &str, &str)] = &[
     ("heartbeat", "awsvip", "secondary_private_ip", "Dummy", "fake"),
     ("heartbeat", "gcp-vpc-move-vip", "alias_ip", "IPaddr2", "ip"),
     ("heartbeat", "aliyun-vpc-move-ip", "address", "IPaddr2", "ip"),
+    ("heartbeat", "podman", "image", "Dummy", "fake"),
     ("site", "disk", "mountpoint", "Filesystem", "directory"),
     ("site", "storage", "what", "Filesystem", "directory"),
     ("site", "network", "what", "IPaddr2", "ip"),
@@ -141,4 +142,40 @@ fn a_hierarchy_stands_on_resources_of_any_agent() {
     cluster.sh("n1", "pcs constraint colocation add alias with storage").unwrap();
     cluster.wait_settled().unwrap();
     lives(&cluster, "--depends-on storage", &["storage", "alias"], &["ok       IP resource for 10.77.0.50: alias"]);
+}
+
+/// A bundle runs its own resource in its containers and nothing else. Here it never starts: what is asked for is refused before.
+#[test]
+fn a_bundle_is_neither_a_server_nor_a_dependency() {
+    let cluster = Cluster::boot(1, &prepare).unwrap();
+    setup::make_shared_queue(&cluster).unwrap();
+    make(&cluster, "disk", "site:disk", "mountpoint", "/srv/mail");
+    make(&cluster, "vip", "heartbeat:aws-vpc-move-ip", "ip", VIP);
+    cluster.sh("n1", "pcs constraint colocation add vip with disk && pcs constraint location disk prefers n1=10").unwrap();
+    cluster.sh("n1", "rm -f /etc/systemd/system/*.wants/postfix*").unwrap();
+    let bundle = "<bundle id=\"web\"><meta_attributes id=\"web-m\"><nvpair id=\"web-role\" name=\"target-role\" value=\"Stopped\"/>\
+                  </meta_attributes><podman image=\"site/web\" replicas=\"2\"/><network control-port=\"3121\"/>\
+                  <primitive id=\"apache\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/></bundle>";
+    cluster.sh("n1", &format!("cibadmin --create --scope resources --xml-text '{bundle}'")).unwrap();
+    cluster.wait_settled().unwrap();
+    let refused = |arguments: &str, words: &str| {
+        let configuration = || cluster.sh("n1", "cibadmin --query --scope configuration").unwrap();
+        let before = configuration();
+        let (code, said) = cluster.tool("n1", arguments).unwrap();
+        assert!(code == 3 && said.contains(words), "{arguments}: {code} {said}");
+        assert_eq!(configuration(), before, "{arguments}");
+    };
+    refused("create --yes --server web-0", "web-0 is a container of the bundle web");
+    refused("create --yes --depends-on apache", "apache is of the bundle web");
+    does(&cluster, "n1", "create --yes");
+    assert_eq!(cluster.active(ID).as_deref(), Some("n1"));
+    refused("extend --yes --to web-1", "web-1 is a container of the bundle web");
+    refused("in-service --yes --on web-0", "web-0 is a container of the bundle web");
+    refused(&format!("depend add --yes {ID} apache"), "apache is of the bundle web");
+    refused(&format!("depend add --yes {ID} web"), "web is of the bundle web");
+    for verb in ["status", "show", "verify"] {
+        let said = does(&cluster, "n1", verb);
+        assert!(!said.contains("web-0"), "{verb}: {said}");
+    }
+    assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
 }

@@ -83,6 +83,12 @@ impl Resource<'_> {
     }
 }
 
+/// Whether the node of that name is a container of the bundle: Pacemaker calls them BUNDLE-0, BUNDLE-1 and so on.
+pub fn is_container(node: &str, bundle: &str) -> bool {
+    let number = node.strip_prefix(bundle).and_then(|rest| rest.strip_prefix('-'));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
 impl Cib {
     /// A CIB from its XML.
     pub fn parse(text: &str) -> Result<Cib, XmlError> {
@@ -338,9 +344,7 @@ impl Cib {
 
     /// The bundle that has a container as the node of that name.
     pub fn container_of(&self, node: &str) -> Option<&str> {
-        let (name, number) = node.rsplit_once('-')?;
-        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-        self.bundles().map(Element::id).find(|bundle| is_number && *bundle == name)
+        self.bundles().map(Element::id).find(|bundle| is_container(node, bundle))
     }
 
     /// The bundle with that id, or with a resource of that id in it.

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::cib::{Score, parse_score};
+use super::cib::{Score, is_container, parse_score};
 use super::xml::Element;
 use crate::text::{self, Text};
 
@@ -142,13 +142,17 @@ impl Node {
 }
 
 impl Live {
-    /// From the document, or from that part of it that has the elements `nodes` and `resources`.
+    /// From the document, or from that part of it that has the elements `nodes` and `resources`. The containers of bundles are left out
+    /// of the nodes: they run only the bundle's resource.
     pub fn parse(root: &Element) -> Live {
         let list = |name: &str| root.at(&[name]).into_iter().flat_map(Element::children).collect::<Vec<_>>();
         let options = root.at(&["summary", "cluster_options"]);
         let option = |names: &[&str]| names.iter().find_map(|name| options?.get(name)) == Some("true");
         let dc = root.at(&["summary", "current_dc"]);
         let resources = root.at(&["resources"]).map(Element::all).unwrap_or_default();
+        let bundles: Vec<&str> = resources.iter().filter(|e| e.name == "bundle").map(|e| e.id()).collect();
+        let is_host =
+            |e: &&Element| e.text("type") != "remote" || !bundles.iter().any(|bundle| is_container(e.text("name"), bundle));
         let history = list("node_history").into_iter().flat_map(|node| {
             node.named("resource_history").filter_map(|resource| {
                 let failures = parse_score(resource.get("fail-count")?);
@@ -157,7 +161,7 @@ impl Live {
             })
         });
         Live {
-            nodes: list("nodes").into_iter().map(Node::parse).collect(),
+            nodes: list("nodes").into_iter().filter(is_host).map(Node::parse).collect(),
             resources: resources.into_iter().filter(|e| e.name == "resource").map(Active::parse).collect(),
             failures: list("failures").into_iter().map(Failure::parse).collect(),
             counts: history.collect(),
@@ -277,6 +281,14 @@ pub fn plain_id(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_containers_of_a_bundle_are_no_nodes() {
+        let xml = "<pacemaker-result><nodes><node name=\"web-2\" type=\"member\"/><node name=\"web-0\" type=\"remote\"/>\
+            <node name=\"web-server-1\" type=\"remote\"/></nodes><resources><bundle id=\"web\"/></resources></pacemaker-result>";
+        let live = Live::parse(&Element::parse(xml).unwrap());
+        assert_eq!(live.nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["web-2", "web-server-1"]);
+    }
 
     #[test]
     fn a_status_is_read() {
