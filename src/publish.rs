@@ -65,7 +65,7 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
     let Some((owner, group)) = names(config.as_ref(), memory, environment) else { return };
     match account::ids(&owner, &group, deadline) {
         Ok(Some(ids)) if !is_running || is_as_in_the_queue(memory, &ids) => update(&attribute, Some(&ids)),
-        Ok(Some(ids)) => warn(&text::ids_are_not_as_in_the_queue(owner, group, ids)),
+        Ok(Some(ids)) => warn(&text::ids_differ_from_the_queue(owner, group, ids)),
         Ok(None) => {
             warn(&text::user_or_group_does_not_exist(owner, group));
             // The attributes from when they existed are out of date.

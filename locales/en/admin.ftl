@@ -80,7 +80,7 @@ id-is-taken-already = The id { $id } is taken already, by a { $element } of the 
 
 ## cluster/plan
 
-configuration-of-the-cluster-changes-all = The configuration of the cluster changes all the time: try again later
+configuration-keeps-changing = The configuration of the cluster changes all the time: try again later
 stop-on = stop { $resource } on { $node }
 start-on = start { $resource } on { $node }
 restart-on = restart { $resource } on { $node }
@@ -90,8 +90,8 @@ move-from-to = move { $resource } from { $source } to { $node }
 migrate-from-to = migrate { $resource } from { $source } to { $node }
 fence-node = fence { $node }
 failures-of-it-may-be-tried-again = the failures of { $id }: it may be tried again
-what-was-said-it-is-asked-again = what { $node } has published for { $resource }: probed again
-then-when-the-cluster-has-done-its-part = then, when the cluster has finished:
+node-is-probed-again-for = what { $node } has published for { $resource }: probed again
+then-when-the-cluster-has-finished = then, when the cluster has finished:
 
 ## ocf/parameters
 
@@ -100,8 +100,8 @@ whole-number-of-days = a whole number of days
 seconds-or-a-time-such = seconds, or a time such as 500ms, 5s or 2min
 true-or-false = true or false
 endpoints-name-no-service = No service of master.cf that accepts mail is named by "{ $entries }" in endpoints: { $looked-at }
-every-endpoint-is-looked-at = every endpoint is looked at
-other-entries-are-looked-at = the other entries are looked at
+every-endpoint-is-checked = every endpoint is looked at
+other-entries-are-checked = the other entries are looked at
 absolute-path = an absolute path
 name-of-a-user-or-group = the name of a user or group
 is-no-value-for = "{ $value }" is not a valid value for { $name }: expected { $expected }
@@ -122,7 +122,7 @@ answer-cannot-be-written = The answer cannot be written
 
 ## admin/act
 
-configuration-of-the-cluster-has-been = The configuration of the cluster has been changed meanwhile: planning again
+configuration-was-changed-planning-again = The configuration of the cluster has been changed meanwhile: planning again
 pacemaker-would-not-accept-this-configuration = Pacemaker would not accept this configuration: { $first }
 this-would-also = This would also { $actions }
 if-that-is-what-you-want = If that is what you want, use --force. Nothing has been changed.
@@ -131,14 +131,14 @@ do-this = Do this?
 not-done-nothing-has-been-changed = Not done. Nothing has been changed.
 waits-to-be-fenced = { $unclean } waits to be fenced, and until then the cluster starts nothing: after "{ $action }" it would stay stopped
 have-that-node-fenced-first-if = Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or use --force.
-configuration-of-the-cluster-was-changed = The configuration of the cluster kept changing for { $wait } seconds. Nothing has been changed.
+configuration-kept-changing = The configuration of the cluster kept changing for { $wait } seconds. Nothing has been changed.
 try-again-when = Try again when it is at rest, or with a longer --wait.
 action-failed = { $task } of { $resource } failed on { $node } at { $when }: { $reason }
 interrupted-nothing-has-been-changed = Interrupted. Nothing has been changed.
-interrupted-what-the-cluster-has-begun = Interrupted. Operations in progress continue; see: postkeeper status
-failures-have-been-forgotten = Failures have been forgotten, and nothing else was changed: { $error }
+interrupted-operations-continue = Interrupted. Operations in progress continue; see: postkeeper status
+failures-were-cleared = Failures have been forgotten, and nothing else was changed: { $error }
 change-was-made-in-part = The change was made in part; run the same command again, and see: postkeeper status
-was-asked-again-and-nothing-was-changed = { $node } was probed again; nothing was changed
+probed-again-nothing-was-changed = { $node } was probed again; nothing was changed
 nothing-to-change = nothing to change
 cluster-will = The cluster will: { $actions }
 note = Note: { $note }
@@ -192,13 +192,13 @@ check-the-quoting = Check the quoting.
 ## admin/create
 
 fencing-is-off = fencing is off: after a failed stop, the cluster waits for an administrator
-to-be-made = To be created, in service on { $here }:
-files-of-can-only-be-looked = The files of { $server } can only be looked at on { $server }, and this is { $here }
+to-be-created = To be created, in service on { $here }:
+files-can-only-be-checked-on = The files of { $server } can only be looked at on { $server }, and this is { $here }
 run-the-same-command-on-shell = Run the same command on { $server }: --shell has led to another server.
 cluster-has-no-resource-for-it-yet = The cluster has no resource for it yet: { $command }
 cannot-be-a-tag = "{ $tag }" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter
 give-another-one-with-tag = Give another one with --tag.
-cluster-has-something-called-already = The cluster has something called { $id } already
+id-is-in-use = The cluster has something called { $id } already
 give-another-name-than-with-tag = Give another name than "{ $tag }" with --tag.
 create-it-first = Create it first: { $line }
 put-it-on-a-file-system-that-every-server-can-mount = Put it on a file system that every server can mount, and create its resource first.
@@ -268,7 +268,7 @@ is-repaired = { $id } is repaired
 uid-and-gid-are-not-known = the uid and gid are not known here: run this where it is in service
 main-cf-names-mail-owner = main.cf names mail_owner and setgid_group, and can only be read where it is in service: run this there
 would-not-stay-in-service-on = { $id } would not stay in service on { $node }: the servers have published other ids than the queue has now
-have-each-server-publish-them-anew = Have each server publish them again, and try again: { $commands }
+have-each-server-publish-them-again = Have each server publish them again, and try again: { $commands }
 
 ## admin/service
 
@@ -278,7 +278,7 @@ extend-it-first = Extend it first: postkeeper extend { $tag } --to { $node }
 to-be-brought-in-service-on = To be brought into service on { $node }:
 to-be-brought-in-service = To be brought into service:
 to-be-taken-out-of-service = To be taken out of service:
-to-be-forgotten = To be forgotten:
+to-be-cleared = To be forgotten:
 cluster-would-not-stop-now = The cluster would not stop { $id } now
 to-have-it-stopped-as-soon = To have it stopped as soon as that is over, use --force.
 is-still-in-service = { $id } is still in service on { $node }, and is to be stopped already
@@ -288,13 +288,13 @@ it-would-not-stay-on = It would not stay on { $node }, it would go to { $nodes }
 its-switchback-is = Its switchback is { $switchback }. To keep it there: postkeeper set { $tag } switchback intelligent, or give { $node } a higher priority.
 cluster-would-not-bring-it-in-service = The cluster would not bring it into service
 cluster-would-not-bring-it-in-service-on = The cluster would not bring it into service on { $node }
-failures-are-forgotten = The failures of { $id } are forgotten
+failures-are-cleared = The failures of { $id } are forgotten
 
 ## admin/depend
 
 is-a-fence-device = { $id } is a fence device, which runs anywhere: nothing can depend on it
 is-of-the-bundle = { $id } is of the bundle { $bundle }, whose containers are hosts of their own
-depend-on-the-resource-of-what = Depend on the resource of what Postfix needs of it, such as its address.
+depend-on-what-postfix-needs = Depend on the resource of what Postfix needs of it, such as its address.
 cluster-has-no-resource = The cluster has no resource "{ $id }"
 dependency-to-be-added = A dependency to be added:
 dependency-to-be-removed = A dependency to be removed:
@@ -319,7 +319,7 @@ no-longer-depends-on = { $id } no longer depends on { $resource }
 run-the-same-command-on = Run the same command on { $node }.
 to-be-changed = To be changed:
 is-changed = { $id } is changed
-it-is-not-in-service-so-nobody = it is not in service, so the change was not tested by a start
+change-was-not-tested-by-a-start = it is not in service, so the change was not tested by a start
 is-not-understood = "{ $found }" is not understood
 expected-switchback-intelligent-automatic-priority-node = Expected: switchback intelligent|automatic, priority NODE=N, or NAME=VALUE for a parameter.
 is-no-priority = "{ $number }" is not a valid priority: 1 (highest) to 999
@@ -340,7 +340,7 @@ interrupted-and-in-maintenance = Interrupted, and in maintenance: the cluster ne
 
 ## admin/show
 
-no-the-cluster-leaves-it-alone = no (unmanaged)
+no-unmanaged = no (unmanaged)
 in-service = in service
 out-of-service = out of service
 tag-label = tag
@@ -374,7 +374,7 @@ failures-of-postfix-there = failures of Postfix there: { $n }
 it-is-to-be-stopped = it is to be stopped, as soon as the cluster can
 programs-of-postfix-were-replaced-while = the programs of Postfix were replaced while it runs: reload it (postfix reload)
 tls-certificate-was-renewed = a TLS certificate was renewed and is not in use yet: reload Postfix (postfix reload)
-move-was-cut-short = a move was interrupted; no other server can run it until you run: postkeeper in-service
+move-was-interrupted = a move was interrupted; no other server can run it until you run: postkeeper in-service
 no-other-server-could-take-over = no other server could take over now
 in-service-on = in service on { $node }
 endpoint-answers = answers
@@ -398,7 +398,7 @@ is-adopted-out-of-service-as-before = { $id } is { $agent } now, out of service 
 cluster-has-none-of = The cluster has none of { $old-ones }.
 postfix-has-no-instance = Postfix has no instance "{ $name }" on this server
 its-directory-must-be-in-multi = Its directory must be in multi_instance_directories of /etc/postfix/main.cf, and its multi_instance_name that name: postmulti -l
-starts-too-ours-looks-after-etc = { $agent } starts { $others } too: ours looks after /etc/postfix alone, and the others run on without the cluster
+also-starts-others = { $agent } starts { $others } too: ours looks after /etc/postfix alone, and the others run on without the cluster
 until-it-is-stopped = until it is stopped for the first time, Postfix still belongs to { $agent }: do not stop or restart that by hand
 is-adopted-already = { $id } is { $agent } already
 it-is-left-unmanaged = It is left unmanaged. When Postfix runs and `crm_resource --refresh --resource { $id }` finds it: pcs resource manage { $id }
@@ -409,11 +409,11 @@ write-the-values-into-the-resource = Write the values into the resource first, a
 when-our-agent-finds-postfix-running = when our agent finds Postfix running, the cluster manages it again; when not, the old agent does
 it-is-not-in-service-and-should = it is not in service and should be: the cluster starts it as soon as it is ours
 no-monitor-takes-the-greeting-yet = no monitor takes the greeting yet. To add one: pcs resource op add { $id } monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10
-no-such-parameter-in-ours = parameters="{ $value }": ours has no such parameter, and Postfix is started without
+agent-has-no-such-parameter = parameters="{ $value }": ours has no such parameter, and Postfix is started without
 does-not-have-the-agent = { $here } does not have the agent { $agent }
 install-postkeeper-on-every-server-first = Install postkeeper on every server first.
 is-in-service-elsewhere = { $id } is in service on { $node }, and this is { $here }
-is-on-its-way = { $id } is on its way, or on more than one server
+is-starting-or-stopping = { $id } is on its way, or on more than one server
 wait-until-it-is-in-service = Wait until it is in service on one server.
 cluster-has-running-here = The cluster has { $id } running here, and no Postfix with { $place } runs
 compare-config-dir-of-the-resource = Compare config_dir of the resource with the Postfix that runs: ps -C master; then set it.
@@ -422,14 +422,14 @@ interrupted-and-left-unmanaged = Interrupted, and left unmanaged: { $resources }
 
 ## admin/import
 
-cluster-has-something-called-already-and-it-is-not-the-resource-of = The cluster has something called { $id } already, and it is not the resource of { $subject }
+id-is-in-use-and-not-by-the-resource-of = The cluster has something called { $id } already, and it is not the resource of { $subject }
 rename-or-remove-it = Rename or remove it, or make the resource of { $subject } ({ $agent }) under another id: import uses it then.
 queue-is-not-here = the queue is not here, so its uid and gid are not recorded; when it is in service, on that server: postkeeper repair { $tag }
 of-which-type-is-the-file = Of which type is the file system on { $text }?
 lcdstatus-does-not-show-the-switchback = lcdstatus does not show the switchback type
 look-it-up-in-lifekeepers-properties = Look it up in LifeKeeper's properties of the resource, and use --switchback intelligent or automatic.
 as-it-was-in-lifekeeper = { $tag }, as it was in LifeKeeper:
-made-and-unmanaged = Created, unmanaged.
+created-unmanaged = Created, unmanaged.
 cannot-take-the-place-of-two = { $node } cannot take the place of two servers
 is-not-what-lcdstatus-prints = { $path } is not what lcdstatus prints: { $why }
 save-it-again-lcdstatus-q-file = Save it again: lcdstatus -q >FILE
@@ -438,7 +438,7 @@ save-it-where-lifekeeper-runs = Save it where LifeKeeper runs: lcdstatus -q >FIL
 is-from-not-from = { $path } is from { $own }, not from { $server }
 does-not-tell-for-certain = { $path } does not tell for certain on which server it was saved
 say-it-server = Specify it: SERVER={ $path }
-indentation-of-the-tags-is-gone = The indentation of the tags is gone, and with it what depends on what
+indentation-of-the-tags-is-lost = The indentation of the tags is gone, and with it what depends on what
 save-it-again-without-copying-by-hand = Save it again, without copying by hand: lcdstatus -q >FILE
 id-of-is-cut-short = The id of { $tag } is cut short in the display: { $id }
 say-the-mount-point = Specify the mount point: --id { $tag }=DIR
@@ -447,7 +447,7 @@ no-tag-or-id-has-postfix = No tag or id has "postfix" in it
 say-which-it-is-with-tag = Specify which it is with --tag: { $tags }
 more-than-one-tag-or-id = More than one tag or id has "postfix" in it
 outputs-of-lcdstatus-disagree-about = The outputs of lcdstatus disagree about the priority of { $server }: { $other } and { $priority }
-save-them-anew = Save them again, at the same time.
+save-them-again = Save them again, at the same time.
 priority-of-is-no-number = The priority of { $server } is not a valid number: { $priority }
 priority-of-is-not-in-what = The priority of { $servers } is not in what was saved
 save-lcdstatus-q-there-too = Save lcdstatus -q there too and give that file, or use --priority { $first }=N.
@@ -456,9 +456,9 @@ priority-of-is = The priority of { $server } is { $priority }, expected 1 to 999
 expected-one-of-name-the-one = Expected one of: { $cib }. Name the one that takes its place: --node { $server }=NODE
 nothing-here-stands-for = nothing here stands for { $tags }: the file-system resource mounts the device itself
 when-it-was-saved = when it was saved, LifeKeeper had it in service on { $active }: run lkstop on every server first
-it-is-made-unmanaged = it is created unmanaged: the cluster neither starts it nor stops what LifeKeeper runs
+it-is-created-unmanaged = it is created unmanaged: the cluster neither starts it nor stops what LifeKeeper runs
 when-postkeeper-verify-has-no-error = when postkeeper verify has no error on any server, and LifeKeeper is stopped on each
-then-the-cluster-gets-it = then let the cluster manage it: pcs resource manage { $resources }
+then-let-the-cluster-manage-it = then let the cluster manage it: pcs resource manage { $resources }
 which-device-is-mounted-on = Which device is mounted on { $directory }? Neither lcdstatus nor /etc/fstab says it
 say-it-with-the-type = Specify it, with the type of the file system: --device { $directory }=DEVICE,TYPE
 queue-is-not-known = The queue is not known: { $fault }

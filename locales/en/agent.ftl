@@ -87,7 +87,7 @@ tls-handshake = TLS handshake: { $why }
 
 server-refuses = the server refuses: { $alert }
 certificate-expired-on = it expired on { $date }
-certificate-is-not-good-before = it is not good before { $date }
+certificate-is-not-valid-before = it is not good before { $date }
 
 ## lifecycle
 
@@ -112,14 +112,14 @@ deferred-mail-is-delivered-later = Mail that waits from before is delivered when
 uid-and-gid-of = the uid and gid of { $owner } and { $group }
 continuing-without = Continuing without { $what }, because Postfix is running: { $fault }
 waiting-for = Waiting for { $what }: { $fault }
-starting-postfix-once-more = The master does not start daemons that have failed for a minute: starting Postfix once more
+restarting-postfix = The master does not start daemons that have failed for a minute: starting Postfix once more
 postfix-runs-and-greets = Postfix { $version } runs, pid { $pid }, and greets on { $count } endpoint(s)
 no-master-holds-the-pid-file = postfix start succeeded, but no master holds the lock of the pid file
 ending-processes-of-a-dead-master = Ending processes left by a dead master: { $processes }
 processes-could-not-be-killed = processes of a dead master could not be killed: { $processes }
 process-holds-the-lock-of = { $name } (pid { $pid }) holds the lock of { $file }
 waiting-until-the-lock-is-free = Waiting until the lock of { $file } is free: no process of this server has it
-postfix-check-is-still-going = postfix check is still going through the queue; raise the start timeout
+postfix-check-is-still-checking = postfix check is still going through the queue; raise the start timeout
 see-the-mail-log = see the mail log
 waiting-for-postfix-to-greet = Waiting for Postfix to greet on { $endpoints }
 waiting-for-the-sasl-socket = Waiting for Postfix to greet on { $endpoints }: the SASL socket { $socket } is not there yet
@@ -186,6 +186,6 @@ no-inode-is-free = no inode is free
 ## publish
 
 attribute-was-not-updated = The node attribute { $name } was not updated: { $error }
-ids-are-not-as-in-the-queue = The uid and gid of this node are not published: { $owner } and { $group } are { $ids }, not as in the queue
+ids-differ-from-the-queue = The uid and gid of this node are not published: { $owner } and { $group } are { $ids }, not as in the queue
 user-or-group-does-not-exist = The uid and gid of this node are not published: user { $owner } or group { $group } does not exist
 ids-are-not-published = The uid and gid of this node are not published: { $error }

@@ -77,7 +77,7 @@ id-is-taken-already = id { $id } は設定の { $element } がすでに使って
 
 ## cluster/plan
 
-configuration-of-the-cluster-changes-all = クラスターの設定が絶えず変更されています。しばらくしてからやり直してください
+configuration-keeps-changing = クラスターの設定が絶えず変更されています。しばらくしてからやり直してください
 stop-on = { $node } で { $resource } を停止
 start-on = { $node } で { $resource } を起動
 restart-on = { $node } で { $resource } を再起動
@@ -87,8 +87,8 @@ move-from-to = { $resource } を { $source } から { $node } へ移動
 migrate-from-to = { $resource } を { $source } から { $node } へ移動
 fence-node = { $node } をフェンシング
 failures-of-it-may-be-tried-again = { $id } の失敗の記録。再び試せるようになります
-what-was-said-it-is-asked-again = { $node } が { $resource } について公開した内容。プローブし直します
-then-when-the-cluster-has-done-its-part = クラスターの動作が終わってから:
+node-is-probed-again-for = { $node } が { $resource } について公開した内容。プローブし直します
+then-when-the-cluster-has-finished = クラスターの動作が終わってから:
 
 ## ocf/parameters
 
@@ -97,8 +97,8 @@ whole-number-of-days = 日数 (整数)
 seconds-or-a-time-such = 秒数、または 500ms、5s、2min のような時間
 true-or-false = true または false
 endpoints-name-no-service = endpoints の "{ $entries }" は、master.cf のメールを受け付けるどのサービスも指していません: { $looked-at }
-every-endpoint-is-looked-at = すべてのエンドポイントを監視します
-other-entries-are-looked-at = ほかの項目を監視します
+every-endpoint-is-checked = すべてのエンドポイントを監視します
+other-entries-are-checked = ほかの項目を監視します
 absolute-path = 絶対パス
 name-of-a-user-or-group = ユーザーまたはグループの名前
 is-no-value-for = "{ $value }" は { $name } の値になりません。必要な値: { $expected }
@@ -119,7 +119,7 @@ answer-cannot-be-written = 出力できません
 
 ## admin/act
 
-configuration-of-the-cluster-has-been = その間にクラスターの設定が変更されました。計画を立て直します
+configuration-was-changed-planning-again = その間にクラスターの設定が変更されました。計画を立て直します
 pacemaker-would-not-accept-this-configuration = この設定は Pacemaker に受け付けられません: { $first }
 this-would-also = これを行うと次のことも起こります: { $actions }
 if-that-is-what-you-want = それでよければ --force を指定してください。何も変更していません。
@@ -128,14 +128,14 @@ do-this = 実行しますか?
 not-done-nothing-has-been-changed = 実行しませんでした。何も変更していません。
 waits-to-be-fenced = { $unclean } のフェンシングが終わるまでクラスターは何も起動しません。「{ $action }」の後は止まったままになります
 have-that-node-fenced-first-if = 先にそのノードをフェンシングするか (電源が切れているのが確かなら: stonith_admin --confirm NODE)、--force を指定してください。
-configuration-of-the-cluster-was-changed = クラスターの設定が { $wait } 秒の間、変わり続けました。何も変更していません。
+configuration-kept-changing = クラスターの設定が { $wait } 秒の間、変わり続けました。何も変更していません。
 try-again-when = 変更が収まってからやり直すか、--wait を長くしてください。
 action-failed = { $node } で { $resource } の { $task } が失敗しました ({ $when }): { $reason }
 interrupted-nothing-has-been-changed = 中断しました。何も変更していません。
-interrupted-what-the-cluster-has-begun = 中断しました。進行中のオペレーションは続きます。確認: postkeeper status
-failures-have-been-forgotten = 失敗の記録を消しました。ほかには何も変更していません: { $error }
+interrupted-operations-continue = 中断しました。進行中のオペレーションは続きます。確認: postkeeper status
+failures-were-cleared = 失敗の記録を消しました。ほかには何も変更していません: { $error }
 change-was-made-in-part = 変更は途中まで行われました。同じコマンドをもう一度実行してください。確認: postkeeper status
-was-asked-again-and-nothing-was-changed = { $node } をプローブし直しました。何も変更していません
+probed-again-nothing-was-changed = { $node } をプローブし直しました。何も変更していません
 nothing-to-change = 変更するものはありません
 cluster-will = クラスターの動作: { $actions }
 note = 注意: { $note }
@@ -189,13 +189,13 @@ check-the-quoting = 引用符を確認してください。
 ## admin/create
 
 fencing-is-off = フェンシングが無効です。停止に失敗すると、クラスターは管理者の対処を待ちます
-to-be-made = 作成します ({ $here } で動かします):
-files-of-can-only-be-looked = { $server } のファイルは { $server } でしか調べられません。ここは { $here } です
+to-be-created = 作成します ({ $here } で動かします):
+files-can-only-be-checked-on = { $server } のファイルは { $server } でしか調べられません。ここは { $here } です
 run-the-same-command-on-shell = { $server } で同じコマンドを実行してください。--shell は別のサーバーにつながりました。
 cluster-has-no-resource-for-it-yet = クラスターにそのリソースがまだありません: { $command }
 cannot-be-a-tag = "{ $tag }" はタグにできません。英字、数字、- _ . / が使え、先頭は英字です
 give-another-one-with-tag = --tag で別のタグを指定してください。
-cluster-has-something-called-already = { $id } という名前のものがすでにクラスターにあります
+id-is-in-use = { $id } という名前のものがすでにクラスターにあります
 give-another-name-than-with-tag = --tag で "{ $tag }" 以外の名前を指定してください。
 create-it-first = 先に作ってください: { $line }
 put-it-on-a-file-system-that-every-server-can-mount = すべてのサーバーでマウントできるファイルシステムに置き、そのリソースを先に作ってください。
@@ -265,7 +265,7 @@ is-repaired = { $id } を修復しました
 uid-and-gid-are-not-known = uid と gid がここでは分かりません。動いているサーバーで実行してください
 main-cf-names-mail-owner = mail_owner と setgid_group の名前がある main.cf は、動いているサーバーでしか読めません。そこで実行してください
 would-not-stay-in-service-on = { $id } は { $node } でサービス状態のままでいられません。サーバーが公開した番号が、今のキューの番号と違います
-have-each-server-publish-them-anew = 各サーバーに番号を公開し直させてから、もう一度実行してください: { $commands }
+have-each-server-publish-them-again = 各サーバーに番号を公開し直させてから、もう一度実行してください: { $commands }
 
 ## admin/service
 
@@ -275,7 +275,7 @@ extend-it-first = 先に拡張してください: postkeeper extend { $tag } --t
 to-be-brought-in-service-on = { $node } で動かします:
 to-be-brought-in-service = 動かします:
 to-be-taken-out-of-service = 停止します:
-to-be-forgotten = 記録を消去します:
+to-be-cleared = 記録を消去します:
 cluster-would-not-stop-now = クラスターは今 { $id } を停止しません
 to-have-it-stopped-as-soon = それが終わりしだい停止させるには、--force を指定してください。
 is-still-in-service = { $id } はまだ { $node } で動いています。停止の指定はすでにあります
@@ -285,13 +285,13 @@ it-would-not-stay-on = { $node } にはとどまらず、すぐに { $nodes } �
 its-switchback-is = スイッチバックは { $switchback } です。とどめるには: postkeeper set { $tag } switchback intelligent とするか、{ $node } の優先順位を上げてください。
 cluster-would-not-bring-it-in-service = クラスターはこれを動かしません
 cluster-would-not-bring-it-in-service-on = クラスターはこれを { $node } で動かしません
-failures-are-forgotten = { $id } の失敗の記録を消去しました
+failures-are-cleared = { $id } の失敗の記録を消去しました
 
 ## admin/depend
 
 is-a-fence-device = { $id } はフェンスデバイスで、どこででも動きます。依存先にはできません
 is-of-the-bundle = { $id } はバンドル { $bundle } のものです。そのコンテナは独立したホストです
-depend-on-the-resource-of-what = Postfix が必要とするもの (アドレスなど) のリソースに依存させてください。
+depend-on-what-postfix-needs = Postfix が必要とするもの (アドレスなど) のリソースに依存させてください。
 cluster-has-no-resource = クラスターにリソース "{ $id }" はありません
 dependency-to-be-added = 依存関係を追加します:
 dependency-to-be-removed = 依存関係を削除します:
@@ -316,7 +316,7 @@ no-longer-depends-on = { $id } は { $resource } に依存しなくなりまし�
 run-the-same-command-on = 同じコマンドを { $node } で実行してください。
 to-be-changed = 変更します:
 is-changed = { $id } を変更しました
-it-is-not-in-service-so-nobody = 動いていないため、変更は起動による確認をしていません
+change-was-not-tested-by-a-start = 動いていないため、変更は起動による確認をしていません
 is-not-understood = "{ $found }" は解釈できません
 expected-switchback-intelligent-automatic-priority-node = switchback intelligent|automatic、priority NODE=N、またはパラメーターの NAME=VALUE を指定してください。
 is-no-priority = "{ $number }" は優先順位ではありません。1 (最高) から 999 までです
@@ -337,7 +337,7 @@ interrupted-and-in-maintenance = 途中で終わり、メンテナンス中で�
 
 ## admin/show
 
-no-the-cluster-leaves-it-alone = いいえ (管理対象外)
+no-unmanaged = いいえ (管理対象外)
 in-service = 動作中
 out-of-service = 停止中 (手動)
 tag-label = タグ
@@ -371,7 +371,7 @@ failures-of-postfix-there = Postfix がそこで失敗した回数: { $n }
 it-is-to-be-stopped = クラスターができるようになりしだい停止します
 programs-of-postfix-were-replaced-while = 実行中に Postfix のプログラムが入れ替わりました。再読み込みしてください (postfix reload)
 tls-certificate-was-renewed = TLS 証明書が更新されましたが、まだ使われていません。再読み込みしてください (postfix reload)
-move-was-cut-short = 移動が中断されました。次を実行するまで、ほかのサーバーは引き継げません: postkeeper in-service
+move-was-interrupted = 移動が中断されました。次を実行するまで、ほかのサーバーは引き継げません: postkeeper in-service
 no-other-server-could-take-over = 今は引き継げるサーバーがほかにありません
 in-service-on = { $node } で動作中
 endpoint-answers = 応答あり
@@ -395,7 +395,7 @@ is-adopted-out-of-service-as-before = { $id } は { $agent } になり、以前�
 cluster-has-none-of = クラスターに { $old-ones } のリソースは一つもありません。
 postfix-has-no-instance = このサーバーの Postfix にインスタンス "{ $name }" はありません
 its-directory-must-be-in-multi = そのディレクトリが /etc/postfix/main.cf の multi_instance_directories にあり、multi_instance_name がその名前でなければなりません: postmulti -l
-starts-too-ours-looks-after-etc = { $agent } は { $others } も起動します。新しいエージェントが管理するのは /etc/postfix だけで、ほかはクラスターなしで動き続けます
+also-starts-others = { $agent } は { $others } も起動します。新しいエージェントが管理するのは /etc/postfix だけで、ほかはクラスターなしで動き続けます
 until-it-is-stopped = 最初に停止されるまで、Postfix はまだ { $agent } のものです。手動で停止や再起動をしないでください
 is-adopted-already = { $id } はすでに { $agent } です
 it-is-left-unmanaged = 管理対象外のままです。Postfix が動いていて `crm_resource --refresh --resource { $id }` で確認できたら: pcs resource manage { $id }
@@ -406,11 +406,11 @@ write-the-values-into-the-resource = 先に値をリソースに書き、テン�
 when-our-agent-finds-postfix-running = 新しいエージェントが Postfix の動作を確認したらクラスターの管理に戻し、確認できなければ元のエージェントに戻します
 it-is-not-in-service-and-should = 動いているはずですが動いていません。置き換えるとすぐにクラスターが起動します
 no-monitor-takes-the-greeting-yet = 挨拶まで確かめる監視がまだありません。追加するには: pcs resource op add { $id } monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10
-no-such-parameter-in-ours = parameters="{ $value }": 新しいエージェントにこのパラメーターはなく、Postfix はこれなしで起動します
+agent-has-no-such-parameter = parameters="{ $value }": 新しいエージェントにこのパラメーターはなく、Postfix はこれなしで起動します
 does-not-have-the-agent = { $here } にエージェント { $agent } がありません
 install-postkeeper-on-every-server-first = 先にすべてのサーバーに postkeeper をインストールしてください。
 is-in-service-elsewhere = { $id } は { $node } で動いています。ここは { $here } です
-is-on-its-way = { $id } は移動中か、二つ以上のサーバーにあります
+is-starting-or-stopping = { $id } は移動中か、二つ以上のサーバーにあります
 wait-until-it-is-in-service = 一つのサーバーで動くまで待ってください。
 cluster-has-running-here = クラスターでは { $id } がここで動いていることになっていますが、{ $place } の Postfix は動いていません
 compare-config-dir-of-the-resource = リソースの config_dir と動いている Postfix (ps -C master) を比べ、正しい値を指定してください。
@@ -419,14 +419,14 @@ interrupted-and-left-unmanaged = 途中で終わり、管理対象外のまま�
 
 ## admin/import
 
-cluster-has-something-called-already-and-it-is-not-the-resource-of = クラスターには { $id } という名前のものがすでにあり、{ $subject } のリソースではありません
+id-is-in-use-and-not-by-the-resource-of = クラスターには { $id } という名前のものがすでにあり、{ $subject } のリソースではありません
 rename-or-remove-it = 名前を変えるか削除するか、{ $subject } のリソース ({ $agent }) を別の id で作ってください。import はそれを使います。
 queue-is-not-here = キューがここにないため、uid と gid は記録されません。動き始めたら、そのサーバーで実行してください: postkeeper repair { $tag }
 of-which-type-is-the-file = { $text } のファイルシステムの種類は何ですか?
 lcdstatus-does-not-show-the-switchback = lcdstatus にはスイッチバックの種類が表示されません
 look-it-up-in-lifekeepers-properties = LifeKeeper のリソースのプロパティで確かめ、--switchback intelligent または automatic を指定してください。
 as-it-was-in-lifekeeper = LifeKeeper での { $tag }:
-made-and-unmanaged = 作成しました。まだ管理対象外です。
+created-unmanaged = 作成しました。まだ管理対象外です。
 cannot-take-the-place-of-two = { $node } は二つのサーバーの代わりにはなれません
 is-not-what-lcdstatus-prints = { $path } は lcdstatus の出力ではありません: { $why }
 save-it-again-lcdstatus-q-file = 保存し直してください: lcdstatus -q >FILE
@@ -435,7 +435,7 @@ save-it-where-lifekeeper-runs = LifeKeeper が動いているサーバーで保�
 is-from-not-from = { $path } は { $server } ではなく { $own } のものです
 does-not-tell-for-certain = { $path } がどのサーバーで保存されたものか、確かには分かりません
 say-it-server = 指定してください: SERVER={ $path }
-indentation-of-the-tags-is-gone = タグの字下げが失われ、依存関係が分かりません
+indentation-of-the-tags-is-lost = タグの字下げが失われ、依存関係が分かりません
 save-it-again-without-copying-by-hand = 手で写さずに保存し直してください: lcdstatus -q >FILE
 id-of-is-cut-short = { $tag } の ID が途中で切れています: { $id }
 say-the-mount-point = マウントポイントを指定してください: --id { $tag }=DIR
@@ -444,7 +444,7 @@ no-tag-or-id-has-postfix = "postfix" を含むタグも ID もありません
 say-which-it-is-with-tag = どれかを --tag で指定してください: { $tags }
 more-than-one-tag-or-id = "postfix" を含むタグか ID が二つ以上あります
 outputs-of-lcdstatus-disagree-about = { $server } の優先順位が表示によって違います: { $other } と { $priority }
-save-them-anew = 同じ時点で保存し直してください。
+save-them-again = 同じ時点で保存し直してください。
 priority-of-is-no-number = { $server } の優先順位が数ではありません: { $priority }
 priority-of-is-not-in-what = 保存されたものに { $servers } の優先順位がありません
 save-lcdstatus-q-there-too = そこでも lcdstatus -q を保存してそのファイルを加えるか、--priority { $first }=N を指定してください。
@@ -453,9 +453,9 @@ priority-of-is = { $server } の優先順位が { $priority } です。1 から 
 expected-one-of-name-the-one = あるもの: { $cib }。代わりになるものを指定してください: --node { $server }=NODE
 nothing-here-stands-for = { $tags } に当たるものはありません。ファイルシステムリソースが直接デバイスをマウントします
 when-it-was-saved = 保存時には LifeKeeper が { $active } で動かしていました。先にすべてのサーバーで lkstop を実行してください
-it-is-made-unmanaged = 管理対象外で作ります。クラスターは何も起動せず、LifeKeeper が動かしているものも停止しません
+it-is-created-unmanaged = 管理対象外で作ります。クラスターは何も起動せず、LifeKeeper が動かしているものも停止しません
 when-postkeeper-verify-has-no-error = すべてのサーバーで postkeeper verify のエラーがなくなり、LifeKeeper を停止したら
-then-the-cluster-gets-it = クラスターに任せます: pcs resource manage { $resources }
+then-let-the-cluster-manage-it = クラスターに任せます: pcs resource manage { $resources }
 which-device-is-mounted-on = { $directory } にマウントするデバイスはどれですか? lcdstatus にも /etc/fstab にもありません
 say-it-with-the-type = ファイルシステムの種類とともに指定してください: --device { $directory }=DEVICE,TYPE
 queue-is-not-known = キューが分かりません: { $fault }

@@ -104,8 +104,8 @@ pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> R
     attempt(title, options, make, &mut prepared).map_err(|error| match prepared {
         Prepared { applied: true, .. } => error.context(text::change_was_made_in_part()),
         // No refusal any more: failures have been cleaned up.
-        Prepared { cleaned_up: Some(_), .. } => text::failures_have_been_forgotten(format_args!("{error:#}")).into(),
-        Prepared { refreshed: Some(node), .. } => error.context(text::was_asked_again_and_nothing_was_changed(node)),
+        Prepared { cleaned_up: Some(_), .. } => text::failures_were_cleared(format_args!("{error:#}")).into(),
+        Prepared { refreshed: Some(node), .. } => error.context(text::probed_again_nothing_was_changed(node)),
         _ => error,
     })
 }
@@ -178,9 +178,9 @@ fn attempt(
         }
         check_interrupted()?;
         if deadline.expired() {
-            return refused(text::configuration_of_the_cluster_was_changed(options.wait), text::try_again_when());
+            return refused(text::configuration_kept_changing(options.wait), text::try_again_when());
         }
-        progress(&text::configuration_of_the_cluster_has_been());
+        progress(&text::configuration_was_changed_planning_again());
         printed = Some(plan);
     }
 }
@@ -213,10 +213,10 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
 fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
     let mut lines = vec![title.clone()];
     let refresh = plan.refresh.iter();
-    lines.extend(refresh.map(|(resource, node)| marked('-', text::what_was_said_it_is_asked_again(node, resource))));
+    lines.extend(refresh.map(|(resource, node)| marked('-', text::node_is_probed_again_for(node, resource))));
     for (at, phase) in plan.words().into_iter().enumerate() {
         if at > 0 {
-            lines.push(verbatim!("  {}", text::then_when_the_cluster_has_done_its_part()));
+            lines.push(verbatim!("  {}", text::then_when_the_cluster_has_finished()));
         }
         lines.extend(phase);
     }
@@ -320,7 +320,7 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
             return Ok(live);
         }
         if user_gave_up() {
-            anyhow::bail!(text::interrupted_what_the_cluster_has_begun());
+            anyhow::bail!(text::interrupted_operations_continue());
         }
         if deadline.expired() {
             let mut lines = vec![text::cluster_did_not_finish_within(options.wait)];

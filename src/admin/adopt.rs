@@ -185,7 +185,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
         Starter::AllInstances => {
             let others = instances().into_iter().map(|(_, directory)| directory.display().to_string()).collect::<Vec<_>>();
             if !others.is_empty() {
-                notes.push(text::starts_too_ours_looks_after_etc(&agent, others.join(", ")));
+                notes.push(text::also_starts_others(&agent, others.join(", ")));
             }
             Vec::new()
         }
@@ -243,7 +243,7 @@ fn translate(cib: &Cib, resource: &Resource<'_>, notes: &mut Vec<Text>) -> Vec<(
     found.extend(directory.filter(|d| parameters::default("binary_dir") != Some(d)).map(|d| ("binary_dir".to_owned(), d)));
     let dropped: Vec<&String> = extra.iter().filter(|word| *word != "-c" && Some(*word) != at.as_ref()).collect();
     if !dropped.is_empty() {
-        notes.push(text::no_such_parameter_in_ours(extra.join(" ")));
+        notes.push(text::agent_has_no_such_parameter(extra.join(" ")));
     }
     found
 }
@@ -287,7 +287,7 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
             return refused(text::is_in_service_elsewhere(id, node, &situation.here), text::run_the_same_command_on(node));
         }
         _ => {
-            return refused(text::is_on_its_way(id), text::wait_until_it_is_in_service());
+            return refused(text::is_starting_or_stopping(id), text::wait_until_it_is_in_service());
         }
     }
     let mut memory = Memory::recall(&instance);

@@ -51,7 +51,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let options = &arguments.options;
-    let title = |s: &Situation| text::to_be_made(arguments.server.as_deref().unwrap_or(&s.here));
+    let title = |s: &Situation| text::to_be_created(arguments.server.as_deref().unwrap_or(&s.here));
     let first = Situation::now()?;
     if let Some(server) = arguments.server.as_ref().filter(|server| **server != first.here && !arguments.handed_over) {
         servers::ready(&first, server)?;
@@ -70,7 +70,7 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     let server = arguments.server.as_deref().unwrap_or(&situation.here);
     servers::ready(situation, server)?;
     if server != situation.here {
-        let what = text::files_of_can_only_be_looked(server, &situation.here);
+        let what = text::files_can_only_be_checked_on(server, &situation.here);
         return Err(Refusal::new(what).about("server").advise(text::run_the_same_command_on_shell(server)).into());
     }
     let mut instance = facts::instance(&|name| match name {
@@ -171,7 +171,7 @@ fn subject(facts: &Facts, tag: &str, server: &str) -> Vec<(&'static str, String)
 /// Checks that neither name nor instance is in use.
 fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
     if cib.is_taken(id) {
-        let what = text::cluster_has_something_called_already(id);
+        let what = text::id_is_in_use(id);
         return Err(Refusal::new(what).about("tag").advise(text::give_another_name_than_with_tag(tag)).into());
     }
     parts::check_config_dir_is_free(cib, &facts.instance.config_dir)

@@ -145,7 +145,7 @@ pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
         return Ok(members);
     }
     if let Some(bundle) = cib.bundle_of(id) {
-        return refused(text::is_of_the_bundle(id, bundle), text::depend_on_the_resource_of_what());
+        return refused(text::is_of_the_bundle(id, bundle), text::depend_on_what_postfix_needs());
     }
     let all: Vec<&str> = cib.resources().iter().map(|r| r.element.id()).collect();
     let refusal = Refusal::unknown(text::cluster_has_no_resource(id));

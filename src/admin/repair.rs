@@ -75,7 +75,7 @@ fn plan(situation: &Situation, h: &Hierarchy) -> Result<Plan> {
             .into_iter()
             .filter(differs)
             .map(|n| format!("crm_attribute --lifetime reboot --node {n} --name {name} --delete"));
-        let advice = text::have_each_server_publish_them_anew(commands.collect::<Vec<_>>().join(" && "));
+        let advice = text::have_each_server_publish_them_again(commands.collect::<Vec<_>>().join(" && "));
         return refused(what, advice);
     }
     Ok(plan)

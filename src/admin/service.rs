@@ -46,7 +46,7 @@ pub struct CleanUp {
 pub fn clean_up(arguments: &CleanUp) -> Result<Exit> {
     let CleanUp { tag, options } = arguments;
     let plan = |s: &Situation, h: &Hierarchy| Ok(Plan { clean_up: failed(s, h), ..Plan::of(&h.resources(), Vec::new()) });
-    report::change(&text::to_be_forgotten(), options, tag.as_deref(), &plan, &|id| text::failures_are_forgotten(id))
+    report::change(&text::to_be_cleared(), options, tag.as_deref(), &plan, &|id| text::failures_are_cleared(id))
 }
 
 pub fn in_service(arguments: &InService) -> Result<Exit> {

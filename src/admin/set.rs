@@ -134,9 +134,9 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
             Some(node) if *node == situation.here => Facts::gather(instance, &|_| Ok(())).map(drop)?,
             Some(node) => {
                 let here = &situation.here;
-                return refused(text::files_of_can_only_be_looked(node, here), text::run_the_same_command_on(node));
+                return refused(text::files_can_only_be_checked_on(node, here), text::run_the_same_command_on(node));
             }
-            None => plan.notes.push(text::it_is_not_in_service_so_nobody()),
+            None => plan.notes.push(text::change_was_not_tested_by_a_start()),
         }
     }
     Ok(plan)

@@ -103,7 +103,7 @@ fn properties(h: &Hierarchy) -> String {
     rows.push((text::switchback_label(), value(&switchback)));
     rows.push((text::wanted_label(), if h.stopped { text::out_of_service() } else { text::in_service() }));
     if !h.managed {
-        rows.push((text::managed_label(), text::no_the_cluster_leaves_it_alone()));
+        rows.push((text::managed_label(), text::no_unmanaged()));
     }
     rows.extend(h.by_priority().into_iter().map(|s| (text::server_label(), describe_server(s))));
     rows.extend(h.dependencies.iter().map(|d| (text::depends_on_label(), describe_dependency(d))));

@@ -369,7 +369,7 @@ fn remarks(status: &Status, live: &Live) -> Vec<Text> {
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
     if status.interrupted {
-        remarks.push(text::move_was_cut_short());
+        remarks.push(text::move_was_interrupted());
     }
     if live.maintenance {
         remarks.push(text::whole_cluster_is_in_maintenance());

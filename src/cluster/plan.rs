@@ -149,7 +149,7 @@ impl Plan {
         let deadline = Deadline::after(COMMIT_TIMEOUT);
         match self.commit(phase, pacemaker::query()?, &|_| !deadline.expired())? {
             true => Ok(()),
-            false => Err(ClusterError::Failed(text::configuration_of_the_cluster_changes_all().to_string())),
+            false => Err(ClusterError::Failed(text::configuration_keeps_changing().to_string())),
         }
     }
 

@@ -87,7 +87,7 @@ impl Validity {
         if now > self.until {
             Some(text::certificate_expired_on(self.date()))
         } else if now < self.from {
-            Some(text::certificate_is_not_good_before(day(self.from)))
+            Some(text::certificate_is_not_valid_before(day(self.from)))
         } else {
             None
         }

@@ -186,7 +186,7 @@ fn serve(
         if !waiting.is_given_up.get() {
             break (master, verdict?);
         }
-        log_line(&text::starting_postfix_once_more());
+        log_line(&text::restarting_postfix());
         end_all(instance, memory, Duration::ZERO, deadline, log_line)?;
         // The queue has just been checked.
         let _ = fs::File::create(&quick_start);
@@ -309,7 +309,7 @@ fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: De
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
     let finished = command.env("INVOCATION_ID", "0".repeat(32)).run(deadline).map_err(|error| {
         Message::CouldNotStart.found(match &error {
-            CommandError::TimedOut { output, .. } if !output.contains(CHECKED) => text::postfix_check_is_still_going(),
+            CommandError::TimedOut { output, .. } if !output.contains(CHECKED) => text::postfix_check_is_still_checking(),
             _ => error.in_short(),
         })
     })?;

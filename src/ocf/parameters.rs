@@ -299,7 +299,7 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
 
 /// The warning about entries of parameter endpoints that match nothing; `all`: no entry matches.
 pub fn names_nothing(entries: &[&str], all: bool) -> Text {
-    let looked_at = if all { text::every_endpoint_is_looked_at() } else { text::other_entries_are_looked_at() };
+    let looked_at = if all { text::every_endpoint_is_checked() } else { text::other_entries_are_checked() };
     text::endpoints_name_no_service(entries.join(" "), looked_at)
 }
 

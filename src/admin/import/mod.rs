@@ -102,7 +102,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let title = text::as_it_was_in_lifekeeper(&found.tag);
     let outcome = act::carry_out(&title, &arguments.options, &|s| plan(arguments, &found, switchback, s))?;
     if outcome.is_some() {
-        output(&text::made_and_unmanaged());
+        output(&text::created_unmanaged());
     }
     Ok(Exit::Done)
 }
@@ -144,7 +144,7 @@ fn understand(arguments: &Arguments, displays: &[Display]) -> Result<Found> {
     let first = &displays[0];
     let tag = postfix_tag(arguments, first)?;
     if first.is_flat {
-        return refused(text::indentation_of_the_tags_is_gone(), text::save_it_again_without_copying_by_hand());
+        return refused(text::indentation_of_the_tags_is_lost(), text::save_it_again_without_copying_by_hand());
     }
     let mut found = Found {
         tag: tag.clone(),
@@ -207,7 +207,7 @@ fn priorities(arguments: &Arguments, displays: &[Display], tag: &str) -> Result<
     let mut add = |server: &str, priority: i64| match known.insert(server.to_owned(), priority) {
         Some(other) if other != priority => {
             let what = text::outputs_of_lcdstatus_disagree_about(server, other, priority);
-            Err(Refusal::new(what).advise(text::save_them_anew()))
+            Err(Refusal::new(what).advise(text::save_them_again()))
         }
         _ => Ok(()),
     };
@@ -251,7 +251,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     let cib = &situation.cib;
     let id = hierarchy::id_of(&found.tag);
     if cib.is_taken(&id) {
-        return Err(Refusal::new(text::cluster_has_something_called_already(&id)).into());
+        return Err(Refusal::new(text::id_is_in_use(&id)).into());
     }
     parts::check_config_dir_is_free(cib, Path::new(&arguments.config_dir))?;
     let mut nodes: Vec<(&str, i64)> = Vec::new();
@@ -332,9 +332,9 @@ fn notes(plan: &mut Plan, found: &Found, made: &[String]) {
     if !found.active.is_empty() {
         plan.notes.push(text::when_it_was_saved(found.active.join(", ")));
     }
-    plan.notes.push(text::it_is_made_unmanaged());
+    plan.notes.push(text::it_is_created_unmanaged());
     plan.notes.push(text::when_postkeeper_verify_has_no_error());
-    plan.notes.push(text::then_the_cluster_gets_it(made.join(" ")));
+    plan.notes.push(text::then_let_the_cluster_manage_it(made.join(" ")));
 }
 
 /// That nothing has the id that a resource for `subject` would get. Under another id it may be there before.
@@ -343,10 +343,7 @@ fn unused(cib: &Cib, primitive: &Primitive, subject: &str) -> Result<()> {
     if !cib.is_taken(id) {
         return Ok(());
     }
-    refused(
-        text::cluster_has_something_called_already_and_it_is_not_the_resource_of(id, subject),
-        text::rename_or_remove_it(subject, &agent),
-    )
+    refused(text::id_is_in_use_and_not_by_the_resource_of(id, subject), text::rename_or_remove_it(subject, &agent))
 }
 
 /// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.

@@ -31,7 +31,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
     servers(report);
     devices(cib, report);
     let verdict = if cib.is_set("maintenance-mode") == Some(true) {
-        warning(text::on(), text::nothing_is_watched_or_moved_until())
+        warning(text::on(), text::nothing_is_monitored_or_recovered_until())
     } else {
         fine(text::off())
     };
@@ -75,7 +75,7 @@ fn devices(cib: &Cib, report: &mut Report) {
         Some((one, other)) => warning(text::is_part_of(one, other), text::to_unmount_the_one()),
         None => fine(text::number_in_all(devices.len())),
     };
-    report.put(text::devices_of_file_systems(), text::none_whose_name_is_part(), verdict);
+    report.put(text::devices_of_file_systems(), text::no_device_name_contains_another(), verdict);
 }
 
 /// Whether a server that does not answer is made sure to be off before another takes over.
@@ -110,7 +110,7 @@ fn fencing(cib: &Cib) -> Verdict {
 
 /// Without a probe nobody knows what a server has, and what runs there unasked.
 fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
-    let advice = text::postfix_that_runs_there_unasked();
+    let advice = text::postfix_outside_the_cluster_is_not_detected();
     if cib.is_set("enable-startup-probes") == Some(false) {
         return warning(text::enable_startup_probes_false(), advice);
     }
@@ -136,7 +136,7 @@ fn dependency(hierarchy: Option<&Hierarchy>, found: &[Resource<'_>], what: Text)
     let advice = text::put_both_in_one_group(&what);
     match (depends.is_empty(), others.is_empty()) {
         (_, true) => fine(Text::verbatim(ids(depends))),
-        (true, _) => error(text::is_there_and_postfix_does(ids(others)), advice),
+        (true, _) => error(text::postfix_does_not_depend_on_it(ids(others)), advice),
         _ => warning(text::postfix_depends_on(ids(depends), ids(others)), advice),
     }
 }
@@ -204,7 +204,7 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let verdict = match deepest {
         None => error(text::no_monitor_operation(), add("interval=10s timeout=20s")),
         Some(..10) => {
-            warning(text::list(levels), text::have_the_greeting_looked_at_too(add("interval=60s timeout=30s OCF_CHECK_LEVEL=10")))
+            warning(text::list(levels), text::have_the_greeting_checked_too(add("interval=60s timeout=30s OCF_CHECK_LEVEL=10")))
         }
         Some(..20) => warning(
             text::list(levels),
@@ -293,7 +293,7 @@ fn tuning(hierarchy: &Hierarchy, config: Option<&Config>, report: &mut Report) {
             let found = parameters::names_nothing(&none, none.len() == entries.len());
             warning(found, text::name_services_or_ports_as_master(set(&["endpoints"])))
         };
-        report.put(text::endpoints_that_are_looked_at(), text::each_entry_names_a_service(), verdict);
+        report.put(text::endpoints_that_are_checked(), text::each_entry_names_a_service(), verdict);
     }
 }
 

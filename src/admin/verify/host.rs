@@ -174,17 +174,17 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
             text::stop_it_at_once(subject.instance.config_dir.display()),
         ),
         (Some(master), false, _) => {
-            warning(text::it_runs_pid(master.id.pid), text::before_the_cluster_gets_it(subject.instance.config_dir.display()))
+            warning(text::it_runs_pid(master.id.pid), text::before_the_cluster_manages_it(subject.instance.config_dir.display()))
         }
         (Some(master), true, None) => fine(text::it_runs_pid_under_the_cluster(master.id.pid)),
         (None, ..) => fine(text::it_does_not_run_here()),
     };
-    report.put(text::postfix_runs_where_the_cluster(), text::nowhere_else_and_not_beside_it(), verdict);
+    report.put(text::postfix_runs_where_the_cluster(), text::only_there_and_only_as_a_cluster_resource(), verdict);
     if master.is_none()
         && let Some(queue) = queue
     {
         let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-        let lock = lifecycle::check_lock(&pid_file).map(|()| text::nobody_has_it());
+        let lock = lifecycle::check_lock(&pid_file).map(|()| text::lock_is_free());
         report.judge(text::lock_of_the_queue(), text::no_other_server_or_process(), lock);
     }
     let rivals: Vec<String> = config
@@ -197,7 +197,7 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
     } else {
         error(Text::verbatim(rivals.join(", ")), text::stop_that_program_and_disable())
     };
-    report.put(text::ports(), text::nobody_else_listens_where_postfix_will(), verdict);
+    report.put(text::ports(), text::not_used_by_another_program(), verdict);
 }
 
 /// Commands that are not run by root take only a configuration that the default one names.
@@ -247,11 +247,11 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
             return None;
         }
         Err(fault) => {
-            report.put(text::queue(), text::there_mounted_and_the_one(), fault);
+            report.put(text::queue(), text::there_mounted_and_named_by_main_cf(), fault);
             return None;
         }
     };
-    report.put(text::queue(), text::there_mounted_and_the_one(), fine(Text::verbatim(queue.display())));
+    report.put(text::queue(), text::there_mounted_and_named_by_main_cf(), fine(Text::verbatim(queue.display())));
     if let Some(mount) = mount::of(&queue) {
         let found = text::mounted_on(&mount.source, mount.point.display(), &mount.kind);
         let verdict = if is_on_root(&queue) {
@@ -266,10 +266,10 @@ fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<Pa
     }
     let closed = queue.ancestors().find(|dir| fs::metadata(dir).is_ok_and(|m| m.mode() & 0o001 == 0));
     let verdict = match closed {
-        Some(dir) => warning(text::may_not_be_searched_by_everybody(dir.display()), verbatim!("chmod o+x {}", dir.display())),
+        Some(dir) => warning(text::is_not_searchable_by_everyone(dir.display()), verbatim!("chmod o+x {}", dir.display())),
         None => fine(text::yes()),
     };
-    report.put(text::users_can_reach_it(), text::every_directory_down_to_it_may(), verdict);
+    report.put(text::users_can_reach_it(), text::every_directory_may_be_searched(), verdict);
     report.judge(text::it_can_be_written(), text::mounted_rw(), queue::check_writable(&queue).map(|()| text::yes()));
     let needed = text::more_than_mib(config.minimum_free.div_ceil(1 << 20));
     let space = queue::check_space(&queue, config.minimum_free).map(|()| free(&queue));

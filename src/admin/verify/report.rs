@@ -178,7 +178,7 @@ impl fmt::Display for Report {
                 let word = padded(item.level.word().as_str(), 8);
                 writeln!(f, "  {word} {}: {}", item.check, item.found)?;
                 if item.level != Level::Ok {
-                    writeln!(f, "{:11}{}", "", text::wanted(&item.wanted))?;
+                    writeln!(f, "{:11}{}", "", text::expected(&item.wanted))?;
                     writeln!(f, "{:11}{}", "", text::what_to_do(&item.todo))?;
                 }
             }

@@ -116,7 +116,7 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
         let verdict = match places.iter().map(|path| net::listens_at(path)).find(Result::is_ok) {
             Some(_) => fine(found),
             None if subject.away.is_some() => fine(verbatim!("{found} {}", subject.elsewhere().unwrap_or_default())),
-            None => warning(text::nobody_listens_on(&found), text::start_the_program_that_listens_there()),
+            None => warning(text::no_program_listens_on(&found), text::start_the_program_that_listens_there()),
         };
         report.put(text::socket(socket.path.display()), wanted.clone(), verdict);
     }
