@@ -111,7 +111,7 @@ fn a_check_of_the_queue_that_takes_too_long_is_the_reason() -> Result<()> {
     host.script("/usr/bin/find", "#!/bin/sh\nexec sleep 1000\n")?;
     host.export("OCF_RESKEY_CRM_meta_timeout", "8000");
     let start = host.act(Action::Start)?;
-    let words = "postfix check is still going through the queue; raise the start timeout";
+    let words = "postfix check is still checking the queue; raise the start timeout";
     ensure!(start.code == Some(1) && start.log.contains(words), "{start:?}");
     ensure!(host.output("pgrep -x sleep || true")?.is_empty(), "what it had begun is left");
     Ok(())

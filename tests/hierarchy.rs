@@ -206,9 +206,9 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     setup::allow_ssh(&site.0).unwrap();
     site.refuses("n1", "create --yes --server n2", 3, "mail-fs not in service on the server: it is on n1, not on n2");
     let led_astray = "create --yes --server n2 --shell 'sh -c \"shift; eval \\$1\" sh'";
-    site.refuses("n1", led_astray, 3, "The files of n2 can only be looked at on n2, and this is n1");
+    site.refuses("n1", led_astray, 3, "The files of n2 can only be checked on n2, and this is n1");
     site.refuses("n1", "create --yes --tag 'a b'", 3, "cannot be a tag");
-    site.refuses("n1", "create --yes --tag mail-fs", 3, "something called mail-fs already");
+    site.refuses("n1", "create --yes --tag mail-fs", 3, "The id mail-fs is already in use");
     site.refuses("n1", "create --yes --group none", 4, "There is no group \"none\"");
     site.refuses("n1", "create", 3, "use --yes");
     let before = site.configuration("n1");
@@ -504,7 +504,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     let idle = if active == "n1" { "n2" } else { "n1" };
     site.refuses(&active, "set mail-postfix config_dir=/nowhere --yes", 3, "main.cf not found in the configuration path");
     site.refuses(&active, "set mail-postfix queue_mountpoint=/srv --yes", 3, "nothing is mounted on /srv");
-    site.refuses(idle, "set mail-postfix config_dir=/nowhere --yes", 3, &format!("can only be looked at on {active}"));
+    site.refuses(idle, "set mail-postfix config_dir=/nowhere --yes", 3, &format!("can only be checked on {active}"));
 
     // A move that was cut short is noticed, and mended by the next one; one that is told to end leaves nothing behind.
     let ban = "<rsc_location id='mail-postfix-moves-mail' rsc='mail'><rule id='r' score='-INFINITY'>\

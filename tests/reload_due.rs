@@ -17,7 +17,7 @@ fn replaced_programs_are_told_once_until_a_reload() {
     require_root();
     let host = Sandbox::new("upgraded", AGENT).unwrap();
     host.start().unwrap();
-    let words = "The programs of Postfix were replaced while it runs";
+    let words = "The programs of Postfix were replaced while it was running";
     assert_eq!(told(&host, 0, words), 0);
     // As a package manager does it: a new file under the old name.
     let upgrade = "cd /usr/lib/postfix/sbin && for f in *; do [ -f $f ] && cp -p $f .new && mv .new $f; done; true";

@@ -628,14 +628,14 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     for words in [
         "warning  tuning parameters: \"soon\" is not a valid value for drain: expected seconds",
         "postkeeper set mail-postfix drain=VALUE",
-        "warning  endpoints that are looked at: No service of master.cf that accepts mail is named by \"nosuch\" in endpoints",
+        "warning  endpoints that are checked: No service of master.cf that accepts mail is named by \"nosuch\" in endpoints",
         "postkeeper set mail-postfix endpoints=VALUE",
     ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }
     cluster.sh("n1", "postkeeper set mail-postfix drain= endpoints=smtp --yes").unwrap();
     let (_, said) = ask(&node, "");
-    assert!(said.contains("ok       endpoints that are looked at: 10.77.0.50:25") && said.contains("all can be used"), "{said}");
+    assert!(said.contains("ok       endpoints that are checked: 10.77.0.50:25") && said.contains("all can be used"), "{said}");
 
     // A cluster that is not fit.
     let break_it = "crm_attribute -t crm_config -n stonith-enabled -v Off && pcs property set no-quorum-policy=ignore --force && \

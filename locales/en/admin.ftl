@@ -80,7 +80,7 @@ id-is-taken-already = The id { $id } is taken already, by a { $element } of the 
 
 ## cluster/plan
 
-configuration-keeps-changing = The configuration of the cluster changes all the time: try again later
+configuration-keeps-changing = The configuration of the cluster keeps changing: try again later
 stop-on = stop { $resource } on { $node }
 start-on = start { $resource } on { $node }
 restart-on = restart { $resource } on { $node }
@@ -100,8 +100,8 @@ whole-number-of-days = a whole number of days
 seconds-or-a-time-such = seconds, or a time such as 500ms, 5s or 2min
 true-or-false = true or false
 endpoints-name-no-service = No service of master.cf that accepts mail is named by "{ $entries }" in endpoints: { $looked-at }
-every-endpoint-is-checked = every endpoint is looked at
-other-entries-are-checked = the other entries are looked at
+every-endpoint-is-checked = every endpoint is checked
+other-entries-are-checked = the other entries are checked
 absolute-path = an absolute path
 name-of-a-user-or-group = the name of a user or group
 is-no-value-for = "{ $value }" is not a valid value for { $name }: expected { $expected }
@@ -136,7 +136,7 @@ try-again-when = Try again when it is at rest, or with a longer --wait.
 action-failed = { $task } of { $resource } failed on { $node } at { $when }: { $reason }
 interrupted-nothing-has-been-changed = Interrupted. Nothing has been changed.
 interrupted-operations-continue = Interrupted. Operations in progress continue; see: postkeeper status
-failures-were-cleared = Failures have been forgotten, and nothing else was changed: { $error }
+failures-were-cleared = Failures were cleared, and nothing else was changed: { $error }
 change-was-made-in-part = The change was made in part; run the same command again, and see: postkeeper status
 probed-again-nothing-was-changed = { $node } was probed again; nothing was changed
 nothing-to-change = nothing to change
@@ -193,12 +193,12 @@ check-the-quoting = Check the quoting.
 
 fencing-is-off = fencing is off: after a failed stop, the cluster waits for an administrator
 to-be-created = To be created, in service on { $here }:
-files-can-only-be-checked-on = The files of { $server } can only be looked at on { $server }, and this is { $here }
+files-can-only-be-checked-on = The files of { $server } can only be checked on { $server }, and this is { $here }
 run-the-same-command-on-shell = Run the same command on { $server }: --shell has led to another server.
 cluster-has-no-resource-for-it-yet = The cluster has no resource for it yet: { $command }
 cannot-be-a-tag = "{ $tag }" cannot be a tag: letters, digits and - _ . / are allowed, and it begins with a letter
 give-another-one-with-tag = Give another one with --tag.
-id-is-in-use = The cluster has something called { $id } already
+id-is-in-use = The id { $id } is already in use
 give-another-name-than-with-tag = Give another name than "{ $tag }" with --tag.
 create-it-first = Create it first: { $line }
 put-it-on-a-file-system-that-every-server-can-mount = Put it on a file system that every server can mount, and create its resource first.
@@ -226,7 +226,7 @@ name-of-the-hierarchy = The name of the hierarchy: letters, digits and - _ . /
 enter-takes-the-answer-in-brackets = Enter takes the answer in brackets, < goes back, q cancels.
 intelligent-or-automatic = intelligent or automatic
 one-of = one of { $names }
-this-server-or-run-there = { $here }, or run this on { $answer }: the files of a server can only be looked at there
+this-server-or-run-there = { $here }, or run this on { $answer }: the files of a server can only be checked there
 letters-digits-and-and-a-letter = letters, digits and - _ . /, and a letter first
 another-one-the-cluster-has-already = another one: the cluster has { $answer } already
 cancelled-nothing-has-been-changed = Cancelled. Nothing has been changed.
@@ -278,17 +278,17 @@ extend-it-first = Extend it first: postkeeper extend { $tag } --to { $node }
 to-be-brought-in-service-on = To be brought into service on { $node }:
 to-be-brought-in-service = To be brought into service:
 to-be-taken-out-of-service = To be taken out of service:
-to-be-cleared = To be forgotten:
+to-be-cleared = To be cleared:
 cluster-would-not-stop-now = The cluster would not stop { $id } now
 to-have-it-stopped-as-soon = To have it stopped as soon as that is over, use --force.
 is-still-in-service = { $id } is still in service on { $node }, and is to be stopped already
 is-kept-away-from = { $tag } is kept away from { $node }: { $reason }
 constraint-that-says-so = The constraint that says so: { $constraint }
-it-would-not-stay-on = It would not stay on { $node }, it would go to { $nodes } at once
+it-would-not-stay-on = It would not stay on { $node }: it would move to { $nodes } at once
 its-switchback-is = Its switchback is { $switchback }. To keep it there: postkeeper set { $tag } switchback intelligent, or give { $node } a higher priority.
 cluster-would-not-bring-it-in-service = The cluster would not bring it into service
 cluster-would-not-bring-it-in-service-on = The cluster would not bring it into service on { $node }
-failures-are-cleared = The failures of { $id } are forgotten
+failures-are-cleared = The failures of { $id } are cleared
 
 ## admin/depend
 
@@ -372,7 +372,7 @@ because-of-constraint = { $reason } (constraint { $constraint })
 postfix-failed-there = Postfix failed there, and is not retried until its failure-timeout expires or you run: postkeeper in-service
 failures-of-postfix-there = failures of Postfix there: { $n }
 it-is-to-be-stopped = it is to be stopped, as soon as the cluster can
-programs-of-postfix-were-replaced-while = the programs of Postfix were replaced while it runs: reload it (postfix reload)
+programs-of-postfix-were-replaced-while = the programs of Postfix were replaced while it was running: reload it (postfix reload)
 tls-certificate-was-renewed = a TLS certificate was renewed and is not in use yet: reload Postfix (postfix reload)
 move-was-interrupted = a move was interrupted; no other server can run it until you run: postkeeper in-service
 no-other-server-could-take-over = no other server could take over now
@@ -398,7 +398,7 @@ is-adopted-out-of-service-as-before = { $id } is { $agent } now, out of service 
 cluster-has-none-of = The cluster has none of { $old-ones }.
 postfix-has-no-instance = Postfix has no instance "{ $name }" on this server
 its-directory-must-be-in-multi = Its directory must be in multi_instance_directories of /etc/postfix/main.cf, and its multi_instance_name that name: postmulti -l
-also-starts-others = { $agent } starts { $others } too: ours looks after /etc/postfix alone, and the others run on without the cluster
+also-starts-others = { $agent } also starts { $others }: ocf:postkeeper:postfix manages /etc/postfix only, and the others keep running outside the cluster
 until-it-is-stopped = until it is stopped for the first time, Postfix still belongs to { $agent }: do not stop or restart that by hand
 is-adopted-already = { $id } is { $agent } already
 it-is-left-unmanaged = It is left unmanaged. When Postfix runs and `crm_resource --refresh --resource { $id }` finds it: pcs resource manage { $id }
@@ -407,13 +407,13 @@ is-in-a-clone = { $id } is in a clone: one queue has one Postfix
 takes-its-agent-from-the-template = { $id } takes its agent from the template { $template }
 write-the-values-into-the-resource = Write the values into the resource first, and take the template away.
 when-our-agent-finds-postfix-running = when our agent finds Postfix running, the cluster manages it again; when not, the old agent does
-it-is-not-in-service-and-should = it is not in service and should be: the cluster starts it as soon as it is ours
+it-is-not-in-service-and-should = it is not in service and should be: the cluster starts it as soon as it is converted
 no-monitor-takes-the-greeting-yet = no monitor takes the greeting yet. To add one: pcs resource op add { $id } monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10
-agent-has-no-such-parameter = parameters="{ $value }": ours has no such parameter, and Postfix is started without
+agent-has-no-such-parameter = parameters="{ $value }": ocf:postkeeper:postfix has no such parameter; Postfix is started without it
 does-not-have-the-agent = { $here } does not have the agent { $agent }
 install-postkeeper-on-every-server-first = Install postkeeper on every server first.
 is-in-service-elsewhere = { $id } is in service on { $node }, and this is { $here }
-is-starting-or-stopping = { $id } is on its way, or on more than one server
+is-starting-or-stopping = { $id } is starting or stopping, or active on more than one server
 wait-until-it-is-in-service = Wait until it is in service on one server.
 cluster-has-running-here = The cluster has { $id } running here, and no Postfix with { $place } runs
 compare-config-dir-of-the-resource = Compare config_dir of the resource with the Postfix that runs: ps -C master; then set it.
@@ -422,7 +422,7 @@ interrupted-and-left-unmanaged = Interrupted, and left unmanaged: { $resources }
 
 ## admin/import
 
-id-is-in-use-and-not-by-the-resource-of = The cluster has something called { $id } already, and it is not the resource of { $subject }
+id-is-in-use-and-not-by-the-resource-of = The id { $id } is already in use, and not by the resource of { $subject }
 rename-or-remove-it = Rename or remove it, or make the resource of { $subject } ({ $agent }) under another id: import uses it then.
 queue-is-not-here = the queue is not here, so its uid and gid are not recorded; when it is in service, on that server: postkeeper repair { $tag }
 of-which-type-is-the-file = Of which type is the file system on { $text }?
@@ -438,7 +438,7 @@ save-it-where-lifekeeper-runs = Save it where LifeKeeper runs: lcdstatus -q >FIL
 is-from-not-from = { $path } is from { $own }, not from { $server }
 does-not-tell-for-certain = { $path } does not tell for certain on which server it was saved
 say-it-server = Specify it: SERVER={ $path }
-indentation-of-the-tags-is-lost = The indentation of the tags is gone, and with it what depends on what
+indentation-of-the-tags-is-lost = The indentation of the tags is lost, so the dependencies cannot be read
 save-it-again-without-copying-by-hand = Save it again, without copying by hand: lcdstatus -q >FILE
 id-of-is-cut-short = The id of { $tag } is cut short in the display: { $id }
 say-the-mount-point = Specify the mount point: --id { $tag }=DIR

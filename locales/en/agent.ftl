@@ -66,7 +66,7 @@ all-processes-serve-other-clients = all { $limit } processes serve other clients
 no-answer-and-no-process = no answer in time, and the master runs no process for it
 no-answer-in = no answer in { $seconds } s
 certificate-is-not-loaded = { $endpoint } presents a TLS certificate that expires on { $shown }, { $file } has one until { $newest }: reload Postfix to load it
-programs-were-replaced = The programs of Postfix were replaced while it runs: reload it, so that all its daemons are of one version ({ $daemon } is older)
+programs-were-replaced = The programs of Postfix were replaced while it was running: reload it, so that all daemons run the same version ({ $daemon } is older)
 
 ## health/smtp
 
@@ -87,7 +87,7 @@ tls-handshake = TLS handshake: { $why }
 
 server-refuses = the server refuses: { $alert }
 certificate-expired-on = it expired on { $date }
-certificate-is-not-valid-before = it is not good before { $date }
+certificate-is-not-valid-before = it is not valid before { $date }
 
 ## lifecycle
 
@@ -107,19 +107,19 @@ pre-start-script-failed = The distribution's pre-start script failed, starting a
 ## lifecycle/start
 
 postfix-is-already-running = Postfix is already running, pid { $pid }
-deferred-mail-is-delivered-now = Mail waits from before: asking the queue manager to deliver it now (postqueue -f)
-deferred-mail-is-delivered-later = Mail that waits from before is delivered when its time comes: { $command }: { $error }
+deferred-mail-is-delivered-now = Deferred mail found: asking the queue manager to deliver it now (postqueue -f)
+deferred-mail-is-delivered-later = Deferred mail waits for its next retry: { $command }: { $error }
 uid-and-gid-of = the uid and gid of { $owner } and { $group }
 continuing-without = Continuing without { $what }, because Postfix is running: { $fault }
 waiting-for = Waiting for { $what }: { $fault }
-restarting-postfix = The master does not start daemons that have failed for a minute: starting Postfix once more
+restarting-postfix = A daemon failed, and the master restarts it only after a minute: restarting Postfix
 postfix-runs-and-greets = Postfix { $version } runs, pid { $pid }, and greets on { $count } endpoint(s)
 no-master-holds-the-pid-file = postfix start succeeded, but no master holds the lock of the pid file
 ending-processes-of-a-dead-master = Ending processes left by a dead master: { $processes }
 processes-could-not-be-killed = processes of a dead master could not be killed: { $processes }
 process-holds-the-lock-of = { $name } (pid { $pid }) holds the lock of { $file }
-waiting-until-the-lock-is-free = Waiting until the lock of { $file } is free: no process of this server has it
-postfix-check-is-still-checking = postfix check is still going through the queue; raise the start timeout
+waiting-until-the-lock-is-free = Waiting until the lock of { $file } is free: it is held by another server
+postfix-check-is-still-checking = postfix check is still checking the queue; raise the start timeout
 see-the-mail-log = see the mail log
 waiting-for-postfix-to-greet = Waiting for Postfix to greet on { $endpoints }
 waiting-for-the-sasl-socket = Waiting for Postfix to greet on { $endpoints }: the SASL socket { $socket } is not there yet
@@ -180,12 +180,12 @@ directory-has-uid-and-mode = { $directory } has uid { $found } and mode { $mode 
 # $option: "ro".
 file-system-is-mounted = { $source } on { $point } is mounted { $option }
 part-of-the-queue-is-gone = a part of the queue is gone
-kib-free = { $free } KiB free, { $demanded } KiB demanded
+kib-free = { $free } KiB free, { $required } KiB required
 no-inode-is-free = no inode is free
 
 ## publish
 
 attribute-was-not-updated = The node attribute { $name } was not updated: { $error }
-ids-differ-from-the-queue = The uid and gid of this node are not published: { $owner } and { $group } are { $ids }, not as in the queue
+ids-differ-from-the-queue = The uid and gid of this node are not published: { $owner } and { $group } are { $ids }, which differs from the queue
 user-or-group-does-not-exist = The uid and gid of this node are not published: user { $owner } or group { $group } does not exist
 ids-are-not-published = The uid and gid of this node are not published: { $error }

@@ -13,7 +13,7 @@ help-options-dry-run = Show what would be done, without doing it
 help-options-yes = Do it without asking
 help-options-force = Do it even when it stops or moves something else
 help-options-format = Output format of the plan; xml, pcs and crm only print it
-help-options-wait = How many seconds the cluster may take
+help-options-wait = Maximum time to wait for the cluster, in seconds
 
 ## admin/create
 
@@ -34,7 +34,7 @@ help-create-handed-over = This is the server that was named
 ## admin/extend
 
 help-extend = Add a server to a hierarchy
-help-extend-more = The numeric ids and the version of Postfix are compared between the servers, and the cluster is asked whether it could run everything there.
+help-extend-more = Compares the uid, gid and version of Postfix between the servers, and simulates whether the cluster could run everything there.
 help-tag = The hierarchy
 help-extend-to = The server to add
 help-extend-priority = Its priority, 1 (highest) to 999 [default: after the others]
@@ -48,7 +48,7 @@ help-in-service = Bring a hierarchy into service, here or on another server
 help-in-service-more = Its dependencies move with it. Returns when all are started there; no constraint is left behind.
 help-in-service-on = The server [default: where it runs, or the one of highest priority that can run it]
 help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again
-help-out-of-service-more = What it depends on stays where it is, until the hierarchy is brought into service again.
+help-out-of-service-more = Its dependencies stay where they are until the hierarchy is brought into service again.
 help-clean-up = Clear the failures of a hierarchy, so that the cluster tries again
 help-clean-up-more = Nothing else is changed.
 
@@ -82,8 +82,8 @@ help-show = Show the properties of a hierarchy: switchback, servers and prioriti
 ## admin/verify
 
 help-verify = Check whether this server and the cluster are ready to run Postfix
-help-verify-more = Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels, outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is ok, a warning or an error, with what was found, what was wanted and what to do.
-help-verify-tag = The hierarchy whose parameters are taken; may be left out where there is only one, or none yet
+help-verify-more = Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels, outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is ok, a warning or an error, with what was found, what was expected and how to fix it.
+help-verify-tag = The hierarchy whose parameters are used; optional if there is only one, or none yet
 help-verify-config-dir = Directory of main.cf and master.cf
 help-verify-binary-dir = Directory of postfix and postconf
 help-verify-queue-dir = The queue directory, when it is not to be taken from main.cf alone
@@ -92,15 +92,15 @@ help-verify-on = Check these servers instead of this one, and compare them
 help-verify-domain = A domain whose MX records should lead here, besides those that main.cf names
 help-verify-json = For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
 help-verify-alone = Check this server only, and not the cluster
-verify-exit-fine = all is as it should be, or there are only warnings
+verify-exit-fine = no errors; there may be warnings
 verify-exit-error = at least one error
-verify-exit-refused = refused: nothing was looked at
+verify-exit-refused = refused: nothing was checked
 verify-exit-unknown = there is no such hierarchy
 
 ## admin/repair
 
 help-repair = Update the constraints and parameters of a hierarchy to those of this version
-help-repair-more = A rule that an earlier version made keeps Postfix from a server whose node attribute is lost: it is replaced. A hierarchy without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix keeps running.
+help-repair-more = Replaces the rule of earlier versions, which keeps Postfix away from a server whose node attribute is lost. A hierarchy without a rule for the uid and gid gets one, ids that have changed on every server are recorded again, and the names of mail_owner and setgid_group are recorded where main.cf is on a shared file system. Postfix keeps running.
 
 ## admin/delete
 
@@ -115,12 +115,12 @@ help-adopt-resource = The resource
 ## admin/import
 
 help-import = Import a LifeKeeper hierarchy from the output of lcdstatus
-help-import-more = Reads lcdstatus -q, lcdstatus -e or lcdstatus, saved on one server or, better, on each. Proposes the same hierarchy for this cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. What the cluster has already is used. All resources are created unmanaged: the cluster does not touch them until you manage them, after LifeKeeper has been stopped.
+help-import-more = Reads the saved output of lcdstatus -q, lcdstatus -e or lcdstatus, from one server or, preferably, from each. Proposes the same hierarchy for this cluster: file systems, addresses, Postfix, dependencies, servers with their priorities, switchback. Existing resources of the cluster are used. All resources are created unmanaged: the cluster does not touch them until you manage them, after LifeKeeper has been stopped.
 help-import-files = The saved output; SERVER=FILE where the output does not name its server; - is standard input
-help-import-tag = The tag of the Postfix resource, when none or more than one looks like it
+help-import-tag = The tag of the Postfix resource, if it cannot be recognized
 help-import-switchback = The switchback type, which lcdstatus does not show
-help-import-priority = The priority of a server of which nothing was saved
-help-import-node = The node of this cluster that takes a server's place [default: the one of the same name]
+help-import-priority = The priority of a server whose output was not saved
+help-import-node = The cluster node that replaces a server [default: the one of the same name]
 help-import-device = Device and type of a file system [default: those of /etc/fstab]
 help-import-id = The id of a resource whose id the display has shortened: the address, or the mount point
 help-import-queue-dir = The queue [default: queue_directory of main.cf, when that can be read here]
@@ -156,7 +156,7 @@ usage-given-twice = the argument '{ $argument }' cannot be used multiple times
 ## admin/exit
 
 exit-done = done
-exit-failed = failed; the output lists what was done before
+exit-failed = failed; the output lists the completed steps
 exit-not-understood = invalid command line
 exit-refused = refused by a check, or not confirmed: nothing has been changed
 exit-unknown = there is no such hierarchy, server or resource
@@ -167,7 +167,7 @@ exit-attention = status: in service, but needs attention
 
 ## cluster/plan
 
-help-format-text = Sentences
+help-format-text = Plain text
 help-format-xml = The resulting configuration
 help-format-pcs = Commands for pcs
 help-format-crm = Commands for crmsh

@@ -71,7 +71,7 @@ could-not-start = Couldn't start postfix resource
 # Message 15 of LifeKeeper's kit, verbatim.
 stop-failed = Failed in a stop process by kill command
     .why = A process of the instance could not be killed before the stop's timeout.
-    .remedy = A process in state D waits for a device: look at the storage. Pacemaker fences the node to be safe.
+    .remedy = A process in state D waits for a device: look at the storage. Pacemaker fences the node.
 
 # Message 16 of LifeKeeper's kit, verbatim.
 already-stopped = PID <pid> does not exist. postfix may have already stopped
@@ -145,7 +145,7 @@ address-missing = An address of inet_interfaces is not on this host
 
 master-stopped = Master process of postfix is stopped by a signal
     .why = The master daemon is in state T: it was sent SIGSTOP. It can no longer start processes.
-    .remedy = Pacemaker restarts it. Find out who stopped it.
+    .remedy = Pacemaker restarts it. Find out what stopped it.
 
 pid-file-lost = The running master does not hold the lock of its pid file
     .why = The pid file was removed or replaced while Postfix was running.
@@ -159,16 +159,16 @@ queue-manager = The queue manager of postfix does not work
     .why = qmgr or pickup is stopped, or missing while mail waits: mail is accepted but not delivered.
     .remedy = Pacemaker restarts Postfix. Look in the mail log for why it ended.
 
-worker-stopped = A daemon that every message passes does not work
+worker-stopped = A daemon that every message passes through does not work
     .why = All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, but no mail is accepted.
-    .remedy = Pacemaker restarts Postfix. Find out who stopped the process.
+    .remedy = Pacemaker restarts Postfix. Find out what stopped the process.
 
 locked-elsewhere = Another server holds the lock of this queue
     .why = The lock is held, but by no process of this host: a Postfix on another server uses the same queue.
     .remedy = Stop Postfix there first. Two masters on one queue destroy mail.
 
 service-degraded = Postfix responds but rejects mail
-    .why = The server greets with a temporary refusal, or accepts no message now.
+    .why = The server greets with a temporary refusal, or currently accepts no messages.
     .remedy = Read the server's reply after the message, and the mail log. Failing over would not help.
 
 late-greeting = Postfix is slow to answer

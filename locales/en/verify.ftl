@@ -1,4 +1,4 @@
-### What postkeeper verify says: the headings, the checks, what was found, what is wanted and what to do.
+### What postkeeper verify says: the headings, the checks, what was found, what is expected and what to do.
 
 ## admin/verify
 
@@ -317,7 +317,7 @@ one-at-each-of-the-levels = one at each of the levels 0, 10 and 20
 service-behind-the-greeting-cleanup = A service behind the greeting (cleanup, trivial-rewrite, proxymap) may hang unseen: { $ocf-check-level }
 no-monitor-operation = no monitor operation
 monitor-level-every = level { $level } every { $interval }
-have-the-greeting-checked-too = Have the greeting looked at too: { $ocf-check-level }
+have-the-greeting-checked-too = Have the greeting checked too: { $ocf-check-level }
 failed-stop-of = a failed stop of { $id }
 fences-the-server = fences the server
 with-fencing-a-stop-that-fails = With fencing a stop that fails should fence: leave on-fail of the stop out.
@@ -335,7 +335,7 @@ tuning-parameters = tuning parameters
 values-that-can-be-used = values that can be used
 all-can-be-used = all can be used
 until-they-are-set-the-defaults = Until they are set the defaults are used: { $names }
-endpoints-that-are-checked = endpoints that are looked at
+endpoints-that-are-checked = endpoints that are checked
 each-entry-names-a-service = each entry names a service of master.cf that accepts mail
 name-services-or-ports-as-master = Name services or ports as master.cf does: { $set }
 value-recorded = { $value } recorded
@@ -345,7 +345,7 @@ value-recorded = { $value } recorded
 level-ok = ok
 level-warning = warning
 level-error = ERROR
-expected = wanted: { $wanted }
+expected = expected: { $wanted }
 what-to-do = fix: { $todo }
 numeric-id-of = numeric id of { $name }
 version-of = version of { $name }

@@ -195,7 +195,7 @@ run-the-same-command-on-shell = { $server } で同じコマンドを実行して
 cluster-has-no-resource-for-it-yet = クラスターにそのリソースがまだありません: { $command }
 cannot-be-a-tag = "{ $tag }" はタグにできません。英字、数字、- _ . / が使え、先頭は英字です
 give-another-one-with-tag = --tag で別のタグを指定してください。
-id-is-in-use = { $id } という名前のものがすでにクラスターにあります
+id-is-in-use = id { $id } はすでに使われています
 give-another-name-than-with-tag = --tag で "{ $tag }" 以外の名前を指定してください。
 create-it-first = 先に作ってください: { $line }
 put-it-on-a-file-system-that-every-server-can-mount = すべてのサーバーでマウントできるファイルシステムに置き、そのリソースを先に作ってください。
@@ -410,7 +410,7 @@ agent-has-no-such-parameter = parameters="{ $value }": 新しいエージェン�
 does-not-have-the-agent = { $here } にエージェント { $agent } がありません
 install-postkeeper-on-every-server-first = 先にすべてのサーバーに postkeeper をインストールしてください。
 is-in-service-elsewhere = { $id } は { $node } で動いています。ここは { $here } です
-is-starting-or-stopping = { $id } は移動中か、二つ以上のサーバーにあります
+is-starting-or-stopping = { $id } は起動中か停止中、または二つ以上のサーバーで動いています
 wait-until-it-is-in-service = 一つのサーバーで動くまで待ってください。
 cluster-has-running-here = クラスターでは { $id } がここで動いていることになっていますが、{ $place } の Postfix は動いていません
 compare-config-dir-of-the-resource = リソースの config_dir と動いている Postfix (ps -C master) を比べ、正しい値を指定してください。
@@ -419,7 +419,7 @@ interrupted-and-left-unmanaged = 途中で終わり、管理対象外のまま�
 
 ## admin/import
 
-id-is-in-use-and-not-by-the-resource-of = クラスターには { $id } という名前のものがすでにあり、{ $subject } のリソースではありません
+id-is-in-use-and-not-by-the-resource-of = id { $id } はすでに使われていますが、{ $subject } のリソースではありません
 rename-or-remove-it = 名前を変えるか削除するか、{ $subject } のリソース ({ $agent }) を別の id で作ってください。import はそれを使います。
 queue-is-not-here = キューがここにないため、uid と gid は記録されません。動き始めたら、そのサーバーで実行してください: postkeeper repair { $tag }
 of-which-type-is-the-file = { $text } のファイルシステムの種類は何ですか?

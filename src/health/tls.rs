@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(at(86_400), None);
         assert_eq!(at(2 * 86_400), None);
         assert_eq!(at(2 * 86_400 + 1).unwrap(), "it expired on 1970-01-03");
-        assert_eq!(at(0).unwrap(), "it is not good before 1970-01-02");
+        assert_eq!(at(0).unwrap(), "it is not valid before 1970-01-02");
         assert_eq!(day(u64::MAX), "9999-12-31");
     }
 

@@ -46,7 +46,7 @@ pub struct Master {
     pub inode: u64,
     /// The endpoints with which it was started or last reloaded.
     pub endpoints: Vec<Endpoint>,
-    /// qmgr, pickup and the other daemons that every message passes, as last seen.
+    /// qmgr, pickup and the other daemons that every message passes through, as last seen.
     pub workers: Vec<Identity>,
     /// The endpoints that were silent during the whole of their last check, or have never answered.
     pub unheard: Vec<SocketAddr>,
