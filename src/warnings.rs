@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::health;
+use crate::health::{self, ReloadReason};
 use crate::ocf::environment::Environment;
 use crate::ocf::log::{Log, Severity};
 use crate::ocf::parameters;
@@ -17,6 +17,8 @@ const DAY: u64 = 24 * 60 * 60;
 const PARAMETERS: &str = "parameters";
 const ENTRIES: &str = "entries";
 const CERTIFICATE: &str = "certificate";
+const PROGRAMS: &str = "programs";
+const RENEWED: &str = "renewed";
 
 /// The warnings of one run.
 pub struct Warnings<'a> {
@@ -28,7 +30,11 @@ impl Warnings<'_> {
     /// The warnings of a monitor: unusable parameters, certificates that expire soon, due reloads.
     pub fn of_monitor(&self, memory: &mut Memory) {
         self.expiring_certificate(memory);
-        for (subject, words) in health::reload_due(memory) {
+        for (reason, words) in health::reload_due(memory) {
+            let subject = match reason {
+                ReloadReason::ProgramsReplaced => PROGRAMS,
+                ReloadReason::CertificateRenewed => RENEWED,
+            };
             self.warn_if_new(memory, subject, &words);
         }
         if memory.is_new_warning(PARAMETERS, &self.unusable_parameters()) {

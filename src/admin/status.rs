@@ -21,7 +21,7 @@ use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::{self, Live, NodeState};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
-use crate::health::{self, smtp};
+use crate::health::{self, ReloadReason, smtp};
 use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
@@ -292,9 +292,9 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
     status.remarks = remarks(&status, live);
     if status.server.as_deref() == Some(here) {
         let due = health::reload_due(&Memory::recall(&facts::instance_of(h)));
-        let words = due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(subject, _)| match subject {
-            "programs" => text::programs_of_postfix_were_replaced_while(),
-            _ => text::tls_certificate_was_renewed(),
+        let words = due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(reason, _)| match reason {
+            ReloadReason::ProgramsReplaced => text::programs_of_postfix_were_replaced_while(),
+            ReloadReason::CertificateRenewed => text::tls_certificate_was_renewed(),
         });
         status.remarks.extend(words);
     }

@@ -120,13 +120,22 @@ fn unloaded_certificate(endpoint: &Endpoint, shown: Validity, files: &BTreeSet<P
     is_old.then(|| text::certificate_is_not_loaded(endpoint, shown.date(), file.display(), newest.date()))
 }
 
-/// Why Postfix should be reloaded although it serves: for each subject the text for the log and for status; empty when there is no
-/// reason.
-pub fn reload_due(memory: &Memory) -> [(&'static str, String); 2] {
+/// Why Postfix should be reloaded although it serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReloadReason {
+    ProgramsReplaced,
+    CertificateRenewed,
+}
+
+/// Every reason with its line for the log, which is empty when the reason does not hold.
+pub fn reload_due(memory: &Memory) -> [(ReloadReason, String); 2] {
     let workers = memory.master.iter().flat_map(|m| &m.workers);
     let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
     let words = |s: Stat| text::programs_were_replaced(s.name);
-    [("programs", old.map_or_else(String::new, words)), ("renewed", memory.renewed.clone().unwrap_or_default())]
+    [
+        (ReloadReason::ProgramsReplaced, old.map_or_else(String::new, words)),
+        (ReloadReason::CertificateRenewed, memory.renewed.clone().unwrap_or_default()),
+    ]
 }
 
 /// Whether the master runs a daemon that can accept a connection, or is about to start one. When daemons die early it waits for a

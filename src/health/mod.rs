@@ -15,7 +15,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use self::answers::{reload_due, serving};
+pub use self::answers::{ReloadReason, reload_due, serving};
 use self::smtp::Meanwhile;
 use self::sockets::{covers, listening};
 pub use self::sockets::{missing_address, port_conflict};
