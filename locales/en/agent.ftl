@@ -4,6 +4,19 @@
 ### build.rs makes a function of each entry (src/text.rs), as for admin.ftl. There is no translation: Pacemaker's tools and log parsers read
 ### these. A reason is ASCII without "&", and Pacemaker cuts it at 128 bytes, so the most important words come first.
 
+## admin
+
+# Details of a message, as a verb reports it.
+it-is-on-another-server = it is on { $node }, not on { $server }
+it-is-not-active-anywhere = it is not active anywhere, so not on { $server }
+no-resource-mounts-it = no resource of the cluster mounts it
+it-has-no-maildrop = it has no maildrop
+hierarchy-has = the hierarchy has { $points }
+address-is-not-in-the-hierarchy = it is in inet_interfaces, and not in the hierarchy
+# $name: "uid" or "gid".
+id-differs-from-the-record = { $name } { $there } on { $node }, { $here } as recorded
+id-differs-between = { $name } { $there } on { $node }, { $here } on { $other }
+
 ## agent
 
 no-action-given = No action given, expected one of: { $actions }
@@ -42,6 +55,11 @@ pacemaker-runs-its-monitor = { $what }: Pacemaker runs its monitor at once
 reported-as-simulated-failure = { $what }: reported to Pacemaker, which calls it a simulated failure
 next-monitor-will-report-it = { $what }, and Pacemaker's next monitor will report it: { $error }
 endpoint-was-silent-for = { $endpoint } was silent for { $seconds } s
+
+## cluster/monitor
+
+pacemaker-runs-no-monitor-early = this version of Pacemaker runs no monitor before its time
+no-result-of-the-monitor = no result of { $operation } of { $resource } on { $node } in the CIB after { $seconds } s
 
 ## health
 

@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let make = |s: &Situation| plan(arguments, s).inspect(|plan| made.borrow_mut().clone_from(&plan.resources[0]));
     let Some(before) = act::carry_out(&title(&first), options, &make)? else { return Ok(Exit::Done) };
     let id = made.take();
-    report::arrival(&before, options, &id, arguments.server.as_deref().unwrap_or(&before.here))
+    report::arrival(&before, options, &id, Some(arguments.server.as_deref().unwrap_or(&before.here)))
 }
 
 fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
@@ -232,7 +232,7 @@ fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Resu
 
 /// Message 7: no resource provides the queue's file system on other servers.
 fn no_file_system(facts: &Facts) -> Refusal {
-    let fault = Message::QueueNotFound.of(facts.queue_dir.display().to_string(), "no resource of the cluster mounts it");
+    let fault = Message::QueueNotFound.of(facts.queue_dir.display().to_string(), text::no_resource_mounts_it());
     let refusal = Refusal::new(Text::verbatim(fault));
     match mount::of(&facts.queue).filter(|m| m.point != Path::new("/")) {
         Some(m) => refusal

@@ -118,9 +118,12 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
     let published = |node: &str, name: &str| cib.node_attributes(node).remove(name);
     let attribute = attribute::ids(&h.id);
     let others = || h.extended().into_iter().filter(|n| *n != node);
-    let reference = ids::rule(cib, &h.id).map(|rule| (rule.recorded, "as recorded".to_owned()));
-    let elsewhere = |name: &str| others().find_map(|n| Some((published(n, name)?, format!("on {n}"))));
-    let Some((wanted, place)) = reference.or_else(|| elsewhere(&attribute)) else {
+    let elsewhere = |name: &str| others().find_map(|n| Some((published(n, name)?, n)));
+    let reference = match ids::rule(cib, &h.id) {
+        Some(rule) => Some((rule.recorded, None)),
+        None => elsewhere(&attribute).map(|(ids, other)| (ids, Some(other))),
+    };
+    let Some((wanted, other)) = reference else {
         return Ok(());
     };
     let Some(found) = published(node, &attribute) else {
@@ -135,14 +138,17 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
     for (at, message, name) in [(0, Message::OwnerIdDiffers, "uid"), (1, Message::GroupIdDiffers, "gid")] {
         let (here, there) = (part(&wanted, at), part(&found, at));
         if here != there {
-            return Err(Refusal::from(message.found(format!("{name} {there} on {node}, {here} {place}"))));
+            return Err(Refusal::from(message.found(match other {
+                Some(other) => text::id_differs_between(name, there, node, here, other),
+                None => text::id_differs_from_the_record(name, there, node, here),
+            })));
         }
     }
     let version = attribute::version(&h.id);
-    if let (Some((wanted, place)), Some(found)) = (elsewhere(&version), published(node, &version))
+    if let (Some((wanted, other)), Some(found)) = (elsewhere(&version), published(node, &version))
         && wanted != found
     {
-        let refusal = Refusal::new(text::postfix_is_another_version_on(node, &found, &wanted, &place));
+        let refusal = Refusal::new(text::postfix_is_another_version_on(node, &found, &wanted, other));
         return Err(refusal.advise(text::install_the_same_version_on_every()));
     }
     Ok(())

@@ -14,6 +14,7 @@ use crate::postfix::endpoint::split_list;
 use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
 use crate::system::deadline::Deadline;
+use crate::text;
 
 /// Timeout of all postconf calls together.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -108,7 +109,7 @@ impl Facts {
         Ok(Facts {
             queue_dir: instance.queue_dir.clone().unwrap_or_else(|| config.queue_directory.clone()),
             ids: queue::ids(&queue)
-                .ok_or_else(|| Message::QueueNotFound.of(queue.display().to_string(), "it has no maildrop"))?,
+                .ok_or_else(|| Message::QueueNotFound.of(queue.display().to_string(), text::it_has_no_maildrop()))?,
             mail_owner: config.mail_owner.clone(),
             setgid_group: config.setgid_group.clone(),
             any_address: addresses.is_empty(),

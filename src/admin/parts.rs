@@ -67,8 +67,8 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
         return Ok(());
     }
     let found = match nodes.first() {
-        Some(node) => format!("it is on {node}, not on {server}"),
-        None => format!("it is not active anywhere, so not on {server}"),
+        Some(node) => text::it_is_on_another_server(node, server),
+        None => text::it_is_not_active_anywhere(server),
     };
     let refusal = Refusal::new(Text::verbatim(Message::NotInService.of(resource.id(), found)));
     Err(refusal.advise(match nodes.first() {

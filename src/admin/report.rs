@@ -25,15 +25,18 @@ pub fn change(
     settled(&before, options, &id, &done(&id))
 }
 
-/// Waits until `id` is active on `node`, or the cluster has no more actions.
-pub fn arrival(before: &Situation, options: &Options, id: &str, node: &str) -> Result<Exit> {
+/// Waits until `id` is active on `node` (None: on any server), or the cluster has no more actions.
+pub fn arrival(before: &Situation, options: &Options, id: &str, node: Option<&str>) -> Result<Exit> {
     let live = act::settle(before, options, Some(id))?;
     let now = live.started_on(id);
-    if now.contains(&node) {
-        output(&text::is_in_service_on(id, node));
-        return Ok(Exit::Done);
+    match node.or(now.first().copied()) {
+        Some(node) if now.contains(&node) => {
+            output(&text::is_in_service_on(id, node));
+            Ok(Exit::Done)
+        }
+        Some(node) => Ok(explain(before, &live, id, &text::is_not_in_service_on(id, node))),
+        None => Ok(explain(before, &live, id, &text::is_not_in_service_on_any(id))),
     }
-    Ok(explain(before, &live, id, &text::is_not_in_service_on(id, node)))
 }
 
 /// Waits until `id` is stopped everywhere.

@@ -72,13 +72,10 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         return Ok(Exit::Done);
     };
     let node = match on {
-        Some(node) => node.clone(),
-        None => {
-            let live = act::settle(&before, options, None)?;
-            live.started_on(&h.id).first().map_or_else(|| "any server".to_owned(), |n| n.to_string())
-        }
+        Some(node) => Some(node.clone()),
+        None => act::settle(&before, options, None)?.started_on(&h.id).first().map(|node| node.to_string()),
     };
-    report::arrival(&before, options, &h.id, &node)
+    report::arrival(&before, options, &h.id, node.as_deref())
 }
 
 /// The server on which it is in service, if that is already the wanted state.

@@ -15,6 +15,7 @@ use super::cib::Cib;
 use super::pacemaker::{self, ClusterError};
 use super::xml::Element;
 use crate::system::deadline::{Deadline, Pace};
+use crate::text;
 
 /// A recurring monitor that the cluster runs on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Monitor {
             asked: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         };
         match is_acted_on {
-            true if !monitor.comes_early && !restarts => Err(ClusterError::Failed(IN_TURN.to_owned())),
+            true if !monitor.comes_early && !restarts => Err(ClusterError::Failed(text::pacemaker_runs_no_monitor_early())),
             is_acted_on => Ok(is_acted_on.then_some(monitor)),
         }
     }
@@ -110,7 +111,7 @@ impl Monitor {
         while !deadline.expired() {
             match became(&pacemaker::query()?, self) {
                 Order::Answered => return Ok(()),
-                Order::PutBack => return Err(ClusterError::Failed(IN_TURN.to_owned())),
+                Order::PutBack => return Err(ClusterError::Failed(text::pacemaker_runs_no_monitor_early())),
                 Order::Failed(transition) => {
                     let which = format!("[@op-status='-1'][@transition-key='{transition}']");
                     return pacemaker::forget_operation(&self.resource, &self.node, &self.operation, &which);
@@ -123,10 +124,7 @@ impl Monitor {
             return Ok(());
         }
         let Monitor { resource, node, operation, .. } = self;
-        Err(ClusterError::Failed(format!(
-            "no answer of {operation} of {resource} on {node} in the CIB after {} s",
-            ANSWERED.as_secs()
-        )))
+        Err(ClusterError::Failed(text::no_result_of_the_monitor(operation, resource, node, ANSWERED.as_secs())))
     }
 }
 
@@ -163,9 +161,6 @@ fn history<'a>(cib: &'a Cib, resource: &str, node: &str) -> impl Iterator<Item =
     let all = cib.node_states().filter(move |s| s.get("uname") == Some(node)).flat_map(Element::all);
     all.filter(move |e| e.name == "lrm_resource" && e.id() == resource).flat_map(|r| r.named("lrm_rsc_op"))
 }
-
-/// Why a monitor cannot be run early.
-const IN_TURN: &str = "this version of Pacemaker runs no monitor before its time";
 
 /// Whether this is Pacemaker 3 or later.
 fn runs_monitors_in_turn(cib: &Cib) -> bool {

@@ -429,13 +429,13 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     let holding = found.file_systems.iter().rev().find(|(_, point)| resolved.starts_with(point) || queue.starts_with(point));
     let Some((_, point)) = holding else {
         let points: Vec<String> = found.file_systems.iter().map(|(_, p)| p.display().to_string()).collect();
-        let fault = Message::QueueNotFound.of(queue.display().to_string(), format!("the hierarchy has {}", points.join(", ")));
+        let fault = Message::QueueNotFound.of(queue.display().to_string(), text::hierarchy_has(points.join(", ")));
         return refused(Text::verbatim(fault), text::say_the_right_one_with_queue());
     };
     match &config {
         Ok(config) => {
             if let Some(address) = config.own_addresses().iter().find(|ip| !found.addresses.iter().any(|(_, a)| a == *ip)) {
-                let fault = Message::NoIpResource.of(address.to_string(), "it is in inet_interfaces, and not in the hierarchy");
+                let fault = Message::NoIpResource.of(address.to_string(), text::address_is_not_in_the_hierarchy());
                 return refused(Text::verbatim(fault), text::is_this_the_configuration());
             }
         }

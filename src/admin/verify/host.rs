@@ -225,8 +225,8 @@ fn ids(config: &Config, report: &mut Report) {
         Err(e) => Err(Message::CheckFailed.found(e.to_string())),
     };
     let deadline = Deadline::after(PROGRAMS_TIMEOUT);
-    let user = judged(account::uid(&config.mail_owner, deadline), &config.mail_owner, "mail_owner of main.cf");
-    let group = judged(account::gid(&config.setgid_group, deadline), &config.setgid_group, "setgid_group of main.cf, a group");
+    let user = judged(account::uid(&config.mail_owner, deadline), &config.mail_owner, &text::mail_owner_of_main_cf());
+    let group = judged(account::gid(&config.setgid_group, deadline), &config.setgid_group, &text::setgid_group_of_main_cf());
     for (what, fact, name, id) in [
         ("mail_owner", Fact::OwnerId as fn(String) -> Fact, &config.mail_owner, user),
         ("setgid_group", Fact::GroupId, &config.setgid_group, group),
