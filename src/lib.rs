@@ -1,4 +1,4 @@
-//! Highly available Postfix on Pacemaker. The rooms of the house are in CONTRIBUTING.md.
+//! Highly available Postfix on Pacemaker. The modules and their layers are listed in CONTRIBUTING.md.
 
 pub mod admin;
 pub mod agent;

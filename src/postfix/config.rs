@@ -20,7 +20,7 @@ use crate::system::file;
 use crate::system::net;
 use crate::text;
 
-/// What is consulted of main.cf and master.cf (R6), as values and not as text.
+/// What is consulted of main.cf and master.cf, as values and not as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     pub queue_directory: PathBuf,

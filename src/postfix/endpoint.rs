@@ -1,7 +1,7 @@
 //! Where an instance accepts mail: inet_interfaces x the inet services of master.cf.
 //!
 //! An endpoint is every `inet` service that runs smtpd(8) or postscreen(8), on every address of
-//! inet_interfaces or on the address its own `host:port` name gives (R4; master(5), postconf(5)).
+//! inet_interfaces or on the address its own `host:port` name gives (master(5), postconf(5)).
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -71,7 +71,7 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
     Err(Message::QueueDisagrees.found(text::two_queues(named.display(), config.queue_directory.display())))
 }
 
-/// That the numeric ids of the queue are those of mail_owner and setgid_group here (R5).
+/// That the numeric ids of the queue are those of mail_owner and setgid_group here.
 ///
 /// # Errors
 /// Messages 20 and 21, `QueueOwner`.
