@@ -1,5 +1,5 @@
 //! Turns the catalogue of texts, locales/LANGUAGE/FILE.ftl, into Rust, so that a program that starts every few seconds parses
-//! nothing: constant strings, and a function for each sentence, with its arguments. An entry or an argument that one language
+//! nothing (fluent-bundle would parse at run time): constant strings, and a function for each sentence, with its arguments. An entry or an argument that one language
 //! lacks does not build; one that nothing uses is reported as dead code.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +77,8 @@ fn text(place: &str, pattern: &Pattern<&str>) -> String {
         PatternElement::TextElement { value } => value.to_string(),
         PatternElement::Placeable { .. } => panic!("{place} has an argument"),
     };
-    pattern.elements.iter().map(piece).collect::<String>().replace('\n', " ")
+    let all: String = pattern.elements.iter().map(piece).collect();
+    all.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
 }
 
 /// `no-config-path` as a variant: `NoConfigPath`.

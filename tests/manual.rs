@@ -13,8 +13,7 @@ use clap_complete::Shell;
 use lab::setup;
 use postkeeper::admin;
 use postkeeper::ocf::action::{Action, OPERATIONS};
-use postkeeper::ocf::metadata;
-use postkeeper::ocf::parameters::PARAMETERS;
+use postkeeper::ocf::parameters::{self, AGENT, PARAMETERS};
 use postkeeper::postfix::fault::Message;
 use postkeeper::text::{self, Language};
 use roff::{Inline, Roff, bold, italic, roman};
@@ -59,38 +58,30 @@ fn command_in(language: Language) -> clap::Command {
 fn tool_pages() -> Vec<(String, String)> {
     let mut tool = command_in(Language::English).disable_help_subcommand(true);
     tool.build();
-    let mut verbs: Vec<clap::Command> = tool.get_subcommands().cloned().collect();
-    verbs.insert(0, tool);
-    verbs.into_iter().map(tool_page).collect()
+    with_verbs(&tool).into_iter().map(tool_page).collect()
+}
+
+/// A command, its verbs and their own verbs.
+fn with_verbs(command: &clap::Command) -> Vec<clap::Command> {
+    std::iter::once(command.clone()).chain(command.get_subcommands().flat_map(with_verbs)).collect()
 }
 
 fn tool_page(command: clap::Command) -> (String, String) {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
-    let title = name.clone();
-    // A verb's own verbs have no page.
-    let escaped = |text: &str| text.replace('-', "\\-");
-    let usage = |verb: &clap::Command| {
-        let values: String = verb.get_positionals().map(|p| format!(" {}", p.get_id().as_str().to_uppercase())).collect();
-        (
-            escaped(&format!("{name}-{}(8)", verb.get_name())),
-            escaped(&format!("{} {}{values}", name.replace('-', " "), verb.get_name())),
-        )
-    };
-    let own: Vec<(String, String)> =
-        if name == "postkeeper" { Vec::new() } else { command.get_subcommands().map(usage).collect() };
-    let more = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string);
+    let more = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string).unwrap_or_default();
+    let examples = examples(command.get_bin_name().unwrap_or_default());
+    let synopsis = synopsis(&command);
+    let description = description(&command);
     // A section with a name of its own is easier to find than clap's EXTRA.
-    let man = clap_mangen::Man::new(command.after_long_help(None).after_help(None)).title(title).section("8").date(DATE);
-    let man = man.source(SOURCE).manual("postkeeper");
+    let command = command.long_about(description).after_long_help(None).after_help(None);
+    let man = clap_mangen::Man::new(command).title(&name).section("8").date(DATE).source(SOURCE).manual("postkeeper");
     let mut text = Vec::new();
     man.render(&mut text).unwrap();
     let mut page = String::from_utf8(text).unwrap();
-    for (link, usage) in own {
-        page = page.replace(&link, &usage);
-    }
-    let more = more.unwrap_or_default();
+    let (head, rest) = page.split_once(".SH SYNOPSIS\n").unwrap();
+    let (_, body) = rest.split_once(".SH DESCRIPTION\n").unwrap();
+    page = format!("{head}.SH SYNOPSIS\n{synopsis}.SH DESCRIPTION\n{body}");
     page.push_str(&sections(&more));
-    let examples = examples(&name);
     if !examples.is_empty() && !more.contains("Examples:") {
         let mut roff = Roff::new();
         roff.control("SH", ["EXAMPLES"]);
@@ -100,21 +91,53 @@ fn tool_page(command: clap::Command) -> (String, String) {
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
     let others = if name == "postkeeper" { "" } else { "postkeeper(8), " };
-    roff.text([roman(format!("{others}ocf_postkeeper_postfix(7), pacemaker(8), postfix(1)"))]);
+    let json = if page.contains("JSON") { "; the JSON is described in /usr/share/doc/postkeeper/docs/interface.md" } else { "" };
+    roff.text([roman(format!("{others}ocf_postkeeper_postfix(7), pacemaker(8), postfix(1){json}"))]);
     page.push_str(&roff.to_roff());
     (name, tidy(&page))
 }
 
+/// The options and values of a command, with the names of the options' values, which clap_mangen leaves out.
+fn synopsis(command: &clap::Command) -> String {
+    let mut line = vec![bold(command.get_bin_name().unwrap_or_default())];
+    let shown = |arg: &&clap::Arg| !arg.is_hide_set();
+    for option in command.get_arguments().filter(shown).filter(|arg| !arg.is_positional()) {
+        let text = option.to_string().replace(['<', '>'], "");
+        let (flag, value) = text.split_once(' ').map_or((text.as_str(), None), |(flag, value)| (flag, Some(value)));
+        let (open, close) = if option.is_required_set() { (" ", "") } else { (" [", "]") };
+        line.extend([roman(open), bold(flag)]);
+        line.extend(value.into_iter().flat_map(|value| [roman(" "), italic(value)]));
+        line.push(roman(close));
+    }
+    let values = command.get_positionals().filter(shown).map(|arg| arg.to_string().replace(['<', '>'], ""));
+    let verb = command.has_subcommands().then(|| "VERB".to_owned());
+    line.extend(values.chain(verb).flat_map(|value| [roman(" "), italic(value)]));
+    let mut roff = Roff::new();
+    roff.text(line);
+    roff.to_roff()
+}
+
+/// What --help says after its first sentence, which is the NAME of the page.
+fn description(command: &clap::Command) -> String {
+    let long = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    match long.split_once("\n\n") {
+        Some((_, more)) => more.to_owned(),
+        None => format!("{}.", command.get_about().map(ToString::to_string).unwrap_or_default()),
+    }
+}
+
 /// How the guides use a verb: the commands of their boxes, which tests/docs.rs runs.
-fn examples(page: &str) -> Vec<String> {
-    let Some(verb) = page.strip_prefix("postkeeper-") else { return Vec::new() };
+fn examples(verb: &str) -> Vec<String> {
+    if verb == "postkeeper" {
+        return Vec::new();
+    }
     let mut found: Vec<String> = Vec::new();
     for guide in ["tutorial", "layouts", "operations"] {
         let text = fs::read_to_string(root().join(format!("docs/{guide}.md"))).unwrap();
         let boxes = text.split("\n```sh ").skip(1).filter_map(|b| b.split_once('\n')?.1.split("\n```").next());
         for line in boxes.flat_map(str::lines) {
             let line = line.split(" || ").next().unwrap_or_default();
-            let is_it = line.split_whitespace().take(2).eq(["postkeeper", verb]);
+            let is_it = line == verb || line.starts_with(&format!("{verb} "));
             if is_it && !line.contains("$(") && !found.iter().any(|f| f == line) {
                 found.push(line.to_owned());
             }
@@ -172,7 +195,7 @@ fn agent_page() -> String {
     let names: Vec<&str> = Action::names().collect();
     page.text([bold("postfix"), roman(" [ "), roman(names.join(" | ")), roman(" ]")]);
     page.control("SH", ["DESCRIPTION"]);
-    metadata::LONG.split("\n\n").for_each(|block| paragraph(&mut page, block));
+    AGENT[1].split("\n\n").for_each(|block| paragraph(&mut page, block));
     paragraph(
         &mut page,
         "Pacemaker runs it from /usr/lib/ocf/resource.d/postkeeper/postfix and gives the parameters as OCF_RESKEY_NAME in its environment.",
@@ -229,7 +252,7 @@ fn agent_page() -> String {
         ("/usr/lib/ocf/resource.d/postkeeper/postfix", "The agent."),
         (
             "/run/resource-agents/postkeeper-*",
-            "What the agent remembers of an instance between two runs, and its locks. May be removed at any time.",
+            "Cached state of an instance, and locks. May be removed while neither the agent nor its watcher is running.",
         ),
         ("/usr/share/doc/postkeeper", "README, the guides and the reference."),
     ] {
@@ -255,16 +278,12 @@ fn japanese_agent_page() -> String {
     let names: Vec<&str> = Action::names().collect();
     page.text([bold("postfix"), roman(" [ "), roman(names.join(" | ")), roman(" ]")]);
     page.control("SH", ["説明"]);
-    for text in [
-        "キューを共有ファイルシステムに、サービスを仮想 IP アドレスに置いた Postfix のインスタンスを一つ動かします。起動は、すべての SMTP \
-         エンドポイントが挨拶するまで待ちます。設定、プログラム、アドレス、マウントが失われていても、何が動いているかを正しく答えます。停止は、\
-         インスタンスのプロセスが一つも残らないときにだけ成功します。",
-        "キューの Filesystem リソースとアドレスの IPaddr2 リソースより後に、同じノードで起動するように設定してください。",
+    parameters::agent_in_japanese().split("\n\n").for_each(|block| paragraph(&mut page, block));
+    paragraph(
+        &mut page,
         "失敗の理由は英語の ASCII 文字で表示されます。Pacemaker は理由を 128 バイトで切るため、途中で切れた文字があると CIB が読めなくなるからです。\
          意味と対処は「メッセージ」にあります。",
-    ] {
-        paragraph(&mut page, text);
-    }
+    );
     page.control("SH", ["パラメーター"]);
     for p in PARAMETERS {
         let marks = if p.reloadable { ", 変更に再起動は不要" } else { "" };
@@ -276,31 +295,17 @@ fn japanese_agent_page() -> String {
         let depth = o.depth.map_or(String::new(), |n| format!("、OCF_CHECK_LEVEL {n}"));
         item(&mut page, vec![bold(o.action.name())], &format!("{interval}タイムアウト {} 秒{depth}", o.timeout));
     }
+    let reference = fs::read_to_string(root().join("docs/messages.ja.md")).unwrap();
     page.control("SH", ["監視のレベル"]);
-    for (level, text) in [
-        (
-            "0",
-            "master プロセス、そのロック、キューのファイルシステム、キューマネージャー、待ち受けソケット。プロセスを起動せず、接続もせず、メールログにも書きません。",
-        ),
-        ("10", "加えて、すべてのエンドポイントの SMTP の挨拶と TLS。"),
-        ("20", "加えて、MAIL FROM と RCPT TO、その後 RSET。何も送りません。"),
-    ] {
-        item(&mut page, vec![bold(level)], text);
+    for row in rows(&reference, "| OCF_CHECK_LEVEL |") {
+        item(&mut page, vec![bold(row[0].as_str())], &format!("{}。コスト: {}。", row[1], row[2]));
     }
     page.control("SH", ["終了ステータス"]);
-    for (code, text) in [
-        ("0", "サービスしている。stop では、何も残っていない。"),
-        ("1", "失敗。Pacemaker はこのノードで再起動します。起動の失敗なら移動し、停止の失敗ならノードをフェンシングします。"),
-        (
-            "4, 5",
-            "このノードに問題がある (キューの所有者、プログラム、設定、キュー)。cleanup するまで、このノードでは起動しません。",
-        ),
-        ("6", "config_dir または binary_dir が空。すべてのノードで停止します。"),
-        ("7", "停止している。"),
-        ("190", "degraded: メールは流れているが、人が見るべき状態。成功として扱われ、失敗したアクションとともに表示されます。"),
-    ] {
-        item(&mut page, vec![bold(code)], text);
+    for row in rows(&reference, "| コード | 意味 |") {
+        let what = if row[2].is_empty() { String::new() } else { format!("Pacemaker の動作: {}。", row[2]) };
+        item(&mut page, vec![bold(row[0].as_str())], &format!("{}。{what}", row[1]));
     }
+
     page.control("SH", ["例"]);
     paragraph(&mut page, "ファイルシステム、アドレス、Postfix を一つのグループにする (pcs(8)):");
     code(&mut page, &folded(setup::PCS));
@@ -330,11 +335,8 @@ fn japanese_tool_page() -> String {
         roman("]"),
     ]);
     page.control("SH", ["説明"]);
-    paragraph(
-        &mut page,
-        "階層とは、Postfix のリソース (ocf:postkeeper:postfix) と、それが依存する IP アドレスとファイルシステムのことです。TAG は階層の名前で、\
-         一つしかなければ省略できます。変更する動詞は、何をするかを示してから確認します。--dry-run では何も変更しません。",
-    );
+    paragraph(&mut page, &description(&tool));
+    paragraph(&mut page, "変更する動詞は、何をするかを示してから確認します。--dry-run では何も変更しません。");
     paragraph(&mut page, "環境変数 LANG が ja_JP.UTF-8 のとき、ヘルプ、計画、質問、検査結果、状態、対処は日本語で表示されます。");
     page.control("SH", ["動詞"]);
     for verb in tool.get_subcommands() {
@@ -361,9 +363,9 @@ fn tidy(page: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The rows of the table of docs/messages.md that begins so.
+/// The rows of the table of docs/messages.md or docs/messages.ja.md that begins so.
 fn rows(reference: &str, head: &str) -> Vec<Vec<String>> {
-    let table = reference.split_once(head).unwrap_or_else(|| panic!("docs/messages.md has no table {head}")).1;
+    let table = reference.split_once(head).unwrap_or_else(|| panic!("no table {head}")).1;
     let lines = table.lines().skip(2).take_while(|l| l.starts_with('|'));
     let cells = |l: &str| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<String>>();
     lines.map(cells).collect()
@@ -413,6 +415,24 @@ fn complaints(program: &str, arguments: &[&str], page: &Path) -> String {
 fn every_verb_has_examples() {
     for (name, page) in tool_pages().into_iter().filter(|(name, _)| name != "postkeeper") {
         assert!(page.contains(".SH EXAMPLES"), "no guide uses {name}, and its help has no examples");
+    }
+}
+
+#[test]
+fn every_option_is_in_the_page_of_its_verb() {
+    let mut tool = command_in(Language::English).disable_help_subcommand(true);
+    tool.build();
+    let mut waiting = vec![&tool];
+    while let Some(command) = waiting.pop() {
+        let name = command.get_display_name().unwrap();
+        let page =
+            fs::read_to_string(root().join(format!("{MANUAL}/man8/{name}.8"))).unwrap_or_else(|e| panic!("{name}(8): {e}"));
+        let options = page.split_once(".SH OPTIONS").unwrap_or_else(|| panic!("{name}(8) has no OPTIONS")).1;
+        for long in command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(|arg| arg.get_long()) {
+            let shown = format!("\\fB\\-\\-{}\\fR", long.replace('-', "\\-"));
+            assert!(options.contains(&shown), "{name}(8) does not explain --{long}");
+        }
+        waiting.extend(command.get_subcommands());
     }
 }
 

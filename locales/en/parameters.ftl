@@ -1,3 +1,12 @@
+# The agent itself.
+agent = Manages a highly available Postfix instance
+    .long =
+        Runs one instance of the Postfix mail system with its queue on a shared file system and its service on virtual IP addresses. It starts Postfix and waits until every SMTP endpoint greets; a monitor reports the actual process state, and a stop ends every process of the instance, even when the configuration, the programs, the address or the mount is gone.
+
+        Monitor levels (OCF_CHECK_LEVEL): 0 checks the master process, its lock, the queue's file system, the queue manager, the daemons that every message passes through and the listening sockets, and makes no connection; 10 also checks the greeting and TLS of every endpoint; 20 also sends MAIL FROM and RCPT TO, then RSET. Exit code 190 (degraded) means that mail flows, but an administrator should look.
+
+        Colocate it with, and start it after, the Filesystem resource of its queue and the IPaddr2 resources of its addresses.
+
 config-dir = Configuration directory
     .long = The directory that holds main.cf and master.cf of this Postfix instance, as an absolute path. It may be on a shared file system that is mounted before the resource starts. Each instance has its own directory. Default: /etc/postfix.
 

@@ -7,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::action::OPERATIONS;
-use super::parameters::{PARAMETERS, Parameter};
+use super::parameters::{AGENT, PARAMETERS, Parameter};
 
 const HEAD: &str = r#"<?xml version="1.0"?>
 <!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd" [
@@ -15,19 +15,6 @@ const HEAD: &str = r#"<?xml version="1.0"?>
 <!ATTLIST action name CDATA #REQUIRED>
 ]>
 "#;
-
-pub const SHORT: &str = "Manages a highly available Postfix instance";
-
-pub const LONG: &str =
-    "Runs one instance of the Postfix mail system with its queue on a shared file system and its service on virtual \
-IP addresses. It starts Postfix and waits until every SMTP endpoint greets; a monitor reports the actual process state, and a stop \
-ends every process of the instance, even when the configuration, the programs, the address or the mount is gone.
-
-Monitor levels (OCF_CHECK_LEVEL): 0 checks the master process, its lock, the queue's file system, the queue manager, the daemons that every message \
-passes and the listening sockets, and makes no connection; 10 also checks the greeting and TLS of every endpoint; 20 also \
-sends MAIL FROM and RCPT TO, then RSET. Exit code 190 (degraded) means that mail flows but an administrator should look.
-
-Order and colocate it with the Filesystem resource of its queue and the IPaddr2 resources of its addresses.";
 
 /// The meta-data of the agent.
 ///
@@ -38,7 +25,7 @@ pub fn xml() -> std::io::Result<String> {
     let agent = [("name", "postfix"), ("version", env!("CARGO_PKG_VERSION"))];
     writer.create_element("resource-agent").with_attributes(agent).write_inner_content(|w| {
         text(w, "version", &[], "1.1")?;
-        describe(w, LONG, SHORT)?;
+        describe(w, AGENT)?;
         w.create_element("parameters").write_inner_content(|w| PARAMETERS.iter().try_for_each(|p| parameter(w, p)))?;
         w.create_element("actions").write_inner_content(|w| {
             for operation in OPERATIONS {
@@ -61,7 +48,7 @@ fn text(w: &mut Out, name: &str, attributes: &[(&str, &str)], words: &str) -> st
     w.create_element(name).with_attributes(attributes.iter().copied()).write_text_content(BytesText::new(words)).map(drop)
 }
 
-fn describe(w: &mut Out, long: &str, short: &str) -> std::io::Result<()> {
+fn describe(w: &mut Out, [short, long]: [&str; 2]) -> std::io::Result<()> {
     text(w, "longdesc", &[("lang", "en")], long)?;
     text(w, "shortdesc", &[("lang", "en")], short)
 }
@@ -73,7 +60,7 @@ fn parameter(w: &mut Out, p: &Parameter) -> std::io::Result<()> {
     // pcs reads the group, crmsh the older flag.
     attributes.extend(p.unique.then_some(("unique-group", p.name)));
     w.create_element("parameter").with_attributes(attributes).write_inner_content(|w| {
-        describe(w, p.long, p.short)?;
+        describe(w, [p.short, p.long])?;
         let mut content = vec![("type", p.kind.ocf_type())];
         content.extend(p.default.map(|d| ("default", d)));
         w.create_element("content").with_attributes(content).write_empty().map(drop)

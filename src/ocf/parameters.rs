@@ -263,7 +263,15 @@ const fn name(name: &'static str, texts: [&'static str; 2]) -> Parameter {
     Parameter { kind: Kind::Name, reloadable: true, tuning: true, ..path(name, None, texts) }
 }
 
-/// Short and long text of each parameter: locales/en/parameters.ftl.
+/// Short and long description of the agent itself.
+pub const AGENT: [&str; 2] = texts::AGENT;
+
+/// The long one in Japanese.
+pub fn agent_in_japanese() -> &'static str {
+    texts::japanese_parameter("agent").unwrap_or(AGENT[1])
+}
+
+/// Short and long text of the agent and of each parameter: locales/en/parameters.ftl.
 mod texts {
     include!(concat!(env!("OUT_DIR"), "/parameters.en.rs"));
     include!(concat!(env!("OUT_DIR"), "/parameters.ja.rs"));
