@@ -86,14 +86,14 @@ pub fn run(arguments: &[String]) -> ExitCode {
         code
     };
     if let [word, pid, start, resource, node] = arguments
-        && word == lifecycle::watch::WORD
+        && word == lifecycle::watch::WATCH_ARGUMENT
         && let (Ok(pid), Ok(start)) = (pid.parse(), start.parse())
     {
         watch::watch(&environment, Identity { pid, start }, resource, node);
         return ExitCode::Success;
     }
     if let [word, question @ ..] = arguments
-        && word == watcher::WORD
+        && word == watcher::LOOK_ARGUMENT
         && let Some(question) = CheckKind::parse(question)
     {
         return watch::look(&environment, question);
@@ -210,7 +210,7 @@ impl Run {
     }
 
     /// The answer for a worker that gave none: it waits for storage, most likely.
-    fn answer_for(&self, heard: worker::Heard) -> Answer {
+    fn answer_for(&self, heard: worker::WorkerResult) -> Answer {
         let fault = match (&heard.looking_at, self.last.expired()) {
             (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
             (None, true) => Message::CheckFailed.found(text::agent_did_not_finish_in_time()),
@@ -302,7 +302,7 @@ impl Run {
         }
         self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         // A running watcher still has the parameters that it was started with.
-        lifecycle::watch::end(&self.instance);
+        lifecycle::watch::kill(&self.instance);
         self.ensure_watcher();
         Verdict::Healthy
     }
@@ -331,14 +331,14 @@ impl Run {
     /// Starts the watcher unless it runs, where there is a cluster; ends it when parameter watch is off.
     fn ensure_watcher(&self) {
         if !self.environment.flag("watch") {
-            return lifecycle::watch::end(&self.instance);
+            return lifecycle::watch::kill(&self.instance);
         }
         let (resource, Some(node)) = (self.environment.instance(), self.environment.node()) else { return };
         let client = Client { resource: &resource, node: &node };
         if lifecycle::watch::is_watched(&self.instance, client) || !attribute::is_available() {
             return;
         }
-        if let Err(error) = lifecycle::watch::begin(&self.instance, client) {
+        if let Err(error) = lifecycle::watch::start(&self.instance, client) {
             self.log.write(Severity::Warning, &text::watcher_could_not_be_started(error));
         }
     }
@@ -432,7 +432,7 @@ impl Run {
                 }
             }
             // This run reports to the cluster.
-            Verdict::Stopped(_) | Verdict::Failed(_) => lifecycle::watch::end(&self.instance),
+            Verdict::Stopped(_) | Verdict::Failed(_) => lifecycle::watch::kill(&self.instance),
         }
         // How the master ended, if its watcher could find out.
         let how = || known.and_then(|id| lifecycle::watch::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");

@@ -230,10 +230,10 @@ pub fn wait(watch: Option<&DirectoryWatch>, deadline: Deadline) -> bool {
     let output = std::io::stdout();
     match watch {
         Some(watch) => drop(watch.wait(output.as_fd(), deadline)),
-        None => std::thread::sleep(UNTOLD.min(deadline.remaining())),
+        None => std::thread::sleep(POLL_INTERVAL.min(deadline.remaining())),
     }
     !crate::system::directory::is_closed(output.as_fd())
 }
 
 /// Poll interval when the cluster's log cannot be watched.
-const UNTOLD: std::time::Duration = std::time::Duration::from_secs(2);
+const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_secs(2);

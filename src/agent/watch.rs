@@ -6,7 +6,7 @@ use super::{instance, print};
 use crate::cluster::monitor::{Monitor, Reaction};
 use crate::cluster::pacemaker::ClusterError;
 use crate::health::{self, CheckRequest, Depth};
-use crate::lifecycle::watch::{self, Post};
+use crate::lifecycle::watch::{self, WatcherLock};
 use crate::lifecycle::watcher::{self, CheckKind, Failure, Finding};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
@@ -28,9 +28,9 @@ const GREETING: Duration = Duration::from_secs(7);
 /// Waits until something is wrong with the master or what it serves with, and has the cluster look at it.
 pub(super) fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
     let instance = instance(environment);
-    let Some(post) = Post::take(&instance, master) else { return };
+    let Some(lock) = WatcherLock::take(&instance, master) else { return };
     let interval = environment.duration("watch_interval");
-    let Some(finding) = watcher::watch_until_finding(&instance, &post, master, interval) else { return };
+    let Some(finding) = watcher::watch_until_finding(&instance, &lock, master, interval) else { return };
     let what = match &finding {
         Finding::Ended(None) => text::master_exited_unexpectedly(master.pid),
         Finding::Ended(Some(how)) => {
@@ -41,7 +41,7 @@ pub(super) fn watch(environment: &Environment, master: Identity, resource: &str,
     };
     let log = Log::new(environment);
     let warn = |text: &str| log.write(Severity::Warning, text);
-    match report(&instance, post, master, &finding, resource, node) {
+    match report(&instance, lock, master, &finding, resource, node) {
         Ok(Some(Reaction::MonitorOrdered)) => log.info(&text::pacemaker_runs_its_monitor(what)),
         Ok(Some(Reaction::FailureReported)) => warn(&text::reported_as_simulated_failure(what)),
         Ok(None) => {}
@@ -54,7 +54,7 @@ pub(super) fn watch(environment: &Environment, master: Identity, resource: &str,
 /// or somebody else does it.
 fn report(
     instance: &Instance,
-    post: Post,
+    lock: WatcherLock,
     master: Identity,
     finding: &Finding,
     resource: &str,
@@ -70,7 +70,7 @@ fn report(
         return Ok(None);
     }
     // From here on a monitor that fails does not end us: what is begun has to be finished. One that does not begins another watcher.
-    drop(post);
+    drop(lock);
     monitor.trigger(&|| match finding {
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),

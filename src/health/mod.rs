@@ -81,8 +81,8 @@ pub fn storage_answers(instance: &Instance, memory: &Memory, also: Option<&Path>
     let directories = [&instance.config_dir, &instance.binary_dir, &known.queue].into_iter().chain(&instance.queue_dir);
     // A file may be a link to other storage.
     let files = [instance.main_cf(), instance.master_cf(), instance.command("postfix"), instance.command("postconf")];
-    let ways: Vec<&Path> = directories.chain(&files).map(PathBuf::as_path).chain(also).collect();
-    mount::are_local(&ways, &mounts)
+    let paths: Vec<&Path> = directories.chain(&files).map(PathBuf::as_path).chain(also).collect();
+    mount::are_local(&paths, &mounts)
         && process::pid_file(memory, instance).is_some_and(|pid_file| frozen::lets_write(&pid_file).is_ok())
 }
 
@@ -130,8 +130,8 @@ enum Severity {
     Degraded,
 }
 
-/// A check; its error is the fault that it finds.
-type Check = fn(&mut View<'_>) -> Result<(), Fault>;
+/// A check. The severity in [`CHECKS`] is that of its error; what it returns otherwise is a degradation.
+type Check = fn(&mut View<'_>) -> Checked;
 
 /// The checks in their order. The first failure ends the sequence; of the degradations the first is reported.
 const CHECKS: &[(Severity, Check)] = &[
@@ -140,13 +140,13 @@ const CHECKS: &[(Severity, Check)] = &[
     (Severity::Degraded, names_are_resolved),
     (Severity::Degraded, commands_are_there),
     (Severity::Failed, queue_is_the_one_of_the_master),
-    (Severity::Degraded, lock_and_space),
+    (Severity::Degraded, pid_file_is_locked),
+    (Severity::Degraded, space_is_left),
+    (Severity::Degraded, maildrop_has_its_group),
     (Severity::Degraded, queue_is_the_configured_one),
     (Severity::Failed, workers_work),
     (Severity::Failed, sockets_listen),
-    (Severity::Degraded, nothing_is_remarked),
     (Severity::Failed, endpoints_answer),
-    (Severity::Degraded, nothing_is_remarked),
 ];
 
 /// The input of the checks, and the results that later checks need.
@@ -157,92 +157,87 @@ struct View<'a> {
     request: &'a CheckRequest<'a>,
     config: Result<Config, Fault>,
     /// Set when main.cf names another queue than the master's.
-    disagreement: Option<Fault>,
+    queue_mismatch: Option<Fault>,
     /// The endpoints that must answer.
     demanded: Vec<Endpoint>,
-    /// A degradation that an earlier check has found.
-    remark: Option<Fault>,
 }
 
 fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>) -> Checked {
     if master.is_stopped() {
-        remember(instance, memory, master);
+        record_master(instance, memory, master);
         return Err(Message::MasterStopped.found(text::process_is_in_state_t(master.id.pid)));
     }
     // Leave time to check the endpoints, whatever this takes: Postfix itself waits two seconds before it reads a file that has just
     // been edited.
     let config = memory.config(request.deadline.within(request.deadline.remaining() / 2));
-    remember(instance, memory, master);
-    let mut view = View { instance, memory, master, request, config, disagreement: None, demanded: Vec::new(), remark: None };
+    record_master(instance, memory, master);
+    let mut view = View { instance, memory, master, request, config, queue_mismatch: None, demanded: Vec::new() };
     let mut degraded = None;
     for (severity, check) in CHECKS {
         match (check(&mut view), severity) {
             (Err(fault), Severity::Failed) => return Err(fault),
-            (Err(fault), Severity::Degraded) => drop(degraded.get_or_insert(fault)),
-            (Ok(()), _) => {}
+            (Err(fault), Severity::Degraded) | (Ok(Some(fault)), _) => drop(degraded.get_or_insert(fault)),
+            (Ok(None), _) => {}
         }
     }
     Ok(degraded)
 }
 
 /// Without a readable main.cf no new daemon can start.
-fn daemons_can_read_main_cf(view: &mut View<'_>) -> Result<(), Fault> {
-    let Err(fault) = &view.config else { return Ok(()) };
+fn daemons_can_read_main_cf(view: &mut View<'_>) -> Checked {
+    let Err(fault) = &view.config else { return Ok(None) };
     let is_fatal = fault.message == Message::ConfigUnreadable || !view.instance.main_cf().is_file();
     let is_failure = view.request.depth >= Depth::Greeting && is_fatal && fault.message != Message::NotExecutable;
-    if is_failure { Err(fault.clone()) } else { Ok(()) }
+    if is_failure { Err(fault.clone()) } else { Ok(None) }
 }
 
 /// Without master.cf or the commands, mail flows as before.
-fn configuration_is_readable(view: &mut View<'_>) -> Result<(), Fault> {
-    view.config.as_ref().map(drop).map_err(Fault::clone)
+fn configuration_is_readable(view: &mut View<'_>) -> Checked {
+    view.config.as_ref().map(|_| None).map_err(Fault::clone)
 }
 
-fn names_are_resolved(view: &mut View<'_>) -> Result<(), Fault> {
+fn names_are_resolved(view: &mut View<'_>) -> Checked {
     match view.config.as_ref().ok().and_then(|config| config.unresolved.first()) {
         Some(value) => Err(Message::BadInterface.found(text::new_daemons_cannot_start(format_args!("\"{value}\"")))),
-        None => Ok(()),
+        None => Ok(None),
     }
 }
 
-fn commands_are_there(view: &mut View<'_>) -> Result<(), Fault> {
-    view.instance.missing_command().map_or(Ok(()), Err)
+fn commands_are_there(view: &mut View<'_>) -> Checked {
+    view.instance.missing_command().map_or(Ok(None), Err)
 }
 
-fn queue_is_the_configured_one(view: &mut View<'_>) -> Result<(), Fault> {
-    let (Ok(config), Some(known)) = (&view.config, &view.memory.master) else { return Ok(()) };
+fn queue_is_the_configured_one(view: &mut View<'_>) -> Checked {
+    let (Ok(config), Some(known)) = (&view.config, &view.memory.master) else { return Ok(None) };
     let agreed = queue::agree(&known.queue, &known.queue, config);
-    view.disagreement = agreed.as_ref().err().cloned();
-    agreed
+    view.queue_mismatch = agreed.as_ref().err().cloned();
+    agreed.map(|()| None)
 }
 
-fn workers_work(view: &mut View<'_>) -> Result<(), Fault> {
-    check_workers(view.memory, view.master, view.request)
+fn workers_work(view: &mut View<'_>) -> Checked {
+    check_workers(view.memory, view.master, view.request).map(|()| None)
 }
 
-fn sockets_listen(view: &mut View<'_>) -> Result<(), Fault> {
-    (view.demanded, view.remark) = sockets::check_sockets(view.memory, view.master, view.config.as_ref().ok(), view.request)?;
-    Ok(())
+fn sockets_listen(view: &mut View<'_>) -> Checked {
+    let degraded;
+    (view.demanded, degraded) = sockets::check_sockets(view.memory, view.master, view.config.as_ref().ok(), view.request)?;
+    Ok(degraded)
 }
 
-fn endpoints_answer(view: &mut View<'_>) -> Result<(), Fault> {
-    if view.request.depth >= Depth::Greeting {
-        let answered = answers::check_answers(view.memory, view.master, &view.demanded, view.request);
-        // New daemons use the other queue, where no master is: that is why they do not answer.
-        view.remark = answered.map_err(|fault| view.disagreement.take().unwrap_or(fault))?;
+fn endpoints_answer(view: &mut View<'_>) -> Checked {
+    if view.request.depth < Depth::Greeting {
+        return Ok(None);
     }
-    Ok(())
-}
-
-fn nothing_is_remarked(view: &mut View<'_>) -> Result<(), Fault> {
-    view.remark.take().map_or(Ok(()), Err)
+    let answered = answers::check_answers(view.memory, view.master, &view.demanded, view.request);
+    // New daemons use the other queue, where no master is: that is why they do not answer.
+    answered.map_err(|fault| view.queue_mismatch.take().unwrap_or(fault))
 }
 
 /// Stores `master` in the memory, if it is not the remembered one.
 ///
 /// A master that the agent did not start is compared with the configuration when that is older than its pid file, else
 /// with the sockets that it has now.
-pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
+pub fn record_master(instance: &Instance, memory: &mut Memory, master: &Stat) {
     if memory.master.as_ref().is_some_and(|m| m.id == master.id) {
         return;
     }
@@ -271,7 +266,7 @@ pub fn remember(instance: &Instance, memory: &mut Memory, master: &Stat) {
 }
 
 /// Stores a master that has just been started with `config` on `queue`.
-pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
+pub fn record_started_master(memory: &mut Memory, master: &Stat, queue: PathBuf, config: &Config) {
     let (device, inode) = file::identity(&queue).unwrap_or_default();
     let endpoints = config.endpoints.clone();
     // It counts as started only when it answers, so the first silence is a failure already.
@@ -281,9 +276,9 @@ pub fn remember_started(memory: &mut Memory, master: &Stat, queue: PathBuf, conf
 }
 
 /// Checks that the queue at its path is the master's working directory, and writable.
-fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
+fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Checked {
     let View { instance, memory, master, .. } = view;
-    let Some(known) = &memory.master else { return Ok(()) };
+    let Some(known) = &memory.master else { return Ok(None) };
     let shown = known.queue.display();
     let here = file::identity(&known.queue);
     // If /proc does not show its working directory, use the remembered one.
@@ -296,22 +291,33 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Result<(), Fault> {
     }
     queue::check_writable(&known.queue)?;
     queue::check_whole(&known.queue)?;
-    process::pid_file(memory, instance).map_or(Ok(()), |pid_file| queue::check_by_writing(&pid_file))
+    process::pid_file(memory, instance).map_or(Ok(()), |pid_file| queue::check_by_writing(&pid_file))?;
+    Ok(None)
 }
 
-/// Checks of the queue that only degrade.
-fn lock_and_space(view: &mut View<'_>) -> Result<(), Fault> {
-    let View { instance, memory, master, request, .. } = view;
+fn pid_file_is_locked(view: &mut View<'_>) -> Checked {
+    let View { instance, memory, master, .. } = view;
     let pid_file = process::pid_file(memory, instance).filter(|_| memory.last_config().is_some());
     if let (Some(pid_file), Some(known)) = (pid_file, &mut memory.master)
         && !process::holds_lock(master.id.pid, &pid_file, &mut known.lock)
     {
         return Err(Message::PidFileLost.found(text::pid_file_and_master(pid_file.display(), master.id.pid)));
     }
-    let (Some(known), Some(config)) = (&memory.master, memory.last_config()) else { return Ok(()) };
-    queue::check_space(&known.queue, config.minimum_free)?;
-    // Concerns only sendmail(1) submissions: not urgent, so level 10 checks it.
-    if request.depth >= Depth::Greeting { queue::check_group(&known.queue, config, request.deadline) } else { Ok(()) }
+    Ok(None)
+}
+
+fn space_is_left(view: &mut View<'_>) -> Checked {
+    let (Some(known), Some(config)) = (&view.memory.master, view.memory.last_config()) else { return Ok(None) };
+    queue::check_space(&known.queue, config.minimum_free).map(|()| None)
+}
+
+/// Concerns only sendmail(1) submissions: not urgent, so level 10 checks it.
+fn maildrop_has_its_group(view: &mut View<'_>) -> Checked {
+    let (Some(known), Some(config)) = (&view.memory.master, view.memory.last_config()) else { return Ok(None) };
+    if view.request.depth < Depth::Greeting {
+        return Ok(None);
+    }
+    queue::check_group(&known.queue, config, view.request.deadline).map(|()| None)
 }
 
 /// How many processes of the master are checked each time; of more, only the remembered ones.
@@ -322,7 +328,7 @@ fn manages_queue(stat: &Stat) -> bool {
 }
 
 /// Whether it is qmgr or pickup: the master always runs one of each.
-pub fn is_single(stat: &Stat) -> bool {
+pub fn is_qmgr_or_pickup(stat: &Stat) -> bool {
     manages_queue(stat) || stat.name == "pickup"
 }
 
@@ -334,8 +340,9 @@ const SHARED_DAEMONS: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>) -> Result<(), Fault> {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };
-    let is_worker =
-        |s: &Stat| s.is_alive() && s.parent == master.id.pid && (is_single(s) || SHARED_DAEMONS.contains(&s.name.as_str()));
+    let is_worker = |s: &Stat| {
+        s.is_alive() && s.parent == master.id.pid && (is_qmgr_or_pickup(s) || SHARED_DAEMONS.contains(&s.name.as_str()))
+    };
     let remembered =
         || known.workers.iter().filter_map(|id| stat(id.pid).filter(|s| s.id == *id && is_worker(s))).collect::<Vec<_>>();
     let all = children(master.id.pid);
@@ -343,7 +350,7 @@ fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>)
     let search = || search_in(children(master.id.pid));
     let mut workers =
         if all.len() <= MAX_CHILDREN_SCANNED || request.depth >= Depth::Greeting { search_in(all) } else { remembered() };
-    if workers.iter().filter(|s| is_single(s)).count() < 2 {
+    if workers.iter().filter(|s| is_qmgr_or_pickup(s)).count() < 2 {
         workers = search();
     }
     // qmgr exits when its file system is full, and the master starts it again: a restart or another node would not help.
@@ -358,7 +365,7 @@ fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>)
         }
     }
     known.workers = workers.iter().map(|s| s.id).take(2 * MAX_CHILDREN_SCANNED).collect();
-    if let Some(s) = workers.iter().find(|s| is_single(s) && s.is_stopped()) {
+    if let Some(s) = workers.iter().find(|s| is_qmgr_or_pickup(s) && s.is_stopped()) {
         return Err(Message::QueueManager.found(text::process_is_stopped_by_a_signal(&s.name, s.id.pid)));
     }
     if workers.iter().any(Stat::is_stopped) { check_shared_daemons(&search()) } else { Ok(()) }

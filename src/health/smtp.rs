@@ -33,13 +33,13 @@ use crate::text;
 const REPLY_LIMIT: u64 = 64 * 1024;
 
 /// After this time a greeting is late. Clients wait for minutes, but something that the server needs does not answer.
-const LATE: Duration = Duration::from_secs(5);
+const LATE_GREETING: Duration = Duration::from_secs(5);
 
 /// How often a thread that waits for a reply checks whether it should give up.
-const SLICE: Duration = Duration::from_millis(100);
+const ABANDON_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often the caller is told which endpoints have not answered.
-const ROUND: Duration = Duration::from_secs(1);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Called every second with the endpoints that have not answered; returns whether to keep waiting for them.
 pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
@@ -127,7 +127,7 @@ pub fn converse_all(
         let threads: Vec<_> = (0..endpoints.len()).map(begin).collect();
         let mut pending: Vec<usize> = (0..endpoints.len()).filter(|i| threads[*i].is_ok()).collect();
         while let Some(meanwhile) = meanwhile.filter(|_| !pending.is_empty()) {
-            match ended.recv_timeout(ROUND) {
+            match ended.recv_timeout(PROGRESS_INTERVAL) {
                 Ok(i) => pending.retain(|p| *p != i),
                 // A thread that ended without a result is handled below.
                 Err(_) if threads.iter().flatten().all(|t| t.is_finished()) => break,
@@ -226,7 +226,7 @@ fn hello<S: Read + Write>(
     let greeting = Reply::read(&mut *server)?;
     welcome(&greeting, "220", text::greets_with)?;
     let waited = begun.elapsed();
-    if waited >= LATE {
+    if waited >= LATE_GREETING {
         outcome.remark(Message::LateGreeting, text::greets_after(format_args!("{:.1}", waited.as_secs_f64())));
     }
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
@@ -358,7 +358,7 @@ impl Timed {
 impl Read for Timed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            self.stream.set_read_timeout(Some(self.time_left()?.min(SLICE)))?;
+            self.stream.set_read_timeout(Some(self.time_left()?.min(ABANDON_CHECK_INTERVAL)))?;
             match self.stream.read(buffer) {
                 Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
                 other => return other,

@@ -134,25 +134,25 @@ pub(super) fn check_sockets(
             return Ok((endpoint::select(configured, request.endpoints).0, remark));
         }
     };
-    let is_heard = |e: &Endpoint| ours.iter().any(|l| covers(l, e));
+    let is_listened_on = |e: &Endpoint| ours.iter().any(|l| covers(l, e));
     let among = |list: &[Endpoint], e: &Endpoint| list.iter().any(|o| o.address == e.address);
 
     let mut demanded: Vec<Endpoint> = configured.iter().filter(|e| among(&known.endpoints, e)).cloned().collect();
-    if demanded.is_empty() && !configured.iter().any(is_heard) {
+    if demanded.is_empty() && !configured.iter().any(is_listened_on) {
         demanded = known.endpoints.clone();
     }
     let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
-    let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_heard(e));
+    let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_listened_on(e));
     demanded.extend(in_effect.iter().cloned());
     let (demanded, left_out) = endpoint::select(demanded, request.endpoints);
     if let Some(address) = missing_address(&demanded) {
         return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
     }
-    if let Some(deaf) = demanded.iter().find(|e| !is_heard(e)) {
-        return Err(silent(deaf, text::master_does_not_listen_there()));
+    if let Some(missing) = demanded.iter().find(|e| !is_listened_on(e)) {
+        return Err(silent(missing, text::master_does_not_listen_there()));
     }
 
-    known.endpoints.retain(|e| among(&configured, e) || is_heard(e));
+    known.endpoints.retain(|e| among(&configured, e) || is_listened_on(e));
     known.endpoints.extend(in_effect);
     if let Some(first) = due.first().filter(|_| !memory.reload_due_logged) {
         (request.log_line)(&text::reload_or_restart_is_due(first));

@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{end, names};
+use super::{list_processes, signal_and_wait};
 use crate::postfix::process::{Member, Role};
 use crate::system::deadline::Deadline;
 use crate::system::net;
@@ -47,7 +47,7 @@ pub(super) fn drain(members: &[Member], deadline: Deadline, log_line: &dyn Fn(&s
     }
     let drain = Drain { master, queue: &queue, deadline, log_line };
     // SIGSTOP is not enough here: a delivery agent that has finished waits until the queue manager has read its report.
-    end(&drain.named(QUEUE_MANAGER), Signal::SIGTERM, deadline);
+    signal_and_wait(&drain.named(QUEUE_MANAGER), Signal::SIGTERM, deadline);
     let held = drain.hold_cleanup();
     drain.end_acceptors(&handle);
     // Bounces and forwarded mail need it too.
@@ -77,7 +77,7 @@ impl Drain<'_> {
         let has_message = |stat: &Stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, self.queue);
         let slow = quiet(receiving, || self.hold_idle(&has_message, &mut held));
         if !slow.is_empty() {
-            (self.log_line)(&text::no_longer_waiting_for_clients(names(&slow)));
+            (self.log_line)(&text::no_longer_waiting_for_clients(list_processes(&slow)));
             // A sleeping process waits for its client; a running one may be about to accept what its client has sent.
             quiet(self.deadline, || self.hold_idle(&|_| false, &mut held));
         }
@@ -95,14 +95,14 @@ impl Drain<'_> {
     fn end_acceptors(&self, master: &Handle) {
         // When they wait again, the acknowledgement has been sent.
         quiet(self.deadline, || self.named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
-        end(&self.named(ACCEPTING), Signal::SIGTERM, self.deadline);
+        signal_and_wait(&self.named(ACCEPTING), Signal::SIGTERM, self.deadline);
         net::refuse_connections(master);
     }
 
     fn await_deliveries(&self) {
         let left = quiet(self.deadline, || daemons(self.master).into_iter().filter(|m| is_busy(&m.stat, self.queue)).collect());
         if !left.is_empty() {
-            (self.log_line)(&text::drain_timeout(names(&left)));
+            (self.log_line)(&text::drain_timeout(list_processes(&left)));
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard
 
 /// Ends the instance's watcher and removes the agent's files on this host. Postfix is not touched.
 pub fn retire(instance: &Instance, deadline: Deadline) {
-    watch::end(instance);
+    watch::kill(instance);
     // The holder of the lock may be about to write a file; wait, so that the file is removed too.
     let _guard = exclusive(instance, deadline);
     for extension in ["json", "watch", "end", "lock"] {
@@ -52,24 +52,24 @@ pub fn retire(instance: &Instance, deadline: Deadline) {
     }
 }
 
-/// Signals the processes and waits until all have ended, for at most `patience`.
+/// Signals the processes and waits until all have ended, until `deadline`.
 ///
 /// A stopped process also gets SIGCONT: it could not act on the signal otherwise.
-fn end<'a>(members: impl IntoIterator<Item = &'a Member>, signal: Signal, patience: Deadline) {
+fn signal_and_wait<'a>(members: impl IntoIterator<Item = &'a Member>, signal: Signal, deadline: Deadline) {
     let handles: Vec<Handle> = members.into_iter().filter_map(|m| Handle::open(m.stat.id)).collect();
     for handle in &handles {
         let _ = handle.signal(signal);
         let _ = handle.signal(Signal::SIGCONT);
     }
-    wait_all(&handles, patience);
+    wait_all(&handles, deadline);
 }
 
 /// The names and pids of the first few processes, for a message.
-fn names(members: &[Member]) -> String {
+fn list_processes(members: &[Member]) -> String {
     let shown: Vec<String> = members.iter().take(3).map(Member::to_string).collect();
     let more = members.len().saturating_sub(shown.len());
     if more == 0 { shown.join(", ") } else { text::and_more(shown.join(", "), more) }
 }
 
 /// Poll interval for states that cause no event.
-const INTERVAL: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);

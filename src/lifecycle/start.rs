@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::stop::end_all;
-use super::{INTERVAL, end, exclusive, helpers, names};
+use super::{POLL_INTERVAL, exclusive, helpers, list_processes, signal_and_wait};
 use crate::health::{self, CheckRequest, Depth};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
@@ -28,19 +28,19 @@ use crate::system::process::{Signal, Stat};
 use crate::text;
 
 /// The time reserved for ending a Postfix that was started and does not serve.
-const ENDING: Duration = Duration::from_secs(5);
+const STOP_RESERVE: Duration = Duration::from_secs(5);
 
 /// The time reserved for starting Postfix once a lock is free.
-const STARTING: Duration = Duration::from_secs(15);
+const START_RESERVE: Duration = Duration::from_secs(15);
 
 /// How often a directory service that failed is queried again.
-const ASKING: Duration = Duration::from_millis(500);
+const IDS_RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How often a lock that another server holds is tried.
 const LOCK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// After how many seconds in a row without a process for our connections the service counts as throttled.
-const UNSERVED: u32 = 2;
+const THROTTLED_AFTER_SECONDS: u32 = 2;
 
 /// Starts the instance and waits until it serves; an instance that serves already is left as it is. `flush`: deferred mail is
 /// tried at once. `endpoints`: the services that have to greet; empty: all.
@@ -140,21 +140,22 @@ fn check_ids(
     let names = text::uid_and_gid_of(&config.mail_owner, &config.setgid_group);
     let mut told = false;
     let mut last = None;
-    let answered = deadline.within(deadline.remaining() / 2).poll(ASKING, || match queue::check_ids(queue, config, deadline) {
-        Err(fault) if fault.message == Message::CheckFailed && runs() => {
-            log_line(&text::continuing_without(&names, fault));
-            Some(Ok(()))
-        }
-        Err(fault) if fault.message == Message::CheckFailed => {
-            if !told {
-                log_line(&text::waiting_for(&names, &fault));
+    let answered =
+        deadline.within(deadline.remaining() / 2).poll(IDS_RETRY_INTERVAL, || match queue::check_ids(queue, config, deadline) {
+            Err(fault) if fault.message == Message::CheckFailed && runs() => {
+                log_line(&text::continuing_without(&names, fault));
+                Some(Ok(()))
             }
-            told = true;
-            last = Some(fault);
-            None
-        }
-        verdict => Some(verdict),
-    });
+            Err(fault) if fault.message == Message::CheckFailed => {
+                if !told {
+                    log_line(&text::waiting_for(&names, &fault));
+                }
+                told = true;
+                last = Some(fault);
+                None
+            }
+            verdict => Some(verdict),
+        });
     answered.unwrap_or_else(|| last.map_or(Ok(()), Err))
 }
 
@@ -171,7 +172,7 @@ fn serve(
     deadline: Deadline,
     log_line: &dyn Fn(&str),
 ) -> Checked {
-    let patience = leaving(deadline, ENDING);
+    let patience = leaving(deadline, STOP_RESERVE);
     let log = MailLog::from_now(config);
     let mut may_restart = true;
     // They make a start leave out its checks, and may be left by a server that was lost; the second is Debian 13's.
@@ -212,10 +213,10 @@ fn launch(
 ) -> Result<Stat, Fault> {
     run_postfix(instance, config, log, deadline)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    let found = deadline.poll(INTERVAL, || process::locked_master(&pid_file));
+    let found = deadline.poll(POLL_INTERVAL, || process::locked_master(&pid_file));
     let why = || log.last_words("master", deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
     let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;
-    health::remember_started(memory, &master, queue.to_owned(), config);
+    health::record_started_master(memory, &master, queue.to_owned(), config);
     Ok(master)
 }
 
@@ -239,15 +240,15 @@ fn sweep(
         if members.is_empty() {
             return Ok(());
         }
-        log_line(&text::ending_processes_of_a_dead_master(names(&members)));
-        end(&members, signal, deadline.within(Duration::from_secs(2)));
+        log_line(&text::ending_processes_of_a_dead_master(list_processes(&members)));
+        signal_and_wait(&members, signal, deadline.within(Duration::from_secs(2)));
         members = process::members(instance, memory);
     }
     members.retain(is_orphan);
     if members.is_empty() {
         return Ok(());
     }
-    Err(Message::CouldNotStart.found(text::processes_could_not_be_killed(names(&members))))
+    Err(Message::CouldNotStart.found(text::processes_could_not_be_killed(list_processes(&members))))
 }
 
 /// Checks one of the two files that the master locks (its pid file, and master.lock in data_directory): that it can be Postfix's,
@@ -277,7 +278,7 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
 /// As [`check_lock`], and waits while another server has the lock: the cluster has made sure that Postfix does not run there, but
 /// a file server keeps the locks of a dead client until their lease ends.
 fn await_lock(file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
-    let patience = leaving(deadline, STARTING);
+    let patience = leaving(deadline, START_RESERVE);
     let mut is_first = true;
     loop {
         match check_lock(file) {
@@ -429,7 +430,8 @@ impl<'a> Waiting<'a> {
         let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint) == 0);
         self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
         let has_come = absent.is_none() && !sockets.is_empty();
-        let is_pointless = self.unserved.get() >= UNSERVED && (has_come || absent.is_none() && self.half.expired());
+        let is_pointless =
+            self.unserved.get() >= THROTTLED_AFTER_SECONDS && (has_come || absent.is_none() && self.half.expired());
         self.is_given_up.set(self.may_give_up && is_pointless);
         !self.is_given_up.get()
     }
@@ -442,7 +444,7 @@ fn may_pass(message: Message) -> bool {
 
 /// Checks at level 10 until Postfix serves, the deadline has passed, or the master has died.
 fn await_greeting(instance: &Instance, memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'_>) -> Checked {
-    let mut pause = INTERVAL;
+    let mut pause = POLL_INTERVAL;
     loop {
         let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
         let request = CheckRequest {

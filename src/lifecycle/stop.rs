@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::drain::drain;
-use super::{end, exclusive, names, watch};
+use super::{exclusive, list_processes, signal_and_wait, watch};
 use crate::health;
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
@@ -19,7 +19,7 @@ use crate::text;
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait for storage for information that the stop can do without.
-const REMARK: Duration = Duration::from_secs(1);
+const STORAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long daemons may take to exit on the signal that the master passed on.
 const CHILDREN: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ const CHILDREN: Duration = Duration::from_secs(1);
 /// # Errors
 /// Message 15 with the processes that are left at the deadline.
 pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
-    watch::end(instance);
+    watch::kill(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&text::stopping_anyway(busy))).ok().flatten();
@@ -41,7 +41,7 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_lin
     }
     // Only for a log line, so do not wait for storage that does not answer.
     let look = move || process::recorded_pid(&process::pid_file(&before, &named)?);
-    let recorded = deadline.within(REMARK).bounded_call(look).flatten();
+    let recorded = deadline.within(STORAGE_TIMEOUT).bounded_call(look).flatten();
     if let Some(pid) = recorded.filter(|p| stat(*p).is_none_or(|s| !s.is_alive())) {
         log_line(&Message::AlreadyStopped.of(pid.to_string(), "").to_string());
     }
@@ -59,73 +59,109 @@ pub fn end_all(
     deadline: Deadline,
     log_line: &dyn Fn(&str),
 ) -> Result<bool, Fault> {
-    let (named, known) = (instance.clone(), memory.clone());
-    let look = move || {
-        let mut scan = ProcessScan::new(&named);
-        let members = scan.members(&known);
-        (scan, members)
-    };
-    let mut any = false;
-    let (mut scan, mut members) = deadline.within(deadline.remaining() / 2).bounded_call(look).unwrap_or_else(|| {
-        log_line(&text::process_table_could_not_be_read());
-        any = end_family(memory, deadline);
-        let mut scan = ProcessScan::new(instance);
-        // Success needs a complete scan: without one, this stop runs into its timeout.
-        let members = scan.members(memory);
-        (scan, members)
-    });
-    any |= !members.is_empty();
+    let (mut scan, members, any) = find_members(instance, memory, deadline, log_line);
     if !members.is_empty() {
-        // The master was started by hand: remember its queue, in case this stop is killed and another one follows.
-        let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
-        if let Some(master) = members.iter().find(is_new) {
-            let (mut known, named, found) = (memory.clone(), instance.clone(), master.stat.clone());
-            let look = move || {
-                health::remember(&named, &mut known, &found);
-                known
-            };
-            if let Some(known) = deadline.within(REMARK).bounded_call(look) {
-                *memory = known;
-                memory.store();
-            }
-        }
+        remember_foreign_master(instance, memory, &members, deadline);
         drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), log_line);
-        let patience = || deadline.within(GRACE.min(deadline.remaining() / 4));
-        let is_master = |m: &&Member| m.role == Role::Master;
-        if members.iter().any(|m| m.role == Role::Master) {
-            let children: Vec<Handle> =
-                members.iter().filter(|m| !is_master(m)).filter_map(|m| Handle::open(m.stat.id)).collect();
-            end(members.iter().filter(is_master), Signal::SIGTERM, patience());
-            wait_all(&children, deadline.within(CHILDREN));
-            members = scan.members(memory);
-        }
-        if !members.is_empty() {
-            end(&members, Signal::SIGTERM, patience());
-            members = scan.members(memory);
-        }
-        if !members.is_empty() {
-            log_line(&text::sending_sigkill(names(&members)));
-        }
-        while !members.is_empty() {
-            end(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
-            members = scan.members(memory);
-            if deadline.expired() && !members.is_empty() {
-                return Err(Message::StopFailed.found(names(&members)));
-            }
-        }
+        let left = terminate(&mut scan, memory, members, deadline);
+        kill(&mut scan, memory, left, deadline, log_line)?;
     }
     memory.master = None;
     memory.store();
     Ok(any)
 }
 
+/// The processes of the instance, the scan that found them, and whether there were any. If the process table cannot be read in time, the
+/// remembered master and its daemons are ended first.
+fn find_members(
+    instance: &Instance,
+    memory: &Memory,
+    deadline: Deadline,
+    log_line: &dyn Fn(&str),
+) -> (ProcessScan, Vec<Member>, bool) {
+    let (named, known) = (instance.clone(), memory.clone());
+    let scan_all = move || {
+        let mut scan = ProcessScan::new(&named);
+        let members = scan.members(&known);
+        (scan, members)
+    };
+    if let Some((scan, members)) = deadline.within(deadline.remaining() / 2).bounded_call(scan_all) {
+        let any = !members.is_empty();
+        return (scan, members, any);
+    }
+    log_line(&text::process_table_could_not_be_read());
+    let had_master = end_family(memory, deadline);
+    // Success needs a complete scan: without one, this stop runs into its timeout.
+    let mut scan = ProcessScan::new(instance);
+    let members = scan.members(memory);
+    let any = had_master || !members.is_empty();
+    (scan, members, any)
+}
+
+/// Remembers the queue of a master that was started by hand, in case this stop is killed and another one follows.
+fn remember_foreign_master(instance: &Instance, memory: &mut Memory, members: &[Member], deadline: Deadline) {
+    let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
+    let Some(master) = members.iter().find(is_new) else { return };
+    let (mut known, named, found) = (memory.clone(), instance.clone(), master.stat.clone());
+    let record = move || {
+        health::record_master(&named, &mut known, &found);
+        known
+    };
+    if let Some(known) = deadline.within(STORAGE_TIMEOUT).bounded_call(record) {
+        *memory = known;
+        memory.store();
+    }
+}
+
+/// SIGTERM, to the master first; returns the processes that are left.
+fn terminate(scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>, deadline: Deadline) -> Vec<Member> {
+    let (masters, others): (Vec<&Member>, Vec<&Member>) = members.iter().partition(|m| m.role == Role::Master);
+    if !masters.is_empty() {
+        let children: Vec<Handle> = others.iter().filter_map(|m| Handle::open(m.stat.id)).collect();
+        signal_and_wait(masters, Signal::SIGTERM, grace(deadline));
+        wait_all(&children, deadline.within(CHILDREN));
+        members = scan.members(memory);
+    }
+    if !members.is_empty() {
+        signal_and_wait(&members, Signal::SIGTERM, grace(deadline));
+        members = scan.members(memory);
+    }
+    members
+}
+
+/// SIGKILL, until no process is left.
+fn kill(
+    scan: &mut ProcessScan,
+    memory: &Memory,
+    mut members: Vec<Member>,
+    deadline: Deadline,
+    log_line: &dyn Fn(&str),
+) -> Result<(), Fault> {
+    if !members.is_empty() {
+        log_line(&text::sending_sigkill(list_processes(&members)));
+    }
+    while !members.is_empty() {
+        signal_and_wait(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
+        members = scan.members(memory);
+        if deadline.expired() && !members.is_empty() {
+            return Err(Message::StopFailed.found(list_processes(&members)));
+        }
+    }
+    Ok(())
+}
+
+/// When a process that got SIGTERM should have exited.
+fn grace(deadline: Deadline) -> Deadline {
+    deadline.within(GRACE.min(deadline.remaining() / 4))
+}
+
 /// Ends the remembered master and its daemons, without a process scan; whether there was a master.
 fn end_family(memory: &Memory, deadline: Deadline) -> bool {
     let family = process::remembered_family(memory);
     let (master, children): (Vec<Member>, Vec<Member>) = family.into_iter().partition(|m| m.role == Role::Master);
-    end(&master, Signal::SIGTERM, deadline.within(GRACE.min(deadline.remaining() / 4)));
-    for (signal, patience) in [(Signal::SIGTERM, CHILDREN), (Signal::SIGKILL, CHILDREN)] {
-        end(master.iter().chain(&children), signal, deadline.within(patience));
+    signal_and_wait(&master, Signal::SIGTERM, grace(deadline));
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        signal_and_wait(master.iter().chain(&children), signal, deadline.within(CHILDREN));
     }
     !master.is_empty()
 }

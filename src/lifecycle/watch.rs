@@ -28,19 +28,19 @@ use crate::system::lock::{self, Guard};
 use crate::system::process::{self, Handle, Identity, Signal, Stat, stat, wait_all};
 
 /// The agent's argument that makes it the watcher of `PID START RESOURCE NODE`.
-pub const WORD: &str = "--watch";
+pub const WATCH_ARGUMENT: &str = "--watch";
 
 /// How often /proc/locks is read to find the holder of a lock that is held.
-const LOOKS: usize = 20;
+const LOCK_READ_ATTEMPTS: usize = 20;
 
 /// How long a killed watcher may take to exit.
-const GONE: Duration = Duration::from_secs(1);
+const KILL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long to wait for a start or stop that is running when the master ends.
-const TURN: Duration = Duration::from_secs(600);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// By how much a monitor may run before or after it is due.
-const DUE: Duration = Duration::from_secs(1);
+const MONITOR_JITTER: Duration = Duration::from_secs(1);
 
 /// The resource and the node for which an instance is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub struct Client<'a> {
 fn watcher(instance: &Instance) -> Option<Stat> {
     let path = path_of(&instance.config_dir, "watch")?;
     let inode = file::identify(&path)?.inode;
-    let is_one = |words: Vec<OsString>| words.get(1).is_some_and(|word| word == WORD);
+    let is_one = |words: Vec<OsString>| words.get(1).is_some_and(|word| word == WATCH_ARGUMENT);
     // Reading /proc/locks is expensive (see lock::holds); a watcher that has written its pid into the file is found without it.
     if let Some(found) = lock::signer(&path).filter(|pid| is_one(process::own_arguments(*pid))).and_then(stat) {
         return Some(found);
@@ -62,7 +62,15 @@ fn watcher(instance: &Instance) -> Option<Stat> {
     let find = || lock::holders(inode).into_iter().filter_map(stat).find(|s| is_one(process::arguments(s.id)));
     // One reading of /proc/locks can miss a holder (see lock::holds), and a watcher that a stop overlooks would
     // report that stop as a failure.
-    (0..LOOKS).find_map(|look| if look > 0 && !lock::is_taken(&path) { Some(None) } else { find().map(Some) }).flatten()
+    for attempt in 0..LOCK_READ_ATTEMPTS {
+        if attempt > 0 && !lock::is_taken(&path) {
+            return None;
+        }
+        if let Some(found) = find() {
+            return Some(found);
+        }
+    }
+    None
 }
 
 /// Whether the instance is watched for this resource on this node.
@@ -80,47 +88,47 @@ pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn begin(instance: &Instance, client: Client<'_>) -> io::Result<bool> {
-    end(instance);
+pub fn start(instance: &Instance, client: Client<'_>) -> io::Result<bool> {
+    kill(instance);
     let Some(master) = Memory::recall(instance).master else { return Ok(false) };
     let Identity { pid, start } = master.id;
-    let command = Command::new(std::env::current_exe()?).arg(WORD).arg(pid.to_string()).arg(start.to_string());
+    let command = Command::new(std::env::current_exe()?).arg(WATCH_ARGUMENT).arg(pid.to_string()).arg(start.to_string());
     command.arg(client.resource).arg(client.node).detach()?;
     Ok(true)
 }
 
-/// Ends the watcher: from here on the end of the master is intended.
-pub fn end(instance: &Instance) {
+/// Kills the watcher: from here on the end of the master is intended.
+pub fn kill(instance: &Instance) {
     if let Some(handle) = watcher(instance).and_then(|s| Handle::open(s.id)) {
         let _ = handle.signal(Signal::SIGKILL);
-        wait_all(std::slice::from_ref(&handle), Deadline::after(GONE));
+        wait_all(std::slice::from_ref(&handle), Deadline::after(KILL_TIMEOUT));
     }
 }
 
 /// The watcher's lock, and the master that it watches.
 #[derive(Debug)]
-pub struct Post {
+pub struct WatcherLock {
     path: PathBuf,
     _guard: Guard,
     inode: u64,
     master: Identity,
 }
 
-impl Post {
+impl WatcherLock {
     /// Takes the lock for this process, the watcher of `master`; None when another watcher has it, or there is no place for it.
-    pub fn take(instance: &Instance, master: Identity) -> Option<Post> {
+    pub fn take(instance: &Instance, master: Identity) -> Option<WatcherLock> {
         let path = path_of(&instance.config_dir, "watch")?;
         let guard = lock::acquire(&path, Deadline::after(Duration::ZERO)).ok()?;
         // Without its pid in the file the watcher is found as well, only more slowly.
         let _ = guard.sign();
         let inode = file::identify(&path)?.inode;
-        Some(Post { path, _guard: guard, inode, master })
+        Some(WatcherLock { path, _guard: guard, inode, master })
     }
 
     /// Waits for a start or stop that is running; then whether the master is still the remembered one and no other watcher has
     /// replaced this one. A stop that began before this watcher had its lock does not know it, but forgets the master at its end.
     pub fn is_responsible(&self, instance: &Instance) -> bool {
-        let Ok(_turn) = exclusive(instance, Deadline::after(TURN)) else { return false };
+        let Ok(_guard) = exclusive(instance, Deadline::after(LOCK_TIMEOUT)) else { return false };
         // After a start another master is remembered; another inode means another watcher.
         let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == self.master);
         remembered && file::identify(&self.path).map(|f| f.inode) == Some(self.inode)
@@ -154,8 +162,8 @@ pub fn note_monitor(instance: &Instance) {
 pub fn await_due_monitor(instance: &Instance, master: Identity, interval: Duration) -> bool {
     let path = path_of(&instance.config_dir, "watch");
     let last = path.and_then(|p| std::fs::symlink_metadata(p).ok()?.modified().ok()?.elapsed().ok());
-    if last.is_some_and(|last| last + DUE > interval && last < interval + DUE) {
-        std::thread::sleep(2 * DUE);
+    if last.is_some_and(|last| last + MONITOR_JITTER > interval && last < interval + MONITOR_JITTER) {
+        std::thread::sleep(2 * MONITOR_JITTER);
     }
     Memory::recall(instance).master.is_some_and(|m| m.id == master)
 }

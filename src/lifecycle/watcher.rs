@@ -14,7 +14,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::watch::Post;
+use super::watch::WatcherLock;
 use crate::health;
 use crate::postfix::Instance;
 use crate::postfix::memory::Memory;
@@ -25,7 +25,7 @@ use crate::system::mount;
 use crate::system::process::{self, Handle, Identity, children, stat};
 
 /// The agent's argument that makes it the look of a watcher, before those of a [`CheckKind`].
-pub const WORD: &str = "--look";
+pub const LOOK_ARGUMENT: &str = "--look";
 
 /// How long what belongs together may take to happen (a group stops, a link goes down): one look is enough for it.
 const SETTLE_TIME: Duration = Duration::from_millis(50);
@@ -110,30 +110,30 @@ enum Answer {
 
 /// Watches `master` until there is something to report to Pacemaker; None when the master was stopped on purpose, or another watcher has taken over.
 /// `interval`: the pause between two checks of what raises no event; zero: none.
-pub fn watch_until_finding(instance: &Instance, post: &Post, master: Identity, interval: Duration) -> Option<Finding> {
+pub fn watch_until_finding(instance: &Instance, lock: &WatcherLock, master: Identity, interval: Duration) -> Option<Finding> {
     let Some(mut watcher) = Watcher::new(instance, master, interval) else {
-        return post.is_responsible(instance).then_some(Finding::Ended(None));
+        return lock.is_responsible(instance).then_some(Finding::Ended(None));
     };
     loop {
         // Until the next reason it needs little of its program.
         process::release_program_pages();
         let kind = match watcher.await_reason() {
             Some(kind) => kind,
-            None => return post.is_responsible(instance).then(|| watcher.ended()),
+            None => return lock.is_responsible(instance).then(|| watcher.ended()),
         };
         match watcher.look(kind) {
-            Answer::Ended => return post.is_responsible(instance).then(|| watcher.ended()),
+            Answer::Ended => return lock.is_responsible(instance).then(|| watcher.ended()),
             Answer::Fine => {}
             Answer::Failed(_) => {
                 // A start or stop under way may be why.
-                if !post.is_responsible(instance) {
+                if !lock.is_responsible(instance) {
                     return None;
                 }
                 if watcher.ended_within(CONFIRM_DELAY) {
                     continue;
                 }
                 if let Answer::Failed(failure) = watcher.look(kind) {
-                    return post.is_responsible(instance).then_some(Finding::Failed(failure, kind));
+                    return lock.is_responsible(instance).then_some(Finding::Failed(failure, kind));
                 }
             }
         }
@@ -150,7 +150,7 @@ pub fn fails(kind: CheckKind) -> bool {
 }
 
 fn begin_check(kind: CheckKind) -> Option<crate::system::command::Running> {
-    Command::new(std::env::current_exe().ok()?).arg(WORD).args(kind.words()).begin().ok()
+    Command::new(std::env::current_exe().ok()?).arg(LOOK_ARGUMENT).args(kind.words()).begin().ok()
 }
 
 /// The failure that a check has found; None when it has found none or has not ended.
@@ -311,7 +311,7 @@ impl Watcher {
 
     /// Finds qmgr and pickup; while one is missing the state is checked again, at growing intervals.
     fn find_workers(&mut self) {
-        let all = children(self.master.id.pid).into_iter().filter_map(stat).filter(health::is_single);
+        let all = children(self.master.id.pid).into_iter().filter_map(stat).filter(health::is_qmgr_or_pickup);
         self.workers = all.filter_map(|s| Handle::open(s.id)).collect();
         self.most_workers_seen = self.most_workers_seen.max(self.workers.len());
         if !self.is_incomplete() {

@@ -72,12 +72,12 @@ impl Pace {
 }
 
 /// How long a thread may wait for one answer before another thread goes on with the next question.
-const MOMENT: Duration = Duration::from_millis(10);
+const NEXT_THREAD_DELAY: Duration = Duration::from_millis(10);
 
 /// Calls `ask` for each item; the results in their order. The call may block for ever: None for items without a result when nothing has
 /// returned for `patience`.
 ///
-/// One thread makes the calls; when a call takes longer than a moment, another thread goes on with the next item, so that a few
+/// One thread makes the calls; when a call takes longer than that, another thread goes on with the next item, so that a few
 /// blocked calls do not delay the others. As in [`Deadline::bounded_call`], blocked threads are left behind.
 pub fn ask_each<I, T>(items: Vec<I>, patience: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
 where
@@ -109,7 +109,7 @@ where
     while state.answered < count {
         let (is_late, is_open) = (end.expired(), state.items.len() > 0);
         // Check once more even when late: after a suspend of the machine no thread had time to answer.
-        let wait = if is_late || is_open { MOMENT } else { end.remaining() };
+        let wait = if is_late || is_open { NEXT_THREAD_DELAY } else { end.remaining() };
         let waited = round.complete.wait_timeout_while(state, wait, |state| state.answered < count);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
         if state.answered != heard {

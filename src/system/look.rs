@@ -35,27 +35,27 @@ pub fn answer(bytes: &[u8]) {
 }
 
 /// Has a worker say, until the returned value is dropped, that it looks at `path`. Costs nothing in other processes.
-pub fn looking_at(path: &Path) -> Look {
-    Look(is_worker().then(|| turn_to(path.as_os_str().as_encoded_bytes().to_vec())))
+pub fn looking_at(path: &Path) -> PathReport {
+    PathReport(is_worker().then(|| report_path(path.as_os_str().as_encoded_bytes().to_vec())))
 }
 
-/// A look that is under way, and what was looked at before.
-pub struct Look(Option<Vec<u8>>);
+/// Until it is dropped, the reported path is the current one; holds the one before it.
+pub struct PathReport(Option<Vec<u8>>);
 
-impl Drop for Look {
+impl Drop for PathReport {
     fn drop(&mut self) {
         if let Some(before) = self.0.take() {
-            turn_to(before);
+            report_path(before);
         }
     }
 }
 
-/// What is looked at now.
-static SIGHT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// The path that was last reported.
+static CURRENT_PATH: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-fn turn_to(path: Vec<u8>) -> Vec<u8> {
+fn report_path(path: Vec<u8>) -> Vec<u8> {
     send(LOOK, &path);
-    SIGHT.lock().map(|mut sight| std::mem::replace(&mut *sight, path)).unwrap_or_default()
+    CURRENT_PATH.lock().map(|mut current| std::mem::replace(&mut *current, path)).unwrap_or_default()
 }
 
 fn send(kind: u8, bytes: &[u8]) {

@@ -20,7 +20,7 @@ use super::process::{end_with_parent, kill_tree};
 
 /// The result of a worker, complete or not.
 #[derive(Debug, Default)]
-pub struct Heard {
+pub struct WorkerResult {
     /// Its last answer.
     pub answer: Option<Vec<u8>>,
     /// Whether it has finished.
@@ -34,7 +34,7 @@ pub struct Heard {
 ///
 /// # Errors
 /// When fork(2) fails.
-pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<Heard> {
+pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<WorkerResult> {
     let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
     // SAFETY: there is one thread, so no other thread can hold a lock that would stay locked in the child.
     match unsafe { fork() }? {
@@ -71,8 +71,8 @@ fn be_worker(writer: OwnedFd) {
     look::open(writer);
 }
 
-fn listen(mut reader: File, deadline: Deadline) -> Heard {
-    let mut heard = Heard::default();
+fn listen(mut reader: File, deadline: Deadline) -> WorkerResult {
+    let mut heard = WorkerResult::default();
     let mut bytes = Vec::new();
     let mut buffer = [0u8; 4096];
     loop {
@@ -97,7 +97,7 @@ fn listen(mut reader: File, deadline: Deadline) -> Heard {
     }
 }
 
-fn take_frames(bytes: &mut Vec<u8>, heard: &mut Heard) {
+fn take_frames(bytes: &mut Vec<u8>, heard: &mut WorkerResult) {
     use std::os::unix::ffi::OsStringExt;
     while let Some(length) = bytes.get(1..5).and_then(|b| b.try_into().ok()).map(u32::from_ne_bytes)
         && bytes.len() >= 5 + length as usize
@@ -122,7 +122,7 @@ mod tests {
     fn frames_are_taken_whole_and_the_last_answer_counts() {
         let frame = |kind: u8, text: &[u8]| [&[kind][..], &(text.len() as u32).to_ne_bytes(), text].concat();
         let all = [frame(ANSWER, b"1"), frame(LOOK, b"/a"), frame(ANSWER, b"23"), frame(LOOK, b"/b"), frame(DONE, b"")].concat();
-        let mut heard = Heard::default();
+        let mut heard = WorkerResult::default();
         let mut bytes = Vec::new();
         for byte in all {
             assert!(!heard.is_done);
