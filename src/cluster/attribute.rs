@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::pacemaker::tool;
 use crate::system::command::CommandError;
 use crate::system::deadline::Deadline;
+use crate::system::net;
 
 /// How long publishing may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -21,7 +22,7 @@ pub fn version(resource: &str) -> String {
 
 /// Whether Pacemaker's attribute manager listens on this host.
 pub fn is_available() -> bool {
-    std::fs::read_to_string("/proc/net/unix").is_ok_and(|text| text.lines().any(is_attribute_manager))
+    net::local_sockets().lines().any(is_attribute_manager)
 }
 
 /// Whether a line of /proc/net/unix is its socket: in the abstract namespace, where libqb pads the name with

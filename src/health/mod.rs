@@ -32,7 +32,7 @@ use crate::system::frozen;
 use crate::system::lock;
 use crate::system::mount;
 use crate::system::net;
-use crate::system::process::{Stat, children, stat, working_directory};
+use crate::system::process::{Stat, children, stat, working_directory, working_directory_path};
 use crate::text;
 
 /// How long a queue manager that ended may take to come back while mail waits.
@@ -245,7 +245,7 @@ pub fn record_master(instance: &Instance, memory: &mut Memory, master: &Stat) {
     // If /proc does not show its working directory, take the queue in which it was found.
     let here = || configured.as_deref().and_then(file::identity);
     let Some((device, inode)) = working_directory(master.id.pid).ok().or_else(here) else { return };
-    let path = fs::read_link(format!("/proc/{}/cwd", master.id.pid)).unwrap_or_default();
+    let path = working_directory_path(master.id.pid).unwrap_or_default();
     // After a lazy unmount the path in /proc is not valid.
     let queue: PathBuf = if file::identity(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
     let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");

@@ -40,7 +40,7 @@ const CLEANUP: &[&str] = &["cleanup"];
 /// Does nothing when the master is already stopped.
 pub(super) fn drain(members: &[Member], deadline: Deadline, log_line: &dyn Fn(&str)) {
     let Some(master) = members.iter().find(|m| m.role == Role::Master && !m.stat.is_stopped()) else { return };
-    let Ok(queue) = std::fs::read_link(format!("/proc/{}/cwd", master.stat.id.pid)) else { return };
+    let Some(queue) = process::working_directory_path(master.stat.id.pid) else { return };
     let Some(handle) = Handle::open(master.stat.id).filter(|_| !deadline.expired()) else { return };
     if handle.signal(Signal::SIGSTOP).is_err() {
         return;

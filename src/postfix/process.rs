@@ -284,7 +284,7 @@ impl QueueLocation {
         let (directory, device) = if let Some(m) = remembered {
             (Some(m.queue.clone()), Some(m.device))
         } else if let Some(pid) = master.map(|m| m.id.pid) {
-            let path = fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|p| p.parent().is_some());
+            let path = process::working_directory_path(pid).filter(|p| p.parent().is_some());
             (path, process::working_directory(pid).ok().map(|(device, _)| device))
         } else {
             (configured, None)

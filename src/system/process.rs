@@ -256,6 +256,11 @@ pub fn working_directory(pid: i32) -> io::Result<(u64, u64)> {
     known_identity(Path::new(&format!("/proc/{pid}/cwd")))
 }
 
+/// The path of its working directory, as far as /proc shows it.
+pub fn working_directory_path(pid: i32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/cwd")).ok()
+}
+
 /// Whether `pid` has its root, working directory, executable or an open file on file system
 /// `device` (None: do not ask) or below `directory`.
 pub fn uses(pid: i32, directory: Option<&Path>, device: Option<u64>) -> bool {
