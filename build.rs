@@ -33,7 +33,10 @@ fn main() {
         let ids = |catalogue: &BTreeMap<String, Texts>| catalogue.keys().cloned().collect::<Vec<_>>();
         assert_eq!(ids(&english), ids(&japanese), "locales/en/{file}.ftl and locales/ja/{file}.ftl have other entries");
         let code = match *file {
-            "messages" => [matches(&english, english_parts, "english"), matches(&japanese, japanese_parts, "japanese_message")],
+            "messages" => [
+                variants(file) + &matches(&english, english_parts, "english"),
+                matches(&japanese, japanese_parts, "japanese_message"),
+            ],
             _ => [constants(&english, english_parts), lookup(&japanese, "long")],
         };
         for (language, code) in ["en", "ja"].into_iter().zip(code) {
@@ -44,17 +47,17 @@ fn main() {
     fs::write(Path::new(&out).join("sentences.rs"), code).expect("OUT_DIR can be written");
 }
 
-/// The entries of a file, each made by `make` of its place (for errors) and what Fluent has read.
-fn entries<T>(language: &str, file: &str, make: impl Fn(&str, &Message<&str>) -> T) -> BTreeMap<String, T> {
+/// The entries of a file in its order, each made by `make` of its place (for errors) and what Fluent has read.
+fn entries<T>(language: &str, file: &str, make: impl Fn(&str, &Message<&str>) -> T) -> Vec<(String, T)> {
     let path = format!("locales/{language}/{file}.ftl");
     let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let resource = parser::parse(source.as_str()).unwrap_or_else(|(_, errors)| panic!("{path}: {errors:?}"));
-    let mut catalogue = BTreeMap::new();
+    let mut catalogue: Vec<(String, T)> = Vec::new();
     for entry in resource.body {
         let Entry::Message(message) = entry else { continue };
         let place = format!("{path}: {}", message.id.name);
-        let made = make(&place, &message);
-        assert!(catalogue.insert(message.id.name.to_owned(), made).is_none(), "{place} is there twice");
+        assert!(catalogue.iter().all(|(id, _)| id != message.id.name), "{place} is there twice");
+        catalogue.push((message.id.name.to_owned(), make(&place, &message)));
     }
     catalogue
 }
@@ -69,6 +72,8 @@ fn read(language: &str, file: &str, parts: &[&str]) -> BTreeMap<String, Texts> {
         assert!(texts.keys().eq(expected.iter()), "{place} has {:?}, expected {expected:?}", texts.keys());
         texts
     })
+    .into_iter()
+    .collect()
 }
 
 /// These texts have no arguments: what varies follows them, or stands in angle brackets.
@@ -85,6 +90,17 @@ fn text(place: &str, pattern: &Pattern<&str>) -> String {
 fn variant(id: &str) -> String {
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     id.split('-').map(capital).collect()
+}
+
+/// Message and the list of all, in the order of the file.
+fn variants(file: &str) -> String {
+    let names: Vec<String> = entries("en", file, |_, _| ()).iter().map(|(id, ())| variant(id)).collect();
+    let all = names.iter().map(|name| format!("Message::{name}, ")).collect::<String>();
+    format!(
+        "/// A kind of fault.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]\npub enum Message {{ {} }}\n\
+         impl Message {{\n    /// Every message, those of the kit first.\n    pub const ALL: &'static [Message] = &[{all}];\n}}\n",
+        names.join(", ")
+    )
 }
 
 fn list(texts: &Texts, parts: &[&str]) -> String {
@@ -130,6 +146,8 @@ fn sentences(language: &str, file: &str) -> BTreeMap<String, Sentence> {
         assert!(message.attributes.is_empty(), "{place} has attributes");
         sentence(place, message.value.as_ref().unwrap_or_else(|| panic!("{place} has no text")))
     })
+    .into_iter()
+    .collect()
 }
 
 fn sentence(place: &str, pattern: &Pattern<&str>) -> Sentence {
