@@ -69,8 +69,9 @@ fn with_verbs(command: &clap::Command) -> Vec<clap::Command> {
 fn tool_page(command: clap::Command) -> (String, String) {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let more = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string).unwrap_or_default();
-    let examples = examples(command.get_bin_name().unwrap_or_default());
-    let synopsis = synopsis(&command);
+    let words = command.get_bin_name().unwrap_or(&name);
+    let examples = examples(words);
+    let synopsis = synopsis(words, &command);
     let description = description(&command);
     // A section with a name of its own is easier to find than clap's EXTRA.
     let command = command.long_about(description).after_long_help(None).after_help(None);
@@ -91,15 +92,19 @@ fn tool_page(command: clap::Command) -> (String, String) {
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
     let others = if name == "postkeeper" { "" } else { "postkeeper(8), " };
-    let json = if page.contains("JSON") { "; the JSON is described in /usr/share/doc/postkeeper/docs/interface.md" } else { "" };
+    let json = if page.to_lowercase().contains("json") {
+        "; the JSON is described in /usr/share/doc/postkeeper/docs/interface.md"
+    } else {
+        ""
+    };
     roff.text([roman(format!("{others}ocf_postkeeper_postfix(7), pacemaker(8), postfix(1){json}"))]);
     page.push_str(&roff.to_roff());
     (name, tidy(&page))
 }
 
 /// The options and values of a command, with the names of the options' values, which clap_mangen leaves out.
-fn synopsis(command: &clap::Command) -> String {
-    let mut line = vec![bold(command.get_bin_name().unwrap_or_default())];
+fn synopsis(words: &str, command: &clap::Command) -> String {
+    let mut line = vec![bold(words)];
     let shown = |arg: &&clap::Arg| !arg.is_hide_set();
     for option in command.get_arguments().filter(shown).filter(|arg| !arg.is_positional()) {
         let text = option.to_string().replace(['<', '>'], "");
@@ -424,7 +429,7 @@ fn every_option_is_in_the_page_of_its_verb() {
     tool.build();
     let mut waiting = vec![&tool];
     while let Some(command) = waiting.pop() {
-        let name = command.get_display_name().unwrap();
+        let name = command.get_display_name().unwrap_or(command.get_name());
         let page =
             fs::read_to_string(root().join(format!("{MANUAL}/man8/{name}.8"))).unwrap_or_else(|e| panic!("{name}(8): {e}"));
         let options = page.split_once(".SH OPTIONS").unwrap_or_else(|| panic!("{name}(8) has no OPTIONS")).1;
