@@ -53,7 +53,10 @@ fn lives_on(membership: Membership) {
     assert_eq!(told(&cluster, "n1").as_deref(), Some("7:7"));
     serves(&cluster, &client, "r1");
 
-    // It is watched and monitored there.
+    // It is watched and monitored there, and there alone.
+    let watchers = |node: &str| cluster.sh(node, "pgrep -cf 'postkeeper/postfix [-]-watch' || :").unwrap();
+    cluster.wait("a watcher on r1", || watchers("r1").trim() == "1").unwrap();
+    assert_eq!(watchers("n1").trim(), "0");
     let master = || cluster.sh("r1", "cat /srv/mail/queue/pid/master.pid").unwrap();
     let old = master();
     cluster.sh("r1", &format!("kill -9 {old}")).unwrap();
