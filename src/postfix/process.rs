@@ -299,7 +299,8 @@ impl QueueLocation {
 
     /// Whether a directory has Postfix's daemons: daemon_directory, or a directory that distributions use.
     fn holds_daemons(&self, dir: &Path) -> bool {
-        Some(dir) == self.daemons.as_deref() || dir.ends_with("postfix/sbin") || dir.ends_with("libexec/postfix")
+        Some(dir) == self.daemons.as_deref()
+            || ["libexec/postfix", "postfix/bin", "postfix/sbin"].iter().any(|usual| dir.ends_with(usual))
     }
 }
 

@@ -56,6 +56,12 @@ pub fn by_hand_queue_lost_red_hat(host: &Sandbox) -> Result<()> {
     by_another_path_queue_lost(host)
 }
 
+/// The master is dead, too: nothing is left to descend from.
+pub fn orphans_by_hand_queue_lost_red_hat(host: &Sandbox) -> Result<()> {
+    lay_out_as_red_hat(host)?;
+    orphans_by_hand_queue_lost(host)
+}
+
 pub fn running_suse(host: &Sandbox) -> Result<()> {
     lay_out_as_suse(host)?;
     host.start()
@@ -69,6 +75,11 @@ pub fn orphans_suse(host: &Sandbox) -> Result<()> {
 pub fn by_hand_queue_lost_suse(host: &Sandbox) -> Result<()> {
     lay_out_as_suse(host)?;
     by_another_path_queue_lost(host)
+}
+
+pub fn orphans_by_hand_queue_lost_suse(host: &Sandbox) -> Result<()> {
+    lay_out_as_suse(host)?;
+    orphans_by_hand_queue_lost(host)
 }
 
 /// The group of Debian's postdrop, where maildrop is wanted.
@@ -386,6 +397,13 @@ pub fn orphans_in_chroot(host: &Sandbox) -> Result<()> {
 pub fn orphans(host: &Sandbox) -> Result<()> {
     host.start()?;
     leave_orphans(host)
+}
+
+/// Nothing is remembered, and the working directories of those that are left name no queue any more.
+pub fn orphans_by_hand_queue_lost(host: &Sandbox) -> Result<()> {
+    running_by_hand(host)?;
+    leave_orphans(host)?;
+    host.sh(&format!("umount -l {MOUNT}"))
 }
 
 fn leave_orphans(host: &Sandbox) -> Result<()> {
