@@ -233,6 +233,14 @@ const CASES: &[Case] = &[
         "confined by /usr/lib/postfix/bin/smtpd, and no rule names",
     ),
     (
+        "AppArmor, and a profile of a command alone (stand-in for the kernel's list of profiles)",
+        "mount -t tmpfs x /sys/kernel/security; mkdir /sys/kernel/security/apparmor; echo '/usr/sbin/postdrop (enforce)' > /sys/kernel/security/apparmor/profiles; mkdir -p /etc/apparmor.d; echo '/var/spool/postfix/** rw,' > /etc/apparmor.d/usr.sbin.postdrop",
+        "",
+        "AppArmor",
+        "warning",
+        "confined by /usr/sbin/postdrop, and no rule names",
+    ),
+    (
         "needrestart without an exception",
         "touch /usr/sbin/needrestart",
         "",
@@ -487,6 +495,19 @@ fn a_trial_is_refused_where_a_cluster_may_start_the_same_postfix() {
     let meanwhile = host("inservice");
     with_cluster(&meanwhile, CONFIG, "role=Started; [ -e /srv/asked ] || role=Stopped; touch /srv/asked");
     refused(&meanwhile, owned);
+}
+
+/// A profile whose rules name the queue is no obstacle.
+#[test]
+fn a_confined_command_that_may_use_the_queue_is_no_fault() {
+    let host = host("confined");
+    host.sh("mount -t tmpfs x /sys/kernel/security; mkdir /sys/kernel/security/apparmor; mkdir -p /etc/apparmor.d").unwrap();
+    host.sh(&format!(
+        "echo '/usr/sbin/postdrop (enforce)' > /sys/kernel/security/apparmor/profiles; echo '{QUEUE}/** rw,' > /etc/apparmor.d/usr.sbin.postdrop"
+    ))
+    .unwrap();
+    let (_, said) = verify(&host, "");
+    assert!(said.contains("ok       AppArmor: /usr/sbin/postdrop is enforced, and its rules name "), "{said}");
 }
 
 #[test]

@@ -394,12 +394,17 @@ const COMMANDS: &[&str] = &[
     "sendmail",
 ];
 
+/// Whether a program is a command of Postfix's, by the name of its file.
+pub fn is_command_name(name: &OsStr) -> bool {
+    COMMANDS.iter().any(|command| name == *command)
+}
+
 /// Whether a process runs a command of Postfix's: by its program, or by the script that its shell runs.
 fn is_command(id: Identity, program: &OsStr) -> bool {
-    let is_one = |name: &OsStr| COMMANDS.iter().any(|command| name == *command);
     let is_shell = || ["sh", "dash", "bash", "busybox", "ksh"].iter().any(|shell| program == *shell);
     let script = || process::arguments(id).into_iter().skip(1).find(|word| !word.as_bytes().starts_with(b"-"));
-    is_one(program) || is_shell() && script().is_some_and(|path| Path::new(&path).file_name().is_some_and(is_one))
+    is_command_name(program)
+        || is_shell() && script().is_some_and(|path| Path::new(&path).file_name().is_some_and(is_command_name))
 }
 
 /// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited the word.
@@ -431,7 +436,23 @@ fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::command::Command;
     use proptest::prelude::*;
+
+    /// postfix-files of the release that is installed here: what a package installs, with its owner and mode.
+    #[test]
+    fn every_command_that_postfix_installs_is_known() {
+        let directory = Command::new("/usr/sbin/postconf")
+            .args(["-d", "-h", "meta_directory"])
+            .output(Deadline::after(Duration::from_secs(30)))
+            .unwrap();
+        let files = fs::read_to_string(Path::new(directory.trim()).join("postfix-files")).unwrap();
+        let commands: Vec<&str> =
+            files.lines().filter_map(|line| line.strip_prefix("$command_directory/")?.split(':').next()).collect();
+        assert!(commands.contains(&"postfix") && commands.len() > 8, "{commands:?}");
+        let unknown: Vec<&&str> = commands.iter().filter(|name| !is_command_name(OsStr::new(name))).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
 
     proptest! {
         #[test]

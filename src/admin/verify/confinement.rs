@@ -1,10 +1,12 @@
 //! What may keep the daemons of Postfix from a queue that is not where the distribution has it: SELinux and AppArmor.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::report::{Report, error, fine, warning};
 use crate::postfix::config::Config;
+use crate::postfix::process;
 use crate::system::file;
 use crate::text::{self, Text, verbatim};
 
@@ -76,14 +78,20 @@ pub fn profiles(queue: &Path, report: &mut Report) {
 /// The name of an enforced profile of Postfix in a line such as `postfix-smtpd (enforce)`.
 fn enforced_postfix(line: &str) -> Option<&str> {
     let (name, mode) = line.rsplit_once(" (")?;
-    let is_ours = name.contains("postfix") || name.rsplit('/').next() == Some("sendmail");
-    (is_ours && matches!(mode, "enforce)" | "kill)")).then_some(name)
+    (is_postfix(name) && matches!(mode, "enforce)" | "kill)")).then_some(name)
 }
 
 /// Whether a file has rules of Postfix, or rules for all profiles.
 fn is_about_postfix(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.contains("postfix") || name == "alias"
+    is_postfix(&name) || name == "alias"
+}
+
+/// Whether a profile, or the file that it comes from, is of a program of Postfix: `/usr/lib/postfix/bin/smtpd`, `usr.sbin.postdrop`,
+/// `/usr/sbin/postalias//null-1`.
+fn is_postfix(name: &str) -> bool {
+    let program = name.split("//").next().and_then(|program| program.rsplit(['/', '.']).next()).unwrap_or_default();
+    name.contains("postfix") || process::is_command_name(OsStr::new(program))
 }
 
 /// Whether a rule names the queue, something in it, or all that is in a directory above it.
@@ -122,6 +130,20 @@ mod tests {
     fn only_enforced_profiles_of_postfix_count() {
         assert_eq!(enforced_postfix("/usr/lib/postfix/bin/master (enforce)"), Some("/usr/lib/postfix/bin/master"));
         assert_eq!(enforced_postfix("postfix-smtpd (complain)"), None);
-        assert_eq!(enforced_postfix("/usr/sbin/ntpd (enforce)"), None);
+        for name in ["/usr/sbin/postdrop", "usr.sbin.postqueue", "postmap", "/usr/sbin/postalias//null-1", "/usr/sbin/sendmail"] {
+            assert_eq!(enforced_postfix(&format!("{name} (enforce)")), Some(name));
+        }
+        for name in ["/usr/sbin/ntpd", "/usr/lib/postgresql/15/bin/postgres", "/usr/sbin/postgrey", "sbuild"] {
+            assert_eq!(enforced_postfix(&format!("{name} (enforce)")), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_rules_of_a_command_are_looked_for_in_its_own_file() {
+        for (file, wanted) in
+            [("usr.sbin.postdrop", true), ("usr.lib.postfix.smtpd", true), ("alias", true), ("usr.sbin.ntpd", false)]
+        {
+            assert_eq!(is_about_postfix(&Path::new("/etc/apparmor.d").join(file)), wanted, "{file}");
+        }
     }
 }
