@@ -23,7 +23,7 @@ use crate::postfix::memory::Memory;
 use crate::postfix::queue;
 use crate::publish::{self, Presence};
 use crate::system::deadline::Deadline;
-use crate::system::process::{Identity, check_table};
+use crate::system::process::{Identity, check_table, refusal_of_pidfds};
 use crate::system::{look, worker};
 use crate::text;
 use crate::warnings::Warnings;
@@ -264,6 +264,10 @@ impl Run {
             (Action::Monitor, _) => self.monitor(&log_line),
             _ => self.status(&log_line),
         };
+        // status and validate-all leave nothing in the log.
+        if refusal_of_pidfds().is_some() && !matches!(self.action, Action::Status | Action::ValidateAll) {
+            self.remember_warnings(|warnings, memory| warnings.refused_pidfds(memory));
+        }
         let code = exit_code(self.action, &verdict);
         let reason = self.report(&verdict, code);
         let text = (self.action == Action::Status).then(|| format!("{}\n", describe(&verdict)));

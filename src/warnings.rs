@@ -8,6 +8,7 @@ use crate::ocf::log::{Log, Severity};
 use crate::ocf::parameters;
 use crate::postfix::config::Config;
 use crate::postfix::memory::{Certificate, Memory};
+use crate::system::{file, process};
 use crate::text;
 
 /// In seconds.
@@ -19,6 +20,7 @@ const ENTRIES: &str = "entries";
 const CERTIFICATE: &str = "certificate";
 const PROGRAMS: &str = "programs";
 const RENEWED: &str = "renewed";
+const PIDFDS: &str = "pidfds";
 
 /// The warnings of one run.
 pub struct Warnings<'a> {
@@ -55,6 +57,12 @@ impl Warnings<'_> {
         let words = self.entries_without_endpoint(memory.last_config());
         memory.is_new_warning(ENTRIES, &words);
         self.warn(&words);
+    }
+
+    /// Logs that processes have to be followed without pidfds, where the action has been refused one.
+    pub fn refused_pidfds(&self, memory: &mut Memory) {
+        let words = process::refusal_of_pidfds().map(|error| text::pidfd_open_is_refused(file::brief(&error)));
+        self.warn_if_new(memory, PIDFDS, &words.unwrap_or_default());
     }
 
     /// Logs a degradation, given as `story`; None: there is none. Each level has its own subject, since each checks other things;

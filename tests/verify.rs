@@ -518,6 +518,33 @@ fn every_broken_host_is_told_by_the_check_that_is_about_it() {
         quarters.into_iter().flat_map(|q| q.join().unwrap()).collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+#[test]
+fn system_calls_that_are_refused_are_named_with_what_is_lost() {
+    let host = host("calls");
+    let kernel = |words: &[&str]| {
+        let script = format!("{} /usr/sbin/postkeeper verify --config-dir {CONFIG} --json || true", words.join(" "));
+        let item = items(&host.output(&script).unwrap()).into_iter().find(|item| item["check"] == "kernel").unwrap();
+        let text = |key: &str| item[key].as_str().unwrap().to_owned();
+        [text("level"), text("found"), text("todo")]
+    };
+    let release = host.output("uname -r").unwrap();
+    let [_, before, _] = kernel(&[]);
+    assert!(before.contains(&format!("Linux {}", release.trim())) && !before.contains("pidfd"), "{before}");
+    for errno in ["1", "38"] {
+        let [level, found, todo] = kernel(&host.refusing_calls(errno).unwrap());
+        assert_eq!(level, "warning", "{found}");
+        for words in [
+            "pidfd_open, pidfd_send_signal (before each signal",
+            "pidfd_getfd (new connections are accepted",
+            "close_range (descriptors are closed one by one)",
+            "io_uring (each level 0 monitor starts a second process)",
+        ] {
+            assert!(found.contains(words), "no {words:?} in {found}");
+        }
+        assert!(!found.contains("fanotify") && todo.contains("SystemCallFilter="), "{found}: {todo}");
+    }
+}
+
 }
 
 /// A name server on the host that knows one MX record; ends with the host.

@@ -159,6 +159,9 @@ parameter-is-empty = { $parameter } is empty
 certificate-expires-soon = The TLS certificate of { $endpoint } expires on { $date }, in { $days } day(s): renew it, then reload Postfix
 default-is-used = { $unusable }. The default is used
 
+# $error: "Operation not permitted", "Function not implemented".
+pidfd-open-is-refused = pidfd_open is refused ({ $error }): before each signal the pid and start time of the process are compared, and its end is polled. Allow it in the seccomp filter, see postkeeper verify
+
 ## ocf/trace
 
 storage-does-not-answer = it does not answer

@@ -6,7 +6,7 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::ptr;
@@ -23,6 +23,22 @@ use super::mapping::{Mapping, ProtFlags};
 /// that, or without this, the write waits.
 const MIN_TIMEOUT: IoringFeatureFlags = IoringFeatureFlags::from_bits_retain(1 << 15);
 
+/// Whether this kernel can tell, and may be asked.
+pub fn is_supported() -> bool {
+    ring().is_ok()
+}
+
+/// A ring with one place.
+fn ring() -> io::Result<(OwnedFd, io_uring_params)> {
+    let mut parameters = io_uring_params::default();
+    // SAFETY: the kernel only fills the parameters; without flags it takes no address or descriptor from them.
+    let ring = unsafe { io_uring_setup(1, &mut parameters) }?;
+    if !parameters.features.contains(IoringFeatureFlags::SINGLE_MMAP | MIN_TIMEOUT) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    Ok((ring, parameters))
+}
+
 /// Whether a write to the file system of the regular file `path` would be let through now. Writes nothing and changes no time.
 /// `path` itself must be on storage that answers.
 ///
@@ -34,12 +50,7 @@ pub fn lets_write(path: &Path) -> io::Result<()> {
     if !file.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut parameters = io_uring_params::default();
-    // SAFETY: the kernel only fills the parameters; without flags it takes no address or descriptor from them.
-    let ring = unsafe { io_uring_setup(1, &mut parameters) }?;
-    if !parameters.features.contains(IoringFeatureFlags::SINGLE_MMAP | MIN_TIMEOUT) {
-        return Err(io::ErrorKind::Unsupported.into());
-    }
+    let (ring, parameters) = ring()?;
     let [places, answer_places] = [parameters.sq_entries, parameters.cq_entries].map(|n| n as usize);
     // Byte offsets within the shared ring.
     let [tail, array, answers] = [parameters.sq_off.tail, parameters.sq_off.array, parameters.cq_off.cqes].map(|n| n as usize);

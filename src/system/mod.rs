@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod boot;
+pub mod calls;
 pub mod command;
 pub mod deadline;
 pub mod directory;

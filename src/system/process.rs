@@ -17,7 +17,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, poll};
@@ -299,6 +299,9 @@ pub struct Handle {
 /// How many pidfds are open.
 static OPEN_PIDFDS: AtomicU64 = AtomicU64::new(0);
 
+/// Why this process was given no pidfd, once it has asked for one.
+static REFUSAL: OnceLock<Errno> = OnceLock::new();
+
 /// How often those are looked at who cannot be waited for: at first, and after a while.
 const MIN_POLL: Duration = Duration::from_millis(10);
 pub(super) const MAX_POLL: Duration = Duration::from_millis(500);
@@ -391,8 +394,18 @@ fn pidfd(pid: i32) -> rustix::io::Result<Option<OwnedFd>> {
             Ok(Some(fd))
         }
         Err(Errno::SRCH) => Err(Errno::SRCH),
-        Err(_) => Ok(None),
+        Err(error) => {
+            if matches!(error, Errno::NOSYS | Errno::PERM | Errno::ACCESS) {
+                REFUSAL.get_or_init(|| error);
+            }
+            Ok(None)
+        }
     }
+}
+
+/// Why the kernel, or a filter of system calls, has refused us a pidfd; None when it has not, or was not asked yet.
+pub fn refusal_of_pidfds() -> Option<io::Error> {
+    REFUSAL.get().map(|error| (*error).into())
 }
 
 /// No process has a number below 1, whatever a file may say.

@@ -17,6 +17,7 @@ use crate::postfix::fault::Message;
 use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, queue};
 use crate::system::account;
+use crate::system::calls::{self, Call};
 use crate::system::command::{Command, tail};
 use crate::system::deadline::Deadline;
 use crate::system::{file, mount, process};
@@ -43,6 +44,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
     let files = instance.missing_config().map_or(Ok(Text::verbatim(instance.config_dir.display())), Err);
     report.judge(text::main_cf_and_master_cf(), text::both_in_config_dir(), files);
     agent(report);
+    kernel(report);
     if missing.is_some() {
         service::boot(report);
         return None;
@@ -105,6 +107,33 @@ fn agent(report: &mut Report) {
     };
     report.put(text::resource_agent(), text::installed(), verdict);
     report.fact(Fact::Version("postkeeper".to_owned()), env!("CARGO_PKG_VERSION"));
+}
+
+/// What the agent has to do without here. A kernel that is too old for a call is no fault of this server.
+fn kernel(report: &mut Report) {
+    let release = calls::release();
+    let lacking: Vec<Call> = Call::ALL.into_iter().filter(|call| !call.is_available()).collect();
+    let shown = text::list(lacking.iter().map(|call| text::call_and_what_is_lost(call.name(), loss(*call))));
+    let verdict = if lacking.is_empty() {
+        fine(text::kernel_release(release))
+    } else if lacking.iter().all(|call| calls::numbers(&release).is_some_and(|numbers| numbers < call.since())) {
+        fine(text::kernel_lacks(release, shown))
+    } else {
+        warning(text::kernel_refuses(shown), text::allow_the_calls())
+    };
+    report.put(text::kernel(), text::calls_that_the_agent_uses(), verdict);
+}
+
+/// What is lost without a call.
+fn loss(call: Call) -> Text {
+    match call {
+        Call::Pidfd => text::lost_without_pidfd(),
+        Call::PidfdGetfd => text::lost_without_pidfd_getfd(),
+        Call::CloseRange => text::lost_without_close_range(),
+        Call::IoUring => text::lost_without_io_uring(),
+        Call::Fanotify => text::lost_without_fanotify(),
+        Call::PerfEvent => text::lost_without_perf_event(),
+    }
 }
 
 /// Checks the daemons, and postdrop for local submission.

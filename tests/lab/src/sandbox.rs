@@ -150,6 +150,20 @@ openssl req -config ca.cnf -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nod
 openssl ca -config ca.cnf -batch -notext -selfsign -keyfile key -in csr -out cert -startdate 20200101000000Z -enddate $1 &&
 cat key cert > /etc/postfix/key.pem";
 
+/// Runs a program under a filter of system calls, which refuses with errno $1: pidfd_send_signal, io_uring_setup, pidfd_open, close_range, pidfd_getfd.
+const FILTER: &str = "\
+import ctypes, os, struct, sys
+code = [(0x20, 0, 0, 0)]
+for number in (424, 425, 434, 436, 438): code += [(0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | int(sys.argv[1]))]
+code += [(0x06, 0, 0, 0x7fff0000)]
+text = b''.join(struct.pack('HBBI', *line) for line in code)
+buffer = ctypes.create_string_buffer(text)
+program = struct.pack('HxxxxxxP', len(code), ctypes.addressof(buffer))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
 /// A monitor of level 0 every 10 s and one of level 10 every minute, which nobody runs; the second line is the status section.
 const CIB: &str = "\
 <cib><configuration><resources><primitive id='mail' class='ocf' provider='postkeeper' type='postfix'><operations>\
@@ -259,6 +273,12 @@ impl Sandbox {
     /// Has another program run the agent from now on: its words, before the agent's.
     pub fn through(&self, words: &[&str]) {
         *self.through.borrow_mut() = words.iter().map(OsString::from).collect();
+    }
+
+    /// The words of a program that runs another one under a filter which refuses some system calls with `errno`.
+    pub fn refusing_calls<'a>(&self, errno: &'a str) -> Result<[&'a str; 3]> {
+        fs::write(self.path("/srv/filter.py"), FILTER)?;
+        Ok(["python3", "/srv/filter.py", errno])
     }
 
     /// Appends to a file of the instance's configuration.
