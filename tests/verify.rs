@@ -241,6 +241,14 @@ const CASES: &[Case] = &[
         "confined by /usr/sbin/postdrop, and no rule names",
     ),
     (
+        "a parameter that Postfix does not know",
+        "echo smtpd_use_tsl=yes >> @CONFIG/main.cf",
+        "",
+        "warnings of postconf",
+        "warning",
+        "unused parameter: smtpd_use_tsl=yes",
+    ),
+    (
         "needrestart without an exception",
         "touch /usr/sbin/needrestart",
         "",
@@ -635,6 +643,12 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     }
     let (code, said) = ask(&node, "--start");
     assert_eq!((code, said.trim()), (3, ""), "the cluster starts it");
+    // postfix check cannot run on a standby, and postconf can.
+    cluster.sh(other, "cp -p /etc/postfix/main.cf /srv/kept && echo smtpd_use_tsl = yes >> /etc/postfix/main.cf").unwrap();
+    let (code, said) = ask(other, "");
+    let words = "warning  warnings of postconf: /etc/postfix/main.cf: unused parameter: smtpd_use_tsl=yes";
+    assert!(code == 0 && said.contains(words), "{said}");
+    cluster.sh(other, "cp -p /srv/kept /etc/postfix/main.cf").unwrap();
     cluster.sh(other, "touch /usr/sbin/cron").unwrap();
     let (_, said) = ask(other, "");
     assert!(said.contains("warning  system mail on a standby: /usr/sbin/cron mails through sendmail"), "{said}");

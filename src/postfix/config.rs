@@ -230,6 +230,18 @@ pub fn everything(instance: &Instance, deadline: Deadline) -> Result<BTreeMap<St
     Ok(found)
 }
 
+/// What postconf(1) warns of, each once, without its own name; nothing where it fails, which is told elsewhere.
+pub fn warnings(instance: &Instance, deadline: Deadline) -> Vec<String> {
+    let Ok(done) = postconf(instance).run(deadline) else { return Vec::new() };
+    let mut found: Vec<String> = Vec::new();
+    for words in done.stderr.lines().filter_map(|line| line.split_once("warning: ")).map(|(_, words)| words.trim().to_owned()) {
+        if done.status.success() && !found.contains(&words) {
+            found.push(words);
+        }
+    }
+    found
+}
+
 /// postconf(1), told not to look for the addresses of inet_interfaces.
 fn postconf(instance: &Instance) -> Command {
     Command::new(instance.command("postconf")).arg("-c").arg(&instance.config_dir).arg("-o").arg(NEUTRAL)

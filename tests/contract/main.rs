@@ -191,6 +191,12 @@ const TABLE: &[State] = &[
     State("44b", "the SASL socket comes later",                      sasl_late,               ["7", "7",          "7",                "0",                         "0"]),
     State("44c", "the SASL socket does not come",                    sasl_missing,            ["7", "7",          "7",                "1 msg 17 'SASL'",         "0"]),
     State("46",  "the lock of a server that is gone ends later",     lock_ends_later,         ["7", "7",          "7",                "0",                         "0"]),
+    State("48",  "a deprecated parameter",                           deprecated,              ["7", "7",          "7",                "0",                         "0"]),
+    State("48a", "a deprecated parameter, running",                  running_deprecated,      ["0", "0",          "level 20 0",       "0",                         "0"]),
+    State("48b", "the same, and postfix check fails",                deprecated_check_fails,  ["7", "7",          "7",                "1 msg 13 'postlog'",        "0"]),
+    State("48c", "the same, and master ends at its start",           deprecated_master_ends,  ["7", "7",          "7",                "1 msg 14 'bind 192.0.2.99'", "0"]),
+    State("48d", "the same, and main.cf is unparsable",              deprecated_bad_main_cf,  ["7", "7",          "7",                "5 'missing'",               "0"]),
+    State("48e", "the same, and master.cf is unparsable, running",   running_deprecated_bad_master_cf, ["0", "190", "190 'field count'", "5 'master.cf' 'field count'", "0"]),
 ];
 
 const ACTIONS: [&str; 6] = ["probe", "monitor", "deeper", "start", "stop", "reload"];
@@ -272,6 +278,7 @@ fn verdict(expect: &Expect, action: Action, answer: &Answer, before: &Look, afte
         reasons.is_empty() || answer.stderr.trim_end().lines().last() == Some(reason),
         "the reason is not the last line".to_owned(),
     );
+    demand(!reason.contains(DEPRECATED), format!("a warning that is no reason: {reason:?}"));
     demand(reason.is_ascii() && reason.len() <= 128 && !reason.contains('&'), format!("reason unfit for the CIB: {reason:?}"));
     if let Some(number) = expect.message {
         let text: String = fixed_text(number).chars().take(25).collect();

@@ -1012,6 +1012,51 @@ while (my @ready = $all->can_read) {
 }
 "#;
 
+// Row 48: parameters that Postfix is to lose.
+
+/// Postfix warns of it since 3.9. Before that the warning comes from a stand-in: a postconf that says so, for the agent and for Postfix's
+/// own scripts.
+pub fn deprecated(host: &Sandbox) -> Result<()> {
+    host.certify(100)?;
+    host.append("main.cf", "smtpd_use_tls = yes\n")?;
+    if host.output(&format!("postconf -c {CONFIG} -h smtpd_use_tls 2>&1"))?.contains(DEPRECATED) {
+        return Ok(());
+    }
+    host.sh("mv /usr/sbin/postconf /usr/sbin/postconf.real")?;
+    let warning = format!(
+        "postconf: warning: {CONFIG}/main.cf: support for parameter \"smtpd_use_tls\" {DEPRECATED}, specify \"smtpd_tls_security_level\""
+    );
+    host.script("/usr/sbin/postconf", &format!("#!/bin/sh\necho '{warning}' >&2\nexec /usr/sbin/postconf.real \"$@\"\n"))
+}
+
+/// What only such a warning has.
+pub const DEPRECATED: &str = "will be removed; instead";
+
+pub fn running_deprecated(host: &Sandbox) -> Result<()> {
+    deprecated(host)?;
+    host.start()
+}
+
+pub fn deprecated_check_fails(host: &Sandbox) -> Result<()> {
+    deprecated(host)?;
+    check_fails(host)
+}
+
+pub fn deprecated_master_ends(host: &Sandbox) -> Result<()> {
+    deprecated(host)?;
+    master_ends(host)
+}
+
+pub fn deprecated_bad_main_cf(host: &Sandbox) -> Result<()> {
+    deprecated(host)?;
+    bad_main_cf(host)
+}
+
+pub fn running_deprecated_bad_master_cf(host: &Sandbox) -> Result<()> {
+    deprecated(host)?;
+    running_bad_master_cf(host)
+}
+
 // Row 41: TLS.
 
 /// On the port for it, TLS begins with the first byte, says `setting`.

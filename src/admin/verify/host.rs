@@ -57,6 +57,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         return None;
     };
     report.fact(Fact::Version("Postfix".to_owned()), config.mail_version.clone());
+    warned_of(subject, report);
     programs(subject, &config, report);
     services(subject, &config, report);
     let values = match config::everything(instance, subject.deadline()) {
@@ -134,6 +135,17 @@ fn loss(call: Call) -> Text {
         Call::Fanotify => text::lost_without_fanotify(),
         Call::PerfEvent => text::lost_without_perf_event(),
     }
+}
+
+/// What postconf warns of: parameters that Postfix does not know, or will not know any more (deprecated ones, since 3.9).
+fn warned_of(subject: &Subject, report: &mut Report) {
+    let warnings = config::warnings(&subject.instance, subject.deadline());
+    let verdict = if warnings.is_empty() {
+        fine(text::none())
+    } else {
+        warning(Text::verbatim(warnings.join("; ")), text::correct_what_postconf_names())
+    };
+    report.put(text::warnings_of_postconf(), text::none(), verdict);
 }
 
 /// Checks the daemons, and postdrop for local submission.
