@@ -23,7 +23,8 @@ none-here-fencing-quorum-and-resources = not running here: fencing, quorum and r
 same-on-every-server = the same on every server
 they-differ = { $groups } differ
 copy-it-from-the-server-where = Copy it from the server where it is right.
-set-it-in-main-cf = Set it in main.cf, the same on every server: otherwise Postfix derives it from the host name.
+set-it-in-main-cf = Set it in main.cf, the same on every server: otherwise it depends on the host name or on how Postfix was built.
+let-every-server-open-the-same-file = Let every server open the same type of table: set default_database_type and non_bdb_migration_level the same, or name the type in main.cf (lmdb:/etc/aliases). Until then make the file with postmap or postalias on each server.
 install-the-same-version-everywhere = Install the same version everywhere.
 remote-check = remote check
 remote-verify-advice = Let root reach { $node } without a password, install postkeeper there, or run postkeeper verify on it.
@@ -52,16 +53,13 @@ main-cf-and-master-cf = main.cf and master.cf
 both-in-config-dir = both in config_dir
 configuration-can-be-read = the configuration can be read
 postconf-takes-both-files = postconf takes both files
-all-parameters-can-be-read = all parameters can be read
 warnings-of-postconf = warnings of postconf
 correct-what-postconf-names = Correct the parameter that it names in main.cf or master.cf.
+all-parameters-can-be-read = all parameters can be read
 postconf-x-and-postconf-p = postconf -x and postconf -P
 resource-agent = the resource agent
 no-such-program = no { $path }
 install-postkeeper-on-this-server = Install postkeeper on this server.
-daemons = daemons
-master-in-daemon-directory = master in daemon_directory, executable
-is-missing-or-cannot-be-executed = { $master } is missing or cannot be executed
 kernel = kernel
 calls-that-the-agent-uses = the system calls that the agent uses
 kernel-release = Linux { $release }
@@ -75,6 +73,9 @@ lost-without-io-uring = each level 0 monitor starts a second process
 lost-without-fanotify = the watcher notices an ext4 error only every watch_interval
 lost-without-perf-event = the watcher notices a stopped master only every watch_interval
 allow-the-calls = Allow them where postkeeper and Pacemaker run: in the seccomp filter of the container, SystemCallFilter= of the unit, or by sysctl (kernel.io_uring_disabled).
+daemons = daemons
+master-in-daemon-directory = master in daemon_directory, executable
+is-missing-or-cannot-be-executed = { $master } is missing or cannot be executed
 correct-daemon-directory-in-main-cf = Correct daemon_directory in main.cf, or install Postfix; look for noexec in the options of its file system.
 services = services
 those-that-mail-needs = those that mail needs, each with its program
@@ -225,6 +226,7 @@ ask-again-where-the-name-server-answers-or-leave = Ask again where the name serv
 no-host-is-the-address = none is { $addresses }: { $shown }
 let-an-mx-record-lead = Let an MX record lead to the virtual address, unless mail comes through another gateway.
 content-of = content of { $name }
+file-opened-for = file that Postfix opens for { $table }
 
 ## admin/verify/confinement
 

@@ -23,7 +23,8 @@ none-here-fencing-quorum-and-resources = ここにはありません。フェン
 same-on-every-server = すべてのサーバーで同じ
 they-differ = 違っています: { $groups }
 copy-it-from-the-server-where = 正しいサーバーから写してください。
-set-it-in-main-cf = main.cf にすべてのサーバーで同じ値を書いてください。書かないとサーバー自身の名前から決まります。
+set-it-in-main-cf = main.cf にすべてのサーバーで同じ値を書いてください。書かないとサーバー自身の名前や Postfix のビルド方法で決まります。
+let-every-server-open-the-same-file = すべてのサーバーで同じ種類の表を開くようにしてください: default_database_type と non_bdb_migration_level を同じにするか、main.cf に種類を書いてください (lmdb:/etc/aliases)。それまでは各サーバーで postmap または postalias を実行してファイルを作ってください。
 install-the-same-version-everywhere = すべてのサーバーに同じバージョンをインストールしてください。
 remote-check = リモートでの検査
 remote-verify-advice = root が { $node } にパスワードなしで入れるようにし、postkeeper をインストールするか、そこで postkeeper verify を実行してください。
@@ -52,16 +53,13 @@ main-cf-and-master-cf = main.cf と master.cf
 both-in-config-dir = どちらも config_dir にある
 configuration-can-be-read = 設定が読める
 postconf-takes-both-files = postconf が両方のファイルを受け付ける
-all-parameters-can-be-read = すべてのパラメーターが読める
 warnings-of-postconf = postconf の警告
 correct-what-postconf-names = 警告にあるパラメーターを main.cf または master.cf で直してください。
+all-parameters-can-be-read = すべてのパラメーターが読める
 postconf-x-and-postconf-p = postconf -x と postconf -P
 resource-agent = リソースエージェント
 no-such-program = { $path } がありません
 install-postkeeper-on-this-server = このサーバーに postkeeper をインストールしてください。
-daemons = デーモン
-master-in-daemon-directory = daemon_directory に master があり、実行できる
-is-missing-or-cannot-be-executed = { $master } がないか、実行できません
 kernel = カーネル
 calls-that-the-agent-uses = エージェントが使うシステムコールを使える
 kernel-release = Linux { $release }
@@ -75,6 +73,9 @@ lost-without-io-uring = レベル 0 の monitor のたびに二つ目のプロ�
 lost-without-fanotify = watcher が ext4 のエラーに気付くのは watch_interval ごとです
 lost-without-perf-event = watcher が master の一時停止に気付くのは watch_interval ごとです
 allow-the-calls = postkeeper と Pacemaker が動くところで許可してください: コンテナーの seccomp フィルター、ユニットの SystemCallFilter=、または sysctl (kernel.io_uring_disabled)。
+daemons = デーモン
+master-in-daemon-directory = daemon_directory に master があり、実行できる
+is-missing-or-cannot-be-executed = { $master } がないか、実行できません
 correct-daemon-directory-in-main-cf = main.cf の daemon_directory を直すか、Postfix をインストールしてください。ファイルシステムのオプションに noexec がないかも確認してください。
 services = サービス
 those-that-mail-needs = メールに必要なものがあり、それぞれのプログラムもある
@@ -225,6 +226,7 @@ ask-again-where-the-name-server-answers-or-leave = ネームサーバーが応�
 no-host-is-the-address = { $addresses } を指すものがありません: { $shown }
 let-an-mx-record-lead = 別のゲートウェイを経由するのでなければ、MX レコードが仮想アドレスを指すようにしてください。
 content-of = { $name } の内容
+file-opened-for = Postfix が { $table } として開くファイル
 
 ## admin/verify/confinement
 

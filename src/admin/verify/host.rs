@@ -68,7 +68,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         }
     };
     listed(subject, report);
-    for name in ["myhostname", "mydestination", "myorigin"] {
+    for name in ["myhostname", "mydestination", "myorigin", "default_database_type", "non_bdb_migration_level"] {
         values.get(name).into_iter().for_each(|value| report.fact(Fact::Value(name.to_owned()), value.clone()));
     }
 

@@ -297,6 +297,7 @@ fn compare(reports: &[Report]) -> Report {
                 let groups = text::list(values.values().map(|who| together(who)));
                 warning(text::they_differ(groups), text::copy_it_from_the_server_where())
             }
+            (_, Fact::Opened(_)) => warning(shown(), text::let_every_server_open_the_same_file()),
             (_, Fact::Value(_)) => warning(shown(), text::set_it_in_main_cf()),
             (_, Fact::Version(_)) => error(shown(), text::install_the_same_version_everywhere()),
         };

@@ -76,6 +76,8 @@ pub enum Fact {
     OwnerId(String),
     /// The gid of setgid_group, and of which name.
     GroupId(String),
+    /// The file of a table.
+    Opened(String),
     /// Of a parameter in main.cf.
     Value(String),
     /// Of a program; also what another version of postkeeper knows, by its whole key.
@@ -85,10 +87,11 @@ pub enum Fact {
 type FromName = fn(String) -> Fact;
 
 /// What the keys begin with, and what they say.
-const KEYS: [(&str, FromName); 5] = [
+const KEYS: [(&str, FromName); 6] = [
     ("content of ", Fact::Content),
     ("numeric id of mail_owner ", Fact::OwnerId),
     ("numeric id of setgid_group ", Fact::GroupId),
+    ("file opened for ", Fact::Opened),
     ("value of ", Fact::Value),
     ("version of ", Fact::Version),
 ];
@@ -106,8 +109,9 @@ impl From<Fact> for String {
             Fact::Content(name) => (0, name),
             Fact::OwnerId(name) => (1, name),
             Fact::GroupId(name) => (2, name),
-            Fact::Value(name) => (3, name),
-            Fact::Version(name) => (4, name),
+            Fact::Opened(name) => (3, name),
+            Fact::Value(name) => (4, name),
+            Fact::Version(name) => (5, name),
         };
         format!("{}{name}", KEYS[at].0)
     }
@@ -119,6 +123,7 @@ impl Fact {
             Fact::Content(name) => text::content_of(name),
             Fact::OwnerId(name) => text::numeric_id_of(format_args!("mail_owner {name}")),
             Fact::GroupId(name) => text::numeric_id_of(format_args!("setgid_group {name}")),
+            Fact::Opened(name) => text::file_opened_for(name),
             Fact::Value(name) => text::value_of(name),
             Fact::Version(name) => text::version_of(name),
         }

@@ -91,6 +91,9 @@ fn tables(subject: &Subject, values: &BTreeMap<String, String>, report: &mut Rep
             }
             Ok(_) => fine(found),
         };
+        if table.file() != table.path {
+            report.fact(Fact::Opened(table.to_string()), table.file().display().to_string());
+        }
         if let Some(print) = table.fingerprint() {
             report.fact(Fact::Content(table.to_string()), format!("{print:016x}"));
         }
