@@ -1,5 +1,8 @@
 //! What Postfix checks at a start is checked once by each, whatever the last one has left.
 
+use std::fs;
+use std::time::{Duration, SystemTime};
+
 use anyhow::{Result, ensure};
 use lab::sandbox::{Action, Agent, CONFIG, QUEUE, Sandbox};
 
@@ -67,5 +70,43 @@ fn warnings_are_in_the_mail_log_after_a_start() -> Result<()> {
     for words in [format!("group or other writable: {CONFIG}/./main.cf"), "damaged message: corrupt/damaged".to_owned()] {
         host.wait_for("the warning", || host.syslog().matches(&words).count() == 1)?;
     }
+    Ok(())
+}
+
+/// A master that ends at its start, on a host whose log is in the journal alone; journalctl is a stand-in with these commands.
+fn with_a_journal(name: &str, journalctl: &str) -> Result<Sandbox> {
+    let host = host(name)?;
+    host.sh("rm -f /var/log/mail.log /var/log/maillog /var/log/mail /var/log/syslog /var/log/messages")?;
+    host.add_service("192.0.2.99:7 inet n - n - - discard")?;
+    host.script("/usr/bin/journalctl", &format!("#!/bin/sh\n{journalctl}\n"))?;
+    Ok(host)
+}
+
+#[test]
+fn the_journal_says_why_a_start_failed_where_there_is_no_file() -> Result<()> {
+    // One that answers the very question that is to be asked: of the master of this instance, since this start.
+    let answers = "\
+        [ \"${4%@*}\" = --since= ] && [ $(($(date +%s) - ${4#*@})) -le 60 ] && [ ${4#*@} -le $(date +%s) ] || exit 1\n\
+        [ \"$1 $2 $3 $5 $#\" = '--quiet --no-pager --output=short --identifier=postfix/master 5' ] || exit 1\n\
+        sh -c 'echo \"Nov 26 02:12:15 mx postfix/master[$$]: fatal: the journal knows why\"'";
+    let host = with_a_journal("journal", answers)?;
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(1), "{start:?}");
+    let reasons = start.reasons();
+    ensure!(reasons.len() == 1 && reasons[0].ends_with("the journal knows why"), "{reasons:?}");
+    ensure!(host.look(false)?.members.is_empty(), "{:?}", host.look(false)?);
+    Ok(())
+}
+
+#[test]
+fn a_journal_that_does_not_answer_costs_a_start_no_more_than_its_own_limit() -> Result<()> {
+    let host = with_a_journal("silent", "date +%s.%N > /srv/asked; exec sleep 1000")?;
+    let start = host.act(Action::Start)?;
+    let asked: f64 = fs::read_to_string(host.path("/srv/asked"))?.trim().parse()?;
+    let waited = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.saturating_sub(Duration::from_secs_f64(asked));
+    ensure!(start.code == Some(1) && start.reasons().len() == 1, "{start:?}");
+    // A start has 40 s here.
+    ensure!(waited >= Duration::from_secs(3) && waited < Duration::from_secs(15), "{waited:?}");
+    ensure!(host.output("pgrep -x sleep || true")?.is_empty(), "journalctl was left");
     Ok(())
 }
