@@ -42,6 +42,12 @@ packages-page:
 packages-browser:
 	@packaging/install-packages page browser
 
+# SUITE=trixie (bookworm, bullseye, sid): demo, torture and test in a root of that release of Debian (packaging/in-suite), with the
+# machine's Rust. What else was asked for reaches make there by itself.
+ifdef SUITE
+demo torture test:
+	packaging/in-suite $(SUITE) make $@ SUITE= NEXT= CARGO_TARGET_DIR=$(CURDIR)/target/$(SUITE)
+else
 # KEEP=1: leaves the cluster up and shows the page, until Ctrl-C.
 demo: $(if $(KEEP),packages-page) packages lab $(if $(KEEP),cockpit)
 	$(TARGET)/debug/demo $(if $(KEEP),--keep $(abspath $(TARGET))/cockpit)
@@ -49,6 +55,13 @@ demo: $(if $(KEEP),packages-page) packages lab $(if $(KEEP),cockpit)
 # FAULTS=N, SEED=N: how many faults, and the same ones again.
 torture: packages lab
 	$(TARGET)/debug/torture $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED))
+
+# All tests, or only TESTS="contract hierarchy". NEXT=trixie: some also on that release of Debian (tests/run), a quarter of an hour more.
+# The page has a test of its own, and one of its package.
+PAGED = $(or $(if $(TESTS),,all),$(filter cockpit package,$(TESTS)))
+test: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(PAGED),cockpit)
+	NEXT=$(NEXT) tests/run $(TESTS)
+endif
 
 # Ours and ocf:heartbeat:postfix side by side; about half an hour. QUICK=1: fewer repetitions. WRITE=docs: also the table in
 # docs/performance.md and the chart beside it.
@@ -72,26 +85,11 @@ fuzz:
 	@$(CARGO) +nightly --version >/dev/null 2>&1 || { echo "make fuzz needs a nightly Rust: rustup toolchain install nightly" >&2; exit 1; }
 	set -e; for target in $(FUZZ); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=$(SECONDS); done
 
-# SUITE=trixie (bookworm, bullseye, sid): the same inside a root of that release of Debian (packaging/in-suite), with the machine's Rust.
-# TESTS="contract hierarchy": only those.
-TESTS ?=
-ifdef SUITE
-test:
-	@command -v mmdebstrap >/dev/null || packaging/install-packages
-	packaging/in-suite $(SUITE) make test SUITE= TESTS="$(TESTS)" NEXT= CARGO_TARGET_DIR=$(CURDIR)/target/$(SUITE)
-else
-# All tests. NEXT=trixie: some also on that release of Debian (tests/run), a quarter of an hour more.
-NEXT ?=
-# The page has a test of its own, and one of its package.
-PAGED = $(or $(if $(TESTS),,all),$(filter cockpit package,$(TESTS)))
-test: $(if $(PAGED),packages-browser,packages) $(if $(TESTS),,lint) lab $(if $(PAGED),cockpit)
-	NEXT=$(NEXT) tests/run $(TESTS)
-endif
-
-# All tests, or TESTS of them, in three releases of Debian, and one table. WRITE=docs: also in docs/support.md.
-SUITES ?= bookworm trixie sid
+# All tests, or TESTS of them, in several releases of Debian (in Debian 11 the agent's alone), and one table. FAULTS=300: torture too.
+# WRITE=docs: the table also in docs/support.md.
+SUITES ?= bookworm trixie sid bullseye=contract
 matrix:
-	@TESTS="$(TESTS)" WRITE="$(WRITE)" packaging/matrix $(SUITES)
+	@TESTS="$(TESTS)" FAULTS="$(FAULTS)" WRITE="$(WRITE)" packaging/matrix $(SUITES)
 
 # The pictures of the page in docs/pictures, as its test makes them.
 PICTURES = tree tree.ja tree.dark create plan failed

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lab::host::Host;
 use lab::setup;
 use postkeeper::ocf::action::OPERATIONS;
 use postkeeper::ocf::parameters::PARAMETERS;
@@ -284,6 +285,26 @@ fn every_target_of_make_is_there() {
             assert!(target.contains('=') || is_target(target), "{document}: there is no make {target}");
         }
     }
+}
+
+/// What is asked for in another release runs there. The machine gets only what makes that release's root (stand-ins for apt, and for
+/// what it installs: it makes no root).
+#[test]
+fn what_runs_in_another_release_changes_nothing_here() {
+    let host = Host::boot("fresh").unwrap();
+    let stand_ins = "cd /usr/local/sbin; rm \"$(command -v mmdebstrap)\"; printf '#!/bin/sh\\necho Candidate: 1\\n' > apt-cache
+        printf '#!/bin/sh\\n' > dpkg-query; cp dpkg-query /srv/mmdebstrap; echo exit 1 >> /srv/mmdebstrap; chmod 755 * /srv/mmdebstrap
+        printf '#!/bin/sh\\necho \"$*\" >> /srv/apt; [ $1 = update ] || cp /srv/mmdebstrap /usr/local/sbin\\n' > apt-get; chmod 755 apt-get";
+    host.sh(stand_ins).unwrap();
+    for target in ["demo", "torture", "test"] {
+        let script = format!(
+            "cd /usr/local/sbin; unset MAKEFLAGS MAKELEVEL MFLAGS; make -C {} {target} SUITE=none FAULTS=1 2>&1 || true",
+            root().display()
+        );
+        let said = host.sh(&script).unwrap();
+        assert!(said.contains(&format!("in-suite none make {target} ")) && said.contains("no root of none"), "{target}: {said}");
+    }
+    assert_eq!(host.sh("cat /srv/apt").unwrap().trim(), "update -q\ninstall -q -y --no-install-recommends mmdebstrap");
 }
 
 /// The oldest Rust that builds it.
