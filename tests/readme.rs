@@ -351,18 +351,80 @@ fn what_contributing_names_is_there() {
     }
 }
 
+/// The releases of Debian that README names, and what docs/support.md calls them.
+const RELEASES: &[(&str, &str)] =
+    &[("Debian 11", "bullseye"), ("Debian 12", "bookworm"), ("Debian 13", "trixie"), ("Debian unstable", "sid")];
+
+/// README's table of versions has those of docs/support.md, and calls tested only where all has run and nothing has failed.
+#[test]
+fn the_supported_versions_are_those_that_were_tested() {
+    let support = read("docs/support.md");
+    let rows: Vec<Vec<&str>> =
+        support.lines().filter(|l| l.starts_with("| ")).map(|l| l.split('|').map(str::trim).collect()).collect();
+    let column = |suite: &str| rows[0].iter().position(|cell| *cell == suite);
+    let cell = |name: &str, at: usize| rows.iter().find(|row| row[1] == name).unwrap_or_else(|| panic!("no row {name}"))[at];
+    let is_version =
+        |short: &str, long: &str| long.strip_prefix(short).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    let (mut grade, mut seen) = (String::new(), 0);
+    for row in table("README.md", "## Supported versions\n\n| | |").into_iter().take_while(|row| row[0] != "RHEL, SUSE") {
+        if !row[0].is_empty() {
+            grade.clone_from(&row[0]);
+        }
+        let Some((_, suite)) = RELEASES.iter().find(|(release, _)| row[1].starts_with(release)) else { continue };
+        let Some(at) = column(suite) else {
+            assert_ne!(grade, "tested", "docs/support.md has no column {suite}");
+            continue;
+        };
+        let is_whole = rows.iter().all(|row| !row[at].contains("FAILED") && row[at] != "not run");
+        assert!(grade != "tested" || is_whole, "README.md calls {suite} tested: {}", row[1]);
+        let versions =
+            row[1].split_once(": ").expect("versions").1.split(", ").filter_map(|v| v.split(':').next()?.split_once(' '));
+        for (name, version) in versions.filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit())) {
+            let tested = cell(&name.to_lowercase(), at);
+            assert!(is_version(version, tested), "README.md has {name} {version} for {suite}, docs/support.md {tested}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen} versions");
+    let bookworm = column("bookworm").expect("a column for bookworm");
+    let glibc = cell("libc6", bookworm);
+    assert!(read("README.md").contains(&format!("| glibc | tested with {glibc}; ")), "{glibc}");
+    let compared = format!("resource-agents {}", cell("resource-agents", bookworm).trim_end_matches(".0"));
+    for (file, heading) in [("README.md", "## Compared with ocf"), ("docs/comparison.md", "## With ocf")] {
+        let text = read(file);
+        let section = text.split_once(heading).and_then(|(_, rest)| rest.split("\n## ").next()).expect(heading);
+        assert!(section.contains(&compared), "{file} compares with another than {compared}");
+    }
+}
+
+/// What people are told to run is in the documents, in the sentences of the tool, and in its source.
+fn told() -> Vec<PathBuf> {
+    fn below(directory: &Path, found: &mut Vec<PathBuf>) {
+        for path in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                below(&path, found);
+            } else if path.extension().is_some_and(|e| e == "md" || e == "ftl" || e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut files = vec![root().join("README.md"), root().join("README.ja.md")];
+    for directory in ["docs", "locales", "src"] {
+        below(&root().join(directory), &mut files);
+    }
+    files
+}
+
 /// Nothing that is shown is of a form that pcs has come to warn of; what is run is heard as well (`lab::host`).
 #[test]
 fn commands_of_pcs_are_such_as_old_and_new_ones_take() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let files =
-        docs.chain([root.join("README.md"), root.join("README.ja.md")]).filter(|p| p.extension().is_some_and(|e| e == "md"));
     let mut seen = 0;
-    for file in files {
+    for file in told() {
         let text = fs::read_to_string(&file).unwrap();
-        for command in text.split(['\n', '`', ';', '&', '|']).filter_map(|part| part.trim().strip_prefix("pcs ")) {
+        let begins = |at: &usize| !text[..*at].ends_with(|c: char| c.is_ascii_alphanumeric() || "-_/".contains(c));
+        for at in text.match_indices("pcs ").map(|(at, _)| at).filter(begins) {
             seen += 1;
+            let command = text[at + 4..].split(['\n', '`', ';', '&', '|', '"', '\'']).next().unwrap_or_default();
             let words: Vec<&str> = command.split_whitespace().collect();
             let is_old = match words.as_slice() {
                 ["resource", "create", rest @ ..] => {
@@ -376,6 +438,8 @@ fn commands_of_pcs_are_such_as_old_and_new_ones_take() {
                             .last()
                             .is_some_and(|word| word.parse::<f64>().is_ok() || word.ends_with("INFINITY") && !word.contains('='))
                 }
+                // On the cluster itself; of a file (-f, before these words) it is the way to delete what is in use.
+                ["resource", "delete" | "remove", rest @ ..] => rest.contains(&"--force"),
                 ["constraint", "location", "add", rest @ ..] => rest.len() > 3 && !rest[3].contains('='),
                 ["constraint", "location", _, "rule", rest @ ..] => rest.iter().filter(|word| !word.contains('=')).count() > 1,
                 _ => false,

@@ -394,7 +394,7 @@ await me.dialog.getByLabel("Do it all the same").check();
 await me.doIt("mx is in service on n1");
 await me.close();
 await me.shows("mx", "in service on n1");
-sh("pcs resource delete tied --force >/dev/null 2>&1; crm_resource --wait");
+sh("pcs resource delete tied >/dev/null 2>&1; crm_resource --wait");
 
 step("a failure shows up by itself, with its reason and what to do, and is cleaned up");
 const struck = Date.now();
@@ -473,7 +473,7 @@ await me.dialog.getByLabel("Child resource").selectOption(hostile);
 await me.plan();
 await me.doIt(/mx no longer depends on hostile/);
 await me.close();
-sh(`pcs resource delete ${hostile} --force >/dev/null 2>&1; crm_resource --wait`);
+sh(`pcs resource delete ${hostile} >/dev/null 2>&1; crm_resource --wait`);
 const text = `<img src=x onerror="alert(1)">\u202e${"x".repeat(65536)}`;
 const set = `<instance_attributes id="hostile"><nvpair id="hostile-value" name="trace_dir" value="/${escaped(text)}"/></instance_attributes>`;
 modify(`<primitive id="mx">${set}</primitive>`);
