@@ -11,6 +11,9 @@ const PROGRAMS: &[&str] = &[
     "/usr/lib/postfix/systemd/config_postfix",
     "/usr/lib/postfix/systemd/update_chroot",
     "/usr/lib/postfix/systemd/update_postmaps",
+    "/etc/postfix/system/config_postfix",
+    "/etc/postfix/system/update_chroot",
+    "/etc/postfix/system/update_postmaps",
 ];
 
 fn host(name: &str, chroot: &str) -> Result<Sandbox> {
@@ -48,10 +51,13 @@ fn all_run_for_the_default_instance_and_the_configuration_first() -> Result<()> 
     let of_instance = |program: &str| format!("{program} /etc/postfix");
     let expected = [
         PROGRAMS[2].to_owned(),
+        of_instance(PROGRAMS[5]),
         of_instance(PROGRAMS[0]),
         of_instance(PROGRAMS[1]),
         of_instance(PROGRAMS[3]),
         of_instance(PROGRAMS[4]),
+        of_instance(PROGRAMS[6]),
+        of_instance(PROGRAMS[7]),
     ];
     ensure!(ran == expected, "{ran:?}");
     let greeting = host.greeting(VIP, 25)?;
@@ -71,7 +77,7 @@ fn without_a_chroot_none_is_refreshed() -> Result<()> {
     let host = host("nochroot", "n")?;
     default_instance(&host)?;
     let (_, ran) = start(&host)?;
-    ensure!(ran.len() == 3 && !ran.iter().any(|line| line.contains("chroot")), "{ran:?}");
+    ensure!(ran.len() == 5 && !ran.iter().any(|line| line.contains("chroot")), "{ran:?}");
     Ok(())
 }
 
@@ -100,6 +106,37 @@ fn one_that_postfix_runs_itself_is_left_to_the_postfix_that_does() -> Result<()>
         ran.retain(|line| line.ends_with('-'));
         let expected = [format!("/usr/lib/postfix/configure-instance.sh {CONFIG} -")];
         ensure!(ran == expected[usize::from(!ran_by_agent)..], "{daemons}: {ran:?}");
+    }
+    Ok(())
+}
+
+/// Where SELinux is on (a file stands for it), the pid file gets its type, but only where the policy has one of Postfix for it
+/// (a stand-in for restorecon(8), which says so).
+#[test]
+fn the_pid_file_gets_its_type_where_selinux_is_on() -> Result<()> {
+    let say = |kind: &str| {
+        format!(
+            "#!/bin/sh\necho \"$*\" >> /srv/ran; [ $1 != -nv ] ||
+             echo \"Would relabel $2 from system_u:object_r:mnt_t:s0 to system_u:object_r:{kind}:s0\"\n"
+        )
+    };
+    let fails = "#!/bin/sh\necho no policy >&2; exit 255\n".to_owned();
+    let pid_file = "/srv/mail/queue/pid/master.pid";
+    let both = [format!("-nv {pid_file}"), format!("-v {pid_file}")];
+    for (name, is_on, restorecon, expected, line) in [
+        ("selinuxoff", false, say("postfix_var_run_t"), &both[..0], ""),
+        ("selinux", true, say("postfix_var_run_t"), &both[..], ""),
+        ("selinuxnorule", true, say("var_t"), &both[..1], ""),
+        ("selinuxfails", true, fails, &both[..0], "no policy"),
+    ] {
+        let host = host(name, "n")?;
+        host.script("/usr/sbin/restorecon", &restorecon)?;
+        if is_on {
+            host.sh("mount -t tmpfs x /sys/fs; mkdir /sys/fs/selinux; echo 1 > /sys/fs/selinux/enforce")?;
+        }
+        host.sh(&format!("touch {pid_file}"))?;
+        let (log, ran) = start(&host)?;
+        ensure!(ran == expected && log.contains(line), "{name}: {ran:?}, log: {log}");
     }
     Ok(())
 }

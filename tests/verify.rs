@@ -218,11 +218,11 @@ const CASES: &[Case] = &[
     ),
     (
         "SELinux, and a directory of the queue that is not labelled as Postfix has it (stand-in for the kernel's: a file, and an attribute)",
-        "mount -t tmpfs x /sys/fs; mkdir /sys/fs/selinux; echo 1 > /sys/fs/selinux/enforce; python3 -c 'import os; [os.setxattr(\"@QUEUE/\" + d, \"security.selinux\", b\"u:object_r:postfix_spool_t:s0\") for d in (\"\", \"pid\")]'",
+        "mount -t tmpfs x /sys/fs; mkdir /sys/fs/selinux; echo 1 > /sys/fs/selinux/enforce; python3 -c 'import os; [os.setxattr(\"@QUEUE/\" + d, \"security.selinux\", b\"u:object_r:postfix_spool_t:s0\") for d in (\"\", \"public\")]'",
         "",
         "SELinux labels",
         "error",
-        "pid is postfix_spool_t",
+        "public is postfix_spool_t",
     ),
     (
         "AppArmor, and a profile that does not know the queue (stand-in for the kernel's list of profiles)",
@@ -463,6 +463,24 @@ fn what_is_mounted_in_the_queue_survives_a_trial_start() {
     assert_eq!((code, host.path(QUEUE).join("etc").exists()), (1, false), "{said}");
     let left = items(&said).into_iter().find(|i| i["check"] == "the queue is as it was").unwrap();
     assert_eq!(left["found"], format!("{QUEUE}/usr: something is mounted there"));
+}
+
+/// As restorecon(8) labels them, with Red Hat's policy and with Debian's (a file stands for the kernel's SELinux).
+#[test]
+fn the_labels_of_either_policy_are_right() {
+    let host = host("labels");
+    host.sh("mount -t tmpfs x /sys/fs; mkdir /sys/fs/selinux; echo 1 > /sys/fs/selinux/enforce").unwrap();
+    for of_pid in ["spool", "runtime"] {
+        let labels = [("", "spool"), ("/pid", of_pid), ("/private", "private"), ("/public", "public")];
+        let paths = labels.map(|(below, kind)| (format!("{QUEUE}{below}"), kind));
+        for (path, kind) in paths.into_iter().chain([(CONFIG.to_owned(), "etc")]) {
+            let set = format!("os.setxattr(\"{path}\", \"security.selinux\", b\"u:object_r:postfix_{kind}_t:s0\")");
+            host.sh(&format!("python3 -c 'import os; {set}'")).unwrap();
+        }
+        let (_, said) = verify(&host, "--json");
+        let found: Vec<Value> = items(&said).into_iter().filter(|i| i["check"] == "SELinux labels").collect();
+        assert!(found.len() == 5 && found.iter().all(|i| is(i, "ok")), "{of_pid}: {found:#?}");
+    }
 }
 
 /// A stand-in for a cluster that has the instance as a resource, by `config_dir`, and `says` whether it is to run.

@@ -60,6 +60,12 @@ const HELPERS: &[Helper] = &[
 /// What `postfix start` runs, in daemon_directory; Debian's, since Postfix 3.9, runs Debian's helper, which takes no other caller then.
 const STARTERS: &[&str] = &["post-install", "postfix-script"];
 
+/// There where SELinux is on.
+const SELINUX: &str = "/sys/fs/selinux/enforce";
+
+/// Gives files the SELinux types that the policy has for their paths.
+const RESTORECON: &str = "/usr/sbin/restorecon";
+
 /// The file in which Debian's administrators can turn its helper off.
 const DEFAULTS: &str = "/etc/default/postfix";
 
@@ -95,13 +101,35 @@ pub(super) fn configure(instance: &Instance, runs: &dyn Fn() -> bool, deadline: 
 }
 
 /// Runs the other programs, except those that `postfix start` runs; those for the chroot only where a service is chrooted.
-pub(super) fn prepare(instance: &Instance, config: &Config, deadline: Deadline, log_line: &dyn Fn(&str)) {
+/// `pid_file` is the master's.
+pub(super) fn prepare(instance: &Instance, config: &Config, pid_file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) {
+    restore_type(pid_file, deadline, log_line);
     let wanted = |helper: &Helper| match helper.purpose {
         Purpose::Configuration => false,
         Purpose::Chroot => config.chrooted && !helper.is_run_by_postfix(&config.daemon_directory),
         Purpose::Tables => true,
     };
     run(instance, wanted, deadline, log_line);
+}
+
+/// Gives the pid file its SELinux type, as Red Hat's unit does: a Postfix that was started by hand may leave another there. Only a type
+/// of Postfix: a policy that has no rule for this queue (semanage fcontext) would take away what chcon has given.
+fn restore_type(pid_file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) {
+    if !(Path::new(SELINUX).exists() && Path::new(RESTORECON).is_file() && pid_file.exists()) {
+        return;
+    }
+    let restorecon = |option: &str| {
+        Command::new(RESTORECON).arg(option).arg(pid_file).output(deadline.within(LIMIT.min(deadline.remaining() / 4)))
+    };
+    // Its last word is the label that the file would have; nothing, when it has that.
+    let kind_of = |said: &str| said.split_whitespace().next_back().and_then(|label| label.split(':').nth(2)).map(str::to_owned);
+    let done = restorecon("-nv").and_then(|would| match kind_of(&would) {
+        Some(kind) if kind.starts_with("postfix_") => restorecon("-v").map(drop),
+        _ => Ok(()),
+    });
+    if let Err(error) = done {
+        log_line(&text::pre_start_script_failed(error));
+    }
 }
 
 fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline, log_line: &dyn Fn(&str)) {

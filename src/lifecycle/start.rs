@@ -105,7 +105,7 @@ pub fn start_held(
     }
     check_ports(&config, None)?;
     launching(&queue);
-    helpers::prepare(instance, &config, deadline, log_line);
+    helpers::prepare(instance, &config, &pid_file, deadline, log_line);
     let waits = flush && queue::mail_is_deferred(&queue);
     let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, log_line).inspect_err(|_| {
         // Leave no Postfix behind that does not serve.

@@ -18,8 +18,10 @@ const PROFILES: &[&str] =
 /// Larger than any profile.
 const LARGEST: u64 = 1 << 20;
 
-/// The types that the policy has for the directories of a queue: a daemon in its domain may make and open sockets in no other.
-const TYPES: &[(&str, &str)] = &[("pid", "postfix_var_run_t"), ("private", "postfix_private_t"), ("public", "postfix_public_t")];
+/// The types that the policy has for the directories of a queue, and whether it is just that: a daemon in its domain may make and open
+/// sockets in no other. Red Hat's policy gives the files in `pid` a type of their own, Debian's the directory too.
+const TYPES: &[(&str, &str, bool)] =
+    &[("pid", "postfix_spool_t", false), ("private", "postfix_private_t", true), ("public", "postfix_public_t", true)];
 
 pub fn labels(config_dir: &Path, queue: &Path, config: &Config, report: &mut Report) {
     let check = text::selinux_labels();
@@ -29,9 +31,9 @@ pub fn labels(config_dir: &Path, queue: &Path, config: &Config, report: &mut Rep
     let advice = |path: &Path, default: &str| {
         verbatim!("semanage fcontext -a -e {default} {} && restorecon -R {}", path.display(), path.display())
     };
-    let parts = TYPES.iter().map(|(name, kind)| {
+    let parts = TYPES.iter().map(|(name, kind, exactly)| {
         let name = if *name == "pid" { config.process_id_directory.as_path() } else { Path::new(name) };
-        (queue.join(name), *kind, true, advice(queue, "/var/spool/postfix"))
+        (queue.join(name), *kind, *exactly, advice(queue, "/var/spool/postfix"))
     });
     let roots = [
         (queue.to_owned(), "postfix_spool_t", false, advice(queue, "/var/spool/postfix")),
