@@ -59,7 +59,7 @@ fn pcs_crmsh_and_crm_resource_describe_the_agent() {
     ] {
         let done = host.command("sh").args(["-c", ask]).stdin(Stdio::null()).output().unwrap();
         let (said, complaint) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-        assert!(done.status.success(), "{ask}: {said}{complaint}");
+        assert!(done.status.success() && complaint.is_empty(), "{ask}: {said}{complaint}");
         for word in ["config_dir", "queue_mountpoint", "Manages a highly available Postfix instance"] {
             assert!(said.contains(word), "{ask} does not name {word}: {said}{complaint}");
         }
