@@ -90,7 +90,7 @@ const CASES: &[Case] = &[
         "",
         "free space",
         "error",
-        "demanded",
+        "KiB required",
     ),
     (
         "data_directory of two instances",
