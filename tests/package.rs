@@ -76,10 +76,25 @@ fn files_below(root: &Path, directory: &Path) -> BTreeSet<String> {
     found
 }
 
+/// What a package has in a tag of rpm: names of packages, and what it needs of libraries and of rpm, which has parentheses.
+fn tagged(package: &Path, query: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let said = run(Command::new("rpm").args(["-qp", query]).arg(package));
+    said.lines().map(|line| line.trim().to_owned()).partition(|line| !line.contains('('))
+}
+
 /// What belongs to one format alone, and the directory in which distributions differ.
 fn common(files: BTreeSet<String>) -> BTreeSet<String> {
     let own = |f: &String| f.ends_with("/changelog.Debian.gz") || f.starts_with("/usr/share/lintian/");
     files.into_iter().filter(|f| !own(f)).map(|f| f.replace("/site-functions/", "/vendor-completions/")).collect()
+}
+
+/// The release of Debian that this is: that of the root (packaging/in-suite), where there is one, since unstable calls itself by the
+/// name of the release to come.
+fn suite() -> String {
+    let release = fs::read_to_string("/etc/os-release").unwrap();
+    let codename = release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).expect("a release of Debian");
+    let root = fs::read_to_string("/etc/debian_chroot");
+    root.as_deref().map_or(codename, str::trim).to_owned()
 }
 
 /// A clean Debian with the shell `sh` in it, on a host of its own.
@@ -89,16 +104,12 @@ impl Clean {
     /// Debian's smallest system, from the archive that this machine uses.
     fn new() -> Clean {
         let clean = Clean(Host::boot("clean").unwrap());
-        // That of the root (packaging/in-suite), where there is one: unstable calls itself by the name of the release to come.
-        let release = fs::read_to_string("/etc/os-release").unwrap();
-        let codename = release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).expect("a release of Debian");
-        let root = fs::read_to_string("/etc/debian_chroot");
-        let suite = root.as_deref().map_or(codename, str::trim);
+        let suite = suite();
         // With what its tests need beside the package, and the lists of the archive, so that apt need not fetch them again.
         let more = "--include=postfix,resource-agents,libxml2-utils,procps,man-db";
         let lists = "--aptopt=Acquire::Check-Valid-Until \"false\"";
         let options = ["--quiet", "--mode=root", "--variant=minbase", "--skip=cleanup/apt/lists", lists, more];
-        run(Clean::enter(&clean.0, true).arg("mmdebstrap").args(options).args([suite, ROOT]));
+        run(Clean::enter(&clean.0, true).arg("mmdebstrap").args(options).args([&suite, ROOT]));
         let setup = format!(
             "cd {ROOT} && mount -t proc proc proc && mount --rbind /dev dev && cp /etc/resolv.conf etc/ &&
              printf '#!/bin/sh\\nexit 101\\n' > usr/sbin/policy-rc.d && chmod 755 usr/sbin/policy-rc.d"
@@ -223,9 +234,19 @@ fn the_packages_live_and_die_as_they_should() {
     assert_eq!(common(packaged(files_below(system.path(), system.path()))), common(packaged(installed.clone())));
     on_it(&["--erase", "postkeeper"]);
     assert_eq!(packaged(files_below(system.path(), system.path())), BTreeSet::new());
-    let needs: BTreeSet<String> =
-        run(Command::new("rpm").args(["-qp", "--requires"]).arg(rpm())).lines().map(str::to_owned).collect();
-    assert!(needs.contains("pacemaker") && !needs.iter().any(|n| n.starts_with("postfix")), "{needs:?}");
+    // The names are the same on RHEL and SUSE: pacemaker, pacemaker-cli (crm_mon, cibadmin) and resource-agents come from RHEL's High
+    // Availability Add-On and from SUSE Linux Enterprise High Availability; postfix and cockpit-bridge from the distributions.
+    let named = |package: &Path| {
+        ["--requires", "--recommends", "--suggests"]
+            .map(|query| tagged(package, query).0.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(named(&rpm()), ["pacemaker pacemaker-cli", "postfix", "resource-agents"]);
+    assert_eq!(named(&page_rpm), ["cockpit-bridge postkeeper", "", ""]);
+    let symbol = |need: &String| need.split_once("(GLIBC_2.")?.1.split([')', '.']).next()?.parse::<u32>().ok();
+    let newest = tagged(&rpm(), "--requires").1.iter().filter_map(symbol).max().expect("a version of glibc");
+    let readme = fs::read_to_string(project().join("README.md")).unwrap();
+    let words = format!("a package built on Debian 12 needs 2.{newest} to run");
+    assert!(suite() != "bookworm" || readme.contains(&words), "README.md does not say: {words}");
 
     println!("apt installs it on a clean system");
     let clean = Clean::new();
