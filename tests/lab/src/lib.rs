@@ -6,6 +6,7 @@ pub mod disk;
 pub mod fence;
 pub mod host;
 pub mod init;
+pub mod kernel;
 pub mod mail;
 pub mod measure;
 pub mod process;

@@ -1,0 +1,188 @@
+//! A node with a kernel of its own (User Mode Linux, package user-mode-linux), for what the machine's kernel does not have: NFS, for one.
+//!
+//! Its root is that of a host of the lab, under a layer in memory; its network is a wire on the host's loopback, which all nodes of that
+//! host share (10.78.0.0/24).
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::host::Host;
+
+const PROGRAM: &str = "/usr/bin/linux.uml";
+
+/// How long a script may take: a process costs many times what it costs the machine.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// The first program: root becomes that of the host under a layer in memory, then a shell reads scripts from the console.
+const INIT: &str = r#"#!/bin/sh
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+modules=/usr/lib/uml/modules/$(uname -r)
+insmod $modules/kernel/fs/overlayfs/overlay.ko
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root
+cd /mnt/root
+mkdir -p lib/modules
+ln -s $modules lib/modules/
+mount -t proc proc proc
+# By its name a server of NFS knows a client.
+echo $NAME > proc/sys/kernel/hostname
+mount -t sysfs sysfs sys
+mount -t devtmpfs devtmpfs dev
+mount -t tmpfs tmpfs run
+mount -t tmpfs tmpfs tmp
+ip link set lo up
+ip address add 10.78.0.$ADDRESS/24 dev eth0
+ip link set eth0 up
+stty -echo -onlcr
+exec chroot . /bin/sh
+"#;
+
+/// A running node.
+#[derive(Debug)]
+pub struct Kernel {
+    name: String,
+    /// Its process 1 is the kernel, which ends with this one.
+    unshare: Child,
+    console: ChildStdin,
+    lines: Receiver<String>,
+}
+
+/// Whether the machine has such a kernel: not every release of Debian does.
+pub fn is_there() -> bool {
+    std::path::Path::new(PROGRAM).exists()
+}
+
+/// Makes the host's loopback a wire.
+///
+/// # Errors
+/// When the host is gone.
+pub fn lay_wire(host: &Host) -> Result<()> {
+    fs::write(host.root().join("kernel-init"), INIT)?;
+    host.sh("chmod 755 /kernel-init && ip link set lo multicast on && ip route add 239.192.168.0/24 dev lo").map(drop)
+}
+
+impl Kernel {
+    /// Boots a node with the address 10.78.0.`address`; see [`lay_wire`].
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn boot(host: &Host, name: &str, address: u8) -> Result<Kernel> {
+        // Not in the host's pid namespace: only so is the child that is killed the one that the kernel dies with.
+        let mut unshare = Command::new("nsenter")
+            .args([
+                "-t",
+                &host.init_pid().to_string(),
+                "-n",
+                "-m",
+                "--",
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+            ])
+            .args([PROGRAM, "mem=256M", "rootfstype=hostfs", "rootflags=/", "ro", "init=/kernel-init", "quiet", "loglevel=1"])
+            .args([
+                &format!("NAME={name}"),
+                &format!("ADDRESS={address}"),
+                &format!("eth0=mcast,02:00:00:00:00:{address:02x},239.192.168.1,1102,1"),
+            ])
+            .args(["con=null", "con0=fd:0,fd:1", "ssl=null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("nsenter")?;
+        let console = unshare.stdin.take().context("stdin")?;
+        let output = unshare.stdout.take().context("stdout")?;
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            let mut line = Vec::new();
+            while output.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+                let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
+                line.clear();
+                if sender.send(text).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut kernel = Kernel { name: name.to_owned(), unshare, console, lines };
+        // What came before is not its answer.
+        kernel.sh("PS1= PS2=").with_context(|| format!("{name} did not come up"))?;
+        Ok(kernel)
+    }
+
+    /// Runs a shell script on it and returns what it printed.
+    ///
+    /// # Errors
+    /// When it does not end with 0; carries what it said.
+    pub fn sh(&mut self, script: &str) -> Result<String> {
+        let (code, said) = self.answer(script)?;
+        ensure!(code == 0, "on {}: {script}: {code}: {said}", self.name);
+        Ok(said)
+    }
+
+    /// The same; its exit code and what it printed.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn answer(&mut self, script: &str) -> Result<(i32, String)> {
+        self.begin(script)?;
+        self.end()
+    }
+
+    /// Begins a script; [`Kernel::end`] waits for its end.
+    ///
+    /// # Errors
+    /// When the node is gone.
+    pub fn begin(&mut self, script: &str) -> Result<()> {
+        // The markers do not stand in the script as they are printed, should a line come back.
+        let quoted = script.replace('\'', "'\\''");
+        writeln!(self.console, "echo =BEG\"\"IN=; sh -c '{quoted}' 2>&1; echo =EN\"\"D= $?")?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// When the script does not end in time, or the node does.
+    pub fn end(&mut self) -> Result<(i32, String)> {
+        let mut said: Option<Vec<String>> = None;
+        loop {
+            let line = self.lines.recv_timeout(TIMEOUT);
+            let Ok(line) = line else { bail!("{} does not answer: {said:?}", self.name) };
+            if line.ends_with("=BEGIN=") {
+                said = Some(Vec::new());
+            } else if let (Some(said), Some((before, code))) = (&mut said, line.rsplit_once("=END= ")) {
+                said.extend((!before.is_empty()).then(|| before.to_owned()));
+                return Ok((code.trim().parse()?, said.join("\n")));
+            } else if let Some(said) = &mut said {
+                said.push(line);
+            }
+        }
+    }
+
+    /// Cuts its power: from one moment to the next nothing of it answers.
+    pub fn cut_power(self) {}
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        // The kernel itself, so that unshare sees its end.
+        let outer = self.unshare.id();
+        let children = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children")).unwrap_or_default();
+        for pid in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        let _ = self.unshare.wait();
+        // Its console is closed by the last of its processes.
+        while self.lines.recv_timeout(TIMEOUT).is_ok() {}
+    }
+}

@@ -1,0 +1,90 @@
+//! A queue on NFS: two nodes and a server of NFS 4.2, each with a kernel of its own.
+
+use std::time::Instant;
+
+use lab::host::Host;
+use lab::kernel::{self, Kernel};
+use lab::setup;
+
+/// Seconds after which the server gives the locks of a client away that it does not hear of any more (nfsd's default is 90).
+const LEASE: u64 = 10;
+
+/// What exportfs, mountd and nfsd(8) would tell the kernel: who may mount what, and as what file handle.
+const SERVE: &str = "set -e
+    modprobe nfsd
+    mkdir -p /export /var/lib/nfs/v4recovery
+    mount -t tmpfs tmpfs /export
+    mount -t nfsd nfsd /proc/fs/nfsd
+    echo LEASE > /proc/fs/nfsd/nfsv4leasetime
+    echo LEASE > /proc/fs/nfsd/nfsv4gracetime
+    echo '-2 -3 +4.2' > /proc/fs/nfsd/versions
+    echo 'tcp 2049' > /proc/fs/nfsd/portlist
+    for n in 2 3; do echo \"nfsd 10.78.0.$n 2147483647 nodes\" > /proc/net/rpc/auth.unix.ip/channel; done
+    echo 'nodes /export 2147483647 EXPORT 65534 65534 0' > /proc/net/rpc/nfsd.export/channel
+    echo 'nodes 1 \\x00000000 2147483647 /export' > /proc/net/rpc/nfsd.fh/channel
+    echo 4 > /proc/fs/nfsd/threads";
+
+/// The kernel's NFSEXP_ flags: any port, no subtree check, an fsid (0: the root of what is exported). Root is root.
+const EXPORT: u32 = 0x0002 | 0x0400 | 0x2000;
+
+/// A node that has the queue's file system mounted, and the address of the service.
+fn boot_node(host: &Host, name: &str, address: u8) -> Kernel {
+    let mut node = Kernel::boot(host, name, address).unwrap();
+    let options = format!("vers=4.2,addr=10.78.0.1,clientaddr=10.78.0.{address}");
+    node.sh(&format!("modprobe nfsv4 && mount -i -t nfs4 10.78.0.1:/ /srv/mail -o {options}")).unwrap();
+    node.sh("ip address add 10.77.0.50/24 dev lo").unwrap();
+    node
+}
+
+/// The agent's answer, with a timeout in seconds: its code, and what it said.
+fn agent(node: &mut Kernel, action: &str, level: u32, timeout: u64) -> (i32, String) {
+    let begun = Instant::now();
+    let call = format!(
+        "OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=mail OCF_RESKEY_queue_mountpoint=/srv/mail OCF_CHECK_LEVEL={level} \
+         OCF_RESKEY_CRM_meta_timeout={} OCF_RESKEY_CRM_meta_interval=0 /usr/lib/ocf/resource.d/postkeeper/postfix {action}",
+        timeout * 1000
+    );
+    let (code, said) = node.answer(&call).unwrap();
+    println!("{action}, level {level}: {code} after {:.1} s: {said}", begun.elapsed().as_secs_f64());
+    (code, said)
+}
+
+/// On a busy machine such a kernel is so slow that a late greeting is said, and nothing else may be.
+fn serves(node: &mut Kernel, level: u32) {
+    let (code, said) = agent(node, "monitor", level, 60);
+    assert!(code == 0 || code == 190 && said.contains("greets after"), "level {level}: {code}: {said}");
+}
+
+#[test]
+fn a_queue_on_nfs_is_served_and_its_lock_outlives_a_power_cut_by_the_lease() {
+    if !kernel::is_there() {
+        println!("NOT TESTED: this release of Debian has no package user-mode-linux");
+        return;
+    }
+    let host = Host::boot("nfs").unwrap();
+    setup::prepare(&host).unwrap();
+    kernel::lay_wire(&host).unwrap();
+    let mut server = Kernel::boot(&host, "server", 1).unwrap();
+    server.sh(&SERVE.replace("LEASE", &LEASE.to_string()).replace("EXPORT", &EXPORT.to_string())).unwrap();
+    let (mut first, mut second) = (boot_node(&host, "first", 2), boot_node(&host, "second", 3));
+    first.sh("mkdir -p /srv/mail/queue /srv/mail/box && postfix check").unwrap();
+
+    assert_eq!(agent(&mut first, "start", 0, 400).0, 0);
+    for level in [0, 10, 20] {
+        serves(&mut first, level);
+    }
+    // The server keeps the queue for the first.
+    let (code, said) = agent(&mut second, "start", 0, 60);
+    assert!(code == 1 && said.contains("lock"), "{code}: {said}");
+    assert_eq!(agent(&mut second, "monitor", 0, 60).0, 7);
+
+    let cut = Instant::now();
+    first.cut_power();
+    // It waits for the lock, which the server keeps for the lease.
+    let (code, said) = agent(&mut second, "start", 0, 400);
+    println!("from the power cut to the end of the start, with a lease of {LEASE} s: {:.1} s", cut.elapsed().as_secs_f64());
+    assert!(code == 0 && said.contains("is free: it is held by another server"), "{code}: {said}");
+    serves(&mut second, 20);
+    assert_eq!(agent(&mut second, "stop", 0, 120).0, 0);
+    assert_eq!(agent(&mut second, "monitor", 0, 60).0, 7);
+}
