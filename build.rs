@@ -1,6 +1,6 @@
 //! Turns the catalogue of texts, locales/LANGUAGE/FILE.ftl, into Rust, so that a program that starts every few seconds parses
-//! nothing (fluent-bundle would parse at run time): constant strings, and a function for each sentence, with its arguments. An entry or an argument that one language
-//! lacks does not build; one that nothing uses is reported as dead code.
+//! nothing (fluent-bundle would parse at run time): constant strings, and a function for each sentence, with its arguments. An
+//! entry or an argument that one language lacks does not build; one that nothing uses is reported as dead code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -335,8 +335,8 @@ pub fn is_qmgr_or_pickup(stat: &Stat) -> bool {
 /// The other daemons that every message passes through.
 const SHARED_DAEMONS: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 
-/// Checks that qmgr and pickup are not stopped, that qmgr runs when mail waits, and that of each daemon that every message passes through not
-/// all processes are stopped.
+/// Checks that qmgr and pickup are not stopped, that qmgr runs when mail waits, and that of each daemon that every message passes
+/// through not all processes are stopped.
 fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>) -> Result<(), Fault> {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
     let Some(known) = &mut memory.master else { return Ok(()) };

@@ -117,7 +117,7 @@ impl Kernel {
         });
         let mut kernel = Kernel { name: name.to_owned(), unshare, console, lines };
         // What came before is not its answer.
-        kernel.sh("PS1= PS2=").with_context(|| format!("{name} did not come up"))?;
+        kernel.sh(":").with_context(|| format!("{name} did not come up"))?;
         Ok(kernel)
     }
 
@@ -134,26 +134,11 @@ impl Kernel {
     /// The same; its exit code and what it printed.
     ///
     /// # Errors
-    /// When it does not end in time.
+    /// When it does not end in time, or the node does.
     pub fn answer(&mut self, script: &str) -> Result<(i32, String)> {
-        self.begin(script)?;
-        self.end()
-    }
-
-    /// Begins a script; [`Kernel::end`] waits for its end.
-    ///
-    /// # Errors
-    /// When the node is gone.
-    pub fn begin(&mut self, script: &str) -> Result<()> {
         // The markers do not stand in the script as they are printed, should a line come back.
         let quoted = script.replace('\'', "'\\''");
         writeln!(self.console, "echo =BEG\"\"IN=; sh -c '{quoted}' 2>&1; echo =EN\"\"D= $?")?;
-        Ok(())
-    }
-
-    /// # Errors
-    /// When the script does not end in time, or the node does.
-    pub fn end(&mut self) -> Result<(i32, String)> {
         let mut said: Option<Vec<String>> = None;
         loop {
             let line = self.lines.recv_timeout(TIMEOUT);
@@ -180,6 +165,10 @@ impl Drop for Kernel {
         let children = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children")).unwrap_or_default();
         for pid in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        // One that has not begun yet has nothing to wait for.
+        if children.trim().is_empty() {
+            let _ = self.unshare.kill();
         }
         let _ = self.unshare.wait();
         // Its console is closed by the last of its processes.
