@@ -22,7 +22,7 @@ pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endp
     let Some(known) = &mut memory.master else { return Ok(None) };
     let time_allowed = request.deadline.remaining();
     let mut asked = ask(known, demanded, request);
-    excuse_busy(&mut asked, master);
+    excuse_busy(&mut asked, master, &known.endpoints);
     let mut first_silences = count_silences(known, &asked);
     // If the first silence cannot be stored, every silence would be the first.
     if !first_silences.is_empty() && !memory.store() {
@@ -85,9 +85,9 @@ fn ask(known: &mut Master, demanded: &[Endpoint], request: &CheckRequest<'_>) ->
 }
 
 /// A silent endpoint all of whose processes serve other clients is degraded; one for which the master runs no process has failed.
-fn excuse_busy(asked: &mut [Asked], master: &Stat) {
+fn excuse_busy(asked: &mut [Asked], master: &Stat, endpoints: &[Endpoint]) {
     for (endpoint, result) in asked.iter_mut().filter(|(_, result)| matches!(result, Err(SmtpError::Silent))) {
-        if let Some(limit) = endpoint.limit.filter(|limit| serving(master, endpoint) >= *limit) {
+        if let Some(limit) = endpoint.limit.filter(|limit| serving(master, endpoint, endpoints) >= *limit) {
             *result = Ok(Outcome::degraded(Message::ServiceDegraded, text::all_processes_serve_other_clients(limit)));
         } else if !has_servers(master) {
             *result = Err(SmtpError::Failed(text::no_answer_and_no_process()));
@@ -145,14 +145,14 @@ fn has_servers(master: &Stat) -> bool {
     children(master.id.pid).into_iter().filter_map(stat).any(|s| is_server(&s))
 }
 
-/// How many daemons of the master serve a client on the endpoint's port now, without stopped ones.
-pub fn serving(master: &Stat, endpoint: &Endpoint) -> usize {
-    let on_port: Vec<u64> = net::connections()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|c| c.address.port() == endpoint.address.port())
-        .map(|c| c.inode)
-        .collect();
+/// How many daemons of the master serve a client of the endpoint's service now, without stopped ones: a client on its port that has not
+/// come by the address of another service among `endpoints`.
+pub fn serving<'a>(master: &Stat, endpoint: &Endpoint, endpoints: impl IntoIterator<Item = &'a Endpoint>) -> usize {
+    let others: Vec<SocketAddr> =
+        endpoints.into_iter().filter(|other| other.service != endpoint.service).map(|other| other.address).collect();
+    let is_ours = |address: SocketAddr| address.port() == endpoint.address.port() && !others.contains(&address);
+    let on_port: Vec<u64> =
+        net::connections().unwrap_or_default().into_iter().filter(|c| is_ours(c.address)).map(|c| c.inode).collect();
     let daemons = children(master.id.pid).into_iter().filter_map(stat).filter(|s| s.is_alive() && !s.is_stopped());
     daemons.filter(|s| net::socket_descriptors(s.id.pid).is_ok_and(|own| own.keys().any(|inode| on_port.contains(inode)))).count()
 }

@@ -427,7 +427,7 @@ impl<'a> Waiting<'a> {
             None => text::waiting_for_postfix_to_greet(names),
         });
         // A slow endpoint has a process that serves us.
-        let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint) == 0);
+        let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint, silent.iter().copied()) == 0);
         self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
         let has_come = absent.is_none() && !sockets.is_empty();
         let is_pointless =

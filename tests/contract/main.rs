@@ -128,6 +128,7 @@ const TABLE: &[State] = &[
     State("25d", "every smtpd keeps its client waiting",             all_waiting,             ["0", "0",          "1 msg 17",         "",                          "0"]),
     State("25e", "EHLO is refused by policy",                        greeting_refused,        ["0", "0",          "190 '5.7.1'",      "0",                         "0"]),
     State("25f", "every smtpd behind postscreen serves a client",     all_busy_behind_postscreen, ["0", "0",       "190",              "",                          "0"]),
+    State("25p", "of two services on a port one is busy, one mute",   one_busy_one_mute,       ["0", "0",          "1 msg 17 '127.0.0.1:25'", "",                   "0"]),
     State("22f", "pid file immutable, running",                      pid_file_immutable,      ["0", "0",          "0",                "0",                         "0"]),
     State("18c", "another Postfix has the data_directory",           data_directory_shared,   ["7", "7",          "7",                "1 msg 14 'master.lock'",    "0"]),
     State("26",  "mail_owner unknown",                               owner_unknown,           ["7", "7",          "7",                "5 msg 20 'nosuchuser'",     "0"]),

@@ -599,6 +599,24 @@ pub fn all_busy_behind_postscreen(host: &Sandbox) -> Result<()> {
     host.hold_session()
 }
 
+/// The one process of the first service has a client, and that of the second is stopped.
+pub fn one_busy_one_mute(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("sed -i '/^smtp inet/s/smtp\\(.*\\)- smtpd/192.0.2.25:smtp\\1 1 smtpd/' {CONFIG}/master.cf"))?;
+    host.add_service("127.0.0.1:smtp inet n - n - 1 smtpd")?;
+    host.start()?;
+    host.greeting("127.0.0.1", 25)?;
+    let is_second =
+        |pid: &i32| host.output(&format!("cat /proc/{pid}/cmdline")).is_ok_and(|line| line.contains("127.0.0.1:smtp"));
+    let second = host.daemons("smtpd").into_iter().find(is_second).context("no smtpd of the second service")?;
+    host.await_idle(second, 25)?;
+    host.stop_process(second)?;
+    host.hold_session()?;
+    if host.is_ours() {
+        host.act(Action::Monitor(10))?;
+    }
+    Ok(())
+}
+
 /// The same, but nobody is served: each client is kept waiting, and the agent itself was the last to give up.
 pub fn all_waiting(host: &Sandbox) -> Result<()> {
     host.sh(&format!("sed -i '/^smtp inet/s/- smtpd/1 smtpd/' {CONFIG}/master.cf"))?;
