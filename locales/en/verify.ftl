@@ -21,10 +21,12 @@ cluster-label = the cluster
 running-here = running here
 none-here-fencing-quorum-and-resources = not running here: fencing, quorum and resources were not checked
 same-on-every-server = the same on every server
+another-on-every-server = another on every server
 they-differ = { $groups } differ
 copy-it-from-the-server-where = Copy it from the server where it is right.
 set-it-in-main-cf = Set it in main.cf, the same on every server: otherwise it depends on the host name or on how Postfix was built.
 let-every-server-open-the-same-file = Let every server open the same type of table: set default_database_type and non_bdb_migration_level the same, or name the type in main.cf (lmdb:/etc/aliases). Until then make the file with postmap or postalias on each server.
+give-every-server-its-own-name = Give every server a host name of its own (hostnamectl), or the module nfs a parameter nfs4_unique_id of its own. An NFS server takes two clients of one name for one: on a queue there, nothing would keep a second Postfix away.
 install-the-same-version-everywhere = Install the same version everywhere.
 remote-check = remote check
 remote-verify-advice = Let root reach { $node } without a password, install postkeeper there, or run postkeeper verify on it.
@@ -227,6 +229,7 @@ no-host-is-the-address = none is { $addresses }: { $shown }
 let-an-mx-record-lead = Let an MX record lead to the virtual address, unless mail comes through another gateway.
 content-of = content of { $name }
 file-opened-for = file that Postfix opens for { $table }
+name-for-nfs-servers = name that an NFS server knows it by
 
 ## admin/verify/confinement
 

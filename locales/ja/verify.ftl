@@ -21,10 +21,12 @@ cluster-label = クラスター
 running-here = ここで動いている
 none-here-fencing-quorum-and-resources = ここにはありません。フェンシング、クォーラム、リソースは検査していません
 same-on-every-server = すべてのサーバーで同じ
+another-on-every-server = サーバーごとに異なる
 they-differ = 違っています: { $groups }
 copy-it-from-the-server-where = 正しいサーバーから写してください。
 set-it-in-main-cf = main.cf にすべてのサーバーで同じ値を書いてください。書かないとサーバー自身の名前や Postfix のビルド方法で決まります。
 let-every-server-open-the-same-file = すべてのサーバーで同じ種類の表を開くようにしてください: default_database_type と non_bdb_migration_level を同じにするか、main.cf に種類を書いてください (lmdb:/etc/aliases)。それまでは各サーバーで postmap または postalias を実行してファイルを作ってください。
+give-every-server-its-own-name = 各サーバーに固有のホスト名を付ける (hostnamectl) か、モジュール nfs のパラメーター nfs4_unique_id をそれぞれ別の値にしてください。NFS サーバーは同じ名前の 2 つのクライアントを 1 つとみなすため、キューが NFS にあると 2 つ目の Postfix を防ぐものがなくなります。
 install-the-same-version-everywhere = すべてのサーバーに同じバージョンをインストールしてください。
 remote-check = リモートでの検査
 remote-verify-advice = root が { $node } にパスワードなしで入れるようにし、postkeeper をインストールするか、そこで postkeeper verify を実行してください。
@@ -227,6 +229,7 @@ no-host-is-the-address = { $addresses } を指すものがありません: { $sh
 let-an-mx-record-lead = 別のゲートウェイを経由するのでなければ、MX レコードが仮想アドレスを指すようにしてください。
 content-of = { $name } の内容
 file-opened-for = Postfix が { $table } として開くファイル
+name-for-nfs-servers = NFS サーバーから見た名前
 
 ## admin/verify/confinement
 

@@ -274,7 +274,7 @@ fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Repor
     report
 }
 
-/// What must be the same on every server.
+/// What must be the same on every server, or another on each.
 fn compare(reports: &[Report]) -> Report {
     let mut report = Report::new(text::all_servers());
     report.section(text::same_everywhere());
@@ -288,7 +288,12 @@ fn compare(reports: &[Report]) -> Report {
             }
         }
         let shown = || text::list(values.iter().map(|(value, who)| value_on(value, who)));
+        let wanted = if matches!(fact, Fact::Name(_)) { text::another_on_every_server() } else { text::same_on_every_server() };
         let verdict = match (values.len(), fact) {
+            (_, Fact::Name(_)) if values.values().any(|who| who.len() > 1) => {
+                warning(shown(), text::give_every_server_its_own_name())
+            }
+            (_, Fact::Name(_)) => fine(shown()),
             (0 | 1, Fact::Content(_)) => fine(text::yes()),
             (0 | 1, _) => fine(Text::verbatim(values.keys().copied().collect::<String>())),
             (_, Fact::OwnerId(_)) => Message::OwnerIdDiffers.found(text::in_english(shown).to_string()).into(),
@@ -301,7 +306,7 @@ fn compare(reports: &[Report]) -> Report {
             (_, Fact::Value(_)) => warning(shown(), text::set_it_in_main_cf()),
             (_, Fact::Version(_)) => error(shown(), text::install_the_same_version_everywhere()),
         };
-        report.put(fact.words(), text::same_on_every_server(), verdict);
+        report.put(fact.words(), wanted, verdict);
     }
     report
 }
@@ -314,4 +319,25 @@ fn value_on(value: &str, servers: &[&str]) -> Text {
 /// Names, the last one after an "and".
 fn together(names: &[&str]) -> Text {
     names.iter().map(Text::verbatim).reduce(text::one_and_other).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_of_one_name_are_told() {
+        let report = |about: &str, name: &str| {
+            let mut report = Report::new(Text::verbatim(about));
+            report.fact(Fact::Name("NFS".to_owned()), name);
+            report
+        };
+        let level = |names: [&str; 3]| {
+            let [a, b, c] = names;
+            compare(&[report("n1", a), report("n2", b), report("n3", c)]).worst()
+        };
+        assert_eq!(level(["a", "b", "c"]), Level::Ok);
+        assert_eq!(level(["a", "b", "a"]), Level::Warning);
+        assert_eq!(level(["localhost", "localhost", "localhost"]), Level::Warning);
+    }
 }

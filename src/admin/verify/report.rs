@@ -76,6 +76,8 @@ pub enum Fact {
     OwnerId(String),
     /// The gid of setgid_group, and of which name.
     GroupId(String),
+    /// By which name others know the server; what only one server may have.
+    Name(String),
     /// The file of a table.
     Opened(String),
     /// Of a parameter in main.cf.
@@ -87,10 +89,11 @@ pub enum Fact {
 type FromName = fn(String) -> Fact;
 
 /// What the keys begin with, and what they say.
-const KEYS: [(&str, FromName); 6] = [
+const KEYS: [(&str, FromName); 7] = [
     ("content of ", Fact::Content),
     ("numeric id of mail_owner ", Fact::OwnerId),
     ("numeric id of setgid_group ", Fact::GroupId),
+    ("name on ", Fact::Name),
     ("file opened for ", Fact::Opened),
     ("value of ", Fact::Value),
     ("version of ", Fact::Version),
@@ -109,9 +112,10 @@ impl From<Fact> for String {
             Fact::Content(name) => (0, name),
             Fact::OwnerId(name) => (1, name),
             Fact::GroupId(name) => (2, name),
-            Fact::Opened(name) => (3, name),
-            Fact::Value(name) => (4, name),
-            Fact::Version(name) => (5, name),
+            Fact::Name(name) => (3, name),
+            Fact::Opened(name) => (4, name),
+            Fact::Value(name) => (5, name),
+            Fact::Version(name) => (6, name),
         };
         format!("{}{name}", KEYS[at].0)
     }
@@ -123,6 +127,7 @@ impl Fact {
             Fact::Content(name) => text::content_of(name),
             Fact::OwnerId(name) => text::numeric_id_of(format_args!("mail_owner {name}")),
             Fact::GroupId(name) => text::numeric_id_of(format_args!("setgid_group {name}")),
+            Fact::Name(_) => text::name_for_nfs_servers(),
             Fact::Opened(name) => text::file_opened_for(name),
             Fact::Value(name) => text::value_of(name),
             Fact::Version(name) => text::version_of(name),
@@ -136,7 +141,7 @@ pub struct Report {
     /// The server, or the cluster as a whole.
     pub about: Text,
     pub items: Vec<Item>,
-    /// What must be the same on every server: names and values.
+    /// What is compared between servers: names and values.
     pub facts: BTreeMap<Fact, String>,
     #[serde(skip)]
     section: Text,
