@@ -179,3 +179,40 @@ fn a_bundle_is_neither_a_server_nor_a_dependency() {
     }
     assert_eq!(cluster.failures().unwrap(), Vec::<String>::new());
 }
+
+/// DRBD's agent needs its kernel module: a stand-in of its name is promoted by ocf:pacemaker:Stateful, and the disk is the shared one.
+#[test]
+fn a_hierarchy_stands_on_the_promoted_instance_of_a_clone() {
+    let cluster = Cluster::boot(2, &|host: &Host| {
+        prepare(host)?;
+        let agents = "/usr/lib/ocf/resource.d";
+        host.sh(&format!("mkdir -p {agents}/linbit && cp {agents}/pacemaker/Stateful {agents}/linbit/drbd")).map(drop)
+    })
+    .unwrap();
+    setup::make_shared_queue(&cluster).unwrap();
+    let clone = "<clone id=\"mail-drbd-clone\"><meta_attributes id=\"mail-drbd-meta\"><nvpair id=\"mail-drbd-promotable\" \
+                 name=\"promotable\" value=\"true\"/><nvpair id=\"mail-drbd-notify\" name=\"notify\" value=\"true\"/></meta_attributes>\
+                 <primitive id=\"mail-drbd\" class=\"ocf\" provider=\"linbit\" type=\"drbd\"><operations>\
+                 <op id=\"mail-drbd-promoted\" name=\"monitor\" interval=\"10s\" role=\"Promoted\"/>\
+                 <op id=\"mail-drbd-unpromoted\" name=\"monitor\" interval=\"11s\" role=\"Unpromoted\"/></operations></primitive></clone>";
+    cluster.sh("n1", &format!("cibadmin --create --scope resources --xml-text '{clone}'")).unwrap();
+    make(&cluster, "disk", "site:disk", "mountpoint", "/srv/mail");
+    make(&cluster, "vip", "heartbeat:aws-vpc-move-ip", "ip", VIP);
+    for constraint in [
+        "colocation add disk with promoted mail-drbd-clone score=INFINITY",
+        "order promote mail-drbd-clone then start disk",
+        "colocation add vip with disk score=INFINITY",
+        "location disk prefers n1=10",
+    ] {
+        cluster.sh("n1", &format!("pcs constraint {constraint}")).unwrap();
+    }
+    cluster.wait_settled().unwrap();
+    lives(&cluster, "", &["disk", "vip"], &["file-system resource of the queue: disk"]);
+    does(&cluster, "n1", "create --yes");
+    does(&cluster, "n1", "extend --to n2 --yes");
+    let shown = does(&cluster, "n2", "status");
+    let line = shown.lines().find(|line| line.contains("mail-drbd")).unwrap_or_default();
+    assert!(line.ends_with("  promoted on n1"), "{shown}");
+    cluster.power_off("n1").unwrap();
+    cluster.wait("the failover", || cluster.active(ID).as_deref() == Some("n2")).unwrap();
+}

@@ -250,7 +250,7 @@ export const HierarchyCard = memo(function HierarchyCard({
                             <span className="pk-sub pk-text">
                                 {d.agent.split(":").at(-1)} {d.subject}
                             </span>
-                            <State colour={d.state === "started" ? "green" : d.servers.length > 0 ? "blue" : "red"}>
+                            <State colour={["started", "promoted"].includes(d.state) ? "green" : d.servers.length > 0 ? "blue" : "red"}>
                                 {d.servers.length > 0 ? cockpit.format(_("$0 on $1"), stateWord(d.state), d.servers.join(", ")) : stateWord(d.state)}
                             </State>
                         </li>

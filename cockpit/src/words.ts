@@ -9,6 +9,8 @@ export function stateWord(state: string): string {
         "out of service": _("out of service"),
         "not in service": _("not in service"),
         started: _("started"),
+        promoted: _("promoted"),
+        unpromoted: _("unpromoted"),
         stopped: _("stopped"),
         starting: _("starting"),
         stopping: _("stopping"),

@@ -30,6 +30,8 @@ role-starting = starting
 role-stopping = stopping
 role-started = started
 role-stopped = stopped
+role-promoted = promoted
+role-unpromoted = unpromoted
 role-on = { $role } on { $nodes }
 
 ## cluster/pacemaker

@@ -27,6 +27,8 @@ role-starting = 起動中
 role-stopping = 停止中
 role-started = 動作中
 role-stopped = 停止
+role-promoted = 昇格済み
+role-unpromoted = 未昇格
 role-on = { $nodes } で{ $role }
 
 ## cluster/pacemaker

@@ -259,10 +259,15 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         degraded: f.degraded,
         advice: report::remedy(f),
     });
-    let dependencies = h.dependencies.iter().map(|d| DependencyStatus {
-        dependency: d.clone(),
-        state: live.instances(&d.id).map(|r| r.role.as_str()).min().unwrap_or("unknown").to_lowercase(),
-        servers: live.active_on(&d.id).into_iter().map(str::to_owned).collect(),
+    let dependencies = h.dependencies.iter().map(|d| {
+        // By the alphabet the role that counts comes first: Promoted, Started, Starting, Stopped, Unpromoted.
+        let role = live.instances(&d.id).map(|r| r.role.as_str()).min();
+        let in_role = live.instances(&d.id).filter(|r| r.active && Some(r.role.as_str()) == role);
+        DependencyStatus {
+            dependency: d.clone(),
+            state: role.unwrap_or("unknown").to_lowercase(),
+            servers: in_role.flat_map(|r| r.nodes.clone()).collect(),
+        }
     });
     let mut status = Status {
         tag: h.tag.clone(),
@@ -435,7 +440,7 @@ fn one_tree(s: &Status) -> String {
         let state = if d.servers.is_empty() {
             coloured(&role, false, true)
         } else {
-            coloured(&text::role_on(role, d.servers.join(", ")), d.state == "started", false)
+            coloured(&text::role_on(role, d.servers.join(", ")), matches!(d.state.as_str(), "started" | "promoted"), false)
         };
         parts.push(vec![format!("{id:width$}  {kind} {subject}  {state}")]);
     }

@@ -104,6 +104,8 @@ pub fn role_words(role: &str) -> Text {
         "stopping" => text::role_stopping(),
         "started" => text::role_started(),
         "stopped" => text::role_stopped(),
+        "promoted" => text::role_promoted(),
+        "unpromoted" => text::role_unpromoted(),
         other => Text::verbatim(other),
     }
 }
@@ -191,9 +193,10 @@ impl Live {
         self.instances(id).any(|r| r.active && r.managed && r.nodes.iter().any(|n| n == node))
     }
 
-    /// The nodes on which a resource is fully started.
+    /// The nodes on which a resource is fully started; of a promotable clone, promoted.
     pub fn started_on<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
-        let started = self.instances(id).filter(|r| r.active && !matches!(r.role.as_str(), "Starting" | "Stopping" | "Stopped"));
+        let partly = ["Starting", "Stopping", "Stopped", "Unpromoted"];
+        let started = self.instances(id).filter(move |r| r.active && !partly.contains(&r.role.as_str()));
         started.flat_map(|r| r.nodes.iter().map(String::as_str)).collect()
     }
 
