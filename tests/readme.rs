@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use lab::host::Host;
 use lab::setup;
@@ -292,15 +293,17 @@ fn every_target_of_make_is_there() {
 #[test]
 fn what_runs_in_another_release_changes_nothing_here() {
     let host = Host::boot("fresh").unwrap();
-    let stand_ins = "cd /usr/local/sbin; rm \"$(command -v mmdebstrap)\"; printf '#!/bin/sh\\necho Candidate: 1\\n' > apt-cache
+    let stand_ins = "cd /usr/local/sbin; rm -f \"$(command -v mmdebstrap)\"; printf '#!/bin/sh\\necho Candidate: 1\\n' > apt-cache
         printf '#!/bin/sh\\n' > dpkg-query; cp dpkg-query /srv/mmdebstrap; echo exit 1 >> /srv/mmdebstrap; chmod 755 * /srv/mmdebstrap
         printf '#!/bin/sh\\necho \"$*\" >> /srv/apt; [ $1 = update ] || cp /srv/mmdebstrap /usr/local/sbin\\n' > apt-get; chmod 755 apt-get";
     host.sh(stand_ins).unwrap();
+    // In a root of another release this checkout is a mount, which a host does not see.
+    let checkout = host.root().join("srv/checkout");
+    fs::create_dir(&checkout).unwrap();
+    let copied = Command::new("cp").args(["-r", "Makefile", "packaging"]).arg(&checkout).current_dir(root()).status().unwrap();
+    assert!(copied.success());
     for target in ["demo", "torture", "test"] {
-        let script = format!(
-            "cd /usr/local/sbin; unset MAKEFLAGS MAKELEVEL MFLAGS; make -C {} {target} SUITE=none FAULTS=1 2>&1 || true",
-            root().display()
-        );
+        let script = format!("unset MAKEFLAGS MAKELEVEL MFLAGS; make -C /srv/checkout {target} SUITE=none FAULTS=1 2>&1 || true");
         let said = host.sh(&script).unwrap();
         assert!(said.contains(&format!("in-suite none make {target} ")) && said.contains("no root of none"), "{target}: {said}");
     }

@@ -84,7 +84,7 @@ const TESTER: u32 = 2001;
 fn main_cf(vips: &str, base: &str) -> String {
     format!(
         "compatibility_level = 9999\nmyhostname = mail.example.test\nmydestination =\ninet_interfaces = {vips}\ninet_protocols = ipv4\n\
-         queue_directory = {base}/queue\nmynetworks = 10.77.0.0/24, 127.0.0.0/8\ndisable_dns_lookups = yes\nsmtp_host_lookup = native\n\
+         queue_directory = {base}/queue\nmynetworks = 10.77.0.0/24, 127.0.0.0/8\nsmtp_dns_support_level = disabled\nsmtp_host_lookup = native\n\
          virtual_mailbox_domains = example.test\nvirtual_mailbox_base = {base}/box\nvirtual_mailbox_maps = static:tester/\n\
          virtual_uid_maps = static:{TESTER}\nvirtual_gid_maps = static:{TESTER}\nvirtual_minimum_uid = 1000\n"
     )
