@@ -1,10 +1,11 @@
 //! A node with a kernel of its own (User Mode Linux, package user-mode-linux), for what the machine's kernel does not have: NFS, for one.
 //!
-//! Its root is that of a host of the lab, under a layer in memory; its network is a wire on the host's loopback, which all nodes of that
+//! Its root is that of a host of the lab, under a layer in memory; its network is the host's loopback, a wire that all nodes of that
 //! host share (10.78.0.0/24).
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -39,8 +40,8 @@ mount -t devtmpfs devtmpfs dev
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 ip link set lo up
-ip address add 10.78.0.$ADDRESS/24 dev eth0
-ip link set eth0 up
+ip address add 10.78.0.$ADDRESS/24 dev vec0
+ip link set vec0 up
 stty -echo -onlcr
 exec chroot . /bin/sh
 "#;
@@ -60,21 +61,15 @@ pub fn is_there() -> bool {
     std::path::Path::new(PROGRAM).exists()
 }
 
-/// Makes the host's loopback a wire.
-///
-/// # Errors
-/// When the host is gone.
-pub fn lay_wire(host: &Host) -> Result<()> {
-    fs::write(host.root().join("kernel-init"), INIT)?;
-    host.sh("chmod 755 /kernel-init && ip link set lo multicast on && ip route add 239.192.168.0/24 dev lo").map(drop)
-}
-
 impl Kernel {
-    /// Boots a node with the address 10.78.0.`address`; see [`lay_wire`].
+    /// Boots a node with the address 10.78.0.`address`.
     ///
     /// # Errors
     /// When it does not come up.
     pub fn boot(host: &Host, name: &str, address: u8) -> Result<Kernel> {
+        let init = host.root().join("kernel-init");
+        fs::write(&init, INIT)?;
+        fs::set_permissions(&init, Permissions::from_mode(0o755))?;
         // Not in the host's pid namespace: only so is the child that is killed the one that the kernel dies with.
         let mut unshare = Command::new("nsenter")
             .args([
@@ -93,7 +88,7 @@ impl Kernel {
             .args([
                 &format!("NAME={name}"),
                 &format!("ADDRESS={address}"),
-                &format!("eth0=mcast,02:00:00:00:00:{address:02x},239.192.168.1,1102,1"),
+                &format!("vec0:transport=raw,ifname=lo,mac=02:00:00:00:00:{address:02x}"),
             ])
             .args(["con=null", "con0=fd:0,fd:1", "ssl=null"])
             .stdin(Stdio::piped())
