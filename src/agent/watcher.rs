@@ -1,8 +1,9 @@
-//! The agent as the watcher of a master, and as the look that a watcher has taken.
+//! The agent as the watcher of a master, and as the look that a watcher has taken: what is reported to Pacemaker, and how.
 
 use std::time::Duration;
 
-use super::{instance, print};
+use super::answer::print;
+use super::instance;
 use crate::cluster::monitor::{Monitor, Reaction};
 use crate::cluster::pacemaker::ClusterError;
 use crate::health::{self, CheckRequest, Depth};
@@ -25,8 +26,21 @@ use crate::text;
 /// no failure: the monitor that is run because of this waits as long as it always does.
 const GREETING: Duration = Duration::from_secs(7);
 
+/// Is the watcher or its look, if the arguments are those of one.
+pub(super) fn run(environment: &Environment, arguments: &[String]) -> Option<ExitCode> {
+    match arguments {
+        [word, pid, start, resource, node] if word == watch::WATCH_ARGUMENT => {
+            let master = Identity { pid: pid.parse().ok()?, start: start.parse().ok()? };
+            watch(environment, master, resource, node);
+            Some(ExitCode::Success)
+        }
+        [word, kind @ ..] if word == watcher::LOOK_ARGUMENT => Some(look(environment, CheckKind::parse(kind)?)),
+        _ => None,
+    }
+}
+
 /// Waits until something is wrong with the master or what it serves with, and has the cluster look at it.
-pub(super) fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
+fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
     let instance = instance(environment);
     let Some(lock) = WatcherLock::take(&instance, master) else { return };
     let interval = environment.duration("watch_interval");
@@ -81,7 +95,7 @@ fn report(
 }
 
 /// Is the look of a watcher: prints the failure that it finds. Nothing is printed when there is none, or nobody can tell.
-pub(super) fn look(environment: &Environment, kind: CheckKind) -> ExitCode {
+fn look(environment: &Environment, kind: CheckKind) -> ExitCode {
     // Whoever ends the watcher wants no answer.
     process::end_with_parent();
     crate::system::clean_slate();

@@ -1,0 +1,150 @@
+//! What the cluster is told, and the worker that finds it out.
+
+use std::io::Write;
+
+use super::{Run, exit_code};
+use crate::health;
+use crate::ocf::action::Action;
+use crate::ocf::exit::ExitCode;
+use crate::ocf::log::Severity;
+use crate::ocf::reason;
+use crate::postfix::fault::{Fault, Message, Verdict};
+use crate::postfix::memory::Memory;
+use crate::system::{look, worker};
+use crate::text;
+
+/// What the cluster is told: the exit code, the reason line, and what else goes to stdout.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(super) struct Answer {
+    pub(super) code: ExitCode,
+    pub(super) reason: Option<String>,
+    text: Option<String>,
+}
+
+impl Answer {
+    /// Hands it to the process that waits for this worker.
+    fn send(self) {
+        look::answer(&serde_json::to_vec(&self).unwrap_or_default());
+    }
+
+    fn print(self) -> ExitCode {
+        let _ = self.text.map(|text| print(&text));
+        if let Some(reason) = self.reason {
+            let _ = writeln!(std::io::stderr(), "{reason}");
+        }
+        self.code
+    }
+}
+
+impl Run {
+    pub(super) fn perform(self) -> ExitCode {
+        crate::system::clean_slate();
+        if self.can_run_without_worker() {
+            return self.perform_here();
+        }
+        let run_worker = || worker::run(self.last, || self.act(Answer::send));
+        let mut heard = run_worker();
+        // A killed worker (by hand, or by the OOM killer) proves nothing about Postfix: start another one for the rest.
+        if heard.as_ref().is_ok_and(|heard| heard.answer.is_none()) && !self.last.expired() {
+            heard = run_worker();
+        }
+        // No process can be started: do it here, at the risk of hanging, rather than not at all.
+        let Ok(heard) = heard else { return self.perform_here() };
+        let answer = heard.answer.as_deref().and_then(|bytes| serde_json::from_slice::<Answer>(bytes).ok());
+        answer.unwrap_or_else(|| self.answer_for(&heard)).print()
+    }
+
+    fn perform_here(&self) -> ExitCode {
+        let mut answer = None;
+        self.act(|given| answer = Some(given));
+        answer.map_or(ExitCode::Generic, Answer::print)
+    }
+
+    /// Whether nothing that this run reads can block it. A monitor of level 0 runs every few seconds, and does without a second
+    /// process where the kernel says that all storage is local and answers.
+    fn can_run_without_worker(&self) -> bool {
+        if self.action != Action::Monitor
+            || self.environment.is_probe()
+            || self.environment.level() > 0
+            || self.environment.trace_dir().is_some()
+        {
+            return false;
+        }
+        let memory = Memory::recall(&self.instance);
+        let answers = health::storage_answers(&self.instance, &memory, self.environment.logging().1.as_deref());
+        self.recalled.set(answers.then_some(memory));
+        answers
+    }
+
+    /// The answer for a worker that gave none: it waits for storage, most likely.
+    fn answer_for(&self, heard: &worker::WorkerResult) -> Answer {
+        let fault = match (&heard.looking_at, self.last.expired()) {
+            (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
+            (None, true) => Message::CheckFailed.found(text::agent_did_not_finish_in_time()),
+            (_, false) => Message::CheckFailed.found(text::worker_process_was_killed()),
+        };
+        // No trace is written: its file may be on that very storage.
+        self.answer(&Verdict::Failed(match self.action {
+            Action::Stop => Message::StopFailed.found(fault.to_string()),
+            _ => fault,
+        }))
+    }
+
+    /// Logs the whole story; returns what the cluster is told.
+    pub(super) fn answer(&self, verdict: &Verdict) -> Answer {
+        let code = exit_code(self.action, verdict);
+        let text = (self.action == Action::Status).then(|| format!("{}\n", describe(verdict)));
+        Answer { code, reason: self.report(verdict, code), text }
+    }
+
+    /// Logs the whole story; returns the reason line.
+    fn report(&self, verdict: &Verdict, code: ExitCode) -> Option<String> {
+        let (Verdict::Degraded(fault) | Verdict::Failed(fault) | Verdict::Stopped(Some(fault))) = verdict else { return None };
+        match verdict {
+            // Already logged when it was new.
+            Verdict::Degraded(_) if self.action == Action::Monitor => {}
+            Verdict::Degraded(_) => self.log.write(Severity::Warning, &self.story(fault)),
+            _ => self.log.write(Severity::Error, &self.story(fault)),
+        }
+        // A plain success needs no reason.
+        (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
+    }
+
+    /// The whole text, for the log.
+    pub(super) fn story(&self, fault: &Fault) -> String {
+        format!("{}: {fault}. {}", self.action.name(), fault.message.remedy())
+    }
+}
+
+fn describe(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Healthy => text::status_running(),
+        Verdict::Stopped(_) => text::status_stopped(),
+        Verdict::Degraded(fault) => text::status_degraded(fault),
+        Verdict::Failed(fault) => text::status_failed(fault),
+    }
+}
+
+pub(super) fn print(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::Success,
+        Err(_) => ExitCode::Generic,
+    }
+}
+
+/// Refuses the call with one reason line.
+pub(super) fn refuse(prefix: &str, code: ExitCode, text: &str) -> ExitCode {
+    Answer { code, reason: Some(reason::line(prefix, text)), text: None }.print()
+}
+
+/// Turns a panic into one line and a soft error.
+pub(super) fn on_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let text = info.location().map_or_else(text::internal_error, |l| text::internal_error_at(l.file(), l.line()));
+    let answer = Answer { code: ExitCode::Generic, reason: Some(reason::line("ocf-exit-reason:", &text)), text: None };
+    if look::is_worker() {
+        answer.send();
+    } else {
+        answer.print();
+    }
+    std::process::exit(ExitCode::Generic as i32);
+}
