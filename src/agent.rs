@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::health;
-use crate::lifecycle;
+use crate::lifecycle::{self, watcher_process};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
@@ -212,7 +212,7 @@ impl Run {
         }
         self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         // A running watcher still has the parameters that it was started with.
-        lifecycle::watch::kill(&self.instance);
+        watcher_process::kill(&self.instance);
         self.ensure_watcher();
         Verdict::Healthy
     }

@@ -46,7 +46,7 @@ usage-of-the-agent =
 internal-error = Internal error in the agent: please report it
 internal-error-at = Internal error in the agent at { $file }:{ $line }: please report it
 
-## agent/watch
+## agent/watcher
 
 master-exited-unexpectedly = The master, pid { $pid }, exited unexpectedly
 # $how: "killed by signal 9 (SIGKILL)".

@@ -3,7 +3,8 @@
 use super::Run;
 use crate::cluster::attribute;
 use crate::health::{self, CheckRequest, Depth};
-use crate::lifecycle::{self, watch::Client};
+use crate::lifecycle;
+use crate::lifecycle::watcher_process::{self, Client};
 use crate::ocf::action::Action;
 use crate::ocf::log::Severity;
 use crate::ocf::parameters;
@@ -73,14 +74,14 @@ impl Run {
             Verdict::Healthy | Verdict::Degraded(_) => {
                 self.ensure_watcher();
                 if self.environment.level() == 0 {
-                    lifecycle::watch::note_monitor(&self.instance);
+                    watcher_process::note_monitor(&self.instance);
                 }
             }
             // This run reports to the cluster.
-            Verdict::Stopped(_) | Verdict::Failed(_) => lifecycle::watch::kill(&self.instance),
+            Verdict::Stopped(_) | Verdict::Failed(_) => watcher_process::kill(&self.instance),
         }
         // How the master ended, if its watcher could find out.
-        let how = || known.and_then(|id| lifecycle::watch::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
+        let how = || known.and_then(|id| watcher_process::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
         match health {
             Verdict::Stopped(_) => Verdict::Stopped(Some(Message::MasterNotRunning.found(how() + &text::no_process_is_left()))),
             Verdict::Failed(fault) if fault.message == Message::MasterNotRunning => {
@@ -94,14 +95,14 @@ impl Run {
     /// Starts the watcher unless it runs, where there is a cluster; ends it when parameter watch is off.
     pub(super) fn ensure_watcher(&self) {
         if !self.environment.flag("watch") {
-            return lifecycle::watch::kill(&self.instance);
+            return watcher_process::kill(&self.instance);
         }
         let (resource, Some(node)) = (self.environment.instance(), self.environment.node()) else { return };
         let client = Client { resource: &resource, node: &node };
-        if lifecycle::watch::is_watched(&self.instance, client) || !attribute::is_available() {
+        if watcher_process::is_watched(&self.instance, client) || !attribute::is_available() {
             return;
         }
-        if let Err(error) = lifecycle::watch::start(&self.instance, client) {
+        if let Err(error) = watcher_process::start(&self.instance, client) {
             self.log.write(Severity::Warning, &text::watcher_could_not_be_started(error));
         }
     }

@@ -7,8 +7,8 @@ use super::instance;
 use crate::cluster::monitor::{Monitor, Reaction};
 use crate::cluster::pacemaker::ClusterError;
 use crate::health::{self, CheckRequest, Depth};
-use crate::lifecycle::watch::{self, WatcherLock};
-use crate::lifecycle::watcher::{self, CheckKind, Failure, Finding};
+use crate::lifecycle::watch_loop::{self, CheckKind, Failure, Finding};
+use crate::lifecycle::watcher_process::{self, WatcherLock};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
@@ -29,12 +29,12 @@ const GREETING: Duration = Duration::from_secs(7);
 /// Is the watcher or its look, if the arguments are those of one.
 pub(super) fn run(environment: &Environment, arguments: &[String]) -> Option<ExitCode> {
     match arguments {
-        [word, pid, start, resource, node] if word == watch::WATCH_ARGUMENT => {
+        [word, pid, start, resource, node] if word == watcher_process::WATCH_ARGUMENT => {
             let master = Identity { pid: pid.parse().ok()?, start: start.parse().ok()? };
             watch(environment, master, resource, node);
             Some(ExitCode::Success)
         }
-        [word, kind @ ..] if word == watcher::LOOK_ARGUMENT => Some(look(environment, CheckKind::parse(kind)?)),
+        [word, kind @ ..] if word == watch_loop::LOOK_ARGUMENT => Some(look(environment, CheckKind::parse(kind)?)),
         _ => None,
     }
 }
@@ -44,11 +44,11 @@ fn watch(environment: &Environment, master: Identity, resource: &str, node: &str
     let instance = instance(environment);
     let Some(lock) = WatcherLock::take(&instance, master) else { return };
     let interval = environment.duration("watch_interval");
-    let Some(finding) = watcher::watch_until_finding(&instance, &lock, master, interval) else { return };
+    let Some(finding) = watch_loop::watch_until_finding(&instance, &lock, master, interval) else { return };
     let what = match &finding {
         Finding::Ended(None) => text::master_exited_unexpectedly(master.pid),
         Finding::Ended(Some(how)) => {
-            watch::note_end(&instance, master, how);
+            watcher_process::note_end(&instance, master, how);
             text::master_exited_unexpectedly_how(master.pid, how)
         }
         Finding::Failed(failure, _) => failure.found.clone(),
@@ -80,7 +80,7 @@ fn report(
     };
     let Some(monitor) = Monitor::of(resource, node, level)? else { return Ok(None) };
     // One that is due finds it by itself, and ends us.
-    if !watch::await_due_monitor(instance, master, monitor.interval) {
+    if !watcher_process::await_due_monitor(instance, master, monitor.interval) {
         return Ok(None);
     }
     // From here on a monitor that fails does not end us: what is begun has to be finished. One that does not begins another watcher.
@@ -89,8 +89,8 @@ fn report(
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
         // A greeting that is merely slow is no failure: it is waited for as long as a monitor would.
-        Finding::Failed(Failure { level: 1.., .. }, _) => watcher::fails(CheckKind::Configuration),
-        Finding::Failed(_, kind) => watcher::fails(*kind),
+        Finding::Failed(Failure { level: 1.., .. }, _) => watch_loop::fails(CheckKind::Configuration),
+        Finding::Failed(_, kind) => watch_loop::fails(*kind),
     })
 }
 

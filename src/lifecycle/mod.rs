@@ -8,8 +8,8 @@ mod helpers;
 mod start;
 mod stop;
 mod validate;
-pub mod watch;
-pub mod watcher;
+pub mod watch_loop;
+pub mod watcher_process;
 
 pub use helpers::chroot_helper;
 pub use start::{check_lock, start, start_held};
@@ -44,7 +44,7 @@ pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard
 
 /// Ends the instance's watcher and removes the agent's files on this host. Postfix is not touched.
 pub fn retire(instance: &Instance, deadline: Deadline) {
-    watch::kill(instance);
+    watcher_process::kill(instance);
     // The holder of the lock may be about to write a file; wait, so that the file is removed too.
     let _guard = exclusive(instance, deadline);
     for extension in ["json", "watch", "end", "lock"] {

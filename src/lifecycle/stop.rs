@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::drain::drain;
-use super::{exclusive, list_processes, signal_and_wait, watch};
+use super::{exclusive, list_processes, signal_and_wait, watcher_process};
 use crate::health;
 use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
@@ -30,7 +30,7 @@ const CHILDREN: Duration = Duration::from_secs(1);
 /// # Errors
 /// Message 15 with the processes that are left at the deadline.
 pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
-    watch::kill(instance);
+    watcher_process::kill(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&text::stopping_anyway(busy))).ok().flatten();

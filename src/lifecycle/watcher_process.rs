@@ -1,6 +1,6 @@
 //! The watcher: a small process of the agent beside a running Postfix, so that Pacemaker learns of a failure at once.
 //!
-//! It sleeps until the kernel reports an event ([`super::watcher`]) or `watch_interval` has passed. It has a session of its own, no
+//! It sleeps until the kernel reports an event ([`super::watch_loop`]) or `watch_interval` has passed. It has a session of its own, no
 //! open file of its caller, and / as its working directory. The process that holds the lock of one file is the watcher: a second one
 //! exits at once, and the next monitor starts a missing one. The watcher does not decide: it has Pacemaker run a monitor or, where
 //! Pacemaker cannot run one early, reports what that monitor would find.

@@ -14,7 +14,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::watch::WatcherLock;
+use super::watcher_process::WatcherLock;
 use crate::health;
 use crate::postfix::Instance;
 use crate::postfix::memory::Memory;
