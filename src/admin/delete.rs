@@ -21,7 +21,7 @@ use super::{Exit, Refusal, find, report};
 use crate::cluster::attribute;
 use crate::cluster::change::{Change, remove_stickiness, set_pair};
 use crate::cluster::cib::{Cib, own_meta, parse_score};
-use crate::cluster::constraint::{self, Constraint, Purpose};
+use crate::cluster::constraint::{Constraint, Purpose};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::ocf::parameters;
@@ -82,7 +82,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let no_probe = Change::AddConstraint { id: Purpose::Unseen.id(id), constraint: no_probe };
     plan.phases.push(vec![no_probe, Change::Forget { id: id.clone() }]);
     // The constraints between its dependencies do not name the resource itself.
-    let constraints = cib.constraints().map(|c| c.id()).filter(|c| constraint::is_helper(c, id));
+    let constraints = cib.constraints().map(|c| c.id()).filter(|c| Purpose::parse(c, id).is_some());
     let mut removal: Vec<Change> = constraints.map(|c| Change::RemoveConstraint { id: c.to_owned() }).collect();
     removal.push(Change::RemoveResource { id: id.clone() });
     removal.push(Change::RemoveHistory { id: id.clone() });

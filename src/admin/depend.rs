@@ -10,10 +10,11 @@ use super::act::{Options, Situation};
 use super::{Exit, Refusal, facts, parts, refused, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
-use crate::cluster::constraint;
+use crate::cluster::constraint::Purpose;
 use crate::cluster::hierarchy::{self, Hierarchy, Via};
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
+use crate::cluster::xml::Element;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::file;
@@ -113,18 +114,10 @@ fn plan_remove(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan
     if let Some(why) = needed(cib, h, dependency).filter(|_| !what.options.force) {
         return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
-    let sets = |c: &crate::cluster::xml::Element| c.named("resource_set").next().is_some();
     let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
-    let other = |id: &str| id == anchor || id == what.resource || id == dependency.id;
-    let mut changes = Vec::new();
-    for c in cib.constraints() {
-        let ties = c.get("rsc") == Some(&h.id) && c.get("with-rsc").is_some_and(other);
-        let orders = c.get("then") == Some(&h.id) && c.get("first").is_some_and(other);
-        let kept = constraint::keeps(c.id(), &h.id) && [c.text("rsc"), c.text("with-rsc")].into_iter().any(other);
-        if (ties || orders || kept) && !sets(c) {
-            changes.push(Change::RemoveConstraint { id: c.id().to_owned() });
-        }
-    }
+    let others = [&anchor, &what.resource, &dependency.id].map(String::as_str);
+    let ties = cib.constraints().filter(|c| is_tie(c, &h.id, &others));
+    let changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
     if changes.is_empty() {
         let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
         return refused(
@@ -150,6 +143,16 @@ pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     let all: Vec<&str> = cib.resources().iter().map(|r| r.element.id()).collect();
     let refusal = Refusal::unknown(text::cluster_has_no_resource(id));
     Err(refusal.advise(text::expected_one_of(all.join(", "))).into())
+}
+
+/// Whether the constraint makes the hierarchy depend on one of `others`, or keeps that one and another dependency together. Those of sets
+/// concern more than these two.
+fn is_tie(constraint: &Element, h: &str, others: &[&str]) -> bool {
+    let names = |attribute: &str| constraint.get(attribute).is_some_and(|id| others.contains(&id));
+    let is_colocation = constraint.get("rsc") == Some(h) && names("with-rsc");
+    let is_order = constraint.get("then") == Some(h) && names("first");
+    let is_keeper = matches!(Purpose::parse(constraint.id(), h), Some(Purpose::Keeps(..))) && (names("rsc") || names("with-rsc"));
+    (is_colocation || is_order || is_keeper) && constraint.named("resource_set").next().is_none()
 }
 
 /// Why a dependency must stay.

@@ -9,7 +9,7 @@ use super::act::{self, Options, Situation};
 use super::{Exit, Refusal, find, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
-use crate::cluster::constraint::{self, Purpose};
+use crate::cluster::constraint::Purpose;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::text;
@@ -97,7 +97,8 @@ fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
 
 /// The constraints of an interrupted move: they ban the hierarchy from all other servers.
 pub fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
-    cib.constraints().map(|c| c.id()).filter(|id| constraint::moves(id, &h.id)).map(str::to_owned).collect()
+    let is_move = |id: &&str| matches!(Purpose::parse(id, &h.id), Some(Purpose::Moves(_)));
+    cib.constraints().map(|c| c.id()).filter(is_move).map(str::to_owned).collect()
 }
 
 fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<Plan> {

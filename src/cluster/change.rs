@@ -2,7 +2,7 @@
 //! and crmsh commands that have the same effect.
 
 use super::cib::{Cib, child_or_new, parse_score};
-use super::constraint::{Constraint, quoted};
+use super::constraint::{Constraint, Purpose, quoted};
 use super::pacemaker::ClusterError;
 use super::xml::{Element, Node};
 use crate::text::{self, Text, verbatim};
@@ -113,14 +113,7 @@ impl Change {
             AddResource { primitive, group } => {
                 let element = primitive.element();
                 check_ids_are_free(cib, &element)?;
-                let resources = cib.section_mut("resources");
-                let place = match group {
-                    None => resources,
-                    Some(id) => resources
-                        .find_mut(&|e| e.name == "group" && e.id() == id)
-                        .ok_or_else(|| missing(text::group_is_not_there_any_more(id)))?,
-                };
-                place.push(element);
+                resources_mut(cib, group.as_deref())?.push(element);
             }
             RemoveResource { id } => remove_resource(cib, id),
             ReplaceResource { element } => *resource_mut(cib, element.id())? = element.clone(),
@@ -372,6 +365,14 @@ fn check_ids_are_free(cib: &Cib, element: &Element) -> Result<(), ClusterError> 
     Ok(())
 }
 
+/// What holds the resources of a group, or those without one.
+fn resources_mut<'a>(cib: &'a mut Cib, group: Option<&str>) -> Result<&'a mut Element, ClusterError> {
+    let resources = cib.section_mut("resources");
+    let Some(id) = group else { return Ok(resources) };
+    let is_it = |e: &Element| e.name == "group" && e.id() == id;
+    resources.find_mut(&is_it).ok_or_else(|| missing(text::group_is_not_there_any_more(id)))
+}
+
 fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element, ClusterError> {
     let resources = cib.section_mut("resources");
     resources.find_mut(&|e| e.id() == id).ok_or_else(|| missing(text::resource_is_not_there_any_more(id)))
@@ -380,8 +381,8 @@ fn resource_mut<'a>(cib: &'a mut Cib, id: &str) -> Result<&'a mut Element, Clust
 /// Sets a name-value pair in the set that the cluster takes it from, of those without a rule, or removes it from all of them. `kind` is
 /// the name of the set's element.
 pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str>) {
-    // The temporary set that keeps it in place is not its own.
-    let held = format!("{HOLDS}{}", holder.id());
+    // The temporary set that keeps it in place is not its own, whichever hierarchy's it is.
+    let held = Purpose::Holds(holder.id()).id("");
     let is_own = |e: &Element| e.get("id-ref").is_none() && !e.id().ends_with(&held);
     let is_plain = |e: &Element| e.name == kind && is_own(e) && e.named("rule").next().is_none();
     let Some(value) = value else {
@@ -447,12 +448,9 @@ fn remove_resource(cib: &mut Cib, id: &str) {
     emptied.iter().for_each(|id| remove_resource(cib, id));
 }
 
-/// Separates the two resource ids in the id of a set that keeps one in place for the other.
-const HOLDS: &str = "-holds-";
-
 /// The set of meta attributes that keeps a resource in place while another one is out of service.
 fn stickiness_set(resource: &str, by: &str) -> Element {
-    let id = format!("{by}{HOLDS}{resource}");
+    let id = Purpose::Holds(resource).id(by);
     let pair = format!("{id}-stickiness");
     Element::new("meta_attributes", &[("id", &id), ("score", "INFINITY")])
         .with(Element::new("nvpair", &[("id", &pair), ("name", "resource-stickiness"), ("value", "INFINITY")]))

@@ -203,7 +203,7 @@ fn in_words(conditions: &[Condition]) -> Text {
     }
 }
 
-/// What a constraint of a hierarchy is for. Only `keeps` and `moves` need to be recognized.
+/// What a constraint of a hierarchy is for, or a set of meta attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose<'a> {
     /// Keeps it from nodes that have published another uid or gid.
@@ -224,10 +224,21 @@ pub enum Purpose<'a> {
     Elsewhere,
     /// Turns its probes off, before it is deleted.
     Unseen,
+    /// The set by which this resource is kept in place while the hierarchy's is out of service.
+    Holds(&'a str),
 }
 
-impl Purpose<'_> {
-    /// The id of such a constraint of the hierarchy with that resource id.
+impl<'a> Purpose<'a> {
+    /// Recognizes the temporary ones, [`Purpose::Keeps`] and [`Purpose::Moves`]; the others are found by the id that they have.
+    pub fn parse(id: &'a str, hierarchy: &str) -> Option<Purpose<'a>> {
+        match id.strip_prefix(hierarchy)?.strip_prefix('-')?.split_once('-')? {
+            ("keeps", both) => both.split_once("-with-").map(|(one, other)| Purpose::Keeps(one, other)),
+            ("moves", resource) => Some(Purpose::Moves(resource)),
+            _ => None,
+        }
+    }
+
+    /// The id of what is for this, of the hierarchy with that resource id.
     pub fn id(self, hierarchy: &str) -> String {
         match self {
             Purpose::Ids => format!("{hierarchy}-ids"),
@@ -239,28 +250,9 @@ impl Purpose<'_> {
             Purpose::Moves(resource) => format!("{hierarchy}-moves-{resource}"),
             Purpose::Elsewhere => format!("{hierarchy}-elsewhere"),
             Purpose::Unseen => format!("{hierarchy}-unseen"),
+            Purpose::Holds(resource) => format!("{hierarchy}-holds-{resource}"),
         }
     }
-}
-
-/// Whether `id` is the id of a constraint by which the hierarchy keeps dependencies together, or moves.
-pub fn is_helper(id: &str, hierarchy: &str) -> bool {
-    keeps(id, hierarchy) || moves(id, hierarchy)
-}
-
-/// Whether `id` keeps two dependencies of the hierarchy together.
-pub fn keeps(id: &str, hierarchy: &str) -> bool {
-    purpose_of(id, hierarchy).is_some_and(|purpose| purpose.starts_with("keeps-"))
-}
-
-/// Whether `id` moves a resource of the hierarchy.
-pub fn moves(id: &str, hierarchy: &str) -> bool {
-    purpose_of(id, hierarchy).is_some_and(|purpose| purpose.starts_with("moves-"))
-}
-
-/// What follows the name of the hierarchy in an id; None when that is not its beginning.
-fn purpose_of<'i>(id: &'i str, hierarchy: &str) -> Option<&'i str> {
-    id.strip_prefix(hierarchy)?.strip_prefix('-')
 }
 
 #[cfg(test)]
@@ -269,11 +261,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_recognized_and_nothing_else_is() {
-        let (keeps_id, moves_id) = (Purpose::Keeps("fs", "ip").id("mx"), Purpose::Moves("mx").id("mx"));
-        assert_eq!((keeps_id.as_str(), moves_id.as_str()), ("mx-keeps-fs-with-ip", "mx-moves-mx"));
-        assert!(keeps(&keeps_id, "mx") && moves(&moves_id, "mx"));
+        for (purpose, id) in [(Purpose::Keeps("fs", "ip"), "mx-keeps-fs-with-ip"), (Purpose::Moves("mx"), "mx-moves-mx")] {
+            assert_eq!((purpose.id("mx").as_str(), Purpose::parse(id, "mx")), (id, Some(purpose)));
+        }
         for other in [Purpose::On("keeps").id("mx"), Purpose::Servers.id("mx"), "mx2-keeps-fs-with-ip".to_owned()] {
-            assert!(!is_helper(&other, "mx"), "{other}");
+            assert_eq!(Purpose::parse(&other, "mx"), None, "{other}");
         }
     }
 }
