@@ -117,7 +117,7 @@ fn attempt(
     make: &dyn Fn(&Situation) -> Result<Plan>,
     prepared: &mut Prepared,
 ) -> Result<Option<Situation>> {
-    let mut printed: Option<Plan> = None;
+    let mut shown: Option<Plan> = None;
     // The time until confirmation does not count.
     let mut deadline = Deadline::after(Duration::from_secs(options.wait));
     loop {
@@ -132,11 +132,9 @@ fn attempt(
             return Ok(None);
         }
         let forecast = situation.try_out(&plan)?;
-        let is_new = printed.as_ref() != Some(&plan);
-        if is_new && interface::is_wanted() {
-            interface::plan(title, &plan, &forecast);
-        } else if is_new {
-            output(&describe(title, &plan, &forecast));
+        let is_new = shown.as_ref() != Some(&plan);
+        if is_new {
+            show(title, &plan, &forecast);
         }
         check(&forecast, options, &situation.live)?;
         if options.dry_run || plan.is_empty() {
@@ -154,34 +152,46 @@ fn attempt(
             prepared.refreshed = Some(node.clone());
             settle(&situation, options, None)?;
             wait_written(resource, node)?;
-            continue;
-        }
-        if !plan.clean_up.is_empty() {
+        } else if !plan.clean_up.is_empty() {
             plan.clean_up.iter().try_for_each(|id| pacemaker::clean_up(id))?;
             settle(&situation, options, None)?;
-            printed = Some(Plan { clean_up: Vec::new(), ..plan });
+            shown = Some(Plan { clean_up: Vec::new(), ..plan });
             prepared.cleaned_up = Some(situation);
-            continue;
-        }
-        // Changes of the status section are no reason to plan again.
-        let may_retry = |now: &Cib| !interrupt::has_come() && !deadline.expired() && now.decided() == situation.cib.decided();
-        if plan.commit(0, situation.cib.clone(), &may_retry)? {
-            prepared.applied = true;
-            for phase in 1..plan.phases.len() {
-                // Apply the remaining phases in any case, so that no temporary change is left behind.
-                if let Err(error) = settle(&situation, options, None) {
-                    output(&verbatim!("{error:#}"));
-                }
-                plan.commit_anyway(phase)?;
-            }
+        } else if apply(&plan, &situation, options, deadline, &mut prepared.applied)? {
             return Ok(Some(situation));
+        } else {
+            check_interrupted()?;
+            if deadline.expired() {
+                return refused(text::configuration_kept_changing(options.wait), text::try_again_when());
+            }
+            progress(&text::configuration_was_changed_planning_again());
+            shown = Some(plan);
         }
-        check_interrupted()?;
-        if deadline.expired() {
-            return refused(text::configuration_kept_changing(options.wait), text::try_again_when());
+    }
+}
+
+/// Applies all phases, and waits between them; false when the configuration is no longer the one that was planned from.
+fn apply(plan: &Plan, from: &Situation, options: &Options, deadline: Deadline, applied: &mut bool) -> Result<bool> {
+    // Changes of the status section are no reason to plan again.
+    let may_retry = |now: &Cib| !interrupt::has_come() && !deadline.expired() && now.decided() == from.cib.decided();
+    if !plan.commit(0, from.cib.clone(), &may_retry)? {
+        return Ok(false);
+    }
+    *applied = true;
+    for phase in 1..plan.phases.len() {
+        // Apply the remaining phases in any case, so that no temporary change is left behind.
+        if let Err(error) = settle(from, options, None) {
+            output(&verbatim!("{error:#}"));
         }
-        progress(&text::configuration_was_changed_planning_again());
-        printed = Some(plan);
+        plan.commit_anyway(phase)?;
+    }
+    Ok(true)
+}
+
+fn show(title: &Text, plan: &Plan, forecast: &Forecast) {
+    match interface::is_wanted() {
+        true => interface::plan(title, plan, forecast),
+        false => output(&describe(title, plan, forecast)),
     }
 }
 

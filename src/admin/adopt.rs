@@ -153,24 +153,24 @@ fn finish(id: &str, before: &Live, live: &Live, place: &[String]) -> Exit {
     Exit::Done
 }
 
-fn plan(id: &str, situation: &Situation) -> Result<Plan> {
-    let cib = &situation.cib;
-    let unknown = || {
-        let all: Vec<String> =
-            cib.resources().iter().filter(|r| starter(&cib.agent(r)).is_some()).map(|r| r.id().to_owned()).collect();
-        let advice = if all.is_empty() { text::cluster_has_none_of(OLD_ONES) } else { text::expected_one_of(all.join(", ")) };
-        Refusal::unknown(text::cluster_has_no_resource(id)).advise(advice)
-    };
-    let resource = cib.resource(id).ok_or_else(unknown)?;
-    let agent = cib.agent(&resource);
+fn unknown(id: &str, cib: &Cib) -> Refusal {
+    let all: Vec<String> =
+        cib.resources().iter().filter(|r| starter(&cib.agent(r)).is_some()).map(|r| r.id().to_owned()).collect();
+    let advice = if all.is_empty() { text::cluster_has_none_of(OLD_ONES) } else { text::expected_one_of(all.join(", ")) };
+    Refusal::unknown(text::cluster_has_no_resource(id)).advise(advice)
+}
+
+/// How the resource starts Postfix, if it can be adopted.
+fn adoptable<'a>(cib: &Cib, resource: &Resource<'_>, agent: &'a str) -> Result<Starter<'a>> {
+    let id = resource.id();
     if agent == AGENT {
         let refusal = Refusal::new(text::is_adopted_already(id, AGENT));
-        let is_left = !cib.is_managed(&resource);
+        let is_left = !cib.is_managed(resource);
         let advice = text::it_is_left_unmanaged(id);
         return Err(if is_left { refusal.advise(advice) } else { refusal }.into());
     }
-    let Some(starter) = starter(&agent) else {
-        return Err(Refusal::new(text::only_these_can_be_adopted(id, &agent, OLD_ONES)).into());
+    let Some(starter) = starter(agent) else {
+        return Err(Refusal::new(text::only_these_can_be_adopted(id, agent, OLD_ONES)).into());
     };
     if resource.clone.is_some() {
         return Err(Refusal::new(text::is_in_a_clone(id)).into());
@@ -178,6 +178,14 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     if let Some(template) = resource.element.get("template") {
         return refused(text::takes_its_agent_from_the_template(id, template), text::write_the_values_into_the_resource());
     }
+    Ok(starter)
+}
+
+fn plan(id: &str, situation: &Situation) -> Result<Plan> {
+    let cib = &situation.cib;
+    let resource = cib.resource(id).ok_or_else(|| unknown(id, cib))?;
+    let agent = cib.agent(&resource);
+    let starter = adoptable(cib, &resource, &agent)?;
     let mut notes = Vec::new();
     let parameters = match starter {
         Starter::Agent => translate(cib, &resource, &mut notes),

@@ -125,8 +125,7 @@ impl State {
 impl Status {
     /// In service, but no other server can run it.
     fn is_alone(&self) -> bool {
-        let can_have_it = |s: &&ServerStatus| s.state == NodeState::Online && s.kept_away.is_empty();
-        self.server.is_some() && !self.servers.iter().filter(|s| !s.in_service).any(|s| can_have_it(&s))
+        self.server.is_some() && !self.servers.iter().any(|s| !s.in_service && s.can_take_it())
     }
 }
 
@@ -142,12 +141,52 @@ struct ServerStatus {
     failures: Option<String>,
 }
 
+impl ServerStatus {
+    fn can_take_it(&self) -> bool {
+        self.state == NodeState::Online && self.kept_away.is_empty()
+    }
+
+    fn lines(&self, width: usize) -> Vec<String> {
+        let priority = self.priority.map_or_else(text::no_priority, text::with_priority);
+        let state = if self.in_service { text::node_in_service(self.state.words()) } else { self.state.words() };
+        let state = coloured(&state, self.state == NodeState::Online, self.state != NodeState::Standby);
+        let first = format!("{} {:width$}  {} {state}", text::server_label(), self.name, padded(priority.as_str(), 12));
+        let kept_away = self.kept_away.iter().map(|why| coloured(&text::kept_away(why), false, true));
+        let failures = self.failures.iter().map(|n| coloured(&text::failures_of_postfix_there(n), false, false));
+        [first].into_iter().chain(kept_away).chain(failures).collect()
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 struct DependencyStatus {
     #[serde(flatten)]
     dependency: Dependency,
     state: String,
     servers: Vec<String>,
+}
+
+impl DependencyStatus {
+    fn of(d: &Dependency, live: &Live) -> DependencyStatus {
+        // By the alphabet the role that counts comes first: Promoted, Started, Starting, Stopped, Unpromoted.
+        let role = live.instances(&d.id).map(|r| r.role.as_str()).min();
+        let in_role = live.instances(&d.id).filter(|r| r.active && Some(r.role.as_str()) == role);
+        DependencyStatus {
+            dependency: d.clone(),
+            state: role.unwrap_or("unknown").to_lowercase(),
+            servers: in_role.flat_map(|r| r.nodes.clone()).collect(),
+        }
+    }
+
+    fn line(&self, width: usize) -> String {
+        let Dependency { id, agent, subject, .. } = &self.dependency;
+        let kind = agent.rsplit(':').next().unwrap_or_default();
+        let (role, is_good) = (live::role_words(&self.state), matches!(self.state.as_str(), "started" | "promoted"));
+        let state = match self.servers.is_empty() {
+            true => coloured(&role, false, true),
+            false => coloured(&text::role_on(role, self.servers.join(", ")), is_good, false),
+        };
+        format!("{id:width$}  {kind} {subject}  {state}")
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -157,6 +196,18 @@ struct EndpointStatus {
     /// None: not checked.
     answers: Option<bool>,
     problem: Option<Text>,
+}
+
+impl EndpointStatus {
+    fn line(&self) -> String {
+        let problem = self.problem.as_ref().map_or("", Text::as_str);
+        let health = match self.answers {
+            Some(true) => coloured(&text::endpoint_answers(), true, false),
+            Some(false) => coloured(&text::does_not_answer(problem), false, true),
+            None => text::not_tried_from_here().to_string(),
+        };
+        format!("{} {} ({})  {health}", text::endpoint_label(), self.address, self.service)
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -172,6 +223,28 @@ struct FailureStatus {
     /// Degraded: it still serves.
     degraded: bool,
     advice: Option<Text>,
+}
+
+impl FailureStatus {
+    fn of(f: &live::Failure) -> FailureStatus {
+        FailureStatus {
+            resource: f.resource.clone(),
+            server: f.node.clone(),
+            action: f.task.clone(),
+            when: f.when.clone(),
+            reason: text::in_english(|| f.words().to_string()),
+            words: f.words(),
+            degraded: f.degraded,
+            advice: report::remedy(f),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let what = if self.degraded { text::degraded_action } else { text::failed_action };
+        let first = coloured(&what(&self.action, &self.resource, &self.server, &self.when), false, !self.degraded);
+        let rest = [&self.words].into_iter().chain(&self.advice).map(Text::to_string);
+        [first].into_iter().chain(rest).collect()
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
@@ -248,27 +321,6 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         (None, None) if h.stopped => State::OutOfService,
         (None, None) => State::NotInService,
     };
-    let own = h.resources();
-    let failures = live.failures_of(&own).map(|f| FailureStatus {
-        resource: f.resource.clone(),
-        server: f.node.clone(),
-        action: f.task.clone(),
-        when: f.when.clone(),
-        reason: text::in_english(|| f.words().to_string()),
-        words: f.words(),
-        degraded: f.degraded,
-        advice: report::remedy(f),
-    });
-    let dependencies = h.dependencies.iter().map(|d| {
-        // By the alphabet the role that counts comes first: Promoted, Started, Starting, Stopped, Unpromoted.
-        let role = live.instances(&d.id).map(|r| r.role.as_str()).min();
-        let in_role = live.instances(&d.id).filter(|r| r.active && Some(r.role.as_str()) == role);
-        DependencyStatus {
-            dependency: d.clone(),
-            state: role.unwrap_or("unknown").to_lowercase(),
-            servers: in_role.flat_map(|r| r.nodes.clone()).collect(),
-        }
-    });
     let mut status = Status {
         tag: h.tag.clone(),
         resource: h.id.clone(),
@@ -278,31 +330,19 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         managed: h.managed && live.instances(&h.id).all(|r| r.managed),
         switchback: h.switchback().name(),
         servers: h.by_priority().into_iter().map(|s| server_status(cib, live, h, s)).collect(),
-        dependencies: dependencies.collect(),
+        dependencies: h.dependencies.iter().map(|d| DependencyStatus::of(d, live)).collect(),
         endpoints: endpoints(h, server.as_deref(), here, connect),
-        failures: failures.collect(),
+        failures: live.failures_of(&h.resources()).map(FailureStatus::of).collect(),
         remarks: Vec::new(),
         needs_repair: ids::rule(cib, &h.id).is_some_and(|rule| rule.demands_attribute),
         interrupted: !service::leftovers(cib, h).is_empty(),
         server,
     };
     let is_at_rest = under_way.is_none() && status.managed && !live.maintenance && live.quorum && !status.interrupted;
-    for s in status
-        .servers
-        .iter_mut()
-        .filter(|s| is_at_rest && s.state == NodeState::Online && !s.in_service && s.kept_away.is_empty())
-    {
+    for s in status.servers.iter_mut().filter(|s| is_at_rest && s.can_take_it() && !s.in_service) {
         s.kept_away.extend(not_there(situation, h, &s.name));
     }
-    status.remarks = remarks(&status, live);
-    if status.server.as_deref() == Some(here) {
-        let due = health::reload_due(&Memory::recall(&facts::instance_of(h)));
-        let words = due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(reason, _)| match reason {
-            ReloadReason::ProgramsReplaced => text::programs_of_postfix_were_replaced_while(),
-            ReloadReason::CertificateRenewed => text::tls_certificate_was_renewed(),
-        });
-        status.remarks.extend(words);
-    }
+    status.remarks = remarks(&status, situation, h);
     status
 }
 
@@ -368,7 +408,7 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
     config.endpoints.iter().map(one).collect()
 }
 
-fn remarks(status: &Status, live: &Live) -> Vec<Text> {
+fn remarks(status: &Status, Situation { live, here, .. }: &Situation, h: &Hierarchy) -> Vec<Text> {
     let mut remarks = Vec::new();
     if status.needs_repair {
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
@@ -392,6 +432,13 @@ fn remarks(status: &Status, live: &Live) -> Vec<Text> {
     }
     if status.is_alone() {
         remarks.push(text::no_other_server_could_take_over());
+    }
+    if status.server.as_ref() == Some(here) {
+        let due = health::reload_due(&Memory::recall(&facts::instance_of(h)));
+        remarks.extend(due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(reason, _)| match reason {
+            ReloadReason::ProgramsReplaced => text::programs_of_postfix_were_replaced_while(),
+            ReloadReason::CertificateRenewed => text::tls_certificate_was_renewed(),
+        }));
     }
     remarks
 }
@@ -431,49 +478,12 @@ fn tree(report: &Report) -> String {
 fn one_tree(s: &Status) -> String {
     let state = s.server.as_ref().map_or_else(|| s.state.words(), text::in_service_on);
     let state = coloured(&state, s.state == State::InService, s.state == State::NotInService);
-    let mut parts: Vec<Vec<String>> = Vec::new();
     let width = s.dependencies.iter().map(|d| d.dependency.id.len()).max().unwrap_or(0);
-    for d in &s.dependencies {
-        let Dependency { id, agent, subject, .. } = &d.dependency;
-        let kind = agent.rsplit(':').next().unwrap_or_default();
-        let role = live::role_words(&d.state);
-        let state = if d.servers.is_empty() {
-            coloured(&role, false, true)
-        } else {
-            coloured(&text::role_on(role, d.servers.join(", ")), matches!(d.state.as_str(), "started" | "promoted"), false)
-        };
-        parts.push(vec![format!("{id:width$}  {kind} {subject}  {state}")]);
-    }
-    for e in &s.endpoints {
-        let health = match (e.answers, &e.problem) {
-            (Some(true), _) => coloured(&text::endpoint_answers(), true, false),
-            (Some(false), problem) => coloured(&text::does_not_answer(problem.as_ref().map_or("", Text::as_str)), false, true),
-            (None, _) => text::not_tried_from_here().to_string(),
-        };
-        parts.push(vec![format!("{} {} ({})  {health}", text::endpoint_label(), e.address, e.service)]);
-    }
+    let mut parts: Vec<Vec<String>> = s.dependencies.iter().map(|d| vec![d.line(width)]).collect();
+    parts.extend(s.endpoints.iter().map(|e| vec![e.line()]));
     let width = s.servers.iter().map(|v| v.name.len()).max().unwrap_or(0);
-    for v in &s.servers {
-        let priority = v.priority.map_or_else(text::no_priority, text::with_priority);
-        let state = if v.in_service { text::node_in_service(v.state.words()) } else { v.state.words() };
-        let mut lines = vec![format!(
-            "{} {:width$}  {} {}",
-            text::server_label(),
-            v.name,
-            padded(priority.as_str(), 12),
-            coloured(&state, v.state == NodeState::Online, v.state != NodeState::Standby)
-        )];
-        lines.extend(v.kept_away.iter().map(|why| coloured(&text::kept_away(why), false, true)));
-        lines.extend(v.failures.iter().map(|n| coloured(&text::failures_of_postfix_there(n), false, false)));
-        parts.push(lines);
-    }
-    for f in &s.failures {
-        let what = if f.degraded { text::degraded_action } else { text::failed_action };
-        let mut lines = vec![coloured(&what(&f.action, &f.resource, &f.server, &f.when), false, !f.degraded)];
-        lines.push(f.words.to_string());
-        lines.extend(f.advice.iter().map(Text::to_string));
-        parts.push(lines);
-    }
+    parts.extend(s.servers.iter().map(|v| v.lines(width)));
+    parts.extend(s.failures.iter().map(FailureStatus::lines));
     parts.extend(s.remarks.iter().map(|r| vec![coloured(&text::remark(r), false, false)]));
     let mut text = format!("{}  {}\n", style(&s.tag).bold(), text::state_and_switchback(state, s.switchback));
     let last = parts.len().saturating_sub(1);

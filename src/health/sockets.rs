@@ -7,7 +7,7 @@ use super::CheckRequest;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::fault::{Fault, Message};
-use crate::postfix::memory::Memory;
+use crate::postfix::memory::{Master, Memory};
 use crate::system::net::{self, Socket};
 use crate::system::process::Stat;
 use crate::text;
@@ -41,6 +41,17 @@ fn listening_on(
     let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| found.contains_key(&l.inode));
     *sockets = ours.iter().filter_map(|l| Some((l.inode, *found.get(&l.inode)?))).collect();
     Ok((ours, others))
+}
+
+/// As [`listening_on`], for the configured endpoints and those of the master. The kernel lists sockets in parts, and a socket that closes
+/// meanwhile can hide another one: so a socket is missing only when it is missing twice.
+fn listening_twice(configured: &[Endpoint], known: &mut Master, master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+    let endpoints: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
+    let (ours, others) = listening_on(&endpoints, master, &mut known.sockets)?;
+    if known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e))) {
+        return Ok((ours, others));
+    }
+    listening_on(&endpoints, master, &mut known.sockets)
 }
 
 /// Whether this listener accepts connections to the endpoint's address.
@@ -118,15 +129,7 @@ pub(super) fn check_sockets(
     let Some(known) = &mut memory.master else { return Ok((Vec::new(), None)) };
     let configured = config.map_or(&known.endpoints, |c| &c.endpoints).clone();
     let silent = |e: &Endpoint, found: String| Message::SocketSilent.of(e.address.to_string(), found);
-    let is_complete = |ours: &[Socket]| known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e)));
-    // The kernel lists sockets in parts, and a socket that closes meanwhile can hide another one: so a socket is
-    // missing only when it is missing twice.
-    let ports: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
-    let sockets = match listening_on(&ports, master, &mut known.sockets) {
-        Ok((ours, _)) if !is_complete(&ours) => listening_on(&ports, master, &mut known.sockets),
-        once => once,
-    };
-    let (ours, others) = match sockets {
+    let (ours, others) = match listening_twice(&configured, known, master) {
         Ok(both) => both,
         // Unknown is not failed.
         Err(error) => {

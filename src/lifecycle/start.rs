@@ -68,19 +68,7 @@ pub fn start_held(
     launching: &mut dyn FnMut(&Path),
 ) -> Checked {
     let mut memory = Memory::recall(instance);
-    if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
-        return Err(fault);
-    }
-    helpers::configure(instance, &|| health::find_master(instance, &memory).is_some(), deadline, log_line);
-    let config = memory.config(deadline)?;
-    if let Some(value) = config.unresolved.first() {
-        return Err(Message::BadInterface.found(format!("\"{value}\"")));
-    }
-    let queue = queue::locate(instance, &config)?;
-    queue::check_writable(&queue)?;
-    check_ids(&queue, &config, &|| health::find_master(instance, &memory).is_some(), deadline, log_line)?;
-    queue::check_data_directory(&config)?;
-
+    let (config, queue) = find_queue(instance, &mut memory, deadline, log_line)?;
     let remembered = process::remembered_master(&memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
@@ -117,6 +105,28 @@ pub fn start_held(
         deliver_deferred(instance, log_line);
     }
     Ok(remark)
+}
+
+/// The configuration, and the queue that Postfix can be started on with it.
+fn find_queue(
+    instance: &Instance,
+    memory: &mut Memory,
+    deadline: Deadline,
+    log_line: &dyn Fn(&str),
+) -> Result<(Config, PathBuf), Fault> {
+    if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
+        return Err(fault);
+    }
+    helpers::configure(instance, &|| health::find_master(instance, memory).is_some(), deadline, log_line);
+    let config = memory.config(deadline)?;
+    if let Some(value) = config.unresolved.first() {
+        return Err(Message::BadInterface.found(format!("\"{value}\"")));
+    }
+    let queue = queue::locate(instance, &config)?;
+    queue::check_writable(&queue)?;
+    check_ids(&queue, &config, &|| health::find_master(instance, memory).is_some(), deadline, log_line)?;
+    queue::check_data_directory(&config)?;
+    Ok((config, queue))
 }
 
 /// Has the queue manager try deferred mail now, without waiting for the result.

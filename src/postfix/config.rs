@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Instance;
-use super::endpoint::{self, Endpoint, Interfaces};
+use super::endpoint::{self, Endpoint, Service};
 use super::fault::{Fault, Message};
 use crate::system::command::{Command, CommandError, tail};
 use crate::system::deadline::Deadline;
@@ -83,6 +83,40 @@ const NAMES: &[&str] = &[
 /// Those that name files of certificates.
 const CERTIFICATES: &[&str] = &["smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"];
 
+/// The values of main.cf, and those that master.cf has for a service.
+struct Values {
+    main: BTreeMap<String, String>,
+    services: BTreeMap<(String, String), String>,
+}
+
+impl Values {
+    fn text(&self, name: &str) -> &str {
+        self.main.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    fn of_service(&self, service: &str, name: &str) -> &str {
+        self.services.get(&(service.to_owned(), name.to_owned())).map_or(self.text(name), String::as_str)
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        self.text(name).parse().unwrap_or(0)
+    }
+
+    fn directory(&self, name: &str) -> Result<PathBuf, Fault> {
+        match self.text(name) {
+            "" => Err(Message::ConfigUnreadable.found(text::parameter_has_no_value(name))),
+            value => Ok(PathBuf::from(value)),
+        }
+    }
+
+    fn certificates(&self) -> BTreeSet<PathBuf> {
+        let own = self.services.iter().map(|((_, name), value)| (name, value));
+        let lists = self.main.iter().chain(own).filter(|(name, _)| CERTIFICATES.contains(&name.as_str()));
+        let files = lists.flat_map(|(_, list)| endpoint::split_list(list)).map(PathBuf::from);
+        files.filter(|path| path.is_absolute()).collect()
+    }
+}
+
 impl Config {
     /// Reads main.cf and master.cf.
     ///
@@ -118,73 +152,64 @@ impl Config {
         overrides: &str,
         resolve: &dyn Fn(&str) -> Vec<IpAddr>,
     ) -> Result<Config, Fault> {
-        let values = parse_values(values);
-        let text = |name: &str| values.get(name).map(String::as_str).unwrap_or_default();
-        let directory = |name: &str| match text(name) {
-            "" => Err(Message::ConfigUnreadable.found(text::parameter_has_no_value(name))),
-            value => Ok(PathBuf::from(value)),
+        let values = Values { main: parse_values(values), services: endpoint::parse_overrides(overrides) };
+        let level = values.text("compatibility_level").split('.').next();
+        let default_chroot = level.is_none_or(|major| matches!(major, "" | "0"));
+        let (services, chrooted) = endpoint::parse_services(services, values.text("master_service_disable"), default_chroot);
+        let mut config = Config {
+            queue_directory: values.directory("queue_directory")?,
+            process_id_directory: values.directory("process_id_directory")?,
+            daemon_directory: values.directory("daemon_directory")?,
+            data_directory: values.directory("data_directory")?,
+            mail_owner: values.text("mail_owner").to_owned(),
+            setgid_group: values.text("setgid_group").to_owned(),
+            mail_version: values.text("mail_version").to_owned(),
+            syslog_name: values.text("syslog_name").to_owned(),
+            maillog_file: values.text("maillog_file").into(),
+            minimum_free: values.number("queue_minfree").max(values.number("message_size_limit").saturating_mul(3) / 2),
+            endpoints: Vec::new(),
+            unresolved: Vec::new(),
+            by_name: false,
+            chrooted,
+            certificates: values.certificates(),
         };
-        let number = |name: &str| text(name).parse::<u64>().unwrap_or(0);
-        let overrides = endpoint::parse_overrides(overrides);
-        let default_chroot = text("compatibility_level").split('.').next().is_none_or(|major| matches!(major, "" | "0"));
-        let (services, chrooted) = endpoint::parse_services(services, text("master_service_disable"), default_chroot);
-        let protocols = text("inet_protocols");
-        let interfaces = |text: &str| endpoint::parse_interfaces(text, protocols, resolve);
-        let Interfaces { addresses: hosts, unknown: mut unresolved, mut by_name } = interfaces(text(CARRIER));
-        let mut endpoints: Vec<Endpoint> = Vec::new();
+        config.add_endpoints(&services, &values, resolve);
+        Ok(config)
+    }
+
+    /// Adds every `inet` service, on every address that it has.
+    fn add_endpoints(&mut self, services: &[Service], values: &Values, resolve: &dyn Fn(&str) -> Vec<IpAddr>) {
+        let (protocols, ports) = (values.text("inet_protocols"), values.text("known_tcp_ports"));
+        let hosts = endpoint::parse_interfaces(values.text(CARRIER), protocols, resolve);
+        self.by_name = hosts.by_name;
+        self.unresolved.extend_from_slice(&hosts.unknown);
         // One postscreen serves all waiting clients; the smtpd behind it has the limit. 0 is no limit (master(5)).
         let behind = services.iter().find(|s| s.kind == "pass").and_then(|s| s.limit);
-        for service in services.into_iter().filter(|s| s.kind == "inet") {
-            let (host, port) = endpoint::split_service(&service.name);
-            let Some(port) = endpoint::port(port, text("known_tcp_ports")) else {
-                unresolved.push(service.name);
+        for Service { name, program, limit, .. } in services.iter().filter(|s| s.kind == "inet") {
+            let (host, port) = endpoint::split_service(name);
+            let Some(port) = endpoint::port(port, ports) else {
+                self.unresolved.push(name.clone());
                 continue;
             };
-            let own = host.map(interfaces);
-            by_name |= own.as_ref().is_some_and(|own| own.by_name);
-            unresolved.extend(own.iter().flat_map(|own| own.unknown.iter().cloned()));
-            let addresses =
-                own.map_or_else(|| hosts.clone(), |own| own.addresses).into_iter().map(|ip| SocketAddr::new(ip, port));
-            let setting = |name: &str| {
-                let own = overrides.get(&(service.name.clone(), name.to_owned())).map(String::as_str);
-                own.unwrap_or_else(|| text(name)).to_owned()
-            };
-            let limit = if service.program == "smtpd" { service.limit } else { behind };
-            let limit = Some(limit.unwrap_or(number("default_process_limit") as usize)).filter(|n| *n > 0);
-            let names = endpoint::names(port, text("known_tcp_ports"));
-            let proxy = format!("{}_upstream_proxy_protocol", service.program);
-            for address in addresses.filter(|a| endpoints.iter().all(|e| e.address != *a)).collect::<Vec<_>>() {
-                let tls = setting("smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
-                let proxy = setting(&proxy) == "haproxy";
-                endpoints.push(Endpoint { service: service.name.clone(), address, tls, proxy, limit, names: names.clone() });
+            let own = host.map(|host| endpoint::parse_interfaces(host, protocols, resolve));
+            if let Some(own) = &own {
+                self.by_name |= own.by_name;
+                self.unresolved.extend_from_slice(&own.unknown);
+            }
+            let limit = if program == "smtpd" { *limit } else { behind };
+            let limit = Some(limit.unwrap_or(values.number("default_process_limit") as usize)).filter(|n| *n > 0);
+            let names = endpoint::names(port, ports);
+            let tls = values.of_service(name, "smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
+            let proxy = values.of_service(name, &format!("{program}_upstream_proxy_protocol")) == "haproxy";
+            for ip in own.as_ref().unwrap_or(&hosts).addresses.iter() {
+                let address = SocketAddr::new(*ip, port);
+                if self.endpoints.iter().all(|e| e.address != address) {
+                    self.endpoints.push(Endpoint { service: name.clone(), address, tls, proxy, limit, names: names.clone() });
+                }
             }
         }
-        let named = |name: &str| CERTIFICATES.contains(&name);
-        let global = CERTIFICATES.iter().map(|name| text(name));
-        let own = overrides.iter().filter(|((_, name), _)| named(name)).map(|(_, value)| value.as_str());
-        let files = global.chain(own).flat_map(endpoint::split_list).map(PathBuf::from);
-        let certificates = files.filter(|path| path.is_absolute()).collect();
-        Ok(Config {
-            queue_directory: directory("queue_directory")?,
-            process_id_directory: directory("process_id_directory")?,
-            daemon_directory: directory("daemon_directory")?,
-            data_directory: directory("data_directory")?,
-            mail_owner: text("mail_owner").to_owned(),
-            setgid_group: text("setgid_group").to_owned(),
-            mail_version: text("mail_version").to_owned(),
-            syslog_name: text("syslog_name").to_owned(),
-            maillog_file: text("maillog_file").into(),
-            minimum_free: number("queue_minfree").max(number("message_size_limit").saturating_mul(3) / 2),
-            endpoints,
-            unresolved,
-            by_name,
-            chrooted,
-            certificates,
-        })
     }
-}
 
-impl Config {
     /// Which of `entries` match no endpoint; empty when the endpoints are not all known.
     pub fn unnamed<'a>(&self, entries: &'a [String]) -> Vec<&'a str> {
         if self.unresolved.is_empty() { endpoint::unnamed(&self.endpoints, entries) } else { Vec::new() }

@@ -254,54 +254,15 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
         return Err(Refusal::new(text::id_is_in_use(&id)).into());
     }
     parts::check_config_dir_is_free(cib, Path::new(&arguments.config_dir))?;
-    let mut nodes: Vec<(&str, i64)> = Vec::new();
-    for (server, priority) in &found.servers {
-        let node = given(&arguments.node, server).unwrap_or(server);
-        if !cib.nodes().contains(&node) {
-            let refusal = Refusal::unknown(text::cluster_has_no_server(node));
-            return Err(refusal.advise(text::expected_one_of_name_the_one(cib.nodes().join(", "), server)).into());
-        }
-        if nodes.iter().any(|(other, _)| *other == node) {
-            return Err(Refusal::new(text::cannot_take_the_place_of_two(node)).into());
-        }
-        nodes.push((node, *priority));
-    }
+    let nodes = nodes(arguments, found, cib)?;
+    let Dependencies { ids: parts, made } = dependencies(arguments, found, switchback, cib)?;
     let mut plan = Plan::of(&[&id], Vec::new());
-    let mut parts: Vec<String> = Vec::new();
-    let mut made: Vec<String> = Vec::new();
-    let mut make = |primitive: Primitive, parts: &mut Vec<String>| {
-        parts.push(primitive.id.clone());
-        made.push(primitive.id.clone());
-        plan.phases[0].push(Change::AddResource { primitive, group: None });
-    };
-    for (tag, point) in &found.file_systems {
-        let there = file::target(point);
-        match provides::file_systems(cib).into_iter().find(|(_, known)| *known == there) {
-            Some((r, _)) => parts.push(r.id().to_owned()),
-            None => {
-                let primitive = file_system(arguments, tag, point, switchback)?;
-                unused(cib, &primitive, &point.display().to_string())?;
-                make(primitive, &mut parts);
-            }
-        }
-    }
-    for (tag, address) in &found.addresses {
-        match provides::with_address(cib, *address).as_slice() {
-            [] => {
-                let operations = [("start", "0s", "20s"), ("stop", "0s", "20s"), ("monitor", "10s", "20s")];
-                let parameters = [("ip", address.to_string())];
-                let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
-                unused(cib, &primitive, &address.to_string())?;
-                make(primitive, &mut parts);
-            }
-            there => parts.extend(there.iter().map(|r| r.id().to_owned())),
-        }
-    }
     let (parameters, queue) = postfix_parameters(arguments, found, &mut plan)?;
     let mut postfix = parts::postfix_primitive(&id, &found.tag, parameters, switchback);
     postfix.meta.push(UNMANAGED.map(str::to_owned).into());
-    made.push(id.clone());
-    plan.phases[0].push(Change::AddResource { primitive: postfix, group: None });
+    let primitives: Vec<Primitive> = made.into_iter().chain([postfix]).collect();
+    let made: Vec<String> = primitives.iter().map(|primitive| primitive.id.clone()).collect();
+    plan.phases[0].extend(primitives.into_iter().map(|primitive| Change::AddResource { primitive, group: None }));
     // What ties them is decided as in create: with all of them there.
     let mut with = cib.clone();
     plan.phases[0].iter().try_for_each(|change| change.apply(&mut with))?;
@@ -325,6 +286,70 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     Ok(plan)
 }
 
+/// The node in the place of each server, and its priority.
+fn nodes<'a>(arguments: &'a Arguments, found: &'a Found, cib: &Cib) -> Result<Vec<(&'a str, i64)>> {
+    let mut nodes: Vec<(&str, i64)> = Vec::new();
+    for (server, priority) in &found.servers {
+        let node = given(&arguments.node, server).unwrap_or(server);
+        if !cib.nodes().contains(&node) {
+            let refusal = Refusal::unknown(text::cluster_has_no_server(node));
+            return Err(refusal.advise(text::expected_one_of_name_the_one(cib.nodes().join(", "), server)).into());
+        }
+        if nodes.iter().any(|(other, _)| *other == node) {
+            return Err(Refusal::new(text::cannot_take_the_place_of_two(node)).into());
+        }
+        nodes.push((node, *priority));
+    }
+    Ok(nodes)
+}
+
+/// The resources that Postfix depends on.
+#[derive(Default)]
+struct Dependencies {
+    ids: Vec<String>,
+    /// Those that the cluster does not have.
+    made: Vec<Primitive>,
+}
+
+impl Dependencies {
+    /// Nothing may have the id that the new resource for `subject` gets. Under another id it may be there before.
+    fn make(&mut self, cib: &Cib, primitive: Primitive, subject: &str) -> Result<()> {
+        let (id, agent) = (&primitive.id, primitive.agent.join(":"));
+        if cib.is_taken(id) {
+            return refused(
+                text::id_is_in_use_and_not_by_the_resource_of(id, subject),
+                text::rename_or_remove_it(subject, &agent),
+            );
+        }
+        self.ids.push(id.clone());
+        self.made.push(primitive);
+        Ok(())
+    }
+}
+
+fn dependencies(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, cib: &Cib) -> Result<Dependencies> {
+    let mut all = Dependencies::default();
+    for (tag, point) in &found.file_systems {
+        let there = file::target(point);
+        match provides::file_systems(cib).into_iter().find(|(_, known)| *known == there) {
+            Some((r, _)) => all.ids.push(r.id().to_owned()),
+            None => all.make(cib, file_system(arguments, tag, point, switchback)?, &point.display().to_string())?,
+        }
+    }
+    for (tag, address) in &found.addresses {
+        match provides::with_address(cib, *address).as_slice() {
+            [] => {
+                let operations = [("start", "0s", "20s"), ("stop", "0s", "20s"), ("monitor", "10s", "20s")];
+                let parameters = [("ip", address.to_string())];
+                let primitive = primitive(&named("ip", tag), "IPaddr2", &parameters, &operations, switchback);
+                all.make(cib, primitive, &address.to_string())?;
+            }
+            there => all.ids.extend(there.iter().map(|r| r.id().to_owned())),
+        }
+    }
+    Ok(all)
+}
+
 fn notes(plan: &mut Plan, found: &Found, made: &[String]) {
     if !found.left.is_empty() {
         plan.notes.push(text::nothing_here_stands_for(found.left.join(", ")));
@@ -335,15 +360,6 @@ fn notes(plan: &mut Plan, found: &Found, made: &[String]) {
     plan.notes.push(text::it_is_created_unmanaged());
     plan.notes.push(text::when_postkeeper_verify_has_no_error());
     plan.notes.push(text::then_let_the_cluster_manage_it(made.join(" ")));
-}
-
-/// That nothing has the id that a resource for `subject` would get. Under another id it may be there before.
-fn unused(cib: &Cib, primitive: &Primitive, subject: &str) -> Result<()> {
-    let (id, agent) = (&primitive.id, primitive.agent.join(":"));
-    if !cib.is_taken(id) {
-        return Ok(());
-    }
-    refused(text::id_is_in_use_and_not_by_the_resource_of(id, subject), text::rename_or_remove_it(subject, &agent))
 }
 
 /// A resource id from a tag; one that begins with neither letter nor `_` gets a word before it.

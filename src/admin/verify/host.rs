@@ -31,42 +31,14 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
         report.put(text::parameters(), text::absolute_paths(), fault);
         return None;
     }
-    let missing = instance.missing_command().or_else(|| instance.missing_config());
-    if let (Some(fault), Some(elsewhere)) = (&missing, subject.elsewhere())
-        && is_away(instance, fault.message)
-    {
-        report.put(text::programs_and_configuration(), text::with_their_file_system(), fine(elsewhere));
-        service::boot(report);
-        return None;
-    }
-    let commands = instance.missing_command().map_or(Ok(Text::verbatim(instance.binary_dir.display())), Err);
-    report.judge(text::postfix_and_postconf(), text::both_executable_in_binary_dir(), commands);
-    let files = instance.missing_config().map_or(Ok(Text::verbatim(instance.config_dir.display())), Err);
-    report.judge(text::main_cf_and_master_cf(), text::both_in_config_dir(), files);
-    agent(report);
-    kernel(report);
-    if missing.is_some() {
-        service::boot(report);
-        return None;
-    }
-    let read = Config::read(instance, subject.deadline());
-    let version = read.as_ref().map(|c| verbatim!("Postfix {}", c.mail_version)).map_err(Clone::clone);
-    report.judge(text::configuration_can_be_read(), text::postconf_takes_both_files(), version);
-    let Ok(config) = read else {
+    let Some(config) = read_config(subject, report) else {
         service::boot(report);
         return None;
     };
-    report.fact(Fact::Version("Postfix".to_owned()), config.mail_version.clone());
     warned_of(subject, report);
     programs(subject, &config, report);
     services(subject, &config, report);
-    let values = match config::everything(instance, subject.deadline()) {
-        Ok(values) => values,
-        Err(fault) => {
-            report.put(text::all_parameters_can_be_read(), text::postconf_x_and_postconf_p(), fault);
-            BTreeMap::new()
-        }
-    };
+    let values = everything(subject, report);
     listed(subject, report);
     for name in ["myhostname", "mydestination", "myorigin", "default_database_type", "non_bdb_migration_level"] {
         values.get(name).into_iter().for_each(|value| report.fact(Fact::Value(name.to_owned()), value.clone()));
@@ -90,6 +62,41 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
     service::examine(subject, &config, &values, queue.as_deref(), report);
     check_command(subject, &config, queue.as_deref(), report);
     Some(config)
+}
+
+/// The configuration, unless something is missing that it cannot be read without.
+fn read_config(subject: &Subject, report: &mut Report) -> Option<Config> {
+    let instance = &subject.instance;
+    let missing = instance.missing_command().or_else(|| instance.missing_config());
+    if let (Some(fault), Some(elsewhere)) = (&missing, subject.elsewhere())
+        && is_away(instance, fault.message)
+    {
+        report.put(text::programs_and_configuration(), text::with_their_file_system(), fine(elsewhere));
+        return None;
+    }
+    let commands = instance.missing_command().map_or(Ok(Text::verbatim(instance.binary_dir.display())), Err);
+    report.judge(text::postfix_and_postconf(), text::both_executable_in_binary_dir(), commands);
+    let files = instance.missing_config().map_or(Ok(Text::verbatim(instance.config_dir.display())), Err);
+    report.judge(text::main_cf_and_master_cf(), text::both_in_config_dir(), files);
+    agent(report);
+    kernel(report);
+    if missing.is_some() {
+        return None;
+    }
+    let read = Config::read(instance, subject.deadline());
+    let version = read.as_ref().map(|c| verbatim!("Postfix {}", c.mail_version)).map_err(Clone::clone);
+    report.judge(text::configuration_can_be_read(), text::postconf_takes_both_files(), version);
+    let config = read.ok()?;
+    report.fact(Fact::Version("Postfix".to_owned()), config.mail_version.clone());
+    Some(config)
+}
+
+/// The values of all parameters; none when they cannot be read.
+fn everything(subject: &Subject, report: &mut Report) -> BTreeMap<String, String> {
+    config::everything(&subject.instance, subject.deadline()).unwrap_or_else(|fault| {
+        report.put(text::all_parameters_can_be_read(), text::postconf_x_and_postconf_p(), fault);
+        BTreeMap::new()
+    })
 }
 
 /// Whether what is missing may be on a file system that is mounted elsewhere.

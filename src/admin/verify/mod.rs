@@ -25,6 +25,7 @@ use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::pacemaker;
 use crate::postfix::Instance;
+use crate::postfix::config::Config;
 use crate::postfix::fault::Message;
 use crate::system::command::tail;
 use crate::system::deadline::Deadline;
@@ -109,44 +110,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         return refused(text::only_root_can_look(), text::run_this_as_root());
     }
     let cib = cluster(arguments.start)?;
-    let hierarchy = match (&cib, &arguments.tag) {
-        (None, Some(tag)) => bail!(Refusal::unknown(text::no_cluster_runs_here(tag)).advise(text::leave_the_tag_out_to_check())),
-        (None, None) => None,
-        (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
-        // One that is not there yet is what the options describe.
-        (Some(cib), None) => match (&arguments.config_dir, hierarchy::all(cib, AGENT)) {
-            (Some(named), all) => all.into_iter().find(|h| is_of(h, named)),
-            (None, all) if all.is_empty() => None,
-            (None, _) => Some(find(cib, None)?),
-        },
-    };
-    for node in &arguments.on {
-        let is_known = cib.as_ref().is_none_or(|cib| cib.nodes().contains(&node.as_str()));
-        if node.starts_with('-') || !is_known {
-            let known = cib.as_ref().map(|cib| text::expected_one_of(cib.nodes().join(", ")));
-            bail!(Refusal::unknown(text::there_is_no_server(node)).advise(known.unwrap_or_else(text::name_does_not_begin_with)));
-        }
-    }
-    let mut reports = Vec::new();
-    let mut config = None;
-    let mut away = None;
+    let hierarchy = hierarchy_of(arguments, cib.as_ref())?;
+    check_nodes(&arguments.on, cib.as_ref())?;
     let own = own_name();
-    let here = arguments.on.is_empty() || arguments.on.contains(&own);
-    if here {
-        let subject = subject(arguments, cib.as_ref(), hierarchy.as_ref(), &own);
-        let may_start = |cib: Option<&Cib>| match cib {
-            Some(cib) if arguments.start => check_trial(cib, &subject.instance.config_dir, hierarchy.as_ref()),
-            _ => Ok(()),
-        };
-        may_start(cib.as_ref())?;
+    let subject = subject(arguments, cib.as_ref(), hierarchy.as_ref(), &own);
+    let (mut reports, mut config) = (Vec::new(), None);
+    let is_here = arguments.on.is_empty() || arguments.on.contains(&own);
+    if is_here {
         let mut report = Report::new(Text::verbatim(&own));
-        away.clone_from(&subject.away);
-        config = host::examine(&subject, &mut report);
-        if let (true, Some(config)) = (arguments.start, &config) {
-            // The checks take their time, and the cluster may have been told to start it meanwhile.
-            may_start(cluster(true)?.as_ref())?;
-            trial::run(&subject, config, &mut report);
-        }
+        config = examine_here(arguments, cib.as_ref(), hierarchy.as_ref(), &subject, &mut report)?;
         reports.push(report);
     }
     for node in arguments.on.iter().filter(|n| **n != own) {
@@ -156,10 +128,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         if reports.len() > 1 {
             reports.push(compare(&reports));
         }
+        let away = subject.away.as_deref().filter(|_| is_here);
         let mut report = Report::new(text::cluster());
         report.section(text::cluster());
         match &cib {
-            Some(cib) => cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away.as_deref(), &mut report),
+            Some(cib) => cluster::examine(cib, hierarchy.as_ref(), config.as_ref(), away, &mut report),
             None => report.put(text::cluster_label(), text::running_here(), fine(text::none_here_fencing_quorum_and_resources())),
         }
         reports.push(report);
@@ -167,6 +140,48 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     print(&if arguments.json { serde_json::to_string_pretty(&reports)? } else { summary(&reports) })?;
     let worst = reports.iter().map(Report::worst).max().unwrap_or(Level::Ok);
     Ok(if worst == Level::Error { Exit::Failed } else { Exit::Done })
+}
+
+/// The hierarchy that is looked at; None where the cluster has none yet.
+fn hierarchy_of(arguments: &Arguments, cib: Option<&Cib>) -> Result<Option<Hierarchy>> {
+    Ok(match (cib, &arguments.tag) {
+        (None, Some(tag)) => bail!(Refusal::unknown(text::no_cluster_runs_here(tag)).advise(text::leave_the_tag_out_to_check())),
+        (None, None) => None,
+        (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
+        // One that is not there yet is what the options describe.
+        (Some(cib), None) => match (&arguments.config_dir, hierarchy::all(cib, AGENT)) {
+            (Some(named), all) => all.into_iter().find(|h| is_of(h, named)),
+            (None, all) if all.is_empty() => None,
+            (None, _) => Some(find(cib, None)?),
+        },
+    })
+}
+
+fn check_nodes(nodes: &[String], cib: Option<&Cib>) -> Result<()> {
+    let is_known = |node: &String| !node.starts_with('-') && cib.is_none_or(|cib| cib.nodes().contains(&node.as_str()));
+    let Some(unknown) = nodes.iter().find(|node| !is_known(node)) else { return Ok(()) };
+    let known = cib.map_or_else(text::name_does_not_begin_with, |cib| text::expected_one_of(cib.nodes().join(", ")));
+    bail!(Refusal::unknown(text::there_is_no_server(unknown)).advise(known))
+}
+
+/// The checks of this server, and the trial `start`.
+fn examine_here(
+    arguments: &Arguments,
+    cib: Option<&Cib>,
+    hierarchy: Option<&Hierarchy>,
+    subject: &Subject,
+    report: &mut Report,
+) -> Result<Option<Config>> {
+    if arguments.start {
+        check_trial(cib, &subject.instance.config_dir, hierarchy)?;
+    }
+    let config = host::examine(subject, report);
+    if let (true, Some(config)) = (arguments.start, &config) {
+        // The checks take their time, and the cluster may have been told to start it meanwhile.
+        check_trial(cluster(true)?.as_ref(), &subject.instance.config_dir, hierarchy)?;
+        trial::run(subject, config, report);
+    }
+    Ok(config)
 }
 
 /// The CIB; None without a cluster. Before a trial `start` one that is there and does not answer is not taken for none.
@@ -186,7 +201,8 @@ fn is_of(h: &Hierarchy, config_dir: &Path) -> bool {
 }
 
 /// That the cluster does not start the Postfix that a trial would stop.
-fn check_trial(cib: &Cib, config_dir: &Path, hierarchy: Option<&Hierarchy>) -> Result<(), Refusal> {
+fn check_trial(cib: Option<&Cib>, config_dir: &Path, hierarchy: Option<&Hierarchy>) -> Result<(), Refusal> {
+    let Some(cib) = cib else { return Ok(()) };
     let is_it = |h: &Hierarchy| hierarchy.is_some_and(|own| own.id == h.id) || is_of(h, config_dir);
     if !hierarchy::all(cib, AGENT).iter().any(|h| h.managed && !h.stopped && is_it(h)) {
         return Ok(());
