@@ -1,4 +1,4 @@
-//! Layer 4: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
+//! Layer 5: the agent. Environment to action, action to verdict, verdict to one exit code and one reason.
 
 mod answer;
 mod monitor;

@@ -1,4 +1,4 @@
-//! Layer 3: the node attributes that a node publishes: uid and gid of Postfix's users, which the location rule of a hierarchy
+//! Layer 4: the node attributes that a node publishes: uid and gid of Postfix's users, which the location rule of a hierarchy
 //! compares, and the version of Postfix.
 //!
 //! No answer of a directory service may stop a running Postfix. While it runs here, its ids are published only when the cluster

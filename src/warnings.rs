@@ -1,4 +1,4 @@
-//! Layer 3: warnings for the log, each only when it is new: the last one of each subject is remembered.
+//! Layer 4: warnings for the log, each only when it is new: the last one of each subject is remembered.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! The structure that CONTRIBUTING.md promises: layers without import cycles, and system calls in one place.
+//! The structure that CONTRIBUTING.md promises: layers without import cycles, system calls in one place, sentences in the catalogue.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -165,6 +165,53 @@ fn system_calls_and_proc_are_reached_through_system_alone() {
             );
         }
     }
+}
+
+/// What is no sentence for people: commands, names in JSON, what is looked for in the output of other programs.
+const NO_SENTENCES: &[&str] = &[
+    "pcs resource create mail-fs ocf:heartbeat:Filesystem device={device} directory={directory} fstype={kind}",
+    "pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip={address}",
+    "depends on resources:",
+    "out of service",
+    "not in service",
+    "pcs resource enable {}",
+    "pcs resource op add {} monitor {options}",
+    "echo 'alias /var/spool/postfix/ -> {}/,' >> /etc/apparmor.d/tunables/alias && systemctl reload apparmor",
+    "numeric id of mail_owner ",
+    "numeric id of setgid_group ",
+    "file opened for ",
+    "integrity check failed",
+    "mail system startup failed",
+    "Too many open files",
+    "error while loading shared libraries",
+    "daemon initialization failure",
+];
+
+/// The literals of a line, but for what a panic would say.
+fn literals(line: &str) -> Vec<String> {
+    if line.contains("expect(") || line.contains("unreachable!(") {
+        return Vec::new();
+    }
+    let plain = line.replace("\\\"", "").replace("'\"'", "");
+    plain.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Whether three words of small letters follow one another.
+fn is_sentence(literal: &str) -> bool {
+    let is_word =
+        |word: &&str| !word.is_empty() && word.trim_end_matches([',', ':', '.']).chars().all(|c| c.is_ascii_lowercase());
+    literal.split(' ').collect::<Vec<_>>().windows(3).any(|words| words.iter().all(is_word))
+}
+
+#[test]
+fn no_sentence_is_in_the_source() {
+    let sources = sources();
+    let all = sources.iter().flat_map(|(module, code)| code.lines().flat_map(literals).map(move |literal| (module, literal)));
+    let (known, sentences): (Vec<_>, Vec<_>) =
+        all.filter(|(_, literal)| is_sentence(literal)).partition(|(_, literal)| NO_SENTENCES.contains(&literal.as_str()));
+    assert!(sentences.is_empty(), "these belong into locales: {sentences:#?}");
+    let unused: Vec<_> = NO_SENTENCES.iter().filter(|words| known.iter().all(|(_, literal)| literal != *words)).collect();
+    assert!(unused.is_empty(), "no source has {unused:?}");
 }
 
 #[test]

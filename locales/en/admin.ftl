@@ -3,6 +3,23 @@
 ### build.rs makes a function of each entry (src/text.rs), whose arguments are those of the English sentence in their order. The Japanese is
 ### in locales/ja under the same key, with the same arguments.
 
+## system
+
+directory-of-users-does-not-answer = the directory of users and groups does not answer
+directory-of-users-failed = the directory of users and groups failed: { $error }
+cannot-run = cannot run { $program }: { $error }
+did-not-end-in-time = { $command } did not end in time
+# $how: the next two, or a status in the words of the system.
+command-ended-with = { $command } ended with { $how }
+exit-status = exit status { $status }
+signal = signal { $number }
+no-name-server = resolv.conf names no name server
+name-server-failed = name server { $server }: { $error }
+it-answers-another-question = it answers another question
+it-answers = it answers { $code }
+no-answer = no answer
+not-a-regular-file = not a regular file
+
 ## cluster/cib
 
 it-is-not-among-its-servers = it is not among its servers
@@ -43,6 +60,17 @@ start-the-cluster-here = Start it here (pcs cluster start) or run this on a serv
 no-cluster-is-set-up-here = No cluster is set up here: install Pacemaker (pacemaker, pcs) and make one (pcs cluster setup), or run this on a server of one. On a remote node, start pacemaker_remote.
 permission-denied-by-the-cluster = Permission denied by the cluster: { $said }
 run-this-as-root = Run this as root.
+is-pacemaker-installed = { $command }: { $error }: is Pacemaker installed?
+temporary-file-failed = a temporary file: { $error }
+
+## cluster/xml
+
+this-is-not-xml = this is not XML as Pacemaker writes it: { $why }
+too-many-elements-inside-each-other = more than { $number } elements inside each other
+end-without-a-beginning = an end without a beginning at byte { $position }
+it-ends-too-early = it ends too early
+not-one-root-element = there is not one root element
+is-no-name = "{ $name }" is no name
 
 ## cluster/change
 

@@ -154,6 +154,18 @@ sending-sigkill = Did not exit on SIGTERM, sending SIGKILL: { $processes }
 
 parameter-is-empty = { $parameter } is empty
 
+## system
+
+belongs-to-another-user = { $directory } belongs to another user
+can-be-written-by-other-users = { $directory } can be written by other users
+is-a-link = { $directory } is a link
+not-a-regular-file-of-ours = not a regular file of ours
+truncated-answer-from-netlink = a truncated answer from netlink
+proc-does-not-show-the-processes = /proc does not show the processes of this host
+exited-with-status = exited with status { $status }
+# $name: " (SIGKILL)"; a real-time signal has none.
+killed-by-signal = killed by signal { $number }{ $name }
+
 ## warnings
 
 certificate-expires-soon = The TLS certificate of { $endpoint } expires on { $date }, in { $days } day(s): renew it, then reload Postfix
@@ -174,7 +186,6 @@ file-is-not-executable = { $file } is not executable
 ## postfix/config
 
 parameter-has-no-value = { $parameter } has no value
-command-ended-with = { $command } ended with { $status }
 
 ## postfix/memory
 

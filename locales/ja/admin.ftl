@@ -1,5 +1,21 @@
 ### What the admin tool says in Japanese. See locales/en/admin.ftl.
 
+## system
+
+directory-of-users-does-not-answer = ユーザーとグループの情報源 (nsswitch.conf) が応答しません
+directory-of-users-failed = ユーザーとグループの情報源 (nsswitch.conf) のエラー: { $error }
+cannot-run = { $program } を実行できません: { $error }
+did-not-end-in-time = { $command } が時間内に終わりません
+command-ended-with = { $command } が失敗しました ({ $how })
+exit-status = 終了コード { $status }
+signal = シグナル { $number }
+no-name-server = resolv.conf にネームサーバーがありません
+name-server-failed = ネームサーバー { $server }: { $error }
+it-answers-another-question = 別の問い合わせへの応答です
+it-answers = 応答 { $code }
+no-answer = 応答なし
+not-a-regular-file = 通常のファイルではありません
+
 ## cluster/cib
 
 it-is-not-among-its-servers = 拡張先のサーバーではありません
@@ -40,6 +56,17 @@ start-the-cluster-here = ここで起動する (pcs cluster start) か、クラ�
 no-cluster-is-set-up-here = ここにはクラスターが構成されていません。Pacemaker (pacemaker、pcs) をインストールして構成する (pcs cluster setup) か、クラスターのサーバーで実行してください。リモートノードでは pacemaker_remote を起動してください。
 permission-denied-by-the-cluster = このユーザーはクラスターに拒否されました: { $said }
 run-this-as-root = root で実行してください。
+is-pacemaker-installed = { $command }: { $error }: Pacemaker はインストールされていますか
+temporary-file-failed = 一時ファイル: { $error }
+
+## cluster/xml
+
+this-is-not-xml = Pacemaker の書く XML ではありません: { $why }
+too-many-elements-inside-each-other = 要素の入れ子が { $number } 段を超えています
+end-without-a-beginning = { $position } バイト目の終了タグに対応する開始タグがありません
+it-ends-too-early = 途中で終わっています
+not-one-root-element = ルート要素が 1 つではありません
+is-no-name = "{ $name }" は名前ではありません
 
 ## cluster/change
 

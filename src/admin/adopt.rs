@@ -33,7 +33,7 @@ use crate::text::{self, Text, verbatim};
 
 /// The agents that are replaced: this one, systemd units and the init script.
 const OLD: &str = "ocf:heartbeat:postfix";
-const OLD_ONES: &str = "ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE or lsb:postfix";
+const OLD_ONES: &str = "ocf:heartbeat:postfix, systemd:postfix, systemd:postfix@INSTANCE, lsb:postfix";
 
 /// How an agent starts Postfix.
 #[derive(Debug, PartialEq, Eq)]

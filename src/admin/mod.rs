@@ -1,4 +1,4 @@
-//! Layer 4: the admin tool. One file for each verb; here are the command line, and the exit of every verb.
+//! Layer 5: the admin tool. One file for each verb; here are the command line, and the exit of every verb.
 //!
 //! A verb returns an [`Exit`] or an error. A [`Refusal`] is an error with a remedy: nothing has been changed then. An error of
 //! the cluster is a [`ClusterError`].

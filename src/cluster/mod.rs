@@ -1,4 +1,4 @@
-//! Layer 2: Pacemaker through its CIB: what is configured, what a hierarchy is, and changes of it as values.
+//! Layer 3: Pacemaker through its CIB: what is configured, what a hierarchy is, and changes of it as values.
 //! Knows nothing of Postfix.
 
 pub mod attribute;

@@ -103,7 +103,7 @@ fn ask(command: &Command, fine: &[i32]) -> Result<Finished, ClusterError> {
     let finished = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
-            return Err(ClusterError::Absent(format!("{command}: {error}: is Pacemaker installed?")));
+            return Err(ClusterError::Absent(text::is_pacemaker_installed(command, error).to_string()));
         }
         Err(error) => return Err(ClusterError::Unreachable(error.to_string())),
     };
@@ -115,7 +115,7 @@ fn ask(command: &Command, fine: &[i32]) -> Result<Finished, ClusterError> {
 
 fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> ClusterError {
     let output = match tail(&finished.output(), 3) {
-        words if words.is_empty() => format!("{command} ended with {}", finished.status),
+        words if words.is_empty() => text::command_ended_with(command, finished.status).to_string(),
         words => words,
     };
     let denied = output.contains("Permission denied") || output.contains("Insufficient privileges");
@@ -125,7 +125,7 @@ fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> Cluster
         Some(DISCONNECTED) if denied || !may_connect() => ClusterError::Denied(output),
         Some(DISCONNECTED) if !Path::new(MEMBERSHIP).exists() => ClusterError::Absent(output),
         Some(DISCONNECTED) => ClusterError::Unreachable(output),
-        _ => ClusterError::Failed(format!("{command} ended with {}: {output}", finished.status)),
+        _ => ClusterError::Failed(format!("{}: {output}", text::command_ended_with(command, finished.status))),
     }
 }
 
@@ -391,5 +391,5 @@ fn file(cib: &Cib) -> Result<NamedTempFile, ClusterError> {
 
 fn text_file(text: &str) -> Result<NamedTempFile, ClusterError> {
     let written = NamedTempFile::with_prefix("postkeeper-").and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
-    written.map_err(|e| ClusterError::Failed(format!("a temporary file: {e}")))
+    written.map_err(|e| ClusterError::Failed(text::temporary_file_failed(e).to_string()))
 }

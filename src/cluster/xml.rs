@@ -9,6 +9,8 @@ use quick_xml::Reader;
 use quick_xml::escape::{escape, unescape};
 use quick_xml::events::{BytesStart, Event};
 
+use crate::text::{self, Text};
+
 /// Deeper than any CIB; a document that is deeper is not one.
 const DEPTH: usize = 100;
 
@@ -30,11 +32,11 @@ pub enum Node {
 
 /// Why a text is no document.
 #[derive(Debug, PartialEq, Eq)]
-pub struct XmlError(String);
+pub struct XmlError(Text);
 
 impl fmt::Display for XmlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "this is not XML as Pacemaker writes it: {}", self.0)
+        text::this_is_not_xml(&self.0).fmt(f)
     }
 }
 
@@ -60,19 +62,18 @@ impl Element {
 
     /// The root element of a document.
     pub fn parse(text: &str) -> Result<Element, XmlError> {
-        let wrong = |what: String| XmlError(what);
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
         let mut open = vec![Element::default()];
         loop {
-            let event = reader.read_event().map_err(|e| wrong(e.to_string()))?;
+            let event = reader.read_event().map_err(|e| XmlError(Text::verbatim(e)))?;
             let start = reader.buffer_position();
             let raw = match event {
                 Event::Eof => break,
                 Event::Decl(_) | Event::DocType(_) => continue,
                 Event::Start(tag) => {
                     if open.len() > DEPTH {
-                        return Err(wrong(format!("more than {DEPTH} elements inside each other")));
+                        return Err(XmlError(text::too_many_elements_inside_each_other(DEPTH)));
                     }
                     open.push(element(&tag)?);
                     continue;
@@ -80,7 +81,7 @@ impl Element {
                 Event::Empty(tag) => Node::Element(element(&tag)?),
                 Event::End(_) => match open.pop() {
                     Some(done) if !open.is_empty() => Node::Element(done),
-                    _ => return Err(wrong(format!("an end without a beginning at byte {start}"))),
+                    _ => return Err(XmlError(text::end_without_a_beginning(start))),
                 },
                 Event::Text(t) => Node::Raw(String::from_utf8_lossy(&t).into_owned()),
                 Event::GeneralRef(t) => Node::Raw(format!("&{};", String::from_utf8_lossy(&t))),
@@ -93,12 +94,12 @@ impl Element {
             }
         }
         if open.len() != 1 {
-            return Err(wrong("it ends too early".to_owned()));
+            return Err(XmlError(text::it_ends_too_early()));
         }
         let mut roots = open.remove(0).nodes.into_iter().filter_map(Node::into_element);
         match (roots.next(), roots.next()) {
             (Some(root), None) => Ok(root),
-            _ => Err(wrong("there is not one root element".to_owned())),
+            _ => Err(XmlError(text::not_one_root_element())),
         }
     }
 
@@ -247,16 +248,16 @@ fn name(bytes: &[u8]) -> Result<String, XmlError> {
     if name.chars().next().is_some_and(may_begin) && name.chars().all(may_follow) {
         return Ok(name);
     }
-    Err(XmlError(format!("\"{name}\" is no name")))
+    Err(XmlError(text::is_no_name(name)))
 }
 
 fn element(tag: &BytesStart<'_>) -> Result<Element, XmlError> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut element = Element { name: name(tag.name().as_ref())?, ..Element::default() };
     for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|e| XmlError(e.to_string()))?;
+        let attribute = attribute.map_err(|e| XmlError(Text::verbatim(e)))?;
         let written = text(&attribute.value);
-        let value = unescape(&written).map_err(|e| XmlError(e.to_string()))?.into_owned();
+        let value = unescape(&written).map_err(|e| XmlError(Text::verbatim(e)))?.into_owned();
         element.attributes.push((name(attribute.key.as_ref())?, value));
     }
     Ok(element)

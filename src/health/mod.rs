@@ -1,4 +1,4 @@
-//! Layer 2: is it serving?
+//! Layer 3: is it serving?
 //!
 //! Level 0 looks at the process, its lock, the queue's file system and the listening sockets; it starts
 //! no process and makes no connection as long as the configuration does not change. Level 10 also asks

@@ -1,4 +1,4 @@
-//! Layer 3: start, stop and validate, as sequences that share one deadline.
+//! Layer 4: start, stop and validate, as sequences that share one deadline.
 //!
 //! Each returns facts about the instance or a [`Fault`]; exit codes are chosen elsewhere (`agent.rs`). `log_line` is called
 //! with each line for the log.

@@ -1,4 +1,4 @@
-//! Layer 1: the resource agent API as types (OCF Resource Agent API 1.1).
+//! Layer 2: the resource agent API as types (OCF Resource Agent API 1.1).
 //!
 //! Exit codes and what Pacemaker does with each, the environment it hands down, the one table of
 //! parameters and of actions, meta-data from that table, the log, and the one reason line.

@@ -288,7 +288,7 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     // The fatal line has the reason; warnings before it may be unrelated.
     let fatal = finished.stderr.lines().find_map(|l| l.split_once("fatal: ").map(|(_, words)| words.to_owned()));
     let found = fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
-        words if words.is_empty() => text::command_ended_with(command, finished.status),
+        words if words.is_empty() => text::command_ended_with(command, finished.status).to_string(),
         words => words,
     });
     // Killed, or short of memory or descriptors: this says nothing about the configuration.

@@ -1,4 +1,4 @@
-//! Layer 1: facts about one instance of Postfix, and the faults it can have.
+//! Layer 2: facts about one instance of Postfix, and the faults it can have.
 //!
 //! Knows postconf(1), postconf(5), master(5) and master(8). Knows nothing of exit codes or
 //! Pacemaker.

@@ -7,6 +7,7 @@ use nix::unistd::{Group, User};
 use rustix::thread::set_thread_groups;
 
 use super::deadline::Deadline;
+use crate::text;
 
 /// How long a directory service may take to answer; files take no time.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -35,10 +36,8 @@ fn ask<T: Send + 'static>(
     deadline: Deadline,
     question: impl FnOnce() -> nix::Result<Option<T>> + Send + 'static,
 ) -> io::Result<Option<T>> {
-    let silent = || io::Error::new(io::ErrorKind::TimedOut, "the directory of users and groups does not answer");
-    let failed = |errno: nix::Error| {
-        io::Error::new(io::Error::from(errno).kind(), format!("the directory of users and groups failed: {}", errno.desc()))
-    };
+    let silent = || io::Error::new(io::ErrorKind::TimedOut, text::directory_of_users_does_not_answer());
+    let failed = |errno: nix::Error| io::Error::new(io::Error::from(errno).kind(), text::directory_of_users_failed(errno.desc()));
     deadline.within(TIMEOUT).bounded_call(question).ok_or_else(silent)?.map_err(failed)
 }
 

@@ -21,6 +21,7 @@ use nix::poll::{PollFd, PollFlags, poll};
 
 use super::deadline::Deadline;
 use super::process::{self, Handle};
+use crate::text;
 
 /// How much of stdout and of stderr is kept by default, in bytes; the rest is read and dropped.
 const KEPT: usize = 1 << 20;
@@ -296,15 +297,17 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let detail = |text: &str| if text.trim().is_empty() { String::new() } else { format!(": {}", tail(text, 3)) };
         match self {
-            CommandError::NotStarted { command, error } => write!(f, "cannot run {}: {error}", command.argv[0].to_string_lossy()),
-            CommandError::TimedOut { command, output: text } => write!(f, "{command} did not end in time{}", detail(text)),
+            CommandError::NotStarted { command, error } => write!(f, "{}", text::cannot_run(command.argv[0].display(), error)),
+            CommandError::TimedOut { command, output } => {
+                write!(f, "{}{}", text::did_not_end_in_time(command), detail(output))
+            }
             CommandError::Failed { command, finished } => {
                 let how = match (finished.status.code(), finished.status.signal()) {
-                    (Some(code), _) => format!("exit status {code}"),
-                    (_, signal) => format!("signal {}", signal.unwrap_or(0)),
+                    (Some(code), _) => text::exit_status(code),
+                    (_, signal) => text::signal(signal.unwrap_or(0)),
                 };
-                let text = if finished.stderr.trim().is_empty() { &finished.stdout } else { &finished.stderr };
-                write!(f, "{command} ended with {how}{}", detail(text))
+                let output = if finished.stderr.trim().is_empty() { &finished.stdout } else { &finished.stderr };
+                write!(f, "{}{}", text::command_ended_with(command, how), detail(output))
             }
         }
     }
@@ -314,7 +317,7 @@ impl CommandError {
     /// A text without the arguments, where space is short.
     pub fn in_short(&self) -> String {
         match self {
-            CommandError::TimedOut { command, .. } => format!("{} did not end in time", command.argv[0].to_string_lossy()),
+            CommandError::TimedOut { command, .. } => text::did_not_end_in_time(command.argv[0].display()).to_string(),
             other => other.to_string(),
         }
     }

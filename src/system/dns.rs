@@ -9,6 +9,8 @@ use std::time::Duration;
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, TYPE};
 
+use crate::text;
+
 /// How long one server may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -19,14 +21,14 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 pub fn mail_hosts(domain: &str) -> Result<Vec<String>, String> {
     let config = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let servers = config.lines().filter_map(|l| l.trim().strip_prefix("nameserver")?.trim().parse::<IpAddr>().ok());
-    let mut trouble = "resolv.conf names no name server".to_owned();
+    let mut trouble = text::no_name_server();
     for server in servers {
         match ask(SocketAddr::new(server, 53), domain) {
             Ok(hosts) => return Ok(hosts),
-            Err(error) => trouble = format!("name server {server}: {error}"),
+            Err(error) => trouble = text::name_server_failed(server, error),
         }
     }
-    Err(trouble)
+    Err(trouble.to_string())
 }
 
 fn ask(server: SocketAddr, domain: &str) -> io::Result<Vec<String>> {
@@ -43,8 +45,8 @@ fn ask(server: SocketAddr, domain: &str) -> io::Result<Vec<String>> {
     let answer = Packet::parse(&bytes).map_err(wrong)?;
     match answer.rcode() {
         RCODE::NoError | RCODE::NameError if answer.id() == query.id() => {}
-        RCODE::NoError | RCODE::NameError => return Err(io::Error::other("it answers another question")),
-        code => return Err(io::Error::other(format!("it answers {code:?}"))),
+        RCODE::NoError | RCODE::NameError => return Err(io::Error::other(text::it_answers_another_question())),
+        code => return Err(io::Error::other(text::it_answers(format_args!("{code:?}")))),
     }
     let mut found: Vec<(u16, String)> = answer
         .answers
@@ -93,7 +95,7 @@ fn by_connection(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
 
 fn in_words(error: io::Error) -> io::Error {
     match error.kind() {
-        io::ErrorKind::WouldBlock => io::Error::new(io::ErrorKind::TimedOut, "no answer"),
+        io::ErrorKind::WouldBlock => io::Error::new(io::ErrorKind::TimedOut, text::no_answer()),
         _ => error,
     }
 }

@@ -16,6 +16,7 @@ use rustix::fs::{AtFlags, CWD, Statx, StatxFlags, makedev};
 use serde::{Deserialize, Serialize};
 
 use super::look::looking_at;
+use crate::text;
 
 /// What tells one state of a file from another: where it is, its size, and when it was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +131,7 @@ pub fn read_start(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let _look = looking_at(path);
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
+        return Err(io::Error::other(text::not_a_regular_file()));
     }
     let mut bytes = Vec::new();
     file.take(limit).read_to_end(&mut bytes)?;
@@ -262,15 +263,14 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// What the kernel says; when somebody else could put files of his own there.
 pub fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o755).create(path)?;
-    let not_ours = |problem: &str| io::Error::other(format!("{} {problem}", path.display()));
     let us = geteuid().as_raw();
     // Whose link it is counts as well as whose directory it leads to.
     let (link, directory) = (fs::symlink_metadata(path)?, fs::metadata(path)?);
     if link.uid() != us || directory.uid() != us {
-        return Err(not_ours("belongs to another user"));
+        return Err(io::Error::other(text::belongs_to_another_user(path.display())));
     }
     if directory.mode() & 0o022 != 0 {
-        return Err(not_ours("can be written by other users"));
+        return Err(io::Error::other(text::can_be_written_by_other_users(path.display())));
     }
     Ok(())
 }
@@ -283,7 +283,7 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
 pub fn create_private(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     make_directory(directory)?;
     if fs::symlink_metadata(directory)?.is_symlink() {
-        return Err(io::Error::other(format!("{} is a link", directory.display())));
+        return Err(io::Error::other(text::is_a_link(directory.display())));
     }
     let flags = libc::O_NOFOLLOW;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags).open(directory.join(name));

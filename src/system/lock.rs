@@ -10,6 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::deadline::Deadline;
 use super::file::known_identity;
+use crate::text;
 
 /// The processes of this host that hold a flock(2) on the file with this inode, from /proc/locks.
 ///
@@ -119,7 +120,7 @@ fn acquire_file(path: &Path, deadline: Deadline) -> Result<Guard, Option<std::io
         .map_err(Some)?;
     let meta = file.metadata().map_err(Some)?;
     if !meta.is_file() || meta.uid() != nix::unistd::geteuid().as_raw() {
-        return Err(Some(std::io::Error::other("not a regular file of ours")));
+        return Err(Some(std::io::Error::other(text::not_a_regular_file_of_ours())));
     }
     loop {
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {

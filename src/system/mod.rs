@@ -1,4 +1,4 @@
-//! Layer 0: the kernel and other programs. Knows nothing of Postfix, OCF or Pacemaker.
+//! Layer 1: the kernel and other programs. Knows nothing of Postfix, OCF or Pacemaker.
 //!
 //! Every road to the operating system is here, so that the rooms above speak of instances and
 //! outcomes only.

@@ -24,6 +24,7 @@ use rustix::net::{
 use super::deadline::Deadline;
 use super::file::brief;
 use super::process;
+use crate::text;
 
 /// A TCP socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +182,7 @@ fn dump(netlink: impl AsFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Optio
 
 /// Takes one datagram of a dump apart; true when it was the last.
 fn parse_dump(mut data: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<bool> {
-    let short = || io::Error::other("a truncated answer from netlink");
+    let short = || io::Error::other(text::truncated_answer_from_netlink());
     while !data.is_empty() {
         let length = u32_at(data, 0).ok_or_else(short)? as usize;
         let message = data.get(..length).filter(|m| m.len() >= 16).ok_or_else(short)?;

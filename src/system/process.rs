@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use super::deadline::{Deadline, ask_each};
 use super::file::known_identity;
+use crate::text;
 
 /// One process for as long as the machine is up: pid and start time (clock ticks since boot).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -224,7 +225,7 @@ pub fn check_table() -> io::Result<()> {
     let others: io::Result<Vec<fs::File>> = (1..8).map(|_| first.try_clone()).collect();
     drop(others?);
     let own = stat(std::process::id() as i32);
-    own.map(drop).ok_or_else(|| io::Error::other("/proc does not show the processes of this host"))
+    own.map(drop).ok_or_else(|| io::Error::other(text::proc_does_not_show_the_processes()))
 }
 
 /// The command line of a process; empty when it is gone, or does not show it in time.
@@ -443,11 +444,11 @@ pub fn wait_all(handles: &[Handle], deadline: Deadline) -> Vec<&Handle> {
 pub fn describe_end(status: ExitStatus) -> String {
     let number = match (status.signal(), status.code()) {
         (Some(number), _) => number,
-        (None, code) => return format!("exited with status {}", code.unwrap_or_default()),
+        (None, code) => return text::exited_with_status(code.unwrap_or_default()),
     };
     // A real-time signal has no name.
     let name = Signal::try_from(number).map(|signal| format!(" ({})", signal.as_str())).unwrap_or_default();
-    format!("killed by signal {number}{name}")
+    text::killed_by_signal(number, name)
 }
 
 /// Gives back the pages of our own program: what is needed again is read again, most likely from the page cache. For one who has begun,
