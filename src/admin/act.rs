@@ -46,6 +46,15 @@ pub struct Options {
     pub wait: u64,
 }
 
+/// The arguments of a verb for which a hierarchy is all that there is to say.
+#[derive(Clone, Debug, Args)]
+pub struct OneHierarchy {
+    #[arg(help = text::help_tag())]
+    pub tag: Option<String>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
 /// The cluster at one moment.
 #[derive(Debug)]
 pub struct Situation {

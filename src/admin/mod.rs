@@ -56,14 +56,17 @@ enum Verb {
     Extend(extend::Extend),
     Unextend(extend::Unextend),
     InService(service::InService),
-    OutOfService(service::OutOfService),
-    CleanUp(service::CleanUp),
+    #[command(about = text::help_out_of_service(), long_about = text::paragraphs([text::help_out_of_service(), text::help_out_of_service_more()]))]
+    OutOfService(act::OneHierarchy),
+    #[command(about = text::help_clean_up(), long_about = text::paragraphs([text::help_clean_up(), text::help_clean_up_more()]))]
+    CleanUp(act::OneHierarchy),
     Depend(depend::Arguments),
     Set(set::Arguments),
     Status(status::Arguments),
     Show(show::Arguments),
     Verify(verify::Arguments),
-    Repair(repair::Arguments),
+    #[command(about = text::help_repair(), long_about = text::paragraphs([text::help_repair(), text::help_repair_more()]), after_help = help::examples(repair::EXAMPLES))]
+    Repair(act::OneHierarchy),
     Delete(delete::Arguments),
     Adopt(adopt::Arguments),
     Import(import::Arguments),
@@ -116,10 +119,10 @@ impl Verb {
             | Verb::Extend(extend::Extend { options, .. })
             | Verb::Unextend(extend::Unextend { options, .. })
             | Verb::InService(service::InService { options, .. })
-            | Verb::OutOfService(service::OutOfService { options, .. })
-            | Verb::CleanUp(service::CleanUp { options, .. })
+            | Verb::OutOfService(act::OneHierarchy { options, .. })
+            | Verb::CleanUp(act::OneHierarchy { options, .. })
             | Verb::Set(set::Arguments { options, .. })
-            | Verb::Repair(repair::Arguments { options, .. })
+            | Verb::Repair(act::OneHierarchy { options, .. })
             | Verb::Delete(delete::Arguments { options, .. })
             | Verb::Adopt(adopt::Arguments { options, .. })
             | Verb::Import(import::Arguments { options, .. }) => options,

@@ -4,11 +4,10 @@
 //! rule; one with main.cf on a shared file system may lack the user names that a standby needs. Nothing is stopped or moved.
 
 use anyhow::Result;
-use clap::Args;
 
-use super::act::{Options, Situation};
+use super::act::{OneHierarchy, Situation};
 use super::facts::Facts;
-use super::{Exit, facts, help, refused, report};
+use super::{Exit, facts, refused, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::Hierarchy;
@@ -17,20 +16,10 @@ use crate::cluster::{attribute, ids, provides};
 use crate::system::file;
 use crate::text;
 
-const EXAMPLES: &str = "  postkeeper repair mail-server --dry-run
+pub const EXAMPLES: &str = "  postkeeper repair mail-server --dry-run
   postkeeper repair mail-server --yes";
 
-#[derive(Clone, Debug, Args)]
-#[command(about = text::help_repair(), long_about = text::paragraphs([text::help_repair(), text::help_repair_more()]), after_help = help::examples(EXAMPLES))]
-pub struct Arguments {
-    #[arg(help = text::help_tag())]
-    tag: Option<String>,
-    #[command(flatten)]
-    pub options: Options,
-}
-
-pub fn run(arguments: &Arguments) -> Result<Exit> {
-    let Arguments { tag, options } = arguments;
+pub fn run(OneHierarchy { tag, options }: &OneHierarchy) -> Result<Exit> {
     report::change(&text::to_be_repaired(), options, tag.as_deref(), &plan, &|id| text::is_repaired(id))
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use clap::Args;
 
-use super::act::{self, Options, Situation};
+use super::act::{self, OneHierarchy, Options, Situation};
 use super::{Exit, Refusal, find, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
@@ -25,26 +25,7 @@ pub struct InService {
     pub options: Options,
 }
 
-#[derive(Clone, Debug, Args)]
-#[command(about = text::help_out_of_service(), long_about = text::paragraphs([text::help_out_of_service(), text::help_out_of_service_more()]))]
-pub struct OutOfService {
-    #[arg(help = text::help_tag())]
-    tag: Option<String>,
-    #[command(flatten)]
-    pub options: Options,
-}
-
-#[derive(Clone, Debug, Args)]
-#[command(about = text::help_clean_up(), long_about = text::paragraphs([text::help_clean_up(), text::help_clean_up_more()]))]
-pub struct CleanUp {
-    #[arg(help = text::help_tag())]
-    tag: Option<String>,
-    #[command(flatten)]
-    pub options: Options,
-}
-
-pub fn clean_up(arguments: &CleanUp) -> Result<Exit> {
-    let CleanUp { tag, options } = arguments;
+pub fn clean_up(OneHierarchy { tag, options }: &OneHierarchy) -> Result<Exit> {
     let plan = |s: &Situation, h: &Hierarchy| Ok(Plan { clean_up: failed(s, h), ..Plan::of(&h.resources(), Vec::new()) });
     report::change(&text::to_be_cleared(), options, tag.as_deref(), &plan, &|id| text::failures_are_cleared(id))
 }
@@ -53,10 +34,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let InService { tag, on, options } = arguments;
     let end = SystemTime::now() + Duration::from_secs(options.wait + 60);
     let until = humantime::format_rfc3339_seconds(end).to_string();
-    let title = match on {
-        Some(node) => text::to_be_brought_in_service_on(node),
-        None => text::to_be_brought_in_service(),
-    };
+    let title = on.as_ref().map_or_else(text::to_be_brought_in_service, text::to_be_brought_in_service_on);
     let situation = Situation::now()?;
     let h = find(&situation.cib, tag.as_deref())?;
     if let Some(node) = already(&situation, &h, on.as_deref()) {
@@ -149,13 +127,10 @@ fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan)
             text::its_switchback_is(h.switchback().name(), &h.tag, node),
         );
     }
-    let refusal = Refusal::new(match node {
-        Some(node) => text::cluster_would_not_bring_it_in_service_on(node),
-        None => text::cluster_would_not_bring_it_in_service(),
-    });
+    let what = node.map_or_else(text::cluster_would_not_bring_it_in_service, text::cluster_would_not_bring_it_in_service_on);
     let first = h.dependencies.iter().find(|d| forecast.after.first().is_some_and(|l| l.active_on(&d.id).is_empty()));
     let first = first.map_or(h.id.as_str(), |d| &d.id);
-    Err(refusal.advise(servers::why(situation, h, first)).into())
+    Err(Refusal::new(what).advise(servers::why(situation, h, first)).into())
 }
 
 /// The resources with target-role Stopped: itself, its group, its dependencies and their groups.
@@ -184,15 +159,15 @@ fn anchors<'a>(cib: &'a Cib, h: &Hierarchy) -> Vec<&'a str> {
     found
 }
 
-pub fn out_of_service(arguments: &OutOfService) -> Result<Exit> {
-    let OutOfService { tag, options } = arguments;
+pub fn out_of_service(arguments: &OneHierarchy) -> Result<Exit> {
+    let OneHierarchy { tag, options } = arguments;
     let outcome = act::carry_out(&text::to_be_taken_out_of_service(), options, &|s| plan_out(arguments, s))?;
     let Some(before) = outcome else { return Ok(Exit::Done) };
     let h = find(&before.cib, tag.as_deref())?;
     report::departure(&before, options, &h.id)
 }
 
-fn plan_out(arguments: &OutOfService, situation: &Situation) -> Result<Plan> {
+fn plan_out(arguments: &OneHierarchy, situation: &Situation) -> Result<Plan> {
     let h = find(&situation.cib, arguments.tag.as_deref())?;
     let mut plan = Plan::of(&[&h.id], Vec::new());
     if h.stopped {

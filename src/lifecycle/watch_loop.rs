@@ -117,27 +117,21 @@ pub fn watch_until_finding(instance: &Instance, lock: &WatcherLock, master: Iden
     loop {
         // Until the next reason it needs little of its program.
         process::release_program_pages();
-        let kind = match watcher.await_reason() {
-            Some(kind) => kind,
-            None => return lock.is_responsible(instance).then(|| watcher.ended()),
-        };
+        let Some(kind) = watcher.await_reason() else { break };
         match watcher.look(kind) {
-            Answer::Ended => return lock.is_responsible(instance).then(|| watcher.ended()),
+            Answer::Ended => break,
             Answer::Fine => {}
+            // A start or stop under way may be why.
+            Answer::Failed(_) if !lock.is_responsible(instance) => return None,
+            Answer::Failed(_) if watcher.ended_within(CONFIRM_DELAY) => {}
             Answer::Failed(_) => {
-                // A start or stop under way may be why.
-                if !lock.is_responsible(instance) {
-                    return None;
-                }
-                if watcher.ended_within(CONFIRM_DELAY) {
-                    continue;
-                }
                 if let Answer::Failed(failure) = watcher.look(kind) {
                     return lock.is_responsible(instance).then_some(Finding::Failed(failure, kind));
                 }
             }
         }
     }
+    lock.is_responsible(instance).then(|| watcher.ended())
 }
 
 /// Runs one check in a process of its own; whether that finds a failure. No answer in time is no failure.
