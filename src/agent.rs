@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::health;
-use crate::lifecycle::{self, watcher_process};
+use crate::lifecycle::{self, Job, watcher_process};
 use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
@@ -172,14 +172,17 @@ impl Run {
             (_, Some(blind)) => Verdict::Failed(blind),
             (Action::Start, _) => self.start(),
             (Action::Stop, _) => {
-                let draining = self.environment.duration("drain");
-                lifecycle::stop(&self.instance, draining, self.deadline, &|text| self.log_line(text)).into()
+                lifecycle::stop(&self.job(&|text| self.log_line(text)), self.environment.duration("drain")).into()
             }
             (Action::ReloadAgent, _) => self.reload(),
             _ if is_probe => self.probe(),
             (Action::Monitor, _) => self.monitor(),
             _ => self.status(),
         }
+    }
+
+    fn job<'a>(&'a self, log_line: &'a dyn Fn(&str)) -> Job<'a> {
+        Job { instance: &self.instance, deadline: self.deadline, log_line }
     }
 
     /// One line for the log, and for the trace.
@@ -193,7 +196,7 @@ impl Run {
             return Verdict::Failed(fault);
         }
         let (flush, endpoints) = (self.environment.flag("flush"), self.environment.services("endpoints"));
-        let verdict = lifecycle::start(&self.instance, flush, &endpoints, self.deadline, &|text| self.log_line(text)).into();
+        let verdict = lifecycle::start(&self.job(&|text| self.log_line(text)), flush, &endpoints).into();
         self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
         if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
             self.ensure_watcher();

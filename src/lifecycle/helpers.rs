@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::Job;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::system::command::Command;
@@ -93,34 +94,32 @@ pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
 }
 
 /// Runs the programs that write the configuration, unless Postfix `runs`: that is asked only where there is such a program.
-pub(super) fn configure(instance: &Instance, runs: &dyn Fn() -> bool, deadline: Deadline, log_line: &dyn Fn(&str)) {
+pub(super) fn configure(job: &Job<'_>, runs: &dyn Fn() -> bool) {
     let writes = |helper: &Helper| helper.purpose == Purpose::Configuration;
-    if HELPERS.iter().any(|h| h.is_for(instance) && writes(h)) && !runs() {
-        run(instance, writes, deadline, log_line);
+    if HELPERS.iter().any(|h| h.is_for(job.instance) && writes(h)) && !runs() {
+        run(job, writes);
     }
 }
 
 /// Runs the other programs, except those that `postfix start` runs; those for the chroot only where a service is chrooted.
 /// `pid_file` is the master's.
-pub(super) fn prepare(instance: &Instance, config: &Config, pid_file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) {
-    restore_type(pid_file, deadline, log_line);
+pub(super) fn prepare(job: &Job<'_>, config: &Config, pid_file: &Path) {
+    restore_type(job, pid_file);
     let wanted = |helper: &Helper| match helper.purpose {
         Purpose::Configuration => false,
         Purpose::Chroot => config.chrooted && !helper.is_run_by_postfix(&config.daemon_directory),
         Purpose::Tables => true,
     };
-    run(instance, wanted, deadline, log_line);
+    run(job, wanted);
 }
 
 /// Gives the pid file its SELinux type, as Red Hat's unit does: a Postfix that was started by hand may leave another there. Only a type
 /// of Postfix: a policy that has no rule for this queue (semanage fcontext) would take away what chcon has given.
-fn restore_type(pid_file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) {
+fn restore_type(job: &Job<'_>, pid_file: &Path) {
     if !(Path::new(SELINUX).exists() && Path::new(RESTORECON).is_file() && pid_file.exists()) {
         return;
     }
-    let restorecon = |option: &str| {
-        Command::new(RESTORECON).arg(option).arg(pid_file).output(deadline.within(LIMIT.min(deadline.remaining() / 4)))
-    };
+    let restorecon = |option: &str| Command::new(RESTORECON).arg(option).arg(pid_file).output(limit(job.deadline));
     // Its last word is the label that the file would have; nothing, when it has that.
     let kind_of = |said: &str| said.split_whitespace().next_back().and_then(|label| label.split(':').nth(2)).map(str::to_owned);
     let done = restorecon("-nv").and_then(|would| match kind_of(&would) {
@@ -128,15 +127,20 @@ fn restore_type(pid_file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) {
         _ => Ok(()),
     });
     if let Err(error) = done {
-        log_line(&text::pre_start_script_failed(error));
+        (job.log_line)(&text::pre_start_script_failed(error));
     }
 }
 
-fn run(instance: &Instance, wanted: impl Fn(&Helper) -> bool, deadline: Deadline, log_line: &dyn Fn(&str)) {
-    for helper in HELPERS.iter().filter(|h| h.is_for(instance) && wanted(h)) {
-        let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &instance.config_dir);
-        if let Err(error) = command.output(deadline.within(LIMIT.min(deadline.remaining() / 4))) {
-            log_line(&text::pre_start_script_failed(error));
+/// When a program should have ended.
+fn limit(deadline: Deadline) -> Deadline {
+    deadline.within(LIMIT.min(deadline.remaining() / 4))
+}
+
+fn run(job: &Job<'_>, wanted: impl Fn(&Helper) -> bool) {
+    for helper in HELPERS.iter().filter(|h| h.is_for(job.instance) && wanted(h)) {
+        let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &job.instance.config_dir);
+        if let Err(error) = command.output(limit(job.deadline)) {
+            (job.log_line)(&text::pre_start_script_failed(error));
         }
     }
 }

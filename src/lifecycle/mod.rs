@@ -27,6 +27,14 @@ use crate::system::lock::{self, Guard};
 use crate::system::process::{Handle, Signal, wait_all};
 use crate::text;
 
+/// What every step of a start or a stop is given.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    pub instance: &'a Instance,
+    pub deadline: Deadline,
+    pub log_line: &'a dyn Fn(&str),
+}
+
 /// Locks the instance against other runs of the agent until dropped.
 ///
 /// None when there is no place for a lock file; the caller goes on without a lock then.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::stop::end_all;
-use super::{POLL_INTERVAL, exclusive, helpers, list_processes, signal_and_wait};
+use super::{Job, POLL_INTERVAL, exclusive, helpers, list_processes, signal_and_wait};
 use crate::health::{self, CheckRequest, Depth};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
@@ -49,9 +49,9 @@ const THROTTLED_AFTER_SECONDS: u32 = 2;
 ///
 /// # Errors
 /// The reason why it must not be started or did not start.
-pub fn start(instance: &Instance, flush: bool, endpoints: &[String], deadline: Deadline, log_line: &dyn Fn(&str)) -> Checked {
-    let _guard = exclusive(instance, deadline)?;
-    start_held(instance, flush, endpoints, deadline, log_line, &mut |_| {})
+pub fn start(job: &Job<'_>, flush: bool, endpoints: &[String]) -> Checked {
+    let _guard = exclusive(job.instance, job.deadline)?;
+    start_held(job, flush, endpoints, &mut |_| {})
 }
 
 /// As [`start`], for a caller that has the lock of the instance. `launching` is called with the queue right before `postfix start`: not
@@ -59,23 +59,16 @@ pub fn start(instance: &Instance, flush: bool, endpoints: &[String], deadline: D
 ///
 /// # Errors
 /// As there.
-pub fn start_held(
-    instance: &Instance,
-    flush: bool,
-    endpoints: &[String],
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-    launching: &mut dyn FnMut(&Path),
-) -> Checked {
+pub fn start_held(job: &Job<'_>, flush: bool, endpoints: &[String], launching: &mut dyn FnMut(&Path)) -> Checked {
+    let Job { instance, log_line, .. } = *job;
     let mut memory = Memory::recall(instance);
-    let (config, queue) = find_queue(instance, &mut memory, deadline, log_line)?;
+    let (config, queue) = find_queue(job, &mut memory)?;
     let remembered = process::remembered_master(&memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
         log_line(&text::postfix_is_already_running(master.id.pid));
         let log = MailLog::from_now(&config);
-        let waiting = Waiting::new(instance, &master, &queue, &log, deadline, false, log_line);
-        let verdict = await_greeting(instance, &mut memory, endpoints, &waiting);
+        let verdict = await_greeting(&mut memory, endpoints, &Waiting::new(*job, &master, &queue, &log, false));
         memory.store();
         // It runs on another queue than the one it should be started on.
         return match verdict {
@@ -83,21 +76,21 @@ pub fn start_held(
             other => other,
         };
     }
-    sweep(instance, &memory, members, deadline, log_line)?;
+    sweep(job, &memory, members)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    await_lock(&pid_file, deadline, log_line)?;
-    await_lock(&config.data_directory.join("master.lock"), deadline, log_line)?;
+    await_lock(job, &pid_file)?;
+    await_lock(job, &config.data_directory.join("master.lock"))?;
     if let Some(address) = health::missing_address(&config.endpoints) {
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
     launching(&queue);
-    helpers::prepare(instance, &config, &pid_file, deadline, log_line);
+    helpers::prepare(job, &config, &pid_file);
     let waits = flush && queue::mail_is_deferred(&queue);
-    let remark = serve(instance, &config, queue, &mut memory, endpoints, deadline, log_line).inspect_err(|_| {
+    let remark = serve(job, &config, queue, &mut memory, endpoints).inspect_err(|_| {
         // Leave no Postfix behind that does not serve.
-        if let Err(left) = end_all(instance, &mut memory, Duration::ZERO, deadline, log_line) {
+        if let Err(left) = end_all(job, &mut memory, Duration::ZERO) {
             log_line(&left.to_string());
         }
     })?;
@@ -108,23 +101,19 @@ pub fn start_held(
 }
 
 /// The configuration, and the queue that Postfix can be started on with it.
-fn find_queue(
-    instance: &Instance,
-    memory: &mut Memory,
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Result<(Config, PathBuf), Fault> {
+fn find_queue(job: &Job<'_>, memory: &mut Memory) -> Result<(Config, PathBuf), Fault> {
+    let instance = job.instance;
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
     }
-    helpers::configure(instance, &|| health::find_master(instance, memory).is_some(), deadline, log_line);
-    let config = memory.config(deadline)?;
+    helpers::configure(job, &|| health::find_master(instance, memory).is_some());
+    let config = memory.config(job.deadline)?;
     if let Some(value) = config.unresolved.first() {
         return Err(Message::BadInterface.found(format!("\"{value}\"")));
     }
     let queue = queue::locate(instance, &config)?;
     queue::check_writable(&queue)?;
-    check_ids(&queue, &config, &|| health::find_master(instance, memory).is_some(), deadline, log_line)?;
+    check_ids(job, &queue, &config, &|| health::find_master(instance, memory).is_some())?;
     queue::check_data_directory(&config)?;
     Ok((config, queue))
 }
@@ -140,13 +129,8 @@ fn deliver_deferred(instance: &Instance, log_line: &dyn Fn(&str)) {
 
 /// As [`queue::check_ids`]; waits for a directory service that does not answer yet, for at most half of the time. When Postfix
 /// `runs` already, no answer is needed: a failed start would make the cluster stop it.
-fn check_ids(
-    queue: &Path,
-    config: &Config,
-    runs: &dyn Fn() -> bool,
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Result<(), Fault> {
+fn check_ids(job: &Job<'_>, queue: &Path, config: &Config, runs: &dyn Fn() -> bool) -> Result<(), Fault> {
+    let Job { deadline, log_line, .. } = *job;
     let names = text::uid_and_gid_of(&config.mail_owner, &config.setgid_group);
     let mut told = false;
     let mut last = None;
@@ -173,32 +157,24 @@ fn check_ids(
 ///
 /// The master throttles a service whose daemon dies early: for a minute it starts no other one (service_throttle_time), even after a
 /// reload. So when what the daemon needed has become available, Postfix is stopped and started once more.
-fn serve(
-    instance: &Instance,
-    config: &Config,
-    queue: PathBuf,
-    memory: &mut Memory,
-    endpoints: &[String],
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Checked {
-    let patience = leaving(deadline, STOP_RESERVE);
+fn serve(job: &Job<'_>, config: &Config, queue: PathBuf, memory: &mut Memory, endpoints: &[String]) -> Checked {
+    let patient = Job { deadline: leaving(job.deadline, STOP_RESERVE), ..*job };
     let log = MailLog::from_now(config);
     let mut may_restart = true;
     // They make a start leave out its checks, and may be left by a server that was lost; the second is Debian 13's.
     let quick_start = queue.join("quick-start");
     let left = [quick_start.clone(), queue.join("debian-systemd-start")];
-    let _ = patience.bounded_call(move || left.map(fs::remove_file));
+    let _ = patient.deadline.bounded_call(move || left.map(fs::remove_file));
     let (master, remark) = loop {
-        let master = launch(instance, config, &queue, memory, &log, patience)?;
-        let waiting = Waiting::new(instance, &master, &queue, &log, patience, may_restart, log_line);
-        let verdict = await_greeting(instance, memory, endpoints, &waiting);
+        let master = launch(&patient, config, &queue, memory, &log)?;
+        let waiting = Waiting::new(patient, &master, &queue, &log, may_restart);
+        let verdict = await_greeting(memory, endpoints, &waiting);
         memory.store();
         if !waiting.is_given_up.get() {
             break (master, verdict?);
         }
-        log_line(&text::restarting_postfix());
-        end_all(instance, memory, Duration::ZERO, deadline, log_line)?;
+        (job.log_line)(&text::restarting_postfix());
+        end_all(job, memory, Duration::ZERO)?;
         // The queue has just been checked.
         let _ = fs::File::create(&quick_start);
         may_restart = false;
@@ -208,23 +184,16 @@ fn serve(
     memory.store();
     check_ports(config, Some(&master))?;
     let greeting = endpoint::select(config.endpoints.clone(), endpoints).0.len();
-    log_line(&text::postfix_runs_and_greets(&config.mail_version, master.id.pid, greeting));
+    (job.log_line)(&text::postfix_runs_and_greets(&config.mail_version, master.id.pid, greeting));
     Ok(remark)
 }
 
 /// Runs `postfix start`; returns the master, which holds the pid file then.
-fn launch(
-    instance: &Instance,
-    config: &Config,
-    queue: &Path,
-    memory: &mut Memory,
-    log: &MailLog,
-    deadline: Deadline,
-) -> Result<Stat, Fault> {
-    run_postfix(instance, config, log, deadline)?;
+fn launch(job: &Job<'_>, config: &Config, queue: &Path, memory: &mut Memory, log: &MailLog) -> Result<Stat, Fault> {
+    run_postfix(job, config, log)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    let found = deadline.poll(POLL_INTERVAL, || process::locked_master(&pid_file));
-    let why = || log.last_words("master", deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
+    let found = job.deadline.poll(POLL_INTERVAL, || process::locked_master(&pid_file));
+    let why = || log.last_words("master", job.deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
     let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;
     health::record_started_master(memory, &master, queue.to_owned(), config);
     Ok(master)
@@ -237,22 +206,16 @@ fn leaving(deadline: Deadline, rest: Duration) -> Deadline {
 }
 
 /// Ends daemons among the `members` that outlived their master: an orphaned smtpd keeps the listening socket.
-fn sweep(
-    instance: &Instance,
-    memory: &Memory,
-    mut members: Vec<Member>,
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Result<(), Fault> {
+fn sweep(job: &Job<'_>, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
     let is_orphan = |m: &Member| matches!(m.role, Role::Daemon | Role::Delivery);
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL] {
         members.retain(is_orphan);
         if members.is_empty() {
             return Ok(());
         }
-        log_line(&text::ending_processes_of_a_dead_master(list_processes(&members)));
-        signal_and_wait(&members, signal, deadline.within(Duration::from_secs(2)));
-        members = process::members(instance, memory);
+        (job.log_line)(&text::ending_processes_of_a_dead_master(list_processes(&members)));
+        signal_and_wait(&members, signal, job.deadline.within(Duration::from_secs(2)));
+        members = process::members(job.instance, memory);
     }
     members.retain(is_orphan);
     if members.is_empty() {
@@ -287,14 +250,14 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
 
 /// As [`check_lock`], and waits while another server has the lock: the cluster has made sure that Postfix does not run there, but
 /// a file server keeps the locks of a dead client until their lease ends.
-fn await_lock(file: &Path, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
-    let patience = leaving(deadline, START_RESERVE);
+fn await_lock(job: &Job<'_>, file: &Path) -> Result<(), Fault> {
+    let patience = leaving(job.deadline, START_RESERVE);
     let mut is_first = true;
     loop {
         match check_lock(file) {
             Err(fault) if fault.message == Message::LockedElsewhere && !patience.expired() => {
                 if std::mem::take(&mut is_first) {
-                    log_line(&text::waiting_until_the_lock_is_free(file.display()));
+                    (job.log_line)(&text::waiting_until_the_lock_is_free(file.display()));
                 }
             }
             other => return other,
@@ -316,7 +279,8 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
 /// Runs `postfix start`, which contains `postfix check`, on a terminal: it prints its reasons only there.
 ///
 /// Where systemd is init, that of Debian 13 has systemd start its own unit instead, unless systemd runs it: it looks for INVOCATION_ID.
-fn run_postfix(instance: &Instance, config: &Config, log: &MailLog, deadline: Deadline) -> Result<(), Fault> {
+fn run_postfix(job: &Job<'_>, config: &Config, log: &MailLog) -> Result<(), Fault> {
+    let Job { instance, deadline, .. } = *job;
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
     let finished = command.env("INVOCATION_ID", "0".repeat(32)).run(deadline).map_err(|error| {
         Message::CouldNotStart.found(match &error {
@@ -370,15 +334,13 @@ fn reason(output: &str) -> Option<String> {
 
 /// Waits for the endpoints of a master to greet.
 struct Waiting<'a> {
-    instance: &'a Instance,
+    job: Job<'a>,
     master: &'a Stat,
     queue: &'a Path,
     log: &'a MailLog,
-    deadline: Deadline,
     /// After this a throttled service is not waited for, whatever it failed of.
     half: Deadline,
     may_give_up: bool,
-    log_line: &'a dyn Fn(&str),
     logged: RefCell<String>,
     sockets: OnceCell<Vec<PathBuf>>,
     /// For how many seconds in a row no process has taken our connections.
@@ -387,23 +349,15 @@ struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    fn new(
-        instance: &'a Instance,
-        master: &'a Stat,
-        queue: &'a Path,
-        log: &'a MailLog,
-        deadline: Deadline,
-        may_give_up: bool,
-        log_line: &'a dyn Fn(&str),
-    ) -> Waiting<'a> {
-        let half = deadline.within(deadline.remaining() / 2);
+    fn new(job: Job<'a>, master: &'a Stat, queue: &'a Path, log: &'a MailLog, may_give_up: bool) -> Waiting<'a> {
+        let half = job.deadline.within(job.deadline.remaining() / 2);
         let (logged, sockets, unserved, is_given_up) = Default::default();
-        Waiting { instance, master, queue, log, deadline, half, may_give_up, log_line, logged, sockets, unserved, is_given_up }
+        Waiting { job, master, queue, log, half, may_give_up, logged, sockets, unserved, is_given_up }
     }
 
     fn log_once(&self, words: String) {
         if *self.logged.borrow() != words {
-            (self.log_line)(&words);
+            (self.job.log_line)(&words);
             *self.logged.borrow_mut() = words;
         }
     }
@@ -412,7 +366,7 @@ impl<'a> Waiting<'a> {
     fn explain(&self, fault: Fault) -> Fault {
         let is_silent = fault.message == Message::SocketSilent;
         let programs = ["smtpd", "postscreen"].into_iter().filter(|_| is_silent);
-        let mut words = programs.filter_map(|p| self.log.last_words(p, self.deadline).map(|words| format!("{p}: {words}")));
+        let mut words = programs.filter_map(|p| self.log.last_words(p, self.job.deadline).map(|words| format!("{p}: {words}")));
         match words.next() {
             Some(words) => fault.because_of(words),
             None => fault,
@@ -421,7 +375,7 @@ impl<'a> Waiting<'a> {
 
     /// The sockets without which smtpd(8) does not greet.
     fn find_sockets(&self) -> Vec<PathBuf> {
-        let values = config::everything(self.instance, self.deadline).unwrap_or_default();
+        let values = config::everything(self.job.instance, self.job.deadline).unwrap_or_default();
         let named = socket::named_by(&values, &[]).into_iter().filter(|s| s.parameter.ends_with("smtpd_sasl_path"));
         named.map(|s| self.queue.join(s.path)).collect()
     }
@@ -453,26 +407,24 @@ fn may_pass(message: Message) -> bool {
 }
 
 /// Checks at level 10 until Postfix serves, the deadline has passed, or the master has died.
-fn await_greeting(instance: &Instance, memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'_>) -> Checked {
+fn await_greeting(memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'_>) -> Checked {
+    let Job { instance, deadline, log_line } = waiting.job;
     let mut pause = POLL_INTERVAL;
     loop {
         let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
-        let request = CheckRequest {
-            endpoints,
-            meanwhile: Some(&go_on),
-            ..CheckRequest::new(Depth::Greeting, waiting.deadline, waiting.log_line)
-        };
+        let request =
+            CheckRequest { endpoints, meanwhile: Some(&go_on), ..CheckRequest::new(Depth::Greeting, deadline, log_line) };
         let fault = match health::check(instance, memory, &request) {
             Verdict::Healthy => return Ok(None),
             Verdict::Degraded(fault) => return Ok(Some(fault)),
             Verdict::Stopped(_) => {
-                let why = waiting.log.last_words("master", waiting.deadline);
+                let why = waiting.log.last_words("master", deadline);
                 return Err(Message::CouldNotStart.found(why.unwrap_or_else(text::master_has_ended)));
             }
             Verdict::Failed(fault) => fault,
         };
         // A check without time left would only report that.
-        let is_late = waiting.deadline.remaining() < pause * 2 || waiting.is_given_up.get();
+        let is_late = deadline.remaining() < pause * 2 || waiting.is_given_up.get();
         if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
             return Err(waiting.explain(fault));
         }

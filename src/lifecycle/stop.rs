@@ -5,9 +5,8 @@
 use std::time::Duration;
 
 use super::drain::drain;
-use super::{exclusive, list_processes, signal_and_wait, watcher_process};
+use super::{Job, exclusive, list_processes, signal_and_wait, watcher_process};
 use crate::health;
-use crate::postfix::Instance;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, ProcessScan, Role};
@@ -29,14 +28,15 @@ const CHILDREN: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Message 15 with the processes that are left at the deadline.
-pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_line: &dyn Fn(&str)) -> Result<(), Fault> {
+pub fn stop(job: &Job<'_>, draining: Duration) -> Result<(), Fault> {
+    let Job { instance, deadline, log_line } = *job;
     watcher_process::kill(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
     let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&text::stopping_anyway(busy))).ok().flatten();
     let mut memory = Memory::recall(instance);
     let (before, named) = (memory.clone(), instance.clone());
-    if end_all(instance, &mut memory, draining, deadline, log_line)? {
+    if end_all(job, &mut memory, draining)? {
         return Ok(());
     }
     // Only for a log line, so do not wait for storage that does not answer.
@@ -52,19 +52,14 @@ pub fn stop(instance: &Instance, draining: Duration, deadline: Deadline, log_lin
 ///
 /// # Errors
 /// As there.
-pub fn end_all(
-    instance: &Instance,
-    memory: &mut Memory,
-    draining: Duration,
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Result<bool, Fault> {
-    let (mut scan, members, any) = find_members(instance, memory, deadline, log_line);
+pub fn end_all(job: &Job<'_>, memory: &mut Memory, draining: Duration) -> Result<bool, Fault> {
+    let deadline = job.deadline;
+    let (mut scan, members, any) = find_members(job, memory);
     if !members.is_empty() {
-        remember_foreign_master(instance, memory, &members, deadline);
-        drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), log_line);
+        remember_foreign_master(job, memory, &members);
+        drain(&members, deadline.within(draining.min(deadline.remaining() / 4)), job.log_line);
         let left = terminate(&mut scan, memory, members, deadline);
-        kill(&mut scan, memory, left, deadline, log_line)?;
+        kill(job, &mut scan, memory, left)?;
     }
     memory.master = None;
     memory.store();
@@ -73,12 +68,8 @@ pub fn end_all(
 
 /// The processes of the instance, the scan that found them, and whether there were any. If the process table cannot be read in time, the
 /// remembered master and its daemons are ended first.
-fn find_members(
-    instance: &Instance,
-    memory: &Memory,
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> (ProcessScan, Vec<Member>, bool) {
+fn find_members(job: &Job<'_>, memory: &Memory) -> (ProcessScan, Vec<Member>, bool) {
+    let Job { instance, deadline, log_line } = *job;
     let (named, known) = (instance.clone(), memory.clone());
     let scan_all = move || {
         let mut scan = ProcessScan::new(&named);
@@ -99,15 +90,15 @@ fn find_members(
 }
 
 /// Remembers the queue of a master that was started by hand, in case this stop is killed and another one follows.
-fn remember_foreign_master(instance: &Instance, memory: &mut Memory, members: &[Member], deadline: Deadline) {
+fn remember_foreign_master(job: &Job<'_>, memory: &mut Memory, members: &[Member]) {
     let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
     let Some(master) = members.iter().find(is_new) else { return };
-    let (mut known, named, found) = (memory.clone(), instance.clone(), master.stat.clone());
+    let (mut known, named, found) = (memory.clone(), job.instance.clone(), master.stat.clone());
     let record = move || {
         health::record_master(&named, &mut known, &found);
         known
     };
-    if let Some(known) = deadline.within(STORAGE_TIMEOUT).bounded_call(record) {
+    if let Some(known) = job.deadline.within(STORAGE_TIMEOUT).bounded_call(record) {
         *memory = known;
         memory.store();
     }
@@ -130,20 +121,14 @@ fn terminate(scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>, 
 }
 
 /// SIGKILL, until no process is left.
-fn kill(
-    scan: &mut ProcessScan,
-    memory: &Memory,
-    mut members: Vec<Member>,
-    deadline: Deadline,
-    log_line: &dyn Fn(&str),
-) -> Result<(), Fault> {
+fn kill(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
     if !members.is_empty() {
-        log_line(&text::sending_sigkill(list_processes(&members)));
+        (job.log_line)(&text::sending_sigkill(list_processes(&members)));
     }
     while !members.is_empty() {
-        signal_and_wait(&members, Signal::SIGKILL, deadline.within(Duration::from_secs(1)));
+        signal_and_wait(&members, Signal::SIGKILL, job.deadline.within(Duration::from_secs(1)));
         members = scan.members(memory);
-        if deadline.expired() && !members.is_empty() {
+        if job.deadline.expired() && !members.is_empty() {
             return Err(Message::StopFailed.found(list_processes(&members)));
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Subject;
 use super::report::{Report, error, fine};
 use crate::health::{self, CheckRequest, Depth};
-use crate::lifecycle;
+use crate::lifecycle::{self, Job};
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint;
@@ -37,11 +37,11 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     let absent = absent_copies(&config.queue_directory);
     let mut launched = false;
     let mut launching = |_: &Path| launched = true;
-    let deadline = Deadline::after(TIMEOUT);
+    let job = |deadline| Job { instance, deadline, log_line: &|_| {} };
     let started = if health::is_present(instance, &Memory::recall(instance)) {
         Ok(None)
     } else {
-        lifecycle::start_held(instance, false, &subject.endpoints, deadline, &|_| {}, &mut launching)
+        lifecycle::start_held(&job(Deadline::after(TIMEOUT)), false, &subject.endpoints, &mut launching)
     };
     let serves = started.is_ok();
     if serves && !launched {
@@ -65,7 +65,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
                 error(text::another_master_runs_by_now(other.id.pid), text::find_out_who_started_it()),
             ),
             None => {
-                let ended = lifecycle::end_all(instance, &mut memory, Duration::ZERO, Deadline::after(TIMEOUT), &|_| {});
+                let ended = lifecycle::end_all(&job(Deadline::after(TIMEOUT)), &mut memory, Duration::ZERO);
                 report.judge(text::stop(), text::nothing_of_it_is_left(), ended.map(|_| text::nothing_of_it_is_left()));
             }
         }
