@@ -24,15 +24,8 @@ pub enum Exit {
 impl Exit {
     /// From the exit code of the tool on another server.
     pub fn from_code(code: u8) -> Exit {
-        let all = [
-            Exit::Done,
-            Exit::Refused,
-            Exit::Unknown,
-            Exit::Unreachable,
-            Exit::OutOfService,
-            Exit::NotInService,
-            Exit::Attention,
-        ];
+        use Exit::*;
+        let all = [Done, Refused, Unknown, Unreachable, OutOfService, NotInService, Attention];
         all.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Exit::Failed)
     }
 }

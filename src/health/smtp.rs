@@ -167,27 +167,23 @@ fn converse(
     let mut server = BufReader::new(timed);
     let (name, offers_tls) = hello(&mut server, own_address, begun, &mut outcome)?;
     if offers_tls {
-        match ask(&mut server, "STARTTLS")?.last() {
-            answer if answer.starts_with("220") => {
-                let mut server = match secure(server.into_inner(), endpoint, &mut outcome) {
-                    Ok(server) => server,
-                    // It greets, so it serves clients without TLS.
-                    Err(error) => {
-                        outcome.remark(Message::TlsRefused, format!("STARTTLS: {error}"));
-                        return Ok(outcome);
-                    }
-                };
-                expect(ask(&mut server, &ehlo(own_address))?.last(), "250", text::answers_ehlo_with)?;
-                finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
-                return Ok(outcome);
+        let answer = ask(&mut server, "STARTTLS")?;
+        let answer = answer.last();
+        if answer.starts_with("220") {
+            match secure(server.into_inner(), endpoint, &mut outcome) {
+                Ok(mut server) => {
+                    expect(ask(&mut server, &ehlo(own_address))?.last(), "250", text::answers_ehlo_with)?;
+                    finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
+                }
+                // It greets, so it serves clients without TLS.
+                Err(error) => outcome.remark(Message::TlsRefused, format!("STARTTLS: {error}")),
             }
-            // smtpd uses 4.7.0 for TLS problems; other codes have other causes (a missing milter).
-            answer => {
-                let is_tls = !answer.starts_with("454") || answer.contains(" 4.7.");
-                let message = if is_tls { Message::TlsRefused } else { Message::ServiceDegraded };
-                outcome.remark(message, text::answers_to(answer, "STARTTLS"));
-            }
+            return Ok(outcome);
         }
+        // smtpd uses 4.7.0 for TLS problems; other codes have other causes (a missing milter).
+        let is_tls = !answer.starts_with("454") || answer.contains(" 4.7.");
+        let message = if is_tls { Message::TlsRefused } else { Message::ServiceDegraded };
+        outcome.remark(message, text::answers_to(answer, "STARTTLS"));
     }
     finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
     Ok(outcome)

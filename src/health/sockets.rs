@@ -13,7 +13,9 @@ use crate::system::process::Stat;
 use crate::text;
 
 /// The listening sockets of the master, and those of other programs.
-pub(super) fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+type Listening = std::io::Result<(Vec<Socket>, Vec<Socket>)>;
+
+pub(super) fn listening(master: &Stat) -> Listening {
     let all = net::listeners()?;
     match net::socket_descriptors(master.id.pid) {
         Ok(ours) => Ok(all.into_iter().partition(|l| ours.contains_key(&l.inode))),
@@ -26,11 +28,7 @@ pub(super) fn listening(master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Sock
 ///
 /// `sockets`: the master's descriptor of each socket, as last seen. All its descriptors, a hundred and more, are only read when a
 /// socket is not where it was.
-fn listening_on(
-    endpoints: &[&Endpoint],
-    master: &Stat,
-    sockets: &mut BTreeMap<u64, i32>,
-) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+fn listening_on(endpoints: &[&Endpoint], master: &Stat, sockets: &mut BTreeMap<u64, i32>) -> Listening {
     let pid = master.id.pid;
     let all = net::listeners_on(&endpoints.iter().map(|e| e.address).collect::<Vec<_>>())?;
     let is_there = |l: &Socket| sockets.get(&l.inode).is_some_and(|number| net::has_socket(pid, *number, l.inode));
@@ -45,7 +43,7 @@ fn listening_on(
 
 /// As [`listening_on`], for the configured endpoints and those of the master. The kernel lists sockets in parts, and a socket that closes
 /// meanwhile can hide another one: so a socket is missing only when it is missing twice.
-fn listening_twice(configured: &[Endpoint], known: &mut Master, master: &Stat) -> std::io::Result<(Vec<Socket>, Vec<Socket>)> {
+fn listening_twice(configured: &[Endpoint], known: &mut Master, master: &Stat) -> Listening {
     let endpoints: Vec<&Endpoint> = configured.iter().chain(&known.endpoints).collect();
     let (ours, others) = listening_on(&endpoints, master, &mut known.sockets)?;
     if known.endpoints.iter().all(|e| ours.iter().any(|l| covers(l, e))) {
