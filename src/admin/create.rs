@@ -181,7 +181,7 @@ fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
 fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a>>> {
     let mut found: Vec<Resource<'a>> = Vec::new();
     for name in names {
-        for resource in depend::known(cib, name)? {
+        for resource in depend::members_of(cib, name)? {
             if hierarchy::dependencies(cib, &resource).iter().any(|d| d.id == id) {
                 return Err(Refusal::new(text::depends_on_which_would(resource.id(), id)).into());
             }
@@ -200,7 +200,7 @@ fn named<'a>(cib: &'a Cib, id: &str, names: &[String]) -> Result<Vec<Resource<'a
 /// Messages 7 and 9 when the cluster has none, with the command that makes one.
 fn dependencies<'a>(cib: &'a Cib, facts: &Facts, named: &[Resource<'a>]) -> Result<Vec<Resource<'a>>> {
     let mut needed = provides::file_systems(cib);
-    needed.retain(|(_, point)| facts.directories.iter().any(|(_, path)| path.starts_with(point)));
+    needed.retain(|(_, point)| facts.directories.iter().any(|path| path.starts_with(point)));
     needed.sort_by_key(|(_, point)| point.as_os_str().len());
     let mut unidentified = provides::unidentified(cib, named.to_vec()).into_iter();
     if !needed.iter().any(|(_, point)| facts.queue.starts_with(point)) && unidentified.next().is_none() {

@@ -17,7 +17,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, Options, Situation};
-use super::{Exit, Refusal, find, report};
+use super::{Exit, Refusal, find_hierarchy, report};
 use crate::cluster::attribute;
 use crate::cluster::change::{Change, remove_stickiness, set_pair};
 use crate::cluster::cib::{Cib, own_meta, parse_score};
@@ -47,11 +47,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let outcome = act::carry_out(&text::to_be_deleted(), options, &|s| plan(arguments, s)).map_err(|error| {
         // A refusal changes nothing.
         let is_begun = !error.is::<Refusal>()
-            && Situation::now().is_ok_and(|s| find(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
+            && Situation::now().is_ok_and(|s| find_hierarchy(&s.cib, Some(tag)).is_ok_and(|h| is_retired(&s.cib, &h.id)));
         if is_begun { error.context(text::interrupted_and_in_maintenance(tag)) } else { error }
     });
     let Some(before) = outcome? else { return Ok(Exit::Done) };
-    let h = find(&before.cib, Some(tag))?;
+    let h = find_hierarchy(&before.cib, Some(tag))?;
     let state = match before.live.started_on(&h.id).first() {
         Some(node) => text::postfix_runs_on_unprotected_on(node),
         None if is_retired(&before.cib, &h.id) => text::where_postfix_runs(),
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
 
 fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let cib = &situation.cib;
-    let h = find(cib, Some(&arguments.tag))?;
+    let h = find_hierarchy(cib, Some(&arguments.tag))?;
     let id = &h.id;
     let mut element = cib.resource(id).map(|r| r.element.clone()).unwrap_or_default();
     set_pair(&mut element, "meta_attributes", "maintenance", Some("true"));

@@ -30,13 +30,13 @@ pub struct Arguments {
 #[derive(Clone, Debug, Subcommand)]
 enum Verb {
     #[command(about = text::help_depend_add())]
-    Add(What),
+    Add(Target),
     #[command(about = text::help_depend_remove())]
-    Remove(What),
+    Remove(Target),
 }
 
 #[derive(Clone, Debug, Args)]
-struct What {
+struct Target {
     #[arg(help = text::help_tag())]
     tag: String,
     #[arg(help = text::help_depend_resource())]
@@ -57,16 +57,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Verb::Add(what) => (what, true),
         Verb::Remove(what) => (what, false),
     };
-    let What { tag, resource, options } = what;
+    let Target { tag, resource, options } = what;
     let title = if add { text::dependency_to_be_added() } else { text::dependency_to_be_removed() };
     let make = |s: &Situation, h: &Hierarchy| if add { plan_add(what, s, h) } else { plan_remove(what, s, h) };
     let done = |id: &str| if add { text::depends_on(id, resource) } else { text::no_longer_depends_on(id, resource) };
     report::change(&title, options, Some(tag), &make, &done)
 }
 
-fn plan_add(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
+fn plan_add(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let members = known(cib, &what.resource)?;
+    let members = members_of(cib, &what.resource)?;
     if members.iter().any(|m| m.id() == h.id) {
         return Err(Refusal::new(text::cannot_depend_on_itself(&h.id)).into());
     }
@@ -92,9 +92,9 @@ fn plan_add(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     Ok(Plan::of(&[&h.id], changes))
 }
 
-fn plan_remove(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
+fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
-    let members = known(cib, &what.resource)?;
+    let members = members_of(cib, &what.resource)?;
     let Some(dependency) = h.dependencies.iter().find(|d| members.iter().any(|m| m.id() == d.id)) else {
         let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
         return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(all.join(", ")));
@@ -111,7 +111,7 @@ fn plan_remove(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan
         }
         Via::Colocation(_) => {}
     }
-    if let Some(why) = needed(cib, h, dependency).filter(|_| !what.options.force) {
+    if let Some(why) = why_needed(cib, h, dependency).filter(|_| !what.options.force) {
         return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
     let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
@@ -129,7 +129,7 @@ fn plan_remove(what: &What, situation: &Situation, h: &Hierarchy) -> Result<Plan
 }
 
 /// The primitives that an id on the command line means.
-pub fn known<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
+pub fn members_of<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     let members = cib.members(id);
     if members.iter().any(|m| cib.agent(m).starts_with("stonith:")) {
         return Err(Refusal::new(text::is_a_fence_device(id)).into());
@@ -156,7 +156,7 @@ fn is_tie(constraint: &Element, h: &str, others: &[&str]) -> bool {
 }
 
 /// Why a dependency must stay.
-fn needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<Text> {
+fn why_needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<Text> {
     let instance = facts::instance_of(h);
     let resource = cib.resource(&dependency.id)?;
     let addresses = provides::addresses(cib, &resource);

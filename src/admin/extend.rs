@@ -56,7 +56,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
     if server.extended && cib.constraints().any(|c| c.id() == own_rule) {
         return refused(text::is_extended_to_already(&h.tag, node), text::to_change_its_priority(&h.tag, node));
     }
-    if let Err(refusal) = compare(cib, h, node) {
+    if let Err(refusal) = check_ids_and_version(cib, h, node) {
         // Probe the node again, in case the problem has been fixed: not in a dry run, nor where Postfix is active.
         let Options { dry_run, format, .. } = arguments.options;
         let is_active = situation.live.active_on(&h.id).contains(&node);
@@ -70,7 +70,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
     let mut changes: Vec<Change> = Vec::new();
     let mut after = h.clone();
     if let Some(priority) = arguments.template_priority {
-        changes.extend(template(situation, &mut after, node, priority)?);
+        changes.extend(set_template_priority(situation, &mut after, node, priority)?);
     }
     let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&after));
     servers::unique(&after, node, priority)?;
@@ -84,12 +84,12 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
     changes.extend(servers::forget_preference(situation, h, node));
     changes.push(servers::prefer(&h.id, node, priority));
     let plan = Plan::of(&h.resources(), changes);
-    prove(situation, h, node, &plan)?;
+    check_it_can_run_there(situation, h, node, &plan)?;
     Ok(plan)
 }
 
 /// Sets another priority for the only server that the hierarchy has.
-fn template(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64) -> Result<Vec<Change>> {
+fn set_template_priority(situation: &Situation, h: &mut Hierarchy, node: &str, priority: i64) -> Result<Vec<Change>> {
     let mut others: Vec<&mut Server> = h.servers.iter_mut().filter(|s| s.extended && s.node != node).collect();
     let [server] = others.as_mut_slice() else {
         let list: Vec<&str> = others.iter().map(|s| s.node.as_str()).collect();
@@ -114,7 +114,7 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
 }
 
 /// Messages 10 and 11, and the version: compares the node's attributes with what the hierarchy needs.
-fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
+fn check_ids_and_version(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
     let published = |node: &str, name: &str| cib.node_attributes(node).remove(name);
     let attribute = attribute::ids(&h.id);
     let others = || h.extended().into_iter().filter(|n| *n != node);
@@ -155,7 +155,7 @@ fn compare(cib: &Cib, h: &Hierarchy, node: &str) -> Result<(), Refusal> {
 }
 
 /// Simulates whether the whole hierarchy would run on the node.
-fn prove(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<()> {
+fn check_it_can_run_there(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<()> {
     let after = servers::forced_to(situation, h, node, plan)?;
     if after.started_on(&h.id).contains(&node) {
         return Ok(());

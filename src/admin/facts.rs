@@ -37,8 +37,8 @@ pub struct Facts {
     pub addresses: Vec<IpAddr>,
     /// Whether inet_interfaces names no address, so that any address of the server is used.
     pub any_address: bool,
-    /// All directories of the instance, links resolved, with their purpose.
-    pub directories: Vec<(&'static str, PathBuf)>,
+    /// All directories of the instance, links resolved.
+    pub directories: Vec<PathBuf>,
     /// Whether alternate_config_directories lacks the configuration.
     pub unlisted: bool,
 }
@@ -93,18 +93,8 @@ impl Facts {
         queue::check_ids(&queue, &config, deadline)?;
         let names = ["mail_spool_directory", "virtual_mailbox_base", "command_directory"];
         let more = config::values(&instance, &names, deadline)?;
-        let value = |name: &str| more.get(name).map(PathBuf::from).unwrap_or_default();
-        let directories = [
-            ("queue", queue.clone()),
-            ("mail spool", value("mail_spool_directory")),
-            ("mailboxes", value("virtual_mailbox_base")),
-            ("configuration", instance.config_dir.clone()),
-            ("programs", instance.binary_dir.clone()),
-            ("programs", value("command_directory")),
-            ("daemons", config.daemon_directory.clone()),
-            ("data", config.data_directory.clone()),
-        ];
-        let directories = directories.into_iter().filter(|(_, path)| path.is_absolute());
+        let own = [&queue, &instance.config_dir, &instance.binary_dir, &config.daemon_directory, &config.data_directory];
+        let directories = own.into_iter().cloned().chain(more.into_values().map(PathBuf::from)).filter(|path| path.is_absolute());
         let addresses = config.own_addresses();
         Ok(Facts {
             queue_dir: instance.queue_dir.clone().unwrap_or_else(|| config.queue_directory.clone()),
@@ -114,7 +104,7 @@ impl Facts {
             setgid_group: config.setgid_group.clone(),
             any_address: addresses.is_empty(),
             addresses: addresses.into_iter().collect(),
-            directories: directories.map(|(what, path)| (what, std::fs::canonicalize(&path).unwrap_or(path))).collect(),
+            directories: directories.map(|path| std::fs::canonicalize(&path).unwrap_or(path)).collect(),
             unlisted: !is_listed(&instance, deadline),
             instance,
             queue,

@@ -108,7 +108,7 @@ pub fn run() -> ExitCode {
         Verb::Import(arguments) => import::run(&arguments),
     };
     interface::end(&result);
-    result.unwrap_or_else(|error| complain(&error)).into()
+    result.unwrap_or_else(|error| print_error(&error)).into()
 }
 
 impl Verb {
@@ -133,7 +133,7 @@ impl Verb {
 }
 
 /// Prints an error and returns its exit code.
-fn complain(error: &anyhow::Error) -> Exit {
+fn print_error(error: &anyhow::Error) -> Exit {
     let _ = writeln!(std::io::stderr(), "postkeeper: {error:#}");
     if let Some(ClusterError::Taken { id, .. }) = error.downcast_ref() {
         let advice = text::rename_or_remove_that_first(id);
@@ -179,7 +179,7 @@ fn padded(text: &str, width: usize) -> String {
 ///
 /// # Errors
 /// When there is none of that name, or no name and not exactly one.
-fn find(cib: &Cib, tag: Option<&str>) -> Result<Hierarchy> {
+fn find_hierarchy(cib: &Cib, tag: Option<&str>) -> Result<Hierarchy> {
     let mut all = hierarchy::all(cib, AGENT);
     let names: Vec<String> = all.iter().map(|h| h.tag.clone()).collect();
     let list = || if names.is_empty() { text::cluster_has_none() } else { text::expected_one_of(names.join(", ")) };

@@ -32,14 +32,14 @@ fn plan(situation: &Situation, h: &Hierarchy) -> Result<Plan> {
         _ => None,
     };
     let mut plan = Plan::of(&[&h.id], Vec::new());
-    let right = facts.as_ref().map(|f| f.ids.clone()).or_else(|| published(cib, h, active.as_deref()));
+    let expected = facts.as_ref().map(|f| f.ids.clone()).or_else(|| published(cib, h, active.as_deref()));
     let rule = ids::rule(cib, &h.id);
-    match (&rule, right.or(rule.as_ref().map(|rule| rule.recorded.clone()))) {
-        (Some(rule), Some(right)) if rule.demands_attribute || rule.recorded != right => {
+    match (&rule, expected.or(rule.as_ref().map(|rule| rule.recorded.clone()))) {
+        (Some(rule), Some(expected)) if rule.demands_attribute || rule.recorded != expected => {
             plan.phases[0].push(Change::RemoveConstraint { id: rule.constraint.clone() });
-            plan.phases[0].push(ids::record(&h.id, &right));
+            plan.phases[0].push(ids::record(&h.id, &expected));
         }
-        (None, Some(right)) => plan.phases[0].push(ids::record(&h.id, &right)),
+        (None, Some(expected)) => plan.phases[0].push(ids::record(&h.id, &expected)),
         (None, None) => plan.notes.push(text::uid_and_gid_are_not_known()),
         (Some(_), _) => {}
     }
@@ -70,7 +70,7 @@ fn plan(situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     Ok(plan)
 }
 
-/// The right ids, from the attributes of the servers: those of the active one, which match the queue, else those that all servers
+/// The expected ids, from the attributes of the servers: those of the active one, which match the queue, else those that all servers
 /// have in common.
 fn published(cib: &Cib, h: &Hierarchy, active: Option<&str>) -> Option<String> {
     let name = attribute::ids(&h.id);

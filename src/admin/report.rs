@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::act::{self, Options, Situation, failure_words, new_failures};
-use super::{AGENT, Exit, find, output};
+use super::{AGENT, Exit, find_hierarchy, output};
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
@@ -19,9 +19,9 @@ pub fn change(
     make: &dyn Fn(&Situation, &Hierarchy) -> Result<Plan>,
     done: &dyn Fn(&str) -> Text,
 ) -> Result<Exit> {
-    let outcome = act::carry_out(title, options, &|s| make(s, &find(&s.cib, tag)?))?;
+    let outcome = act::carry_out(title, options, &|s| make(s, &find_hierarchy(&s.cib, tag)?))?;
     let Some(before) = outcome else { return Ok(Exit::Done) };
-    let id = find(&before.cib, tag)?.id;
+    let id = find_hierarchy(&before.cib, tag)?.id;
     settled(&before, options, &id, &done(&id))
 }
 

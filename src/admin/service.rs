@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, OneHierarchy, Options, Situation};
-use super::{Exit, Refusal, find, output, refused, report, servers};
+use super::{Exit, Refusal, find_hierarchy, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
 use crate::cluster::constraint::Purpose;
@@ -36,7 +36,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
     let until = humantime::format_rfc3339_seconds(end).to_string();
     let title = on.as_ref().map_or_else(text::to_be_brought_in_service, text::to_be_brought_in_service_on);
     let situation = Situation::now()?;
-    let h = find(&situation.cib, tag.as_deref())?;
+    let h = find_hierarchy(&situation.cib, tag.as_deref())?;
     if let Some(node) = already(&situation, &h, on.as_deref()) {
         let text = text::is_in_service_on_already(&h.id, node);
         if options.format.is_print() {
@@ -81,7 +81,7 @@ pub fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
 
 fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<Plan> {
     let cib = &situation.cib;
-    let h = find(cib, arguments.tag.as_deref())?;
+    let h = find_hierarchy(cib, arguments.tag.as_deref())?;
     let mut changes: Vec<Change> = leftovers(cib, &h).into_iter().map(|id| Change::RemoveConstraint { id }).collect();
     changes.extend(wanted_stopped(cib, &h).into_iter().map(|id| Change::set_meta(id, "target-role", None)));
     let own: Vec<&str> = h.resources().into_iter().chain(h.group.as_deref()).collect();
@@ -163,12 +163,12 @@ pub fn out_of_service(arguments: &OneHierarchy) -> Result<Exit> {
     let OneHierarchy { tag, options } = arguments;
     let outcome = act::carry_out(&text::to_be_taken_out_of_service(), options, &|s| plan_out(arguments, s))?;
     let Some(before) = outcome else { return Ok(Exit::Done) };
-    let h = find(&before.cib, tag.as_deref())?;
+    let h = find_hierarchy(&before.cib, tag.as_deref())?;
     report::departure(&before, options, &h.id)
 }
 
 fn plan_out(arguments: &OneHierarchy, situation: &Situation) -> Result<Plan> {
-    let h = find(&situation.cib, arguments.tag.as_deref())?;
+    let h = find_hierarchy(&situation.cib, arguments.tag.as_deref())?;
     let mut plan = Plan::of(&[&h.id], Vec::new());
     if h.stopped {
         if let Some(node) = situation.live.active_on(&h.id).first() {

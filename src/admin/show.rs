@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Exit, find, interface, padded, print};
+use super::{Exit, find_hierarchy, interface, padded, print};
 use crate::cluster::hierarchy::{Dependency, Hierarchy, Server, Via};
 use crate::cluster::pacemaker;
 use crate::ocf::parameters::{PARAMETERS, Parameter};
@@ -61,7 +61,7 @@ struct ParameterProperties {
 
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     let cib = pacemaker::query()?;
-    let h = find(&cib, arguments.tag.as_deref())?;
+    let h = find_hierarchy(&cib, arguments.tag.as_deref())?;
     print(&if arguments.json { serde_json::to_string_pretty(&Properties::of(&h))? } else { properties(&h) })?;
     Ok(Exit::Done)
 }

@@ -13,7 +13,7 @@ use console::style;
 use serde::Serialize;
 
 use super::act::Situation;
-use super::{AGENT, Exit, Refusal, facts, find, interface, padded, print, report, servers, service};
+use super::{AGENT, Exit, Refusal, facts, find_hierarchy, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Server};
@@ -292,7 +292,7 @@ fn stream(arguments: &Arguments, silence: Duration) -> Result<Exit> {
 fn look(arguments: &Arguments) -> Result<Report> {
     let situation = Situation::now()?;
     let wanted = match &arguments.tag {
-        Some(tag) => vec![find(&situation.cib, Some(tag))?],
+        Some(tag) => vec![find_hierarchy(&situation.cib, Some(tag))?],
         None => hierarchy::all(&situation.cib, AGENT),
     };
     // Programs get the raw values.

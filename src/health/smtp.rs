@@ -196,7 +196,7 @@ fn secure(stream: Timed, endpoint: &Endpoint, outcome: &mut Outcome) -> Result<B
         degraded => degraded,
     })?;
     outcome.validity = validity;
-    if let Some(found) = validity.and_then(|v| v.complaint(SystemTime::now())) {
+    if let Some(found) = validity.and_then(|v| v.date_problem(SystemTime::now())) {
         outcome.remark(Message::CertificateDate, found);
     }
     Ok(BufReader::new(stream))

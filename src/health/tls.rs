@@ -82,7 +82,7 @@ impl Validity {
     }
 
     /// What is wrong with the dates at `now`.
-    pub fn complaint(&self, now: SystemTime) -> Option<String> {
+    pub fn date_problem(&self, now: SystemTime) -> Option<String> {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
         if now > self.until {
             Some(text::certificate_expired_on(self.date()))
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn dates_are_judged_by_the_clock() {
         let validity = Validity { from: 86_400, until: 2 * 86_400 };
-        let at = |seconds| validity.complaint(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let at = |seconds| validity.date_problem(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(at(86_400), None);
         assert_eq!(at(2 * 86_400), None);
         assert_eq!(at(2 * 86_400 + 1).unwrap(), "it expired on 1970-01-03");

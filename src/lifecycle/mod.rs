@@ -41,7 +41,7 @@ pub struct Job<'a> {
 ///
 /// # Errors
 /// `Busy` when another run still held the lock at the deadline.
-pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard>, Fault> {
+pub fn lock_instance(instance: &Instance, deadline: Deadline) -> Result<Option<Guard>, Fault> {
     let Some(path) = path_of(&instance.config_dir, "lock") else { return Ok(None) };
     match lock::acquire(&path, deadline) {
         Ok(guard) => Ok(Some(guard)),
@@ -54,7 +54,7 @@ pub fn exclusive(instance: &Instance, deadline: Deadline) -> Result<Option<Guard
 pub fn retire(instance: &Instance, deadline: Deadline) {
     watcher_process::kill(instance);
     // The holder of the lock may be about to write a file; wait, so that the file is removed too.
-    let _guard = exclusive(instance, deadline);
+    let _guard = lock_instance(instance, deadline);
     for extension in ["json", "watch", "end", "lock"] {
         let _ = path_of(&instance.config_dir, extension).map(std::fs::remove_file);
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::stop::end_all;
-use super::{Job, POLL_INTERVAL, exclusive, helpers, list_processes, signal_and_wait};
+use super::{Job, POLL_INTERVAL, helpers, list_processes, lock_instance, signal_and_wait};
 use crate::health::{self, CheckRequest, Depth};
 use crate::postfix::Instance;
 use crate::postfix::config::{self, Config};
@@ -50,7 +50,7 @@ const THROTTLED_AFTER_SECONDS: u32 = 2;
 /// # Errors
 /// The reason why it must not be started or did not start.
 pub fn start(job: &Job<'_>, flush: bool, endpoints: &[String]) -> Checked {
-    let _guard = exclusive(job.instance, job.deadline)?;
+    let _guard = lock_instance(job.instance, job.deadline)?;
     start_held(job, flush, endpoints, &mut |_| {})
 }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::drain::drain;
-use super::{Job, exclusive, list_processes, signal_and_wait, watcher_process};
+use super::{Job, list_processes, lock_instance, signal_and_wait, watcher_process};
 use crate::health;
 use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
@@ -33,7 +33,7 @@ pub fn stop(job: &Job<'_>, draining: Duration) -> Result<(), Fault> {
     watcher_process::kill(instance);
     // Wait for a start that is running, but not for long: the stop has priority.
     let waiting = deadline.within(deadline.remaining() / 3);
-    let _guard = exclusive(instance, waiting).inspect_err(|busy| log_line(&text::stopping_anyway(busy))).ok().flatten();
+    let _guard = lock_instance(instance, waiting).inspect_err(|busy| log_line(&text::stopping_anyway(busy))).ok().flatten();
     let mut memory = Memory::recall(instance);
     let (before, named) = (memory.clone(), instance.clone());
     if end_all(job, &mut memory, draining)? {

@@ -18,7 +18,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::exclusive;
+use super::lock_instance;
 use crate::postfix::Instance;
 use crate::postfix::memory::{Memory, path_of};
 use crate::system::command::Command;
@@ -128,7 +128,7 @@ impl WatcherLock {
     /// Waits for a start or stop that is running; then whether the master is still the remembered one and no other watcher has
     /// replaced this one. A stop that began before this watcher had its lock does not know it, but forgets the master at its end.
     pub fn is_responsible(&self, instance: &Instance) -> bool {
-        let Ok(_guard) = exclusive(instance, Deadline::after(LOCK_TIMEOUT)) else { return false };
+        let Ok(_guard) = lock_instance(instance, Deadline::after(LOCK_TIMEOUT)) else { return false };
         // After a start another master is remembered; another inode means another watcher.
         let remembered = Memory::recall(instance).master.is_some_and(|m| m.id == self.master);
         remembered && file::identify(&self.path).map(|f| f.inode) == Some(self.inode)

@@ -169,7 +169,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
         holding.into_iter().filter(|(_, point)| Some(point) == deepest.as_ref()).map(|(r, _)| r).collect();
     let verdict = match (holding.as_slice(), disk, away) {
         ([], [], _) => {
-            let on = mount::of(&queue).map_or("nothing".to_owned(), |m| m.point.display().to_string());
+            let on = mount::of(&queue).map_or("?".to_owned(), |m| m.point.display().to_string());
             let found = text::no_resource_mounts_what(queue.display(), &on);
             let advice = text::create_a_resource_for_the_file();
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }

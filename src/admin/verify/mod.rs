@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::report::{Fact, Level, Report, error, fine, warning};
-use super::{AGENT, Exit, Refusal, facts, find, help, print, refused, remote};
+use super::{AGENT, Exit, Refusal, facts, find_hierarchy, help, print, refused, remote};
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
@@ -147,12 +147,12 @@ fn hierarchy_of(arguments: &Arguments, cib: Option<&Cib>) -> Result<Option<Hiera
     Ok(match (cib, &arguments.tag) {
         (None, Some(tag)) => bail!(Refusal::unknown(text::no_cluster_runs_here(tag)).advise(text::leave_the_tag_out_to_check())),
         (None, None) => None,
-        (Some(cib), Some(tag)) => Some(find(cib, Some(tag))?),
+        (Some(cib), Some(tag)) => Some(find_hierarchy(cib, Some(tag))?),
         // One that is not there yet is what the options describe.
         (Some(cib), None) => match (&arguments.config_dir, hierarchy::all(cib, AGENT)) {
             (Some(named), all) => all.into_iter().find(|h| is_of(h, named)),
             (None, all) if all.is_empty() => None,
-            (None, _) => Some(find(cib, None)?),
+            (None, _) => Some(find_hierarchy(cib, None)?),
         },
     })
 }

@@ -30,7 +30,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     let instance = &subject.instance;
     let wanted = text::postfix_start_and_every_endpoint_greets();
     // Kept to the end: a start by the agent comes before the trial or after it, never into it.
-    let _guard = match lifecycle::exclusive(instance, Deadline::after(TIMEOUT)) {
+    let _guard = match lifecycle::lock_instance(instance, Deadline::after(TIMEOUT)) {
         Ok(guard) => guard,
         Err(busy) => return report.put(text::start(), wanted, busy),
     };
@@ -92,7 +92,7 @@ pub fn tidily<T>(instance: &Instance, queue: &Path, report: &mut Report, work: i
     let absent = absent_copies(queue);
     let done = work();
     if absent.iter().any(|path| is_there(path))
-        && let Ok(_guard) = lifecycle::exclusive(instance, Deadline::after(Duration::from_secs(1)))
+        && let Ok(_guard) = lifecycle::lock_instance(instance, Deadline::after(Duration::from_secs(1)))
     {
         tidy(instance, &absent, report);
     }
