@@ -315,16 +315,16 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
     // For a program, wait until the end even if its connection is closed: the change goes on anyway.
     let user_gave_up = || interrupt::has_come() && !interface::is_wanted();
     let mut printed = Text::default();
-    let mut patience = RECHECK_AFTER;
-    let mut until_recheck = Deadline::after(patience);
+    let mut delay = RECHECK_AFTER;
+    let mut until_recheck = Deadline::after(delay);
     loop {
         let work = pacemaker::work(&pacemaker::query()?, &before.concerned)?;
         if !matches!(work, Work::Due(_)) {
-            until_recheck = Deadline::after(patience);
+            until_recheck = Deadline::after(delay);
         } else if until_recheck.expired() {
             pacemaker::trigger_recheck()?;
-            patience *= 2;
-            until_recheck = Deadline::after(patience);
+            delay *= 2;
+            until_recheck = Deadline::after(delay);
         }
         let live = pacemaker::look()?;
         let mut now = shown.map(|id| intermediate(&live, id)).unwrap_or_default();

@@ -158,16 +158,16 @@ fn check_ids(job: &Job<'_>, queue: &Path, config: &Config, runs: &dyn Fn() -> bo
 /// The master throttles a service whose daemon dies early: for a minute it starts no other one (service_throttle_time), even after a
 /// reload. So when what the daemon needed has become available, Postfix is stopped and started once more.
 fn serve(job: &Job<'_>, config: &Config, queue: PathBuf, memory: &mut Memory, endpoints: &[String]) -> Checked {
-    let patient = Job { deadline: leaving(job.deadline, STOP_RESERVE), ..*job };
+    let launching = Job { deadline: leaving(job.deadline, STOP_RESERVE), ..*job };
     let log = MailLog::from_now(config);
     let mut may_restart = true;
     // They make a start leave out its checks, and may be left by a server that was lost; the second is Debian 13's.
     let quick_start = queue.join("quick-start");
     let left = [quick_start.clone(), queue.join("debian-systemd-start")];
-    let _ = patient.deadline.bounded_call(move || left.map(fs::remove_file));
+    let _ = launching.deadline.bounded_call(move || left.map(fs::remove_file));
     let (master, remark) = loop {
-        let master = launch(&patient, config, &queue, memory, &log)?;
-        let waiting = Waiting::new(patient, &master, &queue, &log, may_restart);
+        let master = launch(&launching, config, &queue, memory, &log)?;
+        let waiting = Waiting::new(launching, &master, &queue, &log, may_restart);
         let verdict = await_greeting(memory, endpoints, &waiting);
         memory.store();
         if !waiting.is_given_up.get() {
@@ -251,18 +251,18 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
 /// As [`check_lock`], and waits while another server has the lock: the cluster has made sure that Postfix does not run there, but
 /// a file server keeps the locks of a dead client until their lease ends.
 fn await_lock(job: &Job<'_>, file: &Path) -> Result<(), Fault> {
-    let patience = leaving(job.deadline, START_RESERVE);
+    let last_try = leaving(job.deadline, START_RESERVE);
     let mut is_first = true;
     loop {
         match check_lock(file) {
-            Err(fault) if fault.message == Message::LockedElsewhere && !patience.expired() => {
+            Err(fault) if fault.message == Message::LockedElsewhere && !last_try.expired() => {
                 if std::mem::take(&mut is_first) {
                     (job.log_line)(&text::waiting_until_the_lock_is_free(file.display()));
                 }
             }
             other => return other,
         }
-        std::thread::sleep(LOCK_INTERVAL.min(patience.remaining()));
+        std::thread::sleep(LOCK_INTERVAL.min(last_try.remaining()));
     }
 }
 

@@ -52,8 +52,8 @@ impl MailLog {
     /// The last fatal or panic message of a process of that program (`master`, `smtpd`) of the instance that has ended.
     pub fn last_words(&self, program: &str, deadline: Deadline) -> Option<String> {
         let look = || self.files.iter().filter_map(|(path, from)| added(path, *from)).find_map(|t| self.find(&t, program));
-        let patience = if self.files.is_empty() { Duration::ZERO } else { DELAY };
-        deadline.within(patience).poll(Duration::from_millis(50), look).or_else(|| self.ask_journal(program, deadline))
+        let timeout = if self.files.is_empty() { Duration::ZERO } else { DELAY };
+        deadline.within(timeout).poll(Duration::from_millis(50), look).or_else(|| self.ask_journal(program, deadline))
     }
 
     fn find(&self, text: &str, program: &str) -> Option<String> {

@@ -75,11 +75,11 @@ impl Pace {
 const NEXT_THREAD_DELAY: Duration = Duration::from_millis(10);
 
 /// Calls `ask` for each item; the results in their order. The call may block for ever: None for items without a result when nothing has
-/// returned for `patience`.
+/// returned for `timeout`.
 ///
 /// One thread makes the calls; when a call takes longer than that, another thread goes on with the next item, so that a few
 /// blocked calls do not delay the others. As in [`Deadline::bounded_call`], blocked threads are left behind.
-pub fn ask_each<I, T>(items: Vec<I>, patience: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
+pub fn ask_each<I, T>(items: Vec<I>, timeout: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
 where
     I: Send + 'static,
     T: Send + 'static,
@@ -104,7 +104,7 @@ where
     if count > 0 {
         begin();
     }
-    let (mut heard, mut end) = (0, Deadline::after(patience));
+    let (mut heard, mut end) = (0, Deadline::after(timeout));
     let mut state = round.state();
     while state.answered < count {
         let (is_late, is_open) = (end.expired(), state.items.len() > 0);
@@ -113,7 +113,7 @@ where
         let waited = round.complete.wait_timeout_while(state, wait, |state| state.answered < count);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
         if state.answered != heard {
-            (heard, end) = (state.answered, Deadline::after(patience));
+            (heard, end) = (state.answered, Deadline::after(timeout));
         } else if is_late {
             break;
         } else if is_open {
