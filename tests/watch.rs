@@ -18,7 +18,7 @@ fn on_a_cluster(name: &str) -> Sandbox {
 }
 
 fn processes(host: &Sandbox) -> Vec<i32> {
-    fs::read_dir(host.path("/proc")).unwrap().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok()).collect()
+    lab::process::pids(&host.path("/proc"))
 }
 
 /// The watchers, as the machine's process table of the host shows them.
