@@ -18,7 +18,7 @@ use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
-use crate::cluster::live::{self, Live, NodeState};
+use crate::cluster::live::{self, Active, Live, NodeState};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
 use crate::health::{self, ReloadReason, smtp};
@@ -167,13 +167,13 @@ struct DependencyStatus {
 
 impl DependencyStatus {
     fn of(d: &Dependency, live: &Live) -> DependencyStatus {
-        // By the alphabet the role that counts comes first: Promoted, Started, Starting, Stopped, Unpromoted.
-        let role = live.instances(&d.id).map(|r| r.role.as_str()).min();
-        let in_role = live.instances(&d.id).filter(|r| r.active && Some(r.role.as_str()) == role);
+        // Of a promotable clone the promoted instance is what others depend on.
+        let is_promoted = live.instances(&d.id).any(|r| r.role == "Promoted");
+        let counted: Vec<&Active> = live.instances(&d.id).filter(|r| !is_promoted || r.role == "Promoted").collect();
         DependencyStatus {
             dependency: d.clone(),
-            state: role.unwrap_or("unknown").to_lowercase(),
-            servers: in_role.flat_map(|r| r.nodes.clone()).collect(),
+            state: counted.iter().map(|r| r.role.as_str()).min().unwrap_or("unknown").to_lowercase(),
+            servers: counted.iter().filter(|r| r.active).flat_map(|r| r.nodes.clone()).collect(),
         }
     }
 

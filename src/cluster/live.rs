@@ -193,10 +193,9 @@ impl Live {
         self.instances(id).any(|r| r.active && r.managed && r.nodes.iter().any(|n| n == node))
     }
 
-    /// The nodes on which a resource is fully started; of a promotable clone, promoted.
+    /// The nodes on which a resource is fully started.
     pub fn started_on<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
-        let partly = ["Starting", "Stopping", "Stopped", "Unpromoted"];
-        let started = self.instances(id).filter(move |r| r.active && !partly.contains(&r.role.as_str()));
+        let started = self.instances(id).filter(|r| r.active && !matches!(r.role.as_str(), "Starting" | "Stopping" | "Stopped"));
         started.flat_map(|r| r.nodes.iter().map(String::as_str)).collect()
     }
 
