@@ -36,25 +36,6 @@ fn boot_node(host: &Host, name: &str, address: u8) -> Kernel {
     node
 }
 
-/// The agent's answer, with a timeout in seconds: its code, and what it said.
-fn agent(node: &mut Kernel, action: &str, level: u32, timeout: u64) -> (i32, String) {
-    let begun = Instant::now();
-    let call = format!(
-        "OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=mail OCF_RESKEY_queue_mountpoint=/srv/mail OCF_CHECK_LEVEL={level} \
-         OCF_RESKEY_CRM_meta_timeout={} OCF_RESKEY_CRM_meta_interval=0 /usr/lib/ocf/resource.d/postkeeper/postfix {action}",
-        timeout * 1000
-    );
-    let (code, said) = node.answer(&call).unwrap();
-    println!("{action}, level {level}: {code} after {:.1} s: {said}", begun.elapsed().as_secs_f64());
-    (code, said)
-}
-
-/// On a busy machine such a kernel is so slow that a late greeting is said, and nothing else may be.
-fn serves(node: &mut Kernel, level: u32) {
-    let (code, said) = agent(node, "monitor", level, 60);
-    assert!(code == 0 || code == 190 && said.contains("greets after"), "level {level}: {code}: {said}");
-}
-
 #[test]
 fn a_queue_on_nfs_is_served_and_its_lock_outlives_a_power_cut_by_the_lease() {
     if !kernel::is_there() {
@@ -68,24 +49,22 @@ fn a_queue_on_nfs_is_served_and_its_lock_outlives_a_power_cut_by_the_lease() {
     let (mut first, mut second) = (boot_node(&host, "first", 2), boot_node(&host, "second", 3));
     first.sh("mkdir -p /srv/mail/queue /srv/mail/box && postfix check").unwrap();
 
-    assert_eq!(agent(&mut first, "start", 0, 400).0, 0);
-    for level in [0, 10, 20] {
-        serves(&mut first, level);
-    }
+    assert_eq!(first.agent("start", 0, 400).unwrap().0, 0);
+    first.serves(&[0, 10, 20]).unwrap();
     // The server keeps the queue for the first.
-    let (code, said) = agent(&mut second, "start", 0, 60);
+    let (code, said) = second.agent("start", 0, 60).unwrap();
     assert!(code == 1 && said.contains("lock"), "{code}: {said}");
-    assert_eq!(agent(&mut second, "monitor", 0, 60).0, 7);
+    assert_eq!(second.agent("monitor", 0, 60).unwrap().0, 7);
 
     let cut = Instant::now();
     first.cut_power();
     // It waits for the lock, which the server keeps for the lease.
-    let (code, said) = agent(&mut second, "start", 0, 400);
+    let (code, said) = second.agent("start", 0, 400).unwrap();
     println!("from the power cut to the end of the start, with a lease of {LEASE} s: {:.1} s", cut.elapsed().as_secs_f64());
     // On a busy machine the lease is over before it comes to the lock.
     let waited = said.contains("is free: it is held by another server");
     assert!(code == 0 && (waited || cut.elapsed().as_secs() >= LEASE), "{code}: {said}");
-    serves(&mut second, 20);
-    assert_eq!(agent(&mut second, "stop", 0, 120).0, 0);
-    assert_eq!(agent(&mut second, "monitor", 0, 60).0, 7);
+    second.serves(&[20]).unwrap();
+    assert_eq!(second.agent("stop", 0, 120).unwrap().0, 0);
+    assert_eq!(second.agent("monitor", 0, 60).unwrap().0, 7);
 }

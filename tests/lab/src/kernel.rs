@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
@@ -70,20 +70,11 @@ impl Kernel {
         let init = host.root().join("kernel-init");
         fs::write(&init, INIT)?;
         fs::set_permissions(&init, Permissions::from_mode(0o755))?;
-        // Not in the host's pid namespace: only so is the child that is killed the one that the kernel dies with.
-        let mut unshare = Command::new("nsenter")
-            .args([
-                "-t",
-                &host.init_pid().to_string(),
-                "-n",
-                "-m",
-                "--",
-                "unshare",
-                "--pid",
-                "--fork",
-                "--kill-child",
-                "--mount-proc",
-            ])
+        // Not in the host's pid namespace: only so is the child that is killed the one that the kernel dies with. It dies with the test too.
+        let host = host.init_pid().to_string();
+        let mut unshare = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "nsenter", "-t", &host, "-n", "-m", "--"])
+            .args(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"])
             .args([PROGRAM, "mem=256M", "rootfstype=hostfs", "rootflags=/", "ro", "init=/kernel-init", "quiet", "loglevel=1"])
             .args([
                 &format!("NAME={name}"),
@@ -95,7 +86,7 @@ impl Kernel {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .context("nsenter")?;
+            .context("setpriv")?;
         let console = unshare.stdin.take().context("stdin")?;
         let output = unshare.stdout.take().context("stdout")?;
         let (sender, lines) = mpsc::channel();
@@ -149,20 +140,54 @@ impl Kernel {
         }
     }
 
+    /// One run of the agent with a timeout in seconds: its exit code, 137 when it did not end in time, and what it said. It is killed later than
+    /// by Pacemaker, since such a kernel is slow on a busy machine. A `probe` is a monitor without an interval.
+    ///
+    /// # Errors
+    /// As [`Kernel::answer`].
+    pub fn agent(&mut self, action: &str, level: u32, timeout: u64) -> Result<(i32, String)> {
+        let (verb, interval) = if action == "probe" { ("monitor", 0) } else { (action, 10_000) };
+        let call = format!(
+            "OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=mail OCF_RESKEY_queue_mountpoint=/srv/mail OCF_CHECK_LEVEL={level} \
+             OCF_RESKEY_CRM_meta_timeout={timeout}000 OCF_RESKEY_CRM_meta_interval={interval} \
+             timeout -s KILL {} /usr/lib/ocf/resource.d/postkeeper/postfix {verb}",
+            timeout + 10
+        );
+        let begun = Instant::now();
+        let (code, said) = self.answer(&call)?;
+        let took = begun.elapsed().as_secs_f64();
+        println!("{}: {action}, level {level}, timeout {timeout} s: {code} after {took:.1} s: {said}", self.name);
+        Ok((code, said))
+    }
+
+    /// That its monitors of these levels find a Postfix that serves. On a busy machine such a kernel is so slow that a late greeting is said,
+    /// and nothing else may be.
+    ///
+    /// # Errors
+    /// What a monitor says instead.
+    pub fn serves(&mut self, levels: &[u32]) -> Result<()> {
+        for level in levels {
+            let (code, said) = self.agent("monitor", *level, 60)?;
+            ensure!(code == 0 || code == 190 && said.contains("greets after"), "{}, level {level}: {code}: {said}", self.name);
+        }
+        Ok(())
+    }
+
     /// Cuts its power: from one moment to the next nothing of it answers.
     pub fn cut_power(self) {}
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let outer = self.unshare.id();
+        let child = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children"))?;
+        let pid = child.trim().parse().with_context(|| format!("the kernel of {}: {child:?}", self.name))?;
+        Ok(kill(Pid::from_raw(pid), signal)?)
+    }
 }
 
 impl Drop for Kernel {
     fn drop(&mut self) {
-        // The kernel itself, so that unshare sees its end.
-        let outer = self.unshare.id();
-        let children = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children")).unwrap_or_default();
-        for pid in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        }
-        // One that has not begun yet has nothing to wait for.
-        if children.trim().is_empty() {
+        // The kernel itself, so that unshare sees its end; one that has not begun yet has nothing to wait for.
+        if self.signal(Signal::SIGKILL).is_err() {
             let _ = self.unshare.kill();
         }
         let _ = self.unshare.wait();
