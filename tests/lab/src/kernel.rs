@@ -39,6 +39,7 @@ mount -t sysfs sysfs sys
 mount -t devtmpfs devtmpfs dev
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
+mkdir run/lock
 ip link set lo up
 ip address add 10.78.0.$ADDRESS/24 dev vec0
 ip link set vec0 up
