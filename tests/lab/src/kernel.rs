@@ -177,6 +177,22 @@ impl Kernel {
     /// Cuts its power: from one moment to the next nothing of it answers.
     pub fn cut_power(self) {}
 
+    /// Stops its kernel: nothing of it answers until [`Kernel::resume`].
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
     fn signal(&self, signal: Signal) -> Result<()> {
         let outer = self.unshare.id();
         let child = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children"))?;
