@@ -690,11 +690,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
         assert!(said.contains(words) && said.trim().ends_with(&format!("rc {code}")), "{options}: {said}");
     }
     // A table of Berkeley DB that one server opens as another type (stand-in: the postconf of a Postfix 3.11 says so).
-    for name in ["n1", "n2"] {
-        cluster
-            .sh(name, "postconf -e alias_maps=hash:/etc/aliases default_database_type=hash && postalias hash:/etc/aliases")
-            .unwrap();
-    }
+    let real = cluster.sh(&node, "postconf -h default_database_type").unwrap();
     cluster
         .sh(
             other,
@@ -707,7 +703,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     assert_eq!(code, 0, "{said}");
     for words in [
         format!("warning  file that Postfix opens for hash:/etc/aliases: /etc/aliases.cdb on {other}, /etc/aliases."),
-        format!("warning  value of default_database_type: cdb on {other}, hash on {node}"),
+        format!("warning  value of default_database_type: cdb on {other}, {} on {node}", real.trim()),
         "Let every server open the same type of table".to_owned(),
     ] {
         assert!(said.contains(&words), "no {words:?} in {said}");
