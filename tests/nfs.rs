@@ -36,8 +36,8 @@ fn boot_node(host: &Host, name: &str, address: u8) -> Kernel {
     node
 }
 
-/// The server falls silent while the node serves, and is back before what is said next. What waits for it can be killed, but for a process that
-/// is closing its files as it ends.
+/// The server falls silent while the node serves. Monitors and a stop fail within their timeouts, the stop because what waits for the
+/// server cannot be killed; when it is back, both succeed.
 fn server_falls_silent(server: &Kernel, node: &mut Kernel) {
     const PROGRAMS: &str = "pgrep -l -x 'master|qmgr|pickup|smtpd|proxymap|tlsmgr' 2>/dev/null";
     // The agent is called postfix too.

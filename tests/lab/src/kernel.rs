@@ -71,7 +71,8 @@ impl Kernel {
         let init = host.root().join("kernel-init");
         fs::write(&init, INIT)?;
         fs::set_permissions(&init, Permissions::from_mode(0o755))?;
-        // Not in the host's pid namespace: only so is the child that is killed the one that the kernel dies with. It dies with the test too.
+        // Not in the host's pid namespace: only so is the child that is killed the one that the kernel dies with. It dies with the
+        // test too.
         let host = host.init_pid().to_string();
         let mut unshare = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "nsenter", "-t", &host, "-n", "-m", "--"])
@@ -141,8 +142,8 @@ impl Kernel {
         }
     }
 
-    /// One run of the agent with a timeout in seconds: its exit code, 137 when it did not end in time, and what it said. It is killed later than
-    /// by Pacemaker, since such a kernel is slow on a busy machine. A `probe` is a monitor without an interval.
+    /// One run of the agent with a timeout in seconds: its exit code, 137 when it did not end in time, and what it said. It is killed
+    /// ten seconds later than by Pacemaker, since such a kernel is slow on a busy machine. A `probe` is a monitor without an interval.
     ///
     /// # Errors
     /// As [`Kernel::answer`].
@@ -161,8 +162,8 @@ impl Kernel {
         Ok((code, said))
     }
 
-    /// That its monitors of these levels find a Postfix that serves. On a busy machine such a kernel is so slow that a late greeting is said,
-    /// and nothing else may be.
+    /// That its monitors of these levels find a Postfix that serves. On a busy machine such a kernel is so slow that a late greeting
+    /// is said, and nothing else may be.
     ///
     /// # Errors
     /// What a monitor says instead.
