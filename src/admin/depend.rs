@@ -86,8 +86,9 @@ fn plan_add(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan>
     let mut changes = parts::depend_on(&h.id, anchor).to_vec();
     let is_cloned = members.iter().any(|m| m.clone.is_some());
     let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
-    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id))) {
-        changes.push(parts::colocate_dependencies(&h.id, anchor, &other.id));
+    let other = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id)));
+    if let Some(other) = other.and_then(|d| cib.resource(&d.id)) {
+        changes.push(parts::colocate_dependencies(&h.id, anchor, parts::anchor(&other, &ids_of(h))));
     }
     Ok(Plan::of(&[&h.id], changes))
 }
@@ -96,8 +97,7 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
     let cib = &situation.cib;
     let members = members_of(cib, &what.resource)?;
     let Some(dependency) = h.dependencies.iter().find(|d| members.iter().any(|m| m.id() == d.id)) else {
-        let all: Vec<&str> = h.dependencies.iter().map(|d| d.id.as_str()).collect();
-        return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(all.join(", ")));
+        return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(ids_of(h).join(", ")));
     };
     match &dependency.via {
         Via::Group(group) => {
@@ -114,10 +114,18 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
     if let Some(why) = why_needed(cib, h, dependency).filter(|_| !what.options.force) {
         return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
-    let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
-    let others = [&anchor, &what.resource, &dependency.id].map(String::as_str);
-    let ties = cib.constraints().filter(|c| is_tie(c, &h.id, &others));
-    let changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
+    let resource = cib.resource(&dependency.id);
+    let anchor = resource.as_ref().map_or(what.resource.as_str(), Resource::anchor);
+    let others = [anchor, what.resource.as_str(), dependency.id.as_str()];
+    // A constraint on a whole group gives way to one on each member that stays.
+    let group = resource.and_then(|r| r.group).filter(|group| !others.contains(&group.id()));
+    let is_of_group = |c: &&Element| group.is_some_and(|group| makes_depend(c, &h.id, &[group.id()]));
+    let ties = cib.constraints().filter(|c| makes_depend(c, &h.id, &others) || keeps(c, &h.id, &others) || is_of_group(c));
+    let mut changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
+    if cib.constraints().any(|c| is_of_group(&c)) {
+        let staying = group.into_iter().flat_map(|group| group.named("primitive")).filter(|m| m.id() != dependency.id);
+        changes.extend(staying.flat_map(|member| parts::depend_on(&h.id, member.id())));
+    }
     if changes.is_empty() {
         let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
         return refused(
@@ -145,14 +153,25 @@ pub fn members_of<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     Err(refusal.advise(text::expected_one_of(all.join(", "))).into())
 }
 
-/// Whether the constraint makes the hierarchy depend on one of `others`, or keeps that one and another dependency together. Those of sets
-/// concern more than these two.
-fn is_tie(constraint: &Element, h: &str, others: &[&str]) -> bool {
-    let names = |attribute: &str| constraint.get(attribute).is_some_and(|id| others.contains(&id));
-    let is_colocation = constraint.get("rsc") == Some(h) && names("with-rsc");
-    let is_order = constraint.get("then") == Some(h) && names("first");
-    let is_keeper = matches!(Purpose::parse(constraint.id(), h), Some(Purpose::Keeps(..))) && (names("rsc") || names("with-rsc"));
-    (is_colocation || is_order || is_keeper) && constraint.named("resource_set").next().is_none()
+/// Whether the constraint makes the hierarchy depend on one of `others`. Those of sets concern more than these two.
+fn makes_depend(constraint: &Element, h: &str, others: &[&str]) -> bool {
+    let is_colocation = constraint.get("rsc") == Some(h) && names(constraint, "with-rsc", others);
+    let is_order = constraint.get("then") == Some(h) && names(constraint, "first", others);
+    (is_colocation || is_order) && constraint.named("resource_set").next().is_none()
+}
+
+/// Whether the constraint, of the hierarchy, keeps one of `others` and another dependency together.
+fn keeps(constraint: &Element, h: &str, others: &[&str]) -> bool {
+    matches!(Purpose::parse(constraint.id(), h), Some(Purpose::Keeps(..)))
+        && (names(constraint, "rsc", others) || names(constraint, "with-rsc", others))
+}
+
+fn names(constraint: &Element, attribute: &str, ids: &[&str]) -> bool {
+    constraint.get(attribute).is_some_and(|id| ids.contains(&id))
+}
+
+fn ids_of(h: &Hierarchy) -> Vec<&str> {
+    h.dependencies.iter().map(|d| d.id.as_str()).collect()
 }
 
 /// Why a dependency must stay.

@@ -11,6 +11,7 @@ use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::{Constraint, Purpose};
 use crate::cluster::hierarchy::{self, Switchback};
 use crate::cluster::live::Live;
+use crate::cluster::xml::Element;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
 use crate::postfix::Instance;
@@ -79,18 +80,34 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
 
 /// Colocation and order for each dependency, and colocations between dependencies that nothing keeps together yet.
 pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+    let ids: Vec<&str> = needed.iter().map(|r| r.id()).collect();
     let mut changes = Vec::new();
-    let mut colocated: Vec<&str> = Vec::new();
+    let mut named: Vec<&str> = Vec::new();
+    let mut colocated: Vec<&Resource<'_>> = Vec::new();
     for resource in needed {
-        changes.extend(depend_on(id, resource.anchor()));
+        let anchor = anchor(resource, &ids);
+        if named.contains(&anchor) {
+            continue;
+        }
+        named.push(anchor);
+        changes.extend(depend_on(id, anchor));
         if resource.clone.is_some() {
             continue;
         }
-        let is_apart = colocated.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id()));
-        changes.extend(colocated.first().filter(|_| is_apart).map(|first| colocate_dependencies(id, resource.id(), first)));
-        colocated.push(resource.id());
+        let is_apart = colocated.iter().all(|other| !hierarchy::are_colocated(cib, other.id(), resource.id()));
+        let first = colocated.first().filter(|_| is_apart).map(|first| self::anchor(first, &ids));
+        changes.extend(first.map(|first| colocate_dependencies(id, anchor, first)));
+        colocated.push(resource);
     }
     changes
+}
+
+/// What a constraint names that concerns a resource: its clone; its group, if all members of that are among these dependencies (crmsh warns
+/// of a constraint on one member); otherwise the resource itself.
+pub fn anchor<'a>(resource: &Resource<'a>, dependencies: &[&str]) -> &'a str {
+    let is_whole = |group: &&Element| group.named("primitive").all(|member| dependencies.contains(&member.id()));
+    let around = resource.clone.or_else(|| resource.group.filter(is_whole));
+    around.unwrap_or(resource.element).id()
 }
 
 /// The constraints that make `id` depend on a resource.
