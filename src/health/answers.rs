@@ -147,9 +147,9 @@ fn has_servers(master: &Stat) -> bool {
 
 /// How many daemons of the master serve a client of the endpoint's service now, without stopped ones: a client on its port that has not
 /// come by the address of another service among `endpoints`.
-pub fn serving<'a>(master: &Stat, endpoint: &Endpoint, endpoints: impl IntoIterator<Item = &'a Endpoint>) -> usize {
+pub fn serving(master: &Stat, endpoint: &Endpoint, endpoints: &[Endpoint]) -> usize {
     let others: Vec<SocketAddr> =
-        endpoints.into_iter().filter(|other| other.service != endpoint.service).map(|other| other.address).collect();
+        endpoints.iter().filter(|other| other.service != endpoint.service).map(|other| other.address).collect();
     let is_ours = |address: SocketAddr| address.port() == endpoint.address.port() && !others.contains(&address);
     let on_port: Vec<u64> =
         net::connections().unwrap_or_default().into_iter().filter(|c| is_ours(c.address)).map(|c| c.inode).collect();

@@ -380,8 +380,8 @@ impl<'a> Waiting<'a> {
         named.map(|s| self.queue.join(s.path)).collect()
     }
 
-    /// Called every second while the endpoints `silent` have not answered; false when waiting for this master is useless.
-    fn go_on(&self, silent: &[&Endpoint]) -> bool {
+    /// Called every second while the endpoints `silent` of `all` have not answered; false when waiting for this master is useless.
+    fn go_on(&self, silent: &[&Endpoint], all: &[Endpoint]) -> bool {
         let sockets = self.sockets.get_or_init(|| self.find_sockets());
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
         let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
@@ -391,7 +391,7 @@ impl<'a> Waiting<'a> {
             None => text::waiting_for_postfix_to_greet(names),
         });
         // A slow endpoint has a process that serves us.
-        let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint, silent.iter().copied()) == 0);
+        let is_unserved = silent.iter().any(|endpoint| health::serving(self.master, endpoint, all) == 0);
         self.unserved.set(if is_unserved { self.unserved.get() + 1 } else { 0 });
         let has_come = absent.is_none() && !sockets.is_empty();
         let is_pointless =
@@ -411,7 +411,7 @@ fn await_greeting(memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'
     let Job { instance, deadline, log_line } = waiting.job;
     let mut pause = POLL_INTERVAL;
     loop {
-        let go_on = |silent: &[&Endpoint]| waiting.go_on(silent);
+        let go_on = |silent: &[&Endpoint], all: &[Endpoint]| waiting.go_on(silent, all);
         let request =
             CheckRequest { endpoints, meanwhile: Some(&go_on), ..CheckRequest::new(Depth::Greeting, deadline, log_line) };
         let fault = match health::check(instance, memory, &request) {
