@@ -130,7 +130,8 @@ pub enum ReloadReason {
 /// Every reason with its line for the log, which is empty when the reason does not hold.
 pub fn reload_due(memory: &Memory) -> [(ReloadReason, String); 2] {
     let workers = memory.master.iter().flat_map(|m| &m.workers);
-    let old = workers.filter_map(|id| stat(id.pid).filter(|s| s.id == *id)).find(|s| is_outdated(s.id.pid));
+    // Rare, so asked before whether the process is still the same.
+    let old = workers.filter(|id| is_outdated(id.pid)).find_map(|id| stat(id.pid).filter(|s| s.id == *id));
     let words = |s: Stat| text::programs_were_replaced(s.name);
     [
         (ReloadReason::ProgramsReplaced, old.map_or_else(String::new, words)),

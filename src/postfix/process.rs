@@ -8,7 +8,7 @@
 //! Where a process may not be looked into (root without CAP_SYS_PTRACE, as in containers), its name, its session and
 //! its parents tell.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use super::Instance;
 use super::config;
 use super::memory::Memory;
-use crate::system::deadline::Deadline;
+use crate::system::deadline::{Deadline, ask_each};
 use crate::system::file;
 use crate::system::lock;
 use crate::system::process::{self, Identity, Stat};
@@ -27,9 +27,6 @@ use crate::text;
 
 /// How long a directory may take to show itself.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How many directories may stay silent until no other one is asked for.
-const SILENCES: usize = 3;
 
 /// What a process of the instance is to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,22 +181,26 @@ impl ProcessScan {
         let others: Vec<Stat> = others.filter_map(process::stat).filter(|s| s.is_alive() && !s.is_kernel_thread).collect();
         let unknown: Vec<Identity> = others.iter().filter(|s| !is_known(s)).map(|s| s.id).collect();
         let mut environments = process::environments(&unknown, "MAIL_CONFIG").into_iter();
-        let matcher = &mut self.matcher;
-        let candidate = |before: Stat| -> Option<Stat> {
-            let config = if is_known(&before) { None } else { environments.next().flatten() };
+        let with_config = |stat: Stat| {
+            let config = if is_known(&stat) { None } else { environments.next().flatten().map(PathBuf::from) };
+            (stat, config)
+        };
+        let others: Vec<(Stat, Option<PathBuf>)> = others.into_iter().map(with_config).collect();
+        let is_named = self.matcher.are_ours(&others);
+        let candidate = |((before, config), is_named): ((Stat, Option<PathBuf>), bool)| -> Option<Stat> {
             if !is_known(&before) && config.is_none() && !is_led(&before) {
                 return None;
             }
             // Read again: since the first pass it may have changed or ended.
             let stat = process::stat(before.id.pid).filter(|now| now.id == before.id && now.is_alive())?;
             let is_ours = match config {
-                Some(value) => stat.terminal == 0 && (matcher.is_ours(&stat, value.into()) || is_led(&stat)),
+                Some(_) => stat.terminal == 0 && (is_named || is_led(&stat)),
                 // Its /proc cannot be read, or it is starting or exiting: then it has no environment, and may still use the queue.
                 None => true,
             };
             (is_known(&stat) || is_ours && process::shares_pid_namespace(stat.id.pid)).then_some(stat)
         };
-        others.into_iter().filter_map(candidate).collect()
+        others.into_iter().zip(is_named).filter_map(candidate).collect()
     }
 
     /// The facts that need storage, if it answers in time.
@@ -307,56 +308,62 @@ impl QueueLocation {
 /// Whether the MAIL_CONFIG of processes names the instance's directory.
 struct ConfigDirMatcher {
     own: PathBuf,
-    /// Device and inode of that directory; None when it cannot be seen, or its storage does not answer.
-    identity: Option<(u64, u64)>,
-    /// Results by the pid whose mounts were used, and path: whether it is the same directory.
-    known: BTreeMap<(i32, PathBuf), bool>,
-    /// How often storage did not answer: after a few times it is not waited for.
-    silences: usize,
+    /// Device and inode of a directory, by the pid whose root and mounts were used, and path; None when it cannot be seen, or its storage
+    /// does not answer.
+    seen: BTreeMap<(i32, PathBuf), Option<(u64, u64)>>,
 }
 
 impl ConfigDirMatcher {
     fn new(own: &Path) -> ConfigDirMatcher {
-        let identity = directory_seen_by(OURSELVES, own);
-        ConfigDirMatcher {
-            own: own.to_owned(),
-            silences: usize::from(identity.is_none()),
-            identity: identity.flatten(),
-            known: BTreeMap::new(),
-        }
+        ConfigDirMatcher { own: own.to_owned(), seen: BTreeMap::new() }
     }
 
-    /// Compares directories by device and inode, as the process sees them, which may have another root or other mounts; by path
-    /// alone when one of them cannot be seen.
-    fn is_ours(&mut self, stat: &Stat, named: PathBuf) -> bool {
-        // A daemon in a chroot cannot see its configuration; the master of its session can.
-        let viewpoint = [stat.session, stat.id.pid].map(|pid| if process::shares_root_and_mounts(pid) { OURSELVES } else { pid });
-        let leader = process::stat(stat.session).map(|_| viewpoint[0]);
-        let (Some(ours), Some(viewpoint)) = (self.identity, leader.or(Some(viewpoint[1]).filter(|pid| *pid == OURSELVES))) else {
-            return named == self.own;
+    /// For each process and its MAIL_CONFIG, whether that is the instance's. Compares directories by device and inode, as the process
+    /// sees them, which may have another root or other mounts; by path alone when one of them cannot be seen.
+    fn are_ours(&mut self, processes: &[(Stat, Option<PathBuf>)]) -> Vec<bool> {
+        let mut viewpoints = BTreeMap::new();
+        let mut key = |stat: &Stat, named: &Option<PathBuf>| {
+            let named = named.clone().filter(|_| stat.terminal == 0)?;
+            Some((viewpoint(stat, &mut viewpoints)?, named))
         };
-        if viewpoint == OURSELVES && named == self.own {
-            return true;
+        let keys: Vec<Option<(i32, PathBuf)>> = processes.iter().map(|(stat, named)| key(stat, named)).collect();
+        let own = (OURSELVES, self.own.clone());
+        self.look(keys.iter().flatten().filter(|key| **key != own), &own);
+        let identity = |key: &(i32, PathBuf)| self.seen.get(key).copied().flatten();
+        let result = |(key, (_, named)): (Option<_>, &(Stat, Option<PathBuf>))| match key
+            .and_then(|key| identity(&key))
+            .zip(identity(&own))
+        {
+            Some((theirs, ours)) => theirs == ours,
+            None => named.as_ref() == Some(&self.own),
+        };
+        keys.into_iter().zip(processes).map(result).collect()
+    }
+
+    /// Looks at those directories that have not been looked at, and at our own to compare them with.
+    fn look<'a>(&mut self, others: impl Iterator<Item = &'a (i32, PathBuf)>, own: &'a (i32, PathBuf)) {
+        let mut open: BTreeSet<_> = others.filter(|key| !self.seen.contains_key(*key)).collect();
+        if !open.is_empty() && !self.seen.contains_key(own) {
+            open.insert(own);
         }
-        if let Some(known) = self.known.get(&(viewpoint, named.clone())) {
-            return *known;
-        }
-        let seen = if self.silences < SILENCES { directory_seen_by(viewpoint, &named) } else { None };
-        self.silences += usize::from(seen.is_none());
-        let is_ours = seen.flatten().map_or(named == self.own, |it| it == ours);
-        self.known.insert((viewpoint, named), is_ours);
-        is_ours
+        let open: Vec<(i32, PathBuf)> = open.into_iter().cloned().collect();
+        let seen = ask_each(open.clone(), LOOK_TIMEOUT, |(pid, path): (i32, PathBuf)| match pid {
+            OURSELVES => file::identity(&path),
+            pid => process::identity_seen_by(pid, &path),
+        });
+        self.seen.extend(open.into_iter().zip(seen).map(|(key, seen)| (key, seen.flatten())));
     }
 }
 
 /// Instead of a pid: the process that asks.
 const OURSELVES: i32 = 0;
 
-/// Which directory `pid` sees at `path`, if any; None when no answer came.
-fn directory_seen_by(pid: i32, path: &Path) -> Option<Option<(u64, u64)>> {
-    let path = path.to_owned();
-    let look = move || if pid == OURSELVES { file::identity(&path) } else { process::identity_seen_by(pid, &path) };
-    Deadline::after(LOOK_TIMEOUT).bounded_call(look)
+/// The pid whose root and mounts decide which directory a process means: a daemon in a chroot cannot see its configuration, and the master of
+/// its session can. None when that is gone and the process has others than we. `known`: those of sessions.
+fn viewpoint(stat: &Stat, known: &mut BTreeMap<i32, Option<i32>>) -> Option<i32> {
+    let of = |pid: i32| if process::shares_root_and_mounts(pid) { OURSELVES } else { pid };
+    let leader = *known.entry(stat.session).or_insert_with(|| process::stat(stat.session).map(|leader| of(leader.id.pid)));
+    leader.or_else(|| Some(of(stat.id.pid)).filter(|pid| *pid == OURSELVES))
 }
 
 /// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
