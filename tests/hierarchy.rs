@@ -717,13 +717,19 @@ fn what_is_held_while_out_of_service_is_given_back() {
     assert!(after == before, "{before}\nbecame{after}");
     site.same_in_every_form("n1", "out-of-service mx");
 
-    // It depends on the group as a whole; without one member it depends on the others.
+    // It depends on the group as a whole, and on what is in it.
     let shown = site.does("n1", "show");
     assert!(shown.contains("constraint mx-with-mail\n") && !shown.contains("constraint mx-with-mail-"), "{shown}");
-    site.does("n1", "depend remove mx mail-ip --force --yes");
-    let shown = site.does("n1", "show");
-    assert!(shown.contains("constraint mx-with-mail-fs\n") && !shown.contains("mail-ip"), "{shown}");
-    assert!(site.is_on("mx", "n1"), "{}", site.view());
+    site.sh("n1", "pcs resource create first ocf:heartbeat:Dummy && pcs resource group add mail first --before mail-fs");
+    site.settle();
+    let said =
+        site.refuses("n1", "depend remove mx first --yes", 3, "mx-with-mail also affects resources other than mx and first");
+    assert!(said.contains("pcs resource group remove mail first"), "{said}");
+    site.refuses("n1", "depend remove mx mail --yes", 3, "Postfix needs mail-fs");
+    site.sh("n1", "pcs resource group remove mail first");
+    assert!(!site.does("n1", "show").contains("first"));
+    site.does("n1", "depend remove mx mail --force --yes");
+    assert!(!site.does("n1", "show").contains("depends on"));
 }
 
 /// create asks on a terminal, and nowhere else; script(1) makes the terminal.

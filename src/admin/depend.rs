@@ -11,7 +11,7 @@ use super::{Exit, Refusal, facts, parts, refused, report};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::Purpose;
-use crate::cluster::hierarchy::{self, Hierarchy, Via};
+use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Via};
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
 use crate::cluster::xml::Element;
@@ -96,44 +96,48 @@ fn plan_add(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan>
 fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
     let cib = &situation.cib;
     let members = members_of(cib, &what.resource)?;
-    let Some(dependency) = h.dependencies.iter().find(|d| members.iter().any(|m| m.id() == d.id)) else {
+    let concerned: Vec<_> = h.dependencies.iter().filter(|d| members.iter().any(|m| m.id() == d.id)).collect();
+    let Some(dependency) = concerned.first() else {
         return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(ids_of(h).join(", ")));
     };
-    match &dependency.via {
-        Via::Group(group) => {
-            return refused(
-                text::is_before_in_the_group(&dependency.id, &h.id, group),
-                text::take_it_out_of_the_group(group, &dependency.id),
-            );
-        }
-        Via::Dependency(other) => {
-            return Err(Refusal::new(text::depends_on_and_on(other, &dependency.id, &h.id)).into());
-        }
-        Via::Colocation(_) => {}
+    if !matches!(dependency.via, Via::Colocation(_)) {
+        return stays(cib, h, dependency);
     }
-    if let Some(why) = why_needed(cib, h, dependency).filter(|_| !what.options.force) {
+    let needed = concerned.iter().find_map(|d| Some((d, why_needed(cib, h, d)?)));
+    if let Some((dependency, why)) = needed.filter(|_| !what.options.force) {
         return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
-    let resource = cib.resource(&dependency.id);
-    let anchor = resource.as_ref().map_or(what.resource.as_str(), Resource::anchor);
-    let others = [anchor, what.resource.as_str(), dependency.id.as_str()];
-    // A constraint on a whole group gives way to one on each member that stays.
-    let group = resource.and_then(|r| r.group).filter(|group| !others.contains(&group.id()));
-    let is_of_group = |c: &&Element| group.is_some_and(|group| makes_depend(c, &h.id, &[group.id()]));
-    let ties = cib.constraints().filter(|c| makes_depend(c, &h.id, &others) || keeps(c, &h.id, &others) || is_of_group(c));
-    let mut changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
-    if cib.constraints().any(|c| is_of_group(&c)) {
-        let staying = group.into_iter().flat_map(|group| group.named("primitive")).filter(|m| m.id() != dependency.id);
-        changes.extend(staying.flat_map(|member| parts::depend_on(&h.id, member.id())));
+    let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
+    let others = [&anchor, &what.resource, &dependency.id].map(String::as_str);
+    let ties = cib.constraints().filter(|c| is_tie(c, &h.id, &others));
+    let changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
+    let plan = Plan::of(&[&h.id], changes);
+    let after = plan.result(cib)?;
+    let left = after.resource(&h.id).map(|r| hierarchy::dependencies(&after, &r)).unwrap_or_default();
+    match left.iter().find(|d| concerned.iter().any(|c| c.id == d.id)) {
+        Some(dependency) => stays(&after, h, dependency),
+        None => Ok(plan),
     }
-    if changes.is_empty() {
-        let Via::Colocation(id) = &dependency.via else { unreachable!("the others are refused above") };
-        return refused(
-            text::constraint_also_affects_resources_other(id, &h.id, &dependency.id),
-            text::change_it_by_hand(&dependency.id),
-        );
+}
+
+/// Refuses to remove a dependency that does not rest on constraints between the two alone.
+fn stays(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Result<Plan> {
+    match &dependency.via {
+        Via::Group(group) => refused(
+            text::is_before_in_the_group(&dependency.id, &h.id, group),
+            text::take_it_out_of_the_group(group, &dependency.id),
+        ),
+        Via::Dependency(other) => Err(Refusal::new(text::depends_on_and_on(other, &dependency.id, &h.id)).into()),
+        Via::Colocation(id) => {
+            let with = cib.constraints().find(|c| c.id() == id).and_then(|c| c.get("with-rsc"));
+            let group = cib.resource(&dependency.id).and_then(|r| r.group).filter(|group| with == Some(group.id()));
+            let what = text::constraint_also_affects_resources_other(id, &h.id, &dependency.id);
+            match group {
+                Some(group) => refused(what, text::take_it_out_of_the_group(group.id(), &dependency.id)),
+                None => refused(what, text::change_it_by_hand(&dependency.id)),
+            }
+        }
     }
-    Ok(Plan::of(&[&h.id], changes))
 }
 
 /// The primitives that an id on the command line means.
@@ -153,21 +157,14 @@ pub fn members_of<'a>(cib: &'a Cib, id: &str) -> Result<Vec<Resource<'a>>> {
     Err(refusal.advise(text::expected_one_of(all.join(", "))).into())
 }
 
-/// Whether the constraint makes the hierarchy depend on one of `others`. Those of sets concern more than these two.
-fn makes_depend(constraint: &Element, h: &str, others: &[&str]) -> bool {
-    let is_colocation = constraint.get("rsc") == Some(h) && names(constraint, "with-rsc", others);
-    let is_order = constraint.get("then") == Some(h) && names(constraint, "first", others);
-    (is_colocation || is_order) && constraint.named("resource_set").next().is_none()
-}
-
-/// Whether the constraint, of the hierarchy, keeps one of `others` and another dependency together.
-fn keeps(constraint: &Element, h: &str, others: &[&str]) -> bool {
-    matches!(Purpose::parse(constraint.id(), h), Some(Purpose::Keeps(..)))
-        && (names(constraint, "rsc", others) || names(constraint, "with-rsc", others))
-}
-
-fn names(constraint: &Element, attribute: &str, ids: &[&str]) -> bool {
-    constraint.get(attribute).is_some_and(|id| ids.contains(&id))
+/// Whether the constraint makes the hierarchy depend on one of `others`, or keeps that one and another dependency together. Those of sets
+/// concern more than these two.
+fn is_tie(constraint: &Element, h: &str, others: &[&str]) -> bool {
+    let names = |attribute: &str| constraint.get(attribute).is_some_and(|id| others.contains(&id));
+    let is_colocation = constraint.get("rsc") == Some(h) && names("with-rsc");
+    let is_order = constraint.get("then") == Some(h) && names("first");
+    let is_keeper = matches!(Purpose::parse(constraint.id(), h), Some(Purpose::Keeps(..))) && (names("rsc") || names("with-rsc"));
+    (is_colocation || is_order || is_keeper) && constraint.named("resource_set").next().is_none()
 }
 
 fn ids_of(h: &Hierarchy) -> Vec<&str> {
@@ -175,7 +172,7 @@ fn ids_of(h: &Hierarchy) -> Vec<&str> {
 }
 
 /// Why a dependency must stay.
-fn why_needed(cib: &Cib, h: &Hierarchy, dependency: &hierarchy::Dependency) -> Option<Text> {
+fn why_needed(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Option<Text> {
     let instance = facts::instance_of(h);
     let resource = cib.resource(&dependency.id)?;
     let addresses = provides::addresses(cib, &resource);
