@@ -68,7 +68,10 @@ fn ask(known: &mut Master, demanded: &[Endpoint], request: &CheckRequest<'_>) ->
     let is_edited = |i: usize| !started[i].is_spoken_to_like(&demanded[i]);
     let any_edited = (0..demanded.len()).any(is_edited);
     let deadline = if any_edited { request.deadline.within(request.deadline.remaining() / 2) } else { request.deadline };
-    let mut results = smtp::converse_all(&started, is_transaction, deadline, request.meanwhile);
+    let all = known.endpoints.clone();
+    let go_on = request.meanwhile.map(|go_on| move |silent: &[&Endpoint]| go_on(silent, &all));
+    let go_on = go_on.as_ref().map(|go_on| go_on as smtp::Meanwhile<'_>);
+    let mut results = smtp::converse_all(&started, is_transaction, deadline, go_on);
 
     let is_fine = |result: &Result<Outcome, SmtpError>| result.as_ref().is_ok_and(|outcome| outcome.remark.is_none());
     let again: Vec<usize> = (0..demanded.len()).filter(|i| is_edited(*i) && !is_fine(&results[*i])).collect();

@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::answers::{ReloadReason, reload_due, serving};
-use self::smtp::Meanwhile;
 use self::sockets::{covers, listening};
 pub use self::sockets::{missing_address, port_conflict};
 use crate::postfix::Instance;
@@ -57,8 +56,8 @@ pub struct CheckRequest<'a> {
     pub log_line: &'a dyn Fn(&str),
     /// The services whose endpoints are checked; empty: all.
     pub endpoints: &'a [String],
-    /// Called every second while endpoints have not answered.
-    pub meanwhile: Option<Meanwhile<'a>>,
+    /// Called every second with the endpoints that have not answered, and all of the instance; returns whether to keep waiting.
+    pub meanwhile: Option<&'a dyn Fn(&[&Endpoint], &[Endpoint]) -> bool>,
 }
 
 impl<'a> CheckRequest<'a> {

@@ -41,8 +41,8 @@ const ABANDON_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// How often the caller is told which endpoints have not answered.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Called every second with the endpoints that have not answered, and all that were asked; returns whether to keep waiting.
-pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint], &[Endpoint]) -> bool;
+/// Called every second with the endpoints that have not answered; returns whether to keep waiting for them.
+pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
 
 /// Why a check of an endpoint failed.
 #[derive(Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub fn converse_all(
                 Ok(i) => pending.retain(|p| *p != i),
                 // A thread that ended without a result is handled below.
                 Err(_) if threads.iter().flatten().all(|t| t.is_finished()) => break,
-                Err(_) if meanwhile(&pending.iter().map(|i| &endpoints[*i]).collect::<Vec<_>>(), endpoints) => {}
+                Err(_) if meanwhile(&pending.iter().map(|i| &endpoints[*i]).collect::<Vec<_>>()) => {}
                 Err(_) => {
                     abandoned.store(true, Ordering::Relaxed);
                     break;
