@@ -41,11 +41,16 @@ pub fn require_root() {
 /// When it does not within `limit`; names what was waited for.
 pub fn wait_for(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) -> Result<()> {
     let end = Instant::now() + limit;
-    while !holds() {
+    loop {
+        let asked = Instant::now();
+        if holds() {
+            return Ok(());
+        }
         ensure!(Instant::now() < end, "waited {limit:?} in vain for {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        // To ask a program of Pacemaker takes processor time from what is waited for.
+        let pause = asked.elapsed() * 2;
+        std::thread::sleep(pause.clamp(Duration::from_millis(5), Duration::from_millis(250)));
     }
-    Ok(())
 }
 
 /// A program of this project that is built beside the tests.
