@@ -86,9 +86,8 @@ fn plan_add(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan>
     let mut changes = parts::depend_on(&h.id, anchor).to_vec();
     let is_cloned = members.iter().any(|m| m.clone.is_some());
     let other = h.dependencies.iter().find(|d| cib.resource(&d.id).is_some_and(|r| r.clone.is_none()));
-    let other = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id)));
-    if let Some(other) = other.and_then(|d| cib.resource(&d.id)) {
-        changes.push(parts::colocate_dependencies(&h.id, anchor, parts::anchor(&other, &ids_of(h))));
+    if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id))) {
+        changes.push(parts::colocate_dependencies(&h.id, anchor, &other.id));
     }
     Ok(Plan::of(&[&h.id], changes))
 }
@@ -107,14 +106,19 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
     if let Some((dependency, why)) = needed.filter(|_| !what.options.force) {
         return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
-    let anchor = cib.resource(&dependency.id).map_or(what.resource.clone(), |r| r.anchor().to_owned());
-    let others = [&anchor, &what.resource, &dependency.id].map(String::as_str);
+    let is_concerned = |id: &str| concerned.iter().any(|d| d.id == id);
+    let mut others: Vec<&str> = vec![&what.resource];
+    for resource in concerned.iter().filter_map(|d| cib.resource(&d.id)) {
+        others.extend([Some(resource.element), resource.clone].into_iter().flatten().map(Element::id));
+        let whole = resource.group.filter(|group| group.named("primitive").all(|member| is_concerned(member.id())));
+        others.extend(whole.map(Element::id));
+    }
     let ties = cib.constraints().filter(|c| is_tie(c, &h.id, &others));
     let changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
     let plan = Plan::of(&[&h.id], changes);
     let after = plan.result(cib)?;
     let left = after.resource(&h.id).map(|r| hierarchy::dependencies(&after, &r)).unwrap_or_default();
-    match left.iter().find(|d| concerned.iter().any(|c| c.id == d.id)) {
+    match left.iter().find(|d| is_concerned(&d.id)) {
         Some(dependency) => stays(&after, h, dependency),
         None => Ok(plan),
     }

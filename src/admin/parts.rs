@@ -11,7 +11,6 @@ use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::{Constraint, Purpose};
 use crate::cluster::hierarchy::{self, Switchback};
 use crate::cluster::live::Live;
-use crate::cluster::xml::Element;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
 use crate::postfix::Instance;
@@ -80,35 +79,18 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
 
 /// Colocation and order for each dependency, and colocations between dependencies that nothing keeps together yet.
 pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
-    let indirect: Vec<String> = needed.iter().flat_map(|r| hierarchy::dependencies(cib, r)).map(|d| d.id).collect();
-    let all: Vec<&str> = needed.iter().map(|r| r.id()).chain(indirect.iter().map(String::as_str)).collect();
-    let anchors: Vec<&str> = needed.iter().map(|r| anchor(r, &all)).collect();
     let mut changes = Vec::new();
-    let mut colocated: Vec<(&str, &str)> = Vec::new();
-    for (n, (resource, anchor)) in needed.iter().zip(&anchors).enumerate() {
-        if anchors[..n].contains(anchor) {
-            continue;
-        }
-        changes.extend(depend_on(id, anchor));
+    let mut colocated: Vec<&str> = Vec::new();
+    for resource in needed {
+        changes.extend(depend_on(id, resource.anchor()));
         if resource.clone.is_some() {
             continue;
         }
-        let own: Vec<(&str, &str)> =
-            needed.iter().zip(&anchors).filter(|(_, a)| *a == anchor).map(|(r, a)| (r.id(), *a)).collect();
-        let is_apart = |(other, _): &(&str, &str)| own.iter().all(|(one, _)| !hierarchy::are_colocated(cib, other, one));
-        let first = colocated.first().filter(|_| colocated.iter().all(is_apart));
-        changes.extend(first.map(|(_, first)| colocate_dependencies(id, anchor, first)));
-        colocated.extend(own);
+        let is_apart = colocated.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id()));
+        changes.extend(colocated.first().filter(|_| is_apart).map(|first| colocate_dependencies(id, resource.id(), first)));
+        colocated.push(resource.id());
     }
     changes
-}
-
-/// What a constraint names that concerns a resource: its clone; its group, if all members of that are among these dependencies (crmsh warns
-/// of a constraint on one member); otherwise the resource itself.
-pub fn anchor<'a>(resource: &Resource<'a>, dependencies: &[&str]) -> &'a str {
-    let is_whole = |group: &&Element| group.named("primitive").all(|member| dependencies.contains(&member.id()));
-    let around = resource.clone.or_else(|| resource.group.filter(is_whole));
-    around.unwrap_or(resource.element).id()
 }
 
 /// The constraints that make `id` depend on a resource.
@@ -168,49 +150,4 @@ fn operations() -> Vec<Operation> {
         level: o.depth.filter(|depth| *depth > 0),
     };
     wanted.map(one).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The ids, without the hierarchy's, of the constraints with which `needed` are depended on. `constraints`: what there is already.
-    fn made(needed: &[&str], constraints: &str) -> Vec<String> {
-        let primitives = |ids: &str| -> String {
-            let one = |id| format!("<primitive id=\"{id}\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"/>");
-            ids.split(' ').map(one).collect()
-        };
-        let text = format!(
-            "<cib><configuration><resources>{}<group id=\"mail\">{}</group></resources><constraints>{constraints}</constraints></configuration></cib>",
-            primitives("box cloud"),
-            primitives("vg fs ip")
-        );
-        let cib = Cib::parse(&text).unwrap();
-        let needed: Vec<Resource<'_>> = needed.iter().map(|id| cib.resource(id).unwrap()).collect();
-        let id = |change: Change| match change {
-            Change::AddConstraint { id, .. } => id.strip_prefix("mx-").unwrap().to_owned(),
-            other => panic!("{other:?}"),
-        };
-        dependency_constraints(&cib, "mx", &needed).into_iter().map(id).collect()
-    }
-
-    #[test]
-    fn a_group_is_named_where_nothing_else_is_in_it() {
-        assert_eq!(made(&["fs", "ip"], ""), ["with-mail", "after-mail"], "fs stands on vg");
-        assert_eq!(made(&["vg", "fs"], ""), ["with-vg", "after-vg", "with-fs", "after-fs"], "ip is not needed");
-        assert_eq!(made(&["box", "ip"], ""), ["with-box", "after-box", "with-mail", "after-mail", "keeps-mail-with-box"]);
-    }
-
-    #[test]
-    fn what_is_together_already_is_not_tied_again() {
-        let tie =
-            |one: &str, other: &str| format!("<rsc_colocation id=\"c\" rsc=\"{one}\" with-rsc=\"{other}\" score=\"INFINITY\"/>");
-        for constraint in [tie("ip", "cloud"), tie("cloud", "ip"), tie("cloud", "mail")] {
-            assert_eq!(
-                made(&["fs", "ip", "cloud"], &constraint),
-                ["with-mail", "after-mail", "with-cloud", "after-cloud"],
-                "{constraint}"
-            );
-        }
-    }
 }
