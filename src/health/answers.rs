@@ -70,7 +70,7 @@ fn ask(known: &mut Master, demanded: &[Endpoint], request: &CheckRequest<'_>) ->
     let deadline = if any_edited { request.deadline.within(request.deadline.remaining() / 2) } else { request.deadline };
     let all = known.endpoints.clone();
     let go_on = request.meanwhile.map(|go_on| move |silent: &[&Endpoint]| go_on(silent, &all));
-    let go_on = go_on.as_ref().map(|go_on| go_on as smtp::Meanwhile<'_>);
+    let go_on = go_on.as_ref().map(|go_on| go_on as smtp::Progress<'_>);
     let mut results = smtp::converse_all(&started, is_transaction, deadline, go_on);
 
     let is_fine = |result: &Result<Outcome, SmtpError>| result.as_ref().is_ok_and(|outcome| outcome.remark.is_none());

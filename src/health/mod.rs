@@ -48,6 +48,9 @@ pub enum Depth {
     Transaction,
 }
 
+/// Called every second with the endpoints that have not answered, and all of the instance; returns whether to keep waiting.
+pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint], &[Endpoint]) -> bool;
+
 /// What a check of an instance looks at, and how long it may take.
 pub struct CheckRequest<'a> {
     pub depth: Depth,
@@ -56,8 +59,7 @@ pub struct CheckRequest<'a> {
     pub log_line: &'a dyn Fn(&str),
     /// The services whose endpoints are checked; empty: all.
     pub endpoints: &'a [String],
-    /// Called every second with the endpoints that have not answered, and all of the instance; returns whether to keep waiting.
-    pub meanwhile: Option<&'a dyn Fn(&[&Endpoint], &[Endpoint]) -> bool>,
+    pub meanwhile: Option<Meanwhile<'a>>,
 }
 
 impl<'a> CheckRequest<'a> {

@@ -42,7 +42,7 @@ const ABANDON_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Called every second with the endpoints that have not answered; returns whether to keep waiting for them.
-pub type Meanwhile<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
+pub type Progress<'a> = &'a dyn Fn(&[&Endpoint]) -> bool;
 
 /// Why a check of an endpoint failed.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub fn converse_all(
     endpoints: &[Endpoint],
     transaction: bool,
     deadline: Deadline,
-    meanwhile: Option<Meanwhile<'_>>,
+    meanwhile: Option<Progress<'_>>,
 ) -> Vec<Result<Outcome, SmtpError>> {
     let abandoned = Arc::new(AtomicBool::new(false));
     let is_first_of_service = |i: usize| endpoints[..i].iter().all(|e| e.service != endpoints[i].service);
