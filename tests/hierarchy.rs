@@ -729,8 +729,10 @@ fn what_is_held_while_out_of_service_is_given_back() {
         site.refuses("n1", "depend remove mx archive --yes", 3, "by-hand also affects resources other than mx and archive");
     assert!(said.contains("pcs resource group remove mail archive"), "{said}");
     site.refuses("n1", "depend remove mx mail --yes", 3, "Postfix needs mail-fs");
-    site.does("n1", "depend remove mx mail --force --yes");
-    assert!(!site.does("n1", "show").contains("depends on"));
+    let said = site.does("n1", "depend remove mx mail --force --dry-run");
+    for id in ["mx-with-mail-fs", "mx-after-mail-fs", "mx-with-mail-ip", "mx-after-mail-ip", "by-hand"] {
+        assert!(said.contains(&format!("- constraint {id}\n")), "no {id} in {said}");
+    }
 }
 
 /// create asks on a terminal, and nowhere else; script(1) makes the terminal.
