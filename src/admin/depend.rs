@@ -107,9 +107,10 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
         return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
     }
     let is_concerned = |id: &str| concerned.iter().any(|d| d.id == id);
+    let resources: Vec<Resource<'_>> = concerned.iter().filter_map(|d| cib.resource(&d.id)).collect();
     let mut others: Vec<&str> = vec![&what.resource];
-    for resource in concerned.iter().filter_map(|d| cib.resource(&d.id)) {
-        others.extend([Some(resource.element), resource.clone].into_iter().flatten().map(Element::id));
+    for resource in &resources {
+        others.extend([resource.id(), resource.anchor()]);
         let whole = resource.group.filter(|group| group.named("primitive").all(|member| is_concerned(member.id())));
         others.extend(whole.map(Element::id));
     }
