@@ -124,7 +124,7 @@ impl Source {
         }
     }
 
-    /// Reads the pending events; whether one of them is a reason to check.
+    /// Reads pending events, not for ever where others come as fast; whether one of them is a reason to check.
     fn take(&self) -> bool {
         match self {
             // poll(2) has taken it.
@@ -142,27 +142,27 @@ fn halves(number: u64) -> [u32; 2] {
     [u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h])]
 }
 
+/// How often to read from one source at a time. What is left there makes the next wait return at once.
+const MAX_READS: usize = 256;
+
 fn take_errors(errors: &Fanotify) -> bool {
     let mut buffer = [0u8; 4096];
-    let mut any = false;
-    while nix::unistd::read(errors, &mut buffer).is_ok_and(|length| length > 0) {
-        any = true;
-    }
-    any
+    (0..MAX_READS).take_while(|_| nix::unistd::read(errors, &mut buffer).is_ok_and(|length| length > 0)).count() > 0
 }
 
 fn take_addresses(fd: &OwnedFd) -> bool {
     let mut buffer = [0u8; 4096];
     let mut any = false;
-    loop {
+    for _ in 0..MAX_READS {
         match recv(fd, &mut buffer, RecvFlags::empty()) {
-            Ok((0, _)) | Err(rustix::io::Errno::AGAIN) => return any,
+            Ok((0, _)) | Err(rustix::io::Errno::AGAIN) => break,
             Ok((length, _)) => any |= takes_address_away(&buffer[..length]),
             Err(rustix::io::Errno::INTR) => {}
             // Events were lost (ENOBUFS): check.
             Err(_) => return true,
         }
     }
+    any
 }
 
 /// Whether one of the messages in a datagram is RTM_DELADDR (netlink(7)).
@@ -179,7 +179,8 @@ fn takes_address_away(mut data: &[u8]) -> bool {
 
 fn take_files(inotify: &Inotify, names: &[&str]) -> bool {
     let mut any = false;
-    while let Ok(events) = inotify.read_events() {
+    for _ in 0..MAX_READS {
+        let Ok(events) = inotify.read_events() else { break };
         let is_one = |name: &OsStr| names.iter().any(|n| name == *n);
         any |= events.iter().any(|e| {
             // Events were lost: check.
