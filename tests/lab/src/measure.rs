@@ -15,7 +15,7 @@ use nix::unistd::{Pid, getsid};
 /// What the program `lab` is called with to be the measure.
 pub const WORD: &str = "--measure";
 /// What it is called with to tell the program's memory alone.
-pub const PEAK: &str = "--measure-peak";
+pub const MEMORY: &str = "--measure-memory";
 /// Where it is in a host.
 pub const PLACE: &str = "/usr/sbin/lab-measure";
 /// What its one line begins with.
@@ -92,14 +92,16 @@ fn children() -> Result<Vec<i32>> {
     Ok(text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect())
 }
 
-/// Runs the program and prints a line with the most memory that it or a copy of it had resident, in KiB. Ends with the program's code.
+/// Runs the program and prints a line with the memory that it or a copy of it had at its end, whichever is more, in KiB. Ends with the
+/// program's code.
 ///
-/// It is read in the program at its end (VmHWM), which needs ptrace(2): what wait4(2) tells counts the memory of whoever
-/// started the program too, and that is more.
-pub fn run_for_peak(words: &[OsString]) -> ExitCode {
-    match measure_peak(words) {
-        Ok((peak, code)) => {
-            println!("{MARK}{peak}");
+/// What it has written to counts (Anonymous in smaps_rollup, proc(5)): how many pages of its own program a run finds in memory
+/// differs, and the kernel counts what is resident roughly, by some 128 KiB for each processor. It is read in the program itself,
+/// which needs ptrace(2): what wait4(2) tells counts the memory of whoever started the program too, and that is more.
+pub fn run_for_memory(words: &[OsString]) -> ExitCode {
+    match measure_memory(words) {
+        Ok((memory, code)) => {
+            println!("{MARK}{memory}");
             ExitCode::from(code as u8)
         }
         Err(error) => {
@@ -109,7 +111,7 @@ pub fn run_for_peak(words: &[OsString]) -> ExitCode {
     }
 }
 
-fn measure_peak(words: &[OsString]) -> Result<(u64, i32)> {
+fn measure_memory(words: &[OsString]) -> Result<(u64, i32)> {
     let (program, arguments) = words.split_first().context("no program to measure")?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
@@ -122,10 +124,10 @@ fn measure_peak(words: &[OsString]) -> Result<(u64, i32)> {
     ptrace::setoptions(main, O::PTRACE_O_TRACEEXIT | O::PTRACE_O_TRACEFORK | O::PTRACE_O_TRACEVFORK | O::PTRACE_O_TRACEEXEC)?;
     ptrace::cont(main, None)?;
     // Its copies too; what becomes another program is let go.
-    let (mut copies, mut peak) = (BTreeSet::new(), 0);
+    let (mut copies, mut most) = (BTreeSet::new(), 0);
     loop {
         let (pid, signal) = match waitpid(None, Some(WaitPidFlag::__WALL))? {
-            WaitStatus::Exited(pid, code) if pid == main => return Ok((peak, code)),
+            WaitStatus::Exited(pid, code) if pid == main => return Ok((most, code)),
             WaitStatus::Signaled(pid, signal, _) if pid == main => bail!("it was ended by {signal}"),
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXEC) if pid != main => {
                 copies.remove(&pid);
@@ -133,9 +135,9 @@ fn measure_peak(words: &[OsString]) -> Result<(u64, i32)> {
                 continue;
             }
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXIT) => {
-                // One that is ended with the first has had its most by now.
+                // One that is ended with the first has no end of its own.
                 let ending: Vec<Pid> = if pid == main { copies.iter().copied().chain([main]).collect() } else { vec![pid] };
-                peak = ending.into_iter().filter_map(high_water).chain([peak]).max().unwrap_or_default();
+                most = ending.into_iter().filter_map(written_to).chain([most]).max().unwrap_or_default();
                 copies.remove(&pid);
                 (pid, None)
             }
@@ -149,17 +151,17 @@ fn measure_peak(words: &[OsString]) -> Result<(u64, i32)> {
     }
 }
 
-/// The most memory that a process had resident so far, in KiB.
-fn high_water(pid: Pid) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+/// The memory of a process that it has written to, in KiB.
+fn written_to(pid: Pid) -> Option<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    rollup.lines().find_map(|l| l.strip_prefix("Anonymous:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
-/// Reads the line of [`run_for_peak`].
+/// Reads the line of [`run_for_memory`].
 ///
 /// # Errors
 /// When there is none.
-pub fn parse_peak(said: &str) -> Result<f64> {
+pub fn parse_memory(said: &str) -> Result<f64> {
     let line = said.lines().find_map(|l| l.strip_prefix(MARK)).context("nothing was measured")?;
     Ok(line.parse::<f64>()?)
 }

@@ -9,7 +9,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     match &words[..] {
         [first, rest @ ..] if first == measure::WORD => return Ok(measure::run(rest)),
-        [first, rest @ ..] if first == measure::PEAK => return Ok(measure::run_for_peak(rest)),
+        [first, rest @ ..] if first == measure::MEMORY => return Ok(measure::run_for_memory(rest)),
         _ => {}
     }
     let mut arguments = std::env::args();
