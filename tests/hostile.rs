@@ -462,14 +462,16 @@ fn stop_is_quiet(sandbox: &Sandbox) -> Result<()> {
 /// a Postfix that somebody starts at a terminal has none of these.
 fn clean_master(sandbox: &Sandbox) -> Result<()> {
     let facts = |what: &str| -> Result<Vec<String>> {
-        // The last that it does before it waits for work is to have an alarm wake it, should it hang.
-        let has_alarm = |status: &str| {
-            let caught = status.lines().find_map(|l| u64::from_str_radix(l.strip_prefix("SigCgt:")?.trim(), 16).ok());
-            caught.is_some_and(|signals| signals & 1 << (Signal::SIGALRM as i32 - 1) != 0)
+        // The last that it does before it waits for work is to have an alarm wake it, should it hang. While it handles a signal, that
+        // is blocked.
+        let waits = |status: &str| {
+            let signals = |set: &str| status.lines().find_map(|l| u64::from_str_radix(l.strip_prefix(set)?.trim(), 16).ok());
+            let has_alarm = signals("SigCgt:").is_some_and(|caught| caught & 1 << (Signal::SIGALRM as i32 - 1) != 0);
+            has_alarm && signals("SigBlk:") == Some(0)
         };
         let status = |pid: i32| fs::read_to_string(sandbox.path("/proc").join(pid.to_string()).join("status"));
-        sandbox.wait_for("the master to be ready", || {
-            sandbox.master().is_some_and(|pid| status(pid).is_ok_and(|text| has_alarm(&text)))
+        sandbox.wait_for("the master to wait for work", || {
+            sandbox.master().is_some_and(|pid| status(pid).is_ok_and(|text| waits(&text)))
         })?;
         let proc = sandbox.path("/proc").join(sandbox.master().with_context(|| format!("no master: {what}"))?.to_string());
         let wanted = ["Umask:", "SigBlk:", "SigIgn:", "SigCgt:", "Max core file size"];
