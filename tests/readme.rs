@@ -56,7 +56,7 @@ fn quick_start() -> String {
     [
         "pcs resource create mail-fs",
         "pcs resource create mail-ip",
-        "pcs resource group add mail",
+        "pcs constraint colocation add mail-ip",
         "postkeeper create",
         "postkeeper extend",
         "postkeeper status",
