@@ -290,9 +290,8 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Checked {
             Some(_) => text::path_is_another_directory_now(shown),
         }));
     }
-    queue::check_writable(&known.queue)?;
+    queue::check_by_writing(&known.queue, process::pid_file(memory, instance).as_deref())?;
     queue::check_whole(&known.queue)?;
-    process::pid_file(memory, instance).map_or(Ok(()), |pid_file| queue::check_by_writing(&pid_file))?;
     Ok(None)
 }
 

@@ -175,22 +175,36 @@ pub fn check_whole(queue: &Path) -> Result<(), Fault> {
 }
 
 /// Writes to the queue's file system: the access time of the pid file. ext4 and xfs admit an error or a
-/// lost device to one who writes; a look at the mount options comes too late or never.
+/// lost device to one who writes; a look at the mount options comes too late or never. They are looked at when nothing was written.
 ///
 /// # Errors
-/// `QueueReadOnly`, with the kernel's word. A pid file that is not there says nothing.
-pub fn check_by_writing(pid_file: &Path) -> Result<(), Fault> {
+/// `QueueReadOnly`, with the kernel's word.
+pub fn check_by_writing(queue: &Path, pid_file: Option<&Path>) -> Result<(), Fault> {
+    let written = pid_file.map(|pid_file| write_to(pid_file, queue));
+    if let Some(Ok(true)) = written {
+        return Ok(());
+    }
+    check_writable(queue)?;
+    written.map_or(Ok(()), |written| written.map(drop))
+}
+
+/// Whether the file system of the queue has taken a write to the pid file. One that is not there says nothing, nor does one on another
+/// file system.
+fn write_to(pid_file: &Path, queue: &Path) -> Result<bool, Fault> {
     let _look = looking_at(pid_file);
     let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), file::brief(&error)));
-    match file::set_access_time(pid_file) {
+    let is_written = match file::set_access_time(pid_file) {
         Err(error) if file::is_lost(&error) => return Err(failed(error)),
         // Missing, immutable, over quota: says nothing about the file system.
-        Ok(()) | Err(_) => {}
-    }
+        result => result.is_ok(),
+    };
     // Cached data proves nothing; opening a file accesses the file system.
     match file::open(pid_file, fs::OpenOptions::new().read(true)) {
         Err(error) if file::is_lost(&error) => Err(failed(error)),
-        _ => Ok(()),
+        Ok(opened) => {
+            Ok(is_written && opened.metadata().is_ok_and(|m| file::identity(queue).is_some_and(|(device, _)| device == m.dev())))
+        }
+        Err(_) => Ok(false),
     }
 }
 
