@@ -278,7 +278,7 @@ pub fn record_started_master(memory: &mut Memory, master: &Stat, queue: PathBuf,
 
 /// Checks that the queue at its path is the master's working directory, and writable.
 fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Checked {
-    let View { instance, memory, master, .. } = view;
+    let View { memory, master, .. } = view;
     let Some(known) = &memory.master else { return Ok(None) };
     let shown = known.queue.display();
     let here = file::identity(&known.queue);
@@ -290,7 +290,7 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Checked {
             Some(_) => text::path_is_another_directory_now(shown),
         }));
     }
-    queue::check_by_writing(&known.queue, process::pid_file(memory, instance).as_deref())?;
+    queue::check_writable(&known.queue)?;
     queue::check_whole(&known.queue)?;
     Ok(None)
 }

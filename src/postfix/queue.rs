@@ -149,19 +149,25 @@ fn may_lock_in(directory: &Path) -> bool {
     !opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
-/// That the kernel lets the queue's file system be written, as far as it says.
+/// That the queue's file system can be written, by writing the access time of the queue directory.
+///
+/// ext4 and xfs admit an error or a lost device to one who writes; the options of the mount change too late or never.
 ///
 /// # Errors
-/// `QueueReadOnly`.
+/// `QueueReadOnly`, with the option of the mount that says it, else with the kernel's word.
 pub fn check_writable(queue: &Path) -> Result<(), Fault> {
     let _look = looking_at(queue);
-    match mount::of(queue) {
-        Some(mount) if mount.write_protection().is_some() => {
-            let word = mount.write_protection().unwrap_or_default();
-            Err(Message::QueueReadOnly.found(text::file_system_is_mounted(&mount.source, mount.point.display(), word)))
-        }
-        _ => Ok(()),
+    let Err(error) = file::try_to_write(queue) else { return Ok(()) };
+    if let Some(mount) = mount::of(queue)
+        && let Some(word) = mount.write_protection()
+    {
+        return Err(Message::QueueReadOnly.found(text::file_system_is_mounted(&mount.source, mount.point.display(), word)));
     }
+    // Permissions, a flag, a quota: that says nothing about the file system.
+    if !file::is_lost(&error) {
+        return Ok(());
+    }
+    Err(Message::QueueReadOnly.found(format!("{}: {}", queue.display(), file::brief(&error))))
 }
 
 /// That the directories are there without which no mail comes in or goes out; `postfix start` makes them again.
@@ -172,40 +178,6 @@ pub fn check_whole(queue: &Path) -> Result<(), Fault> {
     let _look = looking_at(queue);
     let missing = ["active", "incoming", "private", "public"].map(|name| queue.join(name)).into_iter().find(|p| !p.is_dir());
     missing.map_or(Ok(()), |path| Err(Message::QueueNotFound.of(path.display().to_string(), text::part_of_the_queue_is_gone())))
-}
-
-/// Writes to the queue's file system: the access time of the pid file. ext4 and xfs admit an error or a
-/// lost device to one who writes; a look at the mount options comes too late or never. They are looked at when nothing was written.
-///
-/// # Errors
-/// `QueueReadOnly`, with the kernel's word.
-pub fn check_by_writing(queue: &Path, pid_file: Option<&Path>) -> Result<(), Fault> {
-    let written = pid_file.map(|pid_file| write_to(pid_file, queue));
-    if let Some(Ok(true)) = written {
-        return Ok(());
-    }
-    check_writable(queue)?;
-    written.map_or(Ok(()), |written| written.map(drop))
-}
-
-/// Whether the file system of the queue has taken a write to the pid file. One that is not there says nothing, nor does one on another
-/// file system.
-fn write_to(pid_file: &Path, queue: &Path) -> Result<bool, Fault> {
-    let _look = looking_at(pid_file);
-    let failed = |error: io::Error| Message::QueueReadOnly.found(format!("{}: {}", pid_file.display(), file::brief(&error)));
-    let is_written = match file::set_access_time(pid_file) {
-        Err(error) if file::is_lost(&error) => return Err(failed(error)),
-        // Missing, immutable, over quota: says nothing about the file system.
-        result => result.is_ok(),
-    };
-    // Cached data proves nothing; opening a file accesses the file system.
-    match file::open(pid_file, fs::OpenOptions::new().read(true)) {
-        Err(error) if file::is_lost(&error) => Err(failed(error)),
-        Ok(opened) => {
-            Ok(is_written && opened.metadata().is_ok_and(|m| file::identity(queue).is_some_and(|(device, _)| device == m.dev())))
-        }
-        Err(_) => Ok(false),
-    }
 }
 
 /// That smtpd finds the space it demands, and a file can still be made.

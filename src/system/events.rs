@@ -158,8 +158,8 @@ fn take_addresses(fd: &OwnedFd) -> bool {
             Ok((0, _)) | Err(rustix::io::Errno::AGAIN) => break,
             Ok((length, _)) => any |= takes_address_away(&buffer[..length]),
             Err(rustix::io::Errno::INTR) => {}
-            // Events were lost (ENOBUFS): check.
-            Err(_) => return true,
+            // Events were lost (ENOBUFS): check. The kernel reports none until all that are left have been read.
+            Err(_) => any = true,
         }
     }
     any
@@ -199,7 +199,9 @@ pub fn wait(sources: &[&Source], processes: &[&Handle], deadline: Deadline) -> (
     let tells = fds.len() == sources.len() + processes.len();
     let until = if tells { deadline } else { deadline.within(super::process::MAX_POLL) };
     let _ = poll(&mut fds, until.poll_timeout());
-    let is_ready = |i: usize| fds[i].revents().is_some_and(|found| found.intersects(PollFlags::POLLIN | PollFlags::POLLPRI));
+    // An error too is to be read, or the next wait would not wait.
+    let ready = PollFlags::POLLIN | PollFlags::POLLPRI | PollFlags::POLLERR;
+    let is_ready = |i: usize| fds[i].revents().is_some_and(|found| found.intersects(ready));
     let changed = sources.iter().enumerate().map(|(i, source)| is_ready(i) && source.take()).collect();
     (changed, processes.iter().map(|p| p.has_ended()).collect())
 }

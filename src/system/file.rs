@@ -172,12 +172,19 @@ pub fn touch(path: &Path) -> io::Result<()> {
     set_times(path, &TimeSpec::UTIME_NOW)
 }
 
-/// Sets the time of access of a file, or a link, to now, and leaves its contents as unchanged.
+/// Writes to the file system of a file or directory: its time of access.
 ///
 /// # Errors
-/// What the kernel says.
-pub fn set_access_time(path: &Path) -> io::Result<()> {
-    set_times(path, &TimeSpec::UTIME_OMIT)
+/// What the kernel says; of one that cannot be used, an error that [`is_lost`] knows.
+pub fn try_to_write(path: &Path) -> io::Result<()> {
+    set_times(path, &TimeSpec::UTIME_OMIT)?;
+    // The ext4 of Linux 6.1, when its journal has been aborted, takes a new time and loses it. It begins no transaction then, as this
+    // needs one.
+    match rustix::fs::removexattr(path, "user.postkeeper") {
+        Err(error) if is_lost(&error.into()) => Err(error.into()),
+        // It is not there, or this file system knows none.
+        _ => Ok(()),
+    }
 }
 
 fn set_times(path: &Path, modified: &TimeSpec) -> io::Result<()> {

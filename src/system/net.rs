@@ -37,24 +37,17 @@ pub struct Socket {
 
 /// The addresses that are on an interface of this host now.
 ///
-/// Where others come and go meanwhile, the kernel may leave one out: then it is asked again, and all that were seen are there.
 /// getifaddrs(3) would ask for the statistics of every interface too.
 pub fn local_addresses() -> io::Result<BTreeSet<IpAddr>> {
-    const MAX_DUMPS: u32 = 5;
     // struct nlmsghdr and ifaddrmsg of any family, see rtnetlink(7).
     let mut request = [0u8; 24];
     set_header(&mut request, libc::RTM_GETADDR);
     let mut found = BTreeSet::new();
     let route = dump_socket(None)?;
-    for _ in 0..MAX_DUMPS {
-        let dumped = dump(&route, &request, &mut |body| {
-            found.extend(interface_address(body)?);
-            Some(())
-        })?;
-        if !dumped.is_interrupted {
-            break;
-        }
-    }
+    dump(&route, &request, &mut |body| {
+        found.extend(interface_address(body)?);
+        Some(())
+    })?;
     Ok(found)
 }
 
@@ -144,9 +137,7 @@ fn sockets(state: u32, families: &[i32]) -> io::Result<Vec<Socket>> {
         match dumped {
             // A kernel without IPv6 has no IPv6 listeners.
             Err(e) if *family == libc::AF_INET6 && matches!(e.raw_os_error(), Some(libc::ENOENT | libc::EAFNOSUPPORT)) => {}
-            other => {
-                other?;
-            }
+            other => other?,
         }
     }
     Ok(found)
@@ -176,48 +167,36 @@ fn set_header(request: &mut [u8], kind: u16) {
     request[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
 }
 
-/// What the kernel says of a list that it gives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Dump {
-    is_complete: bool,
-    /// The list has changed meanwhile, so an entry may be missing (NLM_F_DUMP_INTR). Lists of sockets do not say so.
-    is_interrupted: bool,
-}
-
 /// Asks the kernel for a list. `take` gets each entry, and returns None when it is truncated.
-fn dump(netlink: impl AsFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<Dump> {
+fn dump(netlink: impl AsFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
     send(&netlink, request, SendFlags::empty())?;
     let mut buffer: Vec<u8> = Vec::with_capacity(32 * 1024);
-    let mut dump = Dump::default();
-    while !dump.is_complete {
+    loop {
         buffer.clear();
         retry_on_intr(|| recv(&netlink, spare_capacity(&mut buffer), RecvFlags::empty()))?;
-        parse_dump(&buffer, &mut dump, take)?;
+        if parse_dump(&buffer, take)? {
+            return Ok(());
+        }
     }
-    Ok(dump)
 }
 
-/// Takes one datagram of a dump apart.
-fn parse_dump(mut data: &[u8], dump: &mut Dump, take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
+/// Takes one datagram of a dump apart; true when it was the last.
+fn parse_dump(mut data: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<bool> {
     let short = || io::Error::other(text::truncated_answer_from_netlink());
     while !data.is_empty() {
         let length = u32_at(data, 0).ok_or_else(short)? as usize;
         let message = data.get(..length).filter(|m| m.len() >= 16).ok_or_else(short)?;
-        dump.is_interrupted |= i32::from(u16_at(message, 6).ok_or_else(short)?) & libc::NLM_F_DUMP_INTR != 0;
         match i32::from(u16_at(message, 4).ok_or_else(short)?) {
-            libc::NLMSG_DONE => dump.is_complete = true,
+            libc::NLMSG_DONE => return Ok(true),
             libc::NLMSG_ERROR => {
                 let code = u32_at(message, 16).ok_or_else(short)? as i32;
-                if code != 0 {
-                    return Err(io::Error::from_raw_os_error(-code));
-                }
-                dump.is_complete = true;
+                return if code == 0 { Ok(true) } else { Err(io::Error::from_raw_os_error(-code)) };
             }
             _ => take(&message[16..]).ok_or_else(short)?,
         }
         data = &data[length.next_multiple_of(4).min(data.len())..];
     }
-    Ok(())
+    Ok(false)
 }
 
 fn u16_at(data: &[u8], at: usize) -> Option<u16> {
@@ -460,37 +439,14 @@ mod tests {
         message[4..6].copy_from_slice(&20u16.to_ne_bytes());
         message[16] = libc::AF_INET as u8;
         for end in 1..88 {
-            assert!(parse_dump(&message[..end], &mut Dump::default(), &mut |body| tcp_socket(body).map(drop)).is_err());
+            assert!(parse_dump(&message[..end], &mut |body| tcp_socket(body).map(drop)).is_err());
         }
         let mut found = Vec::new();
         let mut take = |body: &[u8]| {
             found.push(tcp_socket(body)?);
             Some(())
         };
-        let mut dump = Dump::default();
-        parse_dump(&message, &mut dump, &mut take).unwrap();
-        assert_eq!((found.len(), dump), (1, Dump::default()));
-    }
-
-    #[test]
-    fn a_list_that_has_changed_meanwhile_is_known_by_any_of_its_messages() {
-        let message = |kind: i32, flags: i32| {
-            let mut message = [0u8; 20];
-            message[0..4].copy_from_slice(&20u32.to_ne_bytes());
-            message[4..6].copy_from_slice(&(kind as u16).to_ne_bytes());
-            message[6..8].copy_from_slice(&(flags as u16).to_ne_bytes());
-            message
-        };
-        let parsed = |first: i32, last: i32| {
-            let mut dump = Dump::default();
-            let data = [message(libc::RTM_NEWADDR.into(), first), message(libc::NLMSG_DONE, last)].concat();
-            parse_dump(&data, &mut dump, &mut |_| Some(())).unwrap();
-            (dump.is_complete, dump.is_interrupted)
-        };
-        let (calm, changed) = (libc::NLM_F_MULTI, libc::NLM_F_MULTI | libc::NLM_F_DUMP_INTR);
-        assert_eq!(
-            [parsed(calm, calm), parsed(changed, calm), parsed(calm, changed)],
-            [(true, false), (true, true), (true, true)]
-        );
+        assert!(!parse_dump(&message, &mut take).unwrap());
+        assert_eq!(found.len(), 1);
     }
 }
