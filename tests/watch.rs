@@ -285,7 +285,7 @@ fn a_cluster_that_does_not_look_is_waited_for_and_that_is_said() {
         .unwrap();
     host.kill_master().unwrap();
     let log = || host.output("cat /var/log/agent.log").unwrap();
-    let said = "next monitor will report it: no result of mail_monitor_10000 of mail on n1 in the CIB after 60 s";
+    let said = "reporting it failed (no result of mail_monitor_10000 of mail on n1 in the CIB after 60 s): Pacemaker's next monitor will report it";
     wait_for("the watcher to give up", Duration::from_secs(180), || watchers(&host).is_empty()).unwrap();
     assert!(log().contains(said), "{}", log());
     let asked = host.output("wc -l < /srv/asked").unwrap().trim().parse::<u32>().unwrap();

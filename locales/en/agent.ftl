@@ -28,9 +28,9 @@ agent-did-not-finish-in-time = the agent did not finish in time
 worker-process-was-killed = the agent's worker process was killed
 no-trace-was-written = No trace was written: { $problem }
 no-process-of-the-instance-is-running = no process of the instance is running
-would-not-be-started-again = Postfix keeps running, but would not be started again: { $why }
+would-not-be-started-again = Postfix keeps running, but could not be started again: { $why }
 watcher-could-not-be-started = The watcher could not be started: { $error }
-# How the master has ended may be before this, with a comma.
+# How the master exited may be before this, with a comma.
 no-process-is-left = no process is left
 # The answers to the action status.
 status-running = Postfix is running
@@ -53,7 +53,7 @@ master-exited-unexpectedly = The master, pid { $pid }, exited unexpectedly
 master-exited-unexpectedly-how = The master, pid { $pid }, exited unexpectedly ({ $how })
 pacemaker-runs-its-monitor = { $what }: Pacemaker runs its monitor at once
 reported-as-simulated-failure = { $what }: reported to Pacemaker, which calls it a simulated failure
-next-monitor-will-report-it = { $what }, and Pacemaker's next monitor will report it: { $error }
+next-monitor-will-report-it = { $what }; reporting it failed ({ $error }): Pacemaker's next monitor will report it
 endpoint-was-silent-for = { $endpoint } was silent for { $seconds } s
 
 ## cluster/monitor
@@ -83,7 +83,7 @@ reload-or-restart-is-due = The configuration names { $endpoint }, which the runn
 all-processes-serve-other-clients = all { $limit } processes serve other clients
 no-answer-and-no-process = no answer in time, and the master runs no process for it
 no-answer-in = no answer in { $seconds } s
-certificate-is-not-loaded = { $endpoint } presents a TLS certificate that expires on { $shown }, { $file } has one until { $newest }: reload Postfix to load it
+certificate-is-not-loaded = { $endpoint } presents a TLS certificate that expires on { $shown }; { $file } has one valid until { $newest }: reload Postfix to load it
 programs-were-replaced = The programs of Postfix were replaced while it was running: reload it, so that all daemons run the same version ({ $daemon } is older)
 
 ## health/smtp
@@ -130,7 +130,7 @@ deferred-mail-is-delivered-later = Deferred mail waits for its next retry: { $co
 uid-and-gid-of = the uid and gid of { $owner } and { $group }
 continuing-without = Continuing without { $what }, because Postfix is running: { $fault }
 waiting-for = Waiting for { $what }: { $fault }
-restarting-postfix = A daemon failed, and the master restarts it only after a minute: restarting Postfix
+restarting-postfix = A daemon failed, and the master would restart it only after a minute: restarting Postfix
 postfix-runs-and-greets = Postfix { $version } runs, pid { $pid }, and greets on { $count } endpoint(s)
 no-master-holds-the-pid-file = postfix start succeeded, but no master holds the lock of the pid file
 ending-processes-of-a-dead-master = Ending processes left by a dead master: { $processes }
@@ -141,7 +141,7 @@ postfix-check-is-still-checking = postfix check is still checking the queue; rai
 see-the-mail-log = see the mail log
 waiting-for-postfix-to-greet = Waiting for Postfix to greet on { $endpoints }
 waiting-for-the-sasl-socket = Waiting for Postfix to greet on { $endpoints }: the SASL socket { $socket } is not there yet
-master-has-ended = the master has ended
+master-has-ended = the master exited
 waiting = Waiting: { $fault }
 
 ## lifecycle/stop
@@ -172,7 +172,7 @@ certificate-expires-soon = The TLS certificate of { $endpoint } expires on { $da
 default-is-used = { $unusable }. The default is used
 
 # $error: "Operation not permitted", "Function not implemented".
-pidfd-open-is-refused = pidfd_open is refused ({ $error }): before each signal the pid and start time of the process are compared, and its end is polled. Allow it in the seccomp filter, see postkeeper verify
+pidfd-open-is-refused = pidfd_open is refused ({ $error }): instead, pid and start time are compared before each signal, and the exit is polled for. Allow pidfd_open in the seccomp filter; see postkeeper verify
 
 ## ocf/trace
 
@@ -199,7 +199,7 @@ process-in-state = { $name } (pid { $pid }, state { $state })
 
 it-is-not-below-queue-mountpoint = it is not below queue_mountpoint { $point }
 it-is-not-a-directory = it is not a directory
-it-holds-no-queue = it holds no queue (no maildrop directory), is its file system mounted?
+it-holds-no-queue = it holds no queue (no maildrop directory); is its file system mounted?
 nothing-is-mounted-on = nothing is mounted on { $point }
 two-queues = { $one } and { $other }
 # What the name is that the system does not know.
@@ -211,7 +211,7 @@ maildrop-has-gid = maildrop has gid { $found }, { $group } is gid { $gid }
 directory-has-uid-and-mode = { $directory } has uid { $found } and mode { $mode }, { $owner } is uid { $uid }
 # $option: "ro".
 file-system-is-mounted = { $source } on { $point } is mounted { $option }
-part-of-the-queue-is-gone = a part of the queue is gone
+part-of-the-queue-is-gone = part of the queue is missing
 kib-free = { $free } KiB free, { $required } KiB required
 no-inode-is-free = no inode is free
 

@@ -4,15 +4,15 @@
 ## admin
 
 help-tool = Highly available Postfix on Pacemaker
-help-tool-more = A hierarchy is a Postfix resource (ocf:postkeeper:postfix) with the IP addresses and file systems that it depends on. TAG is its name, or the id of the resource; most verbs may be used without it where there is only one.
+help-tool-more = A hierarchy is a Postfix resource (ocf:postkeeper:postfix) with the IP addresses and file systems that it depends on. TAG is its name, or the id of the resource; most verbs do not need it if there is only one hierarchy.
 help-tool-title = Highly available Postfix on Pacemaker.
 
 ## admin/act
 
 help-options-dry-run = Show what would be done, without doing it
 help-options-yes = Do it without asking
-help-options-force = Do it even when it stops or moves something else
-help-options-format = Output format of the plan; xml, pcs and crm only print it
+help-options-force = Proceed even if this stops or moves other resources
+help-options-format = Output format of the plan; xml, pcs and crm print the plan and change nothing
 help-options-wait = Maximum time to wait for the cluster, in seconds
 
 ## admin/create
@@ -26,7 +26,7 @@ help-create-server = The server on which the hierarchy is first in service [defa
 help-create-switchback = Whether the hierarchy moves back when a server of higher priority returns
 help-create-tag = Its name [default: postfix-on-QUEUE_DIR]
 help-create-priority = The priority of the server, 1 (highest) to 999
-help-create-group = Add it as the last member of this group, which must contain everything that it needs
+help-create-group = Add Postfix as the last member of this group, which must contain everything that Postfix needs
 help-create-depends-on = Another resource that Postfix needs, of any type, besides those found by address and mount point; may be repeated
 help-shell = Remote shell command; the server's name and the command to run there are appended
 help-create-handed-over = This is the server that was named
@@ -86,10 +86,10 @@ help-verify-more = Goes through a checklist: programs and configuration, users a
 help-verify-tag = The hierarchy whose parameters are used; optional if there is only one, or none yet
 help-verify-config-dir = Directory of main.cf and master.cf
 help-verify-binary-dir = Directory of postfix and postconf
-help-verify-queue-dir = The queue directory, when it is not to be taken from main.cf alone
+help-verify-queue-dir = The queue directory that main.cf must name
 help-verify-start = Start Postfix, check its sockets and greetings, and stop it again; a Postfix that is already running is left running
 help-verify-on = Check these servers instead of this one, and compare them
-help-verify-domain = A domain whose MX records should lead here, besides those that main.cf names
+help-verify-domain = A domain whose MX records should point here, besides those that main.cf names
 help-verify-json = For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts
 help-verify-alone = Check this server only, and not the cluster
 verify-exit-fine = no errors; there may be warnings

@@ -1,7 +1,7 @@
 # Message 1 of LifeKeeper's kit, verbatim.
 no-config-path = No config path
-    .why = config_dir was given as an empty value.
-    .remedy = Give config_dir the directory of main.cf and master.cf, or leave it out for /etc/postfix.
+    .why = config_dir is set to an empty value.
+    .remedy = Set config_dir to the directory of main.cf and master.cf, or omit it for /etc/postfix.
 
 # Message 2 of LifeKeeper's kit, verbatim.
 main-cf-not-found = main.cf not found in the configuration path
@@ -20,8 +20,8 @@ bad-interface = A value of inet_interfaces must be IPv4 or "all"
 
 # Message 5 of LifeKeeper's kit, verbatim.
 no-execute-path = No execute path
-    .why = binary_dir was given as an empty value.
-    .remedy = Give binary_dir the directory of postfix and postconf, or leave it out for /usr/sbin.
+    .why = binary_dir is set to an empty value.
+    .remedy = Set binary_dir to the directory of postfix and postconf, or omit it for /usr/sbin.
 
 # Message 6 of LifeKeeper's kit, verbatim.
 command-invalid = Postfix command invalid
@@ -116,7 +116,7 @@ services-unreadable = master.cf cannot be read
     .remedy = Fix the line it names, then run 'postfix -c CONFIG_DIR reload'.
 
 queue-disagrees = queue_dir and main.cf name different queues
-    .why = The directory given, or the one Postfix runs on, is not queue_directory of main.cf.
+    .why = queue_dir, or the queue that Postfix runs on, is not queue_directory of main.cf.
     .remedy = Make the two agree. To move a queue, stop the resource first.
 
 queue-owner = The queue is not owned by mail_owner
@@ -124,7 +124,7 @@ queue-owner = The queue is not owned by mail_owner
     .remedy = Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong.
 
 data-directory = mail_owner cannot write data_directory
-    .why = The master daemon creates its lock file there as mail_owner, and daemons create their caches: Postfix cannot start without it.
+    .why = The master daemon (as mail_owner) creates its lock file there, and daemons their caches: without write access Postfix cannot start.
     .remedy = Give the directory to mail_owner ('postfix set-permissions' does), and give that user search permission on the parent directories.
 
 queue-read-only = The queue file system cannot be written
@@ -157,7 +157,7 @@ pid-file-invalid = The pid file of Postfix is not a regular file
 
 queue-manager = The queue manager of postfix does not work
     .why = qmgr or pickup is stopped, or missing while mail waits: mail is accepted but not delivered.
-    .remedy = Pacemaker restarts Postfix. Look in the mail log for why it ended.
+    .remedy = Pacemaker restarts Postfix. Look in the mail log for the cause.
 
 worker-stopped = A daemon that every message passes through does not work
     .why = All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, but no mail is accepted.
@@ -172,8 +172,8 @@ service-degraded = Postfix responds but rejects mail
     .remedy = Read the server's reply after the message, and the mail log. Failing over would not help.
 
 late-greeting = Postfix is slow to answer
-    .why = An endpoint accepts connections, but answered late or not within the time of one monitor.
-    .remedy = Find out what it is waiting for: the name service, high load, SASL, milter or policy sockets, lookup tables. Silence in two monitors in a row counts as failed.
+    .why = An endpoint accepts connections, but answers late, or not within one monitor's time limit.
+    .remedy = Find out what it is waiting for: the name service, high load, SASL, milter or policy sockets, lookup tables. Silence in two monitors in a row counts as a failure.
 
 port-shared = Another process shares a port of Postfix
     .why = Another process listens where Postfix does (SO_REUSEPORT), so the kernel gives it some of the connections.
@@ -192,8 +192,8 @@ busy = Another operation on this instance is under way
     .remedy = Wait for it to end.
 
 blind = The process table cannot be read
-    .why = /proc is not mounted or hides processes, or the agent may open too few files. The process state is unknown.
-    .remedy = Mount /proc without hidepid, and raise the limit of open files (RLIMIT_NOFILE) of Pacemaker.
+    .why = /proc is not mounted or hides processes, or the agent's open-file limit is too low. The process state is unknown.
+    .remedy = Mount /proc without hidepid, and raise Pacemaker's open-file limit (RLIMIT_NOFILE).
 
 storage-silent = The storage does not answer
     .why = A file system returns neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).
