@@ -1,9 +1,10 @@
 //! make bench: what our agent costs and how fast it is, beside ocf:heartbeat:postfix, both in one run and by turns.
 //!
-//! [`level0`] counts what a look takes, [`single`] measures runs of the agents on one host, [`failover`] outages on a cluster; [`report`] makes of it a table
-//! and a chart. Nothing is taken over from an earlier run.
+//! [`level0`] counts what a look takes, [`single`] measures runs of the agents on one host, [`growth`] those of ours as there is more of
+//! everything, [`failover`] outages on a cluster; [`report`] makes of it a table and a chart. Nothing is taken over from an earlier run.
 
 mod failover;
+mod growth;
 mod level0;
 mod report;
 mod single;
@@ -21,8 +22,8 @@ struct Arguments {
     /// Fewer repetitions, smaller queues and fewer faults: five minutes
     #[arg(long)]
     quick: bool,
-    /// Only the counts of level 0, only what else needs no cluster, or only what needs one
-    #[arg(long, value_parser = ["level0", "single", "cluster"])]
+    /// Only the counts of level 0, only runs on one host, only what they cost as there is more of everything, or only what needs a cluster
+    #[arg(long, value_parser = ["level0", "single", "growth", "cluster"])]
     only: Option<String>,
     /// Of the outages only those whose name contains this: power-off
     #[arg(long, default_value = "")]
@@ -48,8 +49,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     let is_wanted = |what: &str| arguments.only.as_deref().is_none_or(|only| only == what);
     let counts = if is_wanted("level0") { level0::measure_all(arguments.quick)? } else { Vec::new() };
     let runs = if is_wanted("single") { single::measure_all(arguments.quick)? } else { Vec::new() };
+    let points = if is_wanted("growth") { growth::measure_all(arguments.quick)? } else { Vec::new() };
     let outages = if is_wanted("cluster") { failover::measure_all(arguments.quick, &arguments.fault)? } else { Vec::new() };
-    let text = report::table(&counts, &runs, &outages);
+    let text = report::table(&counts, &runs, &points, &outages);
     println!("\n{text}");
     if let Some(directory) = &arguments.write {
         report::write(directory, &text, &outages)?;

@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use lab::measure::Run;
 
-use crate::{failover, level0, median, single};
+use crate::{failover, growth, level0, median, single};
 
 /// Everything, as Markdown that can be read in a terminal too.
-pub fn table(counts: &[level0::Count], runs: &[single::Line], outages: &[failover::Line]) -> String {
+pub fn table(counts: &[level0::Count], runs: &[single::Line], points: &[growth::Point], outages: &[failover::Line]) -> String {
     let mut text = format!("{}\n", machine());
     text += &level0_table(counts);
     if !runs.is_empty() {
@@ -23,12 +23,32 @@ pub fn table(counts: &[level0::Count], runs: &[single::Line], outages: &[failove
         let [wall, cpu] = [|r: &Run| r.wall_ms, |r: &Run| r.cpu_ms].map(|of| interval(&ratios(line, of)));
         let _ = writeln!(text, "| {name} | {ours} | {theirs} | {wall} | {cpu} |");
     }
+    text += &growth_table(points);
     if !outages.is_empty() {
         text += "\n| fault to greeting | ours | of it agent | other resources | cluster | theirs | of it agent | other resources | cluster |\n";
         text += "|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     }
     for line in outages {
         let _ = writeln!(text, "| {} | {} | {} |", line.name, outage(&line.ours), outage(&line.theirs));
+    }
+    text
+}
+
+fn growth_table(points: &[growth::Point]) -> String {
+    let mut text = String::new();
+    if !points.is_empty() {
+        text += "\n| as it grows, ours | monitor: wall | cpu | cpu, to the first | start: wall | cpu |\n|---|---:|---:|---:|---:|---:|\n";
+    }
+    for point in points {
+        let cpu = |of: &growth::Point| Medians::of(&of.monitors).0.cpu_ms;
+        let first = points.iter().find(|first| first.of == point.of).map_or(f64::NAN, cpu);
+        let both = |runs: &[Run]| {
+            let Run { wall_ms, cpu_ms, .. } = Medians::of(runs).0;
+            format!("{} ms | {} ms", digits(wall_ms), digits(cpu_ms))
+        };
+        let start = if point.starts.is_empty() { "|".to_owned() } else { both(&point.starts) };
+        let (size, of, monitor, ratio) = (point.size, point.of, both(&point.monitors), cpu(point) / first);
+        let _ = writeln!(text, "| {size} {of} | {monitor} | {ratio:.2} | {start} |");
     }
     text
 }

@@ -26,21 +26,26 @@ struct Pair {
     theirs: Sandbox,
 }
 
+/// A host with our agent and a disk of `size` bytes, on which every run of the agent is measured.
+pub fn ours(size: u64, prepare: &dyn Fn(&Sandbox) -> Result<()>) -> Result<Sandbox> {
+    let agent: &'static str = setup::agent_program()?.to_string_lossy().into_owned().leak();
+    measured("ours", Agent::Ours(agent), size, prepare)
+}
+
+fn measured(name: &str, agent: Agent, size: u64, prepare: &dyn Fn(&Sandbox) -> Result<()>) -> Result<Sandbox> {
+    let host = Sandbox::with_disk(name, agent, size)?;
+    host.install(&host::init_program()?, measure::PLACE)?;
+    prepare(&host)?;
+    host.through(&[measure::PLACE, measure::WORD]);
+    Ok(host)
+}
+
 /// One thing that an agent does: what is done before and is not measured, and the run itself.
 type Step = fn(&Sandbox) -> Result<Run>;
 
 impl Pair {
     fn new(size: u64, prepare: &dyn Fn(&Sandbox) -> Result<()>) -> Result<Pair> {
-        let agent: &'static str = setup::agent_program()?.to_string_lossy().into_owned().leak();
-        let measure = host::init_program()?;
-        let make = |name: &str, agent| -> Result<Sandbox> {
-            let host = Sandbox::with_disk(name, agent, size)?;
-            host.install(&measure, measure::PLACE)?;
-            prepare(&host)?;
-            host.through(&[measure::PLACE, measure::WORD]);
-            Ok(host)
-        };
-        Ok(Pair { ours: make("ours", Agent::Ours(agent))?, theirs: make("theirs", Agent::Heartbeat)? })
+        Ok(Pair { ours: ours(size, prepare)?, theirs: measured("theirs", Agent::Heartbeat, size, prepare)? })
     }
 
     /// Both by turns, `times` times, after one round that does not count.
@@ -76,15 +81,15 @@ fn call(host: &Sandbox, verb: &str) -> Result<Run> {
     measure::parse(&answer.stdout)
 }
 
-fn start(host: &Sandbox) -> Result<Run> {
+pub fn start(host: &Sandbox) -> Result<Run> {
     act(host, Action::Start, 0)
 }
 
-fn stop(host: &Sandbox) -> Result<Run> {
+pub fn stop(host: &Sandbox) -> Result<Run> {
     act(host, Action::Stop, 0)
 }
 
-fn monitor(host: &Sandbox) -> Result<Run> {
+pub fn monitor(host: &Sandbox) -> Result<Run> {
     act(host, Action::Monitor(0), 0)
 }
 
@@ -95,7 +100,7 @@ fn monitor_cold(host: &Sandbox) -> Result<Run> {
 }
 
 /// A start, and the stop that makes the next one possible.
-fn start_again(host: &Sandbox) -> Result<Run> {
+pub fn start_again(host: &Sandbox) -> Result<Run> {
     let run = start(host)?;
     stop(host)?;
     Ok(run)
@@ -140,7 +145,7 @@ fn actions(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
 /// With mail that waits in the deferred queue.
 fn queues(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
     let (sizes, times): (&[usize], usize) = if quick { (&[1000], 1) } else { (&[10_000, 100_000], 5) };
-    let pair = Pair::new(768 << 20, &|host| host.append("main.cf", "default_transport = smtp:[127.0.0.1]:9\n"))?;
+    let pair = Pair::new(768 << 20, &defer_all)?;
     let present = Cell::new(0);
     for size in sizes {
         let group: &'static str = format!("{size} messages in the queue").leak();
@@ -156,9 +161,14 @@ fn queues(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
     Ok(())
 }
 
+/// Mail for others is deferred.
+pub fn defer_all(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "default_transport = smtp:[127.0.0.1]:9\n")
+}
+
 /// Makes deferred messages of the one real message, up to `wanted`. Their names are what Postfix would give them: the
 /// microseconds, then the inode, else a start would rename them all.
-fn fill(host: &Sandbox, present: usize, wanted: usize) -> Result<()> {
+pub fn fill(host: &Sandbox, present: usize, wanted: usize) -> Result<()> {
     let deferred = host.path(QUEUE).join("deferred");
     let is_message = |path: &Path| path.file_name().is_some_and(|n| n.len() > 5);
     let find = || -> Option<PathBuf> {
@@ -195,55 +205,67 @@ fn fill(host: &Sandbox, present: usize, wanted: usize) -> Result<()> {
 
 fn endpoints(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
     let times = if quick { 3 } else { 7 };
-    let pair =
-        Pair::new(8 << 20, &|host| (0..49).try_for_each(|n| host.add_service(&format!("{} inet n - n - - smtpd", 2500 + n))))?;
+    let pair = Pair::new(8 << 20, &|host| add_endpoints(host, 50))?;
     lines.push(pair.measure("50 endpoints", "start", times, start_again)?);
     pair.both(|host| start(host).map(drop))?;
     lines.push(pair.measure("50 endpoints", "monitor", times, monitor)?);
     Ok(())
 }
 
+/// Gives an instance with one endpoint so many.
+pub fn add_endpoints(host: &Sandbox, count: usize) -> Result<()> {
+    (1..count).try_for_each(|n| host.add_service(&format!("{} inet n - n - - smtpd", 2500 + n)))
+}
+
 /// Connections that postscreen holds: smtpd would need a process for each.
 fn connections(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
     let (count, times) = if quick { (200, 3) } else { (5000, 7) };
-    let pair = Pair::new(8 << 20, &|host| {
-        host.append(
-            "main.cf",
-            "postscreen_access_list =\npostscreen_greet_wait = 1000s\npostscreen_greet_banner = wait\npostscreen_greet_action = enforce\n\
-             postscreen_pre_queue_limit = 20000\npostscreen_client_connection_count_limit = 20000\n",
-        )?;
-        host.add_service("smtpd pass - - n - - smtpd")?;
-        host.add_service("2525 inet n - n - 1 postscreen")
-    })?;
+    let pair = Pair::new(8 << 20, &add_postscreen)?;
     pair.both(start_unjudged)?;
-    let hold = |host: &Sandbox| -> Result<Vec<Client>> {
-        let server = format!("{VIP}:2525").parse()?;
-        // postscreen says the first line of its greeting and waits.
-        let one = |_| {
-            let mut client = Client::connect(server, Duration::from_secs(10))?;
-            client.line().map(|_| client)
-        };
-        let open = || (0..count).map(one).collect();
-        host.in_network(open)?
-    };
-    let _held = [hold(&pair.ours)?, hold(&pair.theirs)?];
+    let _held = [hold(&pair.ours, count)?, hold(&pair.theirs, count)?];
     lines.push(pair.measure(format!("{count} open connections").leak(), "monitor", times, monitor)?);
     Ok(())
 }
 
+/// A postscreen that greets nobody to the end.
+pub fn add_postscreen(host: &Sandbox) -> Result<()> {
+    host.append(
+        "main.cf",
+        "postscreen_access_list =\npostscreen_greet_wait = 1000s\npostscreen_greet_banner = wait\npostscreen_greet_action = enforce\n\
+         postscreen_pre_queue_limit = 30000\npostscreen_client_connection_count_limit = 30000\n",
+    )?;
+    host.add_service("smtpd pass - - n - - smtpd")?;
+    host.add_service("2525 inet n - n - 1 postscreen")
+}
+
+/// Opens connections to it, which it keeps as long as they are.
+pub fn hold(host: &Sandbox, count: usize) -> Result<Vec<Client>> {
+    let server = format!("{VIP}:2525").parse()?;
+    // postscreen says the first line of its greeting and waits.
+    let one = |_| {
+        let mut client = Client::connect(server, Duration::from_secs(10))?;
+        client.line().map(|_| client)
+    };
+    let open = || (0..count).map(one).collect();
+    host.in_network(open)?
+}
+
 /// Starts Postfix by hand: no client is served at once here, so a start that waits for a greeting would not end.
-fn start_unjudged(host: &Sandbox) -> Result<()> {
+pub fn start_unjudged(host: &Sandbox) -> Result<()> {
     host.sh(&format!("postfix -c {} start", lab::sandbox::CONFIG))
+}
+
+/// Starts instances with these numbers beside the one of the agent.
+pub fn start_instances(host: &Sandbox, mut numbers: std::ops::Range<usize>) -> Result<()> {
+    numbers.try_for_each(|n| {
+        host.add_instance(&format!("i{n}"), &format!("192.0.2.{}", 100 + n))?;
+        host.sh(&format!("postfix -c /etc/postfix-i{n} start"))
+    })
 }
 
 fn instances(quick: bool, lines: &mut Vec<Line>) -> Result<()> {
     let (count, times) = if quick { (3, 3) } else { (30, 7) };
-    let pair = Pair::new(64 << 20, &|host| {
-        (1..count).try_for_each(|n| {
-            host.add_instance(&format!("i{n}"), &format!("192.0.2.{}", 100 + n))?;
-            host.sh(&format!("postfix -c /etc/postfix-i{n} start"))
-        })
-    })?;
+    let pair = Pair::new(64 << 20, &|host| start_instances(host, 1..count))?;
     pair.both(|host| start(host).map(drop))?;
     let group = format!("{count} instances on the host").leak();
     lines.push(pair.measure(group, "monitor of one", times, monitor)?);
