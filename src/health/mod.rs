@@ -168,6 +168,9 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, request: &Ch
         record_master(instance, memory, master);
         return Err(Message::MasterStopped.found(text::process_is_in_state_t(master.id.pid)));
     }
+    if request.depth >= Depth::Greeting {
+        memory.doubt();
+    }
     // Leave time to check the endpoints, whatever this takes: Postfix itself waits two seconds before it reads a file that has just
     // been edited.
     let config = memory.config(request.deadline.within(request.deadline.remaining() / 2));
@@ -284,6 +287,10 @@ fn queue_is_the_one_of_the_master(view: &mut View<'_>) -> Checked {
     let here = file::identity(&known.queue);
     // If /proc does not show its working directory, use the remembered one.
     let there = working_directory(master.id.pid).unwrap_or((known.device, known.inode));
+    if here.is_none() {
+        // What cannot be read (an XFS that was shut down) is not gone.
+        queue::check_writable(&known.queue)?;
+    }
     if here != Some(there) {
         return Err(Message::QueueLost.found(match here {
             None => text::path_does_not_exist(shown),

@@ -13,7 +13,8 @@ pub mod queue;
 pub mod socket;
 pub mod table;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -75,15 +76,22 @@ impl Instance {
     pub fn missing_config(&self) -> Option<fault::Fault> {
         let _look = looking_at(&self.config_dir);
         let missing = [self.main_cf(), self.master_cf()].into_iter().find(|p| !p.is_file())?;
-        Some(fault::Message::ConfigMissing.found(text::file_not_found(missing.display())))
+        Some(fault::Message::ConfigMissing.found(absence(&missing)))
     }
 
     /// A command that must be executable and is not (message 18).
     pub fn missing_command(&self) -> Option<fault::Fault> {
         let _look = looking_at(&self.binary_dir);
         let missing = ["postfix", "postconf"].map(|name| self.command(name)).into_iter().find(|p| !file::is_executable(p))?;
-        let path = missing.display();
-        let found = if missing.exists() { text::file_is_not_executable(path) } else { text::file_not_found(path) };
+        let found = if missing.exists() { text::file_is_not_executable(missing.display()) } else { absence(&missing) };
         Some(fault::Message::NotExecutable.found(found))
+    }
+}
+
+/// Why a file is not there, in words: what cannot be read need not be gone.
+fn absence(path: &Path) -> String {
+    match path.metadata() {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => format!("{}: {}", path.display(), file::brief(&error)),
+        _ => text::file_not_found(path.display()),
     }
 }
