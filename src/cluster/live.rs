@@ -229,11 +229,10 @@ impl Node {
 
 impl Active {
     fn parse(e: &Element) -> Active {
-        // A pending action is shown in addition to the role.
-        let role = e.get("pending").unwrap_or_else(|| e.text("role"));
         Active {
             id: plain_id(e.id()).to_owned(),
-            role: role.to_owned(),
+            // A start or stop that is under way is the role; what is "pending" beside it is a monitor without a result yet.
+            role: e.text("role").to_owned(),
             active: is(e, "active"),
             failed: is(e, "failed"),
             blocked: is(e, "blocked"),
@@ -296,9 +295,9 @@ mod tests {
     fn a_status_is_read() {
         let xml = "<pacemaker-result><summary><current_dc with_quorum=\"true\"/><cluster_options stonith-enabled=\"true\"/></summary>\
             <nodes><node name=\"n1\" online=\"true\"/><node name=\"n2\" online=\"true\" standby=\"true\"/><node name=\"n3\"/></nodes>\
-            <resources><group id=\"g\"><resource id=\"a_b\" role=\"Started\" active=\"true\" managed=\"true\"><node name=\"n1\"/></resource></group>\
+            <resources><group id=\"g\"><resource id=\"a_b\" role=\"Started\" pending=\"Monitoring\" active=\"true\" managed=\"true\"><node name=\"n1\"/></resource></group>\
             <clone id=\"c\"><resource id=\"f:0\" role=\"Started\" active=\"true\"><node name=\"n1\"/></resource><resource id=\"f:1\" \
-            role=\"Started\" pending=\"Starting\" active=\"true\"><node name=\"n2\"/></resource></clone></resources>\
+            role=\"Starting\" active=\"true\"><node name=\"n2\"/></resource></clone></resources>\
             <node_history><node name=\"n1\"><resource_history id=\"a_b\" fail-count=\"2\"/></node></node_history>\
             <failures><failure op_key=\"a_b_monitor_10000\" node=\"n1\" task=\"monitor\" interval=\"10000\" exitcode=\"190\"/></failures>\
             </pacemaker-result>";
@@ -317,6 +316,7 @@ mod tests {
             (live.started_on("a_b"), live.started_on("f"), live.active_on("f")),
             (vec!["n1"], vec!["n1"], vec!["n1", "n2"])
         );
+        assert_eq!(live.instances("a_b").map(|r| r.role.as_str()).collect::<Vec<_>>(), ["Started"]);
         assert_eq!((live.failures[0].resource.as_str(), live.failures[0].degraded), ("a_b", true));
         assert_eq!(live.counts[0].failures, 2);
         assert_eq!(Live::parse(&Element::default()), Live::default());
