@@ -17,7 +17,7 @@ use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::fault::{Checked, Fault, Message, Verdict};
 use crate::postfix::maillog::{self, MailLog};
 use crate::postfix::memory::Memory;
-use crate::postfix::process::{self, Member, Role};
+use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::postfix::queue;
 use crate::postfix::socket;
 use crate::system::command::{Command, CommandError};
@@ -64,7 +64,8 @@ pub fn start_held(job: &Job<'_>, flush: bool, endpoints: &[String], launching: &
     let mut memory = Memory::recall(instance);
     let (config, queue) = find_queue(job, &mut memory)?;
     let remembered = process::remembered_master(&memory);
-    let members = if remembered.is_some() { Vec::new() } else { process::members(instance, &memory) };
+    let mut scan = ProcessScan::new(instance);
+    let members = if remembered.is_some() { Vec::new() } else { scan.members(&memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
         log_line(&text::postfix_is_already_running(master.id.pid));
         let log = MailLog::from_now(&config);
@@ -76,11 +77,12 @@ pub fn start_held(job: &Job<'_>, flush: bool, endpoints: &[String], launching: &
             other => other,
         };
     }
-    sweep(job, &memory, members)?;
+    sweep(job, &mut scan, &memory, members)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    await_lock(job, &pid_file)?;
-    await_lock(job, &config.data_directory.join("master.lock"))?;
+    let last_try = leaving(job.deadline, START_RESERVE);
+    await_lock(job, &pid_file, last_try)?;
+    await_lock(job, &config.data_directory.join("master.lock"), last_try)?;
     if let Some(address) = health::missing_address(&config.endpoints) {
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
@@ -107,6 +109,7 @@ fn find_queue(job: &Job<'_>, memory: &mut Memory) -> Result<(Config, PathBuf), F
         return Err(fault);
     }
     helpers::configure(job, &|| health::find_master(instance, memory).is_some());
+    memory.doubt();
     let config = memory.config(job.deadline)?;
     if let Some(value) = config.unresolved.first() {
         return Err(Message::BadInterface.found(format!("\"{value}\"")));
@@ -206,7 +209,7 @@ fn leaving(deadline: Deadline, rest: Duration) -> Deadline {
 }
 
 /// Ends daemons among the `members` that outlived their master: an orphaned smtpd keeps the listening socket.
-fn sweep(job: &Job<'_>, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
+fn sweep(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
     let is_orphan = |m: &Member| matches!(m.role, Role::Daemon | Role::Delivery);
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL] {
         members.retain(is_orphan);
@@ -215,7 +218,7 @@ fn sweep(job: &Job<'_>, memory: &Memory, mut members: Vec<Member>) -> Result<(),
         }
         (job.log_line)(&text::ending_processes_of_a_dead_master(list_processes(&members)));
         signal_and_wait(&members, signal, job.deadline.within(Duration::from_secs(2)));
-        members = process::members(job.instance, memory);
+        members = scan.members(memory);
     }
     members.retain(is_orphan);
     if members.is_empty() {
@@ -250,8 +253,7 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
 
 /// As [`check_lock`], and waits while another server has the lock: the cluster has made sure that Postfix does not run there, but
 /// a file server keeps the locks of a dead client until their lease ends.
-fn await_lock(job: &Job<'_>, file: &Path) -> Result<(), Fault> {
-    let last_try = leaving(job.deadline, START_RESERVE);
+fn await_lock(job: &Job<'_>, file: &Path, last_try: Deadline) -> Result<(), Fault> {
     let mut is_first = true;
     loop {
         match check_lock(file) {

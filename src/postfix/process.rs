@@ -129,6 +129,8 @@ pub struct ProcessScan {
     leaders: Vec<Identity>,
     /// Members of earlier passes that MAIL_CONFIG does not identify.
     seen: Vec<(Identity, Role)>,
+    /// Those that it did identify: one that exits loses its environment before it closes its files.
+    named: BTreeMap<Identity, Role>,
     /// Set when storage did not answer: it is not accessed again.
     is_silent: bool,
     matcher: ConfigDirMatcher,
@@ -141,6 +143,7 @@ impl ProcessScan {
             ourselves: process::ancestry(),
             leaders: Vec::new(),
             seen: Vec::new(),
+            named: BTreeMap::new(),
             is_silent: false,
             matcher: ConfigDirMatcher::new(&instance.config_dir),
         }
@@ -165,6 +168,7 @@ impl ProcessScan {
 
         let mut found: Vec<Member> =
             candidates.into_iter().filter_map(|stat| role(&stat).map(|role| Member { stat, role })).collect();
+        self.named.extend(found.iter().filter(|m| m.role != Role::Command).map(|m| (m.stat.id, m.role)));
         self.add_families(&mut found, role);
         correct_roles_of_children(&mut found);
         found.sort_by_key(|m| (m.role != Role::Master, m.stat.id));
@@ -236,9 +240,18 @@ impl ProcessScan {
                 found.push(Member { stat, role });
             }
         }
+        let alive = |id: &Identity| process::stat(id.pid).filter(|s| s.id == *id && s.is_alive());
         for (id, role) in &self.seen {
-            let alive = process::stat(id.pid).filter(|s| s.id == *id && s.is_alive());
-            found.extend(alive.filter(|_| known.insert(*id)).map(|stat| Member { stat, role: *role }));
+            found.extend(alive(id).filter(|_| known.insert(*id)).map(|stat| Member { stat, role: *role }));
+        }
+        for (id, before) in &self.named {
+            // One that still shows its program may have become a stranger.
+            let now = |stat: &Stat| match process::executable(stat.id.pid) {
+                Ok(None) => Some(*before),
+                _ => role(stat).filter(|role| *role != Role::Command),
+            };
+            let member = alive(id).filter(|_| !known.contains(id)).and_then(|stat| Some(Member { role: now(&stat)?, stat }));
+            found.extend(member);
         }
     }
 }
@@ -459,6 +472,43 @@ mod tests {
         assert!(commands.contains(&"postfix") && commands.len() > 8, "{commands:?}");
         let unknown: Vec<&&str> = commands.iter().filter(|name| !is_command_name(OsStr::new(name))).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    /// Whoever exits has no environment any more when it closes its files, which may take for ever; so has one whose first thread has
+    /// ended, which can be made.
+    #[test]
+    fn one_that_has_lost_its_environment_stays_known() {
+        use std::io::{Read, Write};
+        use std::process::{Command, Stdio};
+        let (config, queue) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let script = format!(
+            "import ctypes, os, sys, threading, time; os.setsid(); threading.Thread(target=time.sleep, args=(600,)).start(); \
+             os.write(1, b'.'); os.read(0, 1); ctypes.CDLL(None).syscall({}, 0)",
+            libc::SYS_exit
+        );
+        let mut command = Command::new("python3");
+        command.args(["-c", &script]).env("MAIL_CONFIG", config.path()).current_dir(queue.path());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        let pid = child.id() as i32;
+        let directory = || config.path().to_owned();
+        let instance = Instance {
+            config_dir: directory(),
+            binary_dir: directory(),
+            queue_dir: Some(queue.path().to_owned()),
+            queue_mountpoint: None,
+        };
+        let (mut scan, memory) = (ProcessScan::new(&instance), Memory::recall(&instance));
+        let mut found = || scan.members(&memory).iter().map(|m| (m.stat.id.pid, m.role)).collect::<Vec<_>>();
+        let whole = found();
+        child.stdin.as_mut().unwrap().write_all(b".").unwrap();
+        let headless = || process::stat(pid).filter(|s| s.state == b'Z');
+        let is_headless = Deadline::after(Duration::from_secs(30)).poll(Duration::from_millis(10), headless).is_some();
+        let lost = found();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let member = vec![(pid, Role::Delivery)];
+        assert_eq!((whole, is_headless, lost, found()), (member.clone(), true, member, vec![]));
     }
 
     proptest! {
