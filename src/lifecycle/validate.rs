@@ -41,6 +41,7 @@ pub fn validate_host(instance: &Instance, memory: &mut Memory, deadline: Deadlin
     if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
         return Err(fault);
     }
+    memory.doubt();
     let config = memory.config(deadline)?;
     if let Some(value) = config.unresolved.first() {
         return Err(Message::BadInterface.found(format!("\"{value}\"")));

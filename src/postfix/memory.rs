@@ -29,7 +29,7 @@ const VERSION: u32 = 13;
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
 
-/// How long a refusal of the configuration is remembered, in seconds: it need not come from the files alone.
+/// How long a refusal of the configuration, or that a name in it is unknown, is remembered, in seconds: it need not come from the files alone.
 const REFUSAL_TTL_SECONDS: u64 = 30;
 
 fn now() -> u64 {
@@ -89,9 +89,11 @@ pub struct Memory {
     /// The files that it was read from, with size and times.
     sources: Vec<Option<FileId>>,
     config: Option<Config>,
-    /// Why these files could not be read, and when that was found, in seconds since 1970.
+    /// Why these files could not be read.
     problem: Option<Fault>,
-    problem_found: u64,
+    /// When they were last read, in seconds since 1970.
+    #[serde(default)]
+    read_at: u64,
     pub master: Option<Master>,
     /// Whether the log has a line on the difference between running and configured endpoints.
     pub reload_due_logged: bool,
@@ -130,7 +132,7 @@ impl Memory {
             sources: Vec::new(),
             config: None,
             problem: None,
-            problem_found: 0,
+            read_at: 0,
             master: None,
             reload_due_logged: false,
             certificate: None,
@@ -151,17 +153,25 @@ impl Memory {
         self.sources == sources(&self.instance)
     }
 
+    /// Has [`Memory::config`] read the files again when they could not be read, or a name in them could not be resolved: the cause may be
+    /// gone.
+    pub fn doubt(&mut self) {
+        self.read_at = 0;
+    }
+
     /// The current configuration; reads it again when its files have changed.
     ///
     /// # Errors
     /// As [`Config::read`].
     pub fn config(&mut self, deadline: Deadline) -> Result<Config, Fault> {
+        let is_recent = now().abs_diff(self.read_at) < REFUSAL_TTL_SECONDS;
         // A name that could not be resolved may resolve now; one that resolved may have another address before a start.
-        let stays = |c: &Config| c.unresolved.is_empty() && (!c.by_name || self.is_master_alive());
-        let is_whole = self.problem.is_some() && now().abs_diff(self.problem_found) < REFUSAL_TTL_SECONDS
-            || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
-        if !self.is_current() || !is_whole {
-            self.reload_due_logged = false;
+        let stays = |c: &Config| (c.unresolved.is_empty() || is_recent) && (!c.by_name || self.is_master_alive());
+        let is_whole = self.problem.is_some() && is_recent || self.problem.is_none() && self.config.as_ref().is_some_and(stays);
+        let is_current = self.is_current();
+        if !is_current || !is_whole {
+            self.reload_due_logged &= is_current;
+            self.read_at = now();
             let before = sources(&self.instance);
             match Config::read(&self.instance, deadline) {
                 // Changed while it was read: do not store it, so that the next run reads it again.
@@ -173,7 +183,7 @@ impl Memory {
                     if matches!(fault.message, Message::ConfigUnreadable | Message::ServicesUnreadable)
                         && sources(&self.instance) == before =>
                 {
-                    (self.problem, self.problem_found, self.sources) = (Some(fault), now(), before);
+                    (self.problem, self.sources) = (Some(fault), before);
                 }
                 Err(fault) => return Err(fault),
             }
