@@ -94,7 +94,7 @@ export function Application() {
     const [onlyTrouble, setOnlyTrouble] = useState(false);
     const close = () => setOpen(null);
     const needsALook = (h: StatusReport["hierarchies"][number]) =>
-        h.state !== "in service" || h.failures.length > 0 || h.remarks.length > 0 || h.endpoints.some(e => e.answers === false);
+        h.state !== "in service" || h.failures.length > 0 || h.remarks.length > 0 || h.endpoints.some(e => e.problem);
     const shown = report?.hierarchies.filter(h => !onlyTrouble || needsALook(h)) ?? [];
     return (
         <main className="pk-page">

@@ -55,9 +55,10 @@ function State({ colour, children }: { colour: Colour; children: string }) {
 
 function hierarchyColour(h: HierarchyStatus): Colour {
     const silent = h.endpoints.some(e => e.answers === false);
+    const troubled = h.endpoints.some(e => e.problem);
     switch (h.state) {
         case "in service":
-            return silent ? "red" : h.failures.length > 0 || h.remarks.length > 0 ? "orange" : "green";
+            return silent ? "red" : troubled || h.failures.length > 0 || h.remarks.length > 0 ? "orange" : "green";
         case "out of service":
             return "grey";
         case "not in service":
@@ -288,7 +289,7 @@ function Endpoint({ endpoint: e, serves }: { endpoint: EndpointStatus; serves: b
         <li>
             <span className="pk-text">{e.address}</span>
             <span className="pk-sub pk-text">{e.service}</span>
-            {e.answers === true && <State colour="green">{_("answers")}</State>}
+            {e.answers === true && <State colour={e.problem ? "orange" : "green"}>{_("answers")}</State>}
             {e.answers === false && <State colour="red">{_("does not answer")}</State>}
             {e.answers === null && <State colour="grey">{serves ? _("not tried from here") : _("Postfix does not run")}</State>}
             {e.problem && <span className="pk-text">{e.problem}</span>}

@@ -188,7 +188,12 @@ fn why_needed(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Option<Text>
     }
     let points: Vec<_> = provides::file_systems(cib).into_iter().filter(|(r, _)| r.id() == dependency.id).collect();
     let holds = |path: &str| points.iter().any(|(_, point)| file::target(Path::new(path)).starts_with(point));
-    ["queue_mountpoint", "queue_dir", "config_dir", "binary_dir"]
-        .into_iter()
-        .find_map(|name| Some(text::it_holds(h.parameter(name).filter(|path| holds(path))?)))
+    let named = ["queue_mountpoint", "queue_dir", "config_dir", "binary_dir"].into_iter().filter_map(|name| h.parameter(name));
+    if let Some(path) = named.into_iter().find(|path| holds(path)) {
+        return Some(text::it_holds(path));
+    }
+    // A resource made by hand need not name its queue.
+    let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok()?;
+    let path = [config.queue_directory, config.data_directory].into_iter().find(|path| path.to_str().is_some_and(holds))?;
+    Some(text::it_holds(path.display()))
 }

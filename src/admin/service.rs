@@ -14,6 +14,12 @@ use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
 use crate::text;
 
+/// How much longer than --wait the constraints of a move are valid: they end by themselves when nobody removes them.
+const MOVE_MARGIN: Duration = Duration::from_secs(60);
+
+/// The same when a person is asked first.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
 #[derive(Clone, Debug, Args)]
 #[command(about = text::help_in_service(), long_about = text::paragraphs([text::help_in_service(), text::help_in_service_more()]))]
 pub struct InService {
@@ -32,7 +38,7 @@ pub fn clean_up(OneHierarchy { tag, options }: &OneHierarchy) -> Result<Exit> {
 
 pub fn in_service(arguments: &InService) -> Result<Exit> {
     let InService { tag, on, options } = arguments;
-    let end = SystemTime::now() + Duration::from_secs(options.wait + 60);
+    let end = SystemTime::now() + Duration::from_secs(options.wait) + if options.yes { MOVE_MARGIN } else { ANSWER_TIMEOUT };
     let until = humantime::format_rfc3339_seconds(end).to_string();
     let title = on.as_ref().map_or_else(text::to_be_brought_in_service, text::to_be_brought_in_service_on);
     let situation = Situation::now()?;

@@ -21,12 +21,14 @@ use crate::cluster::ids::{self, Rule};
 use crate::cluster::live::{self, Active, Live, NodeState};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
-use crate::health::{self, ReloadReason, smtp};
+use crate::health::smtp::{self, Outcome, SmtpError};
+use crate::health::{self, ReloadReason};
 use crate::postfix::endpoint::{self, Endpoint};
+use crate::postfix::fault::Message;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::directory::DirectoryWatch;
-use crate::text::{self, Text};
+use crate::text::{self, Text, verbatim};
 
 /// Timeout of an endpoint; one takes a millisecond.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -195,6 +197,7 @@ struct EndpointStatus {
     address: String,
     /// None: not checked.
     answers: Option<bool>,
+    /// Why it does not answer, or what is wrong with its answer.
     problem: Option<Text>,
 }
 
@@ -202,6 +205,7 @@ impl EndpointStatus {
     fn line(&self) -> String {
         let problem = self.problem.as_ref().map_or("", Text::as_str);
         let health = match self.answers {
+            Some(true) if self.problem.is_some() => coloured(&verbatim!("{}: {problem}", text::endpoint_answers()), false, false),
             Some(true) => coloured(&text::endpoint_answers(), true, false),
             Some(false) => coloured(&text::does_not_answer(problem), false, true),
             None => text::not_tried_from_here().to_string(),
@@ -402,10 +406,21 @@ fn endpoints(h: &Hierarchy, server: Option<&str>, here: &str, connect: bool) -> 
             service: e.service.clone(),
             address: e.address.to_string(),
             answers: answer.map(Result::is_ok),
-            problem: answer.and_then(|a| a.as_ref().err()).map(Text::verbatim),
+            problem: answer.and_then(|answer| problem_of(e, answer)),
         }
     };
     config.endpoints.iter().map(one).collect()
+}
+
+/// Why it does not answer, or what is wrong with its answer. That it is late is for monitors to judge.
+fn problem_of(e: &Endpoint, answer: &Result<Outcome, SmtpError>) -> Option<Text> {
+    match answer {
+        Err(error) => Some(Text::verbatim(error)),
+        Ok(outcome) => match outcome.remark.clone()? {
+            (Message::LateGreeting, _) => None,
+            (message, found) => Some(Text::verbatim(message.of(e.address.to_string(), found))),
+        },
+    }
 }
 
 fn remarks(status: &Status, Situation { live, here, .. }: &Situation, h: &Hierarchy) -> Vec<Text> {
@@ -445,7 +460,7 @@ fn remarks(status: &Status, Situation { live, here, .. }: &Situation, h: &Hierar
 
 fn exit(report: &Report) -> Exit {
     let needs_a_look = |s: &Status| {
-        let silent = s.endpoints.iter().any(|e| e.answers == Some(false));
+        let silent = s.endpoints.iter().any(|e| e.problem.is_some());
         let banned = s.servers.iter().any(|v| !v.kept_away.is_empty());
         let alone = s.servers.len() > 1 && s.is_alone();
         !s.failures.is_empty() || silent || banned || alone || !s.managed || !s.wanted || s.interrupted || s.needs_repair
