@@ -94,15 +94,13 @@ where
         }),
         complete: Condvar::new(),
     });
-    let begin = || {
+    let begins = || {
         let theirs = Arc::clone(&round);
-        // Without another thread, wait for the results.
-        if std::thread::Builder::new().spawn(move || theirs.work()).is_err() {
-            round.work();
-        }
+        std::thread::Builder::new().spawn(move || theirs.work()).is_ok()
     };
-    if count > 0 {
-        begin();
+    if count > 0 && !begins() {
+        // Without any thread, wait for the results.
+        round.work();
     }
     let (mut heard, mut end) = (0, Deadline::after(timeout));
     let mut state = round.state();
@@ -118,7 +116,7 @@ where
             break;
         } else if is_open {
             drop(state);
-            begin();
+            begins();
             state = round.state();
         }
     }
