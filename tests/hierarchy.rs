@@ -734,6 +734,10 @@ fn what_is_held_while_out_of_service_is_given_back() {
     for id in ["mx-with-mail-fs", "mx-after-mail-fs", "mx-with-mail-ip", "mx-after-mail-ip", "by-hand"] {
         assert!(said.contains(&format!("- constraint {id}\n")), "no {id} in {said}");
     }
+    // One made by hand need not name what main.cf does.
+    site.sh("n1", "for p in queue_dir queue_mountpoint; do crm_resource --resource mx --delete-parameter $p; done");
+    site.settle();
+    site.refuses("n1", "depend remove mx mail-fs --yes", 3, "Postfix needs mail-fs: it holds /srv/mail/queue");
 }
 
 /// create asks on a terminal, and nowhere else; script(1) makes the terminal.

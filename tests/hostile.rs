@@ -386,13 +386,13 @@ fn everything_broken(sandbox: &Sandbox) -> Result<()> {
 
 /// The system calls of one run that start a process or connect somewhere, as strace(1) saw them.
 fn traced(sandbox: &Sandbox, action: Action) -> Result<Vec<String>> {
-    traced_of(sandbox, action, "clone,clone3,fork,vfork,execve,execveat,connect")
+    traced_of(sandbox, action, 0, "clone,clone3,fork,vfork,execve,execveat,connect")
 }
 
-/// The same of these calls.
-fn traced_of(sandbox: &Sandbox, action: Action, calls: &str) -> Result<Vec<String>> {
+/// The same of these calls, of a run that answers with this code.
+fn traced_of(sandbox: &Sandbox, action: Action, code: i32, calls: &str) -> Result<Vec<String>> {
     sandbox.through(&["strace", "-I1", "-f", "-qq", "-o", "/srv/trace", "-e", &format!("trace={calls}")]);
-    expect(sandbox, action, 0)?;
+    expect(sandbox, action, code)?;
     sandbox.through(&[]);
     let trace = fs::read_to_string(sandbox.path("/srv/trace"))?;
     let calls: Vec<String> = trace.lines().map(str::to_owned).collect();
@@ -425,6 +425,12 @@ fn monitor_is_quiet(sandbox: &Sandbox) -> Result<()> {
     ensure!(calls.is_empty(), "{calls:#?}");
     ensure!(drain()?.is_empty(), "something was logged");
     ensure!(fs::read_to_string(sandbox.path("/var/log/agent.log")).unwrap_or_default() == before, "the agent logged");
+
+    // Nor does it ask each time for a name that nobody knows.
+    sandbox.append("main.cf", &format!("inet_interfaces = {VIP}, no.such.name.invalid\n"))?;
+    expect(sandbox, Action::Monitor(0), 190)?;
+    let calls = traced_of(sandbox, Action::Monitor(0), 190, "execve,execveat,connect")?;
+    ensure!(calls.is_empty(), "{calls:#?}");
     Ok(())
 }
 
@@ -435,7 +441,7 @@ fn reload_is_quiet(sandbox: &Sandbox) -> Result<()> {
     // A copy of the agent itself may look.
     let is_loud = |call: &&String| ["execve", "connect(", "main.cf", "master.cf"].iter().any(|word| call.contains(word));
     for action in [Action::ReloadAgent, Action::Monitor(0)] {
-        let calls = traced_of(sandbox, action, "execve,execveat,connect,openat,open")?;
+        let calls = traced_of(sandbox, action, 0, "execve,execveat,connect,openat,open")?;
         let calls: Vec<&String> = calls.iter().filter(is_loud).filter(|c| !c.contains("/dev/log")).collect();
         ensure!(calls.is_empty(), "{action:?}: {calls:#?}");
     }

@@ -37,7 +37,7 @@ pub fn locate(instance: &Instance, config: &Config) -> Result<std::path::PathBuf
         }
     }
     let queue = file::resolve(named).map_err(|e| missing(named, file::brief(&e)))?;
-    if !queue.is_dir() {
+    if !fs::metadata(&queue).map_err(|e| missing(named, file::brief(&e)))?.is_dir() {
         return Err(missing(named, text::it_is_not_a_directory()));
     }
     if instance.queue_dir.is_some() {
