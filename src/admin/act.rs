@@ -219,7 +219,7 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
     let all = plan.resources.iter().chain(&plan.clean_up).map(String::as_str).chain(named).chain(touched).chain(refreshed);
     let mut found: Vec<String> = Vec::new();
     for id in all {
-        // A resource in whose favour others are kept in place does nothing itself.
+        // An id without members (of a constraint, or of a resource that is removed) stands for itself.
         let members = cib.members(id);
         let ids = members.iter().map(|m| m.id()).chain(members.is_empty().then_some(id));
         found.extend(ids.map(str::to_owned));
@@ -354,7 +354,7 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
     }
 }
 
-/// Waits until the CIB has the node's attributes: another daemon than the one for probe results writes them.
+/// Waits until the CIB has the node's attributes: the attribute manager writes them, later than the result of the probe.
 fn wait_written(resource: &str, node: &str) -> Result<()> {
     let deadline = Deadline::after(ATTRIBUTE_WRITE_TIMEOUT);
     let is_written = || -> Result<bool> {

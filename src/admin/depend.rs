@@ -100,7 +100,7 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
         return refused(text::does_not_depend_on(&h.id, &what.resource), text::it_depends_on(ids_of(h).join(", ")));
     };
     if !matches!(dependency.via, Via::Colocation(_)) {
-        return stays(cib, h, dependency);
+        return refuse_removal(cib, h, dependency);
     }
     let needed = concerned.iter().find_map(|d| Some((d, why_needed(cib, h, d)?)));
     if let Some((dependency, why)) = needed.filter(|_| !what.options.force) {
@@ -120,13 +120,13 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
     let after = plan.result(cib)?;
     let left = after.resource(&h.id).map(|r| hierarchy::dependencies(&after, &r)).unwrap_or_default();
     match left.iter().find(|d| is_concerned(&d.id)) {
-        Some(dependency) => stays(&after, h, dependency),
+        Some(dependency) => refuse_removal(&after, h, dependency),
         None => Ok(plan),
     }
 }
 
 /// Refuses to remove a dependency that does not rest on constraints between the two alone.
-fn stays(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Result<Plan> {
+fn refuse_removal(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Result<Plan> {
     match &dependency.via {
         Via::Group(group) => refused(
             text::is_before_in_the_group(&dependency.id, &h.id, group),

@@ -49,7 +49,7 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
     Ok(explain(before, &live, id, &text::is_still_in_service_on(id, live.active_on(id).join(", "))))
 }
 
-/// Waits until the cluster is done, and returns where `id` is active.
+/// Waits until the cluster is done and prints `done`; then explains, if that has made `id` fail.
 pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> Result<Exit> {
     let live = act::settle(before, options, Some(id))?;
     output(done);

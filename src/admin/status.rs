@@ -81,7 +81,7 @@ struct Status {
     state: State,
     /// The server on which it is in service.
     server: Option<String>,
-    /// Whether it is not taken out of service.
+    /// Whether the cluster is to run it.
     wanted: bool,
     managed: bool,
     switchback: &'static str,
@@ -299,7 +299,7 @@ fn look(arguments: &Arguments) -> Result<Report> {
         Some(tag) => vec![find_hierarchy(&situation.cib, Some(tag))?],
         None => hierarchy::all(&situation.cib, AGENT),
     };
-    // Programs get the raw values.
+    // For a program, no hierarchy is an empty list.
     if wanted.is_empty() && !arguments.json {
         return Err(Refusal::unknown(text::there_is_no_hierarchy_of_postfix()).advise(text::make_one_with()).into());
     }

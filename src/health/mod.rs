@@ -104,7 +104,7 @@ pub fn find_master(instance: &Instance, memory: &Memory) -> Option<Stat> {
 /// Checks the instance.
 ///
 /// An endpoint that accepts connections and sends nothing during the whole check is degraded; after two such checks in a row it
-/// has failed, and at once when the master runs no process for it.
+/// has failed, and at once when the master runs neither an smtpd nor a postscreen.
 pub fn check(instance: &Instance, memory: &mut Memory, request: &CheckRequest<'_>) -> Verdict {
     let remembered = process::remembered_master(memory);
     let members = if remembered.is_some() { Vec::new() } else { process::members(instance, memory) };
@@ -327,7 +327,7 @@ fn maildrop_has_its_group(view: &mut View<'_>) -> Checked {
     queue::check_group(&known.queue, config, view.request.deadline).map(|()| None)
 }
 
-/// How many processes of the master are checked each time; of more, only the remembered ones.
+/// Where the master has more children than this, only the remembered ones are checked.
 const MAX_CHILDREN_SCANNED: usize = 32;
 
 fn manages_queue(stat: &Stat) -> bool {

@@ -12,7 +12,7 @@ pub mod watch_loop;
 pub mod watcher_process;
 
 pub use helpers::chroot_helper;
-pub use start::{check_lock, start, start_held};
+pub use start::{check_lock, start, start_locked};
 pub use stop::{end_all, stop};
 pub use validate::{validate_host, validate_parameters};
 

@@ -51,15 +51,15 @@ const THROTTLED_AFTER_SECONDS: u32 = 2;
 /// The reason why it must not be started or did not start.
 pub fn start(job: &Job<'_>, flush: bool, endpoints: &[String]) -> Checked {
     let _guard = lock_instance(job.instance, job.deadline)?;
-    start_held(job, flush, endpoints, &mut |_| {})
+    start_locked(job, flush, endpoints, &mut |_| {})
 }
 
-/// As [`start`], for a caller that has the lock of the instance. `launching` is called with the queue right before `postfix start`: not
+/// As [`start`], for a caller that has the lock of the instance. `before_launch` is called with the queue right before `postfix start`: not
 /// when a master runs already, nor when none may be started. After an error no process that it launched is left.
 ///
 /// # Errors
 /// As there.
-pub fn start_held(job: &Job<'_>, flush: bool, endpoints: &[String], launching: &mut dyn FnMut(&Path)) -> Checked {
+pub fn start_locked(job: &Job<'_>, flush: bool, endpoints: &[String], before_launch: &mut dyn FnMut(&Path)) -> Checked {
     let Job { instance, log_line, .. } = *job;
     let mut memory = Memory::recall(instance);
     let (config, queue) = find_queue(job, &mut memory)?;
@@ -77,20 +77,20 @@ pub fn start_held(job: &Job<'_>, flush: bool, endpoints: &[String], launching: &
             other => other,
         };
     }
-    sweep(job, &mut scan, &memory, members)?;
+    end_orphans(job, &mut scan, &memory, members)?;
 
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-    let last_try = leaving(job.deadline, START_RESERVE);
+    let last_try = keep_in_reserve(job.deadline, START_RESERVE);
     await_lock(job, &pid_file, last_try)?;
     await_lock(job, &config.data_directory.join("master.lock"), last_try)?;
     if let Some(address) = health::missing_address(&config.endpoints) {
         return Err(Message::AddressMissing.found(address.ip().to_string()));
     }
     check_ports(&config, None)?;
-    launching(&queue);
+    before_launch(&queue);
     helpers::prepare(job, &config, &pid_file);
     let waits = flush && queue::mail_is_deferred(&queue);
-    let remark = serve(job, &config, queue, &mut memory, endpoints).inspect_err(|_| {
+    let remark = launch_until_it_greets(job, &config, queue, &mut memory, endpoints).inspect_err(|_| {
         // Leave no Postfix behind that does not serve.
         if let Err(left) = end_all(job, &mut memory, Duration::ZERO) {
             log_line(&left.to_string());
@@ -160,17 +160,17 @@ fn check_ids(job: &Job<'_>, queue: &Path, config: &Config, runs: &dyn Fn() -> bo
 ///
 /// The master throttles a service whose daemon dies early: for a minute it starts no other one (service_throttle_time), even after a
 /// reload. So when what the daemon needed has become available, Postfix is stopped and started once more.
-fn serve(job: &Job<'_>, config: &Config, queue: PathBuf, memory: &mut Memory, endpoints: &[String]) -> Checked {
-    let launching = Job { deadline: leaving(job.deadline, STOP_RESERVE), ..*job };
+fn launch_until_it_greets(job: &Job<'_>, config: &Config, queue: PathBuf, memory: &mut Memory, endpoints: &[String]) -> Checked {
+    let launch_job = Job { deadline: keep_in_reserve(job.deadline, STOP_RESERVE), ..*job };
     let log = MailLog::from_now(config);
     let mut may_restart = true;
-    // They make a start leave out its checks, and may be left by a server that was lost; the second is Debian 13's.
+    // Flag files that make `postfix start` skip its checks; a server that was lost may have left them. The second is Debian 13's.
     let quick_start = queue.join("quick-start");
     let left = [quick_start.clone(), queue.join("debian-systemd-start")];
-    let _ = launching.deadline.bounded_call(move || left.map(fs::remove_file));
+    let _ = launch_job.deadline.bounded_call(move || left.map(fs::remove_file));
     let (master, remark) = loop {
-        let master = launch(&launching, config, &queue, memory, &log)?;
-        let waiting = Waiting::new(launching, &master, &queue, &log, may_restart);
+        let master = launch(&launch_job, config, &queue, memory, &log)?;
+        let waiting = Waiting::new(launch_job, &master, &queue, &log, may_restart);
         let verdict = await_greeting(memory, endpoints, &waiting);
         memory.store();
         if !waiting.is_given_up.get() {
@@ -202,14 +202,14 @@ fn launch(job: &Job<'_>, config: &Config, queue: &Path, memory: &mut Memory, log
     Ok(master)
 }
 
-/// `deadline` without the time that the following steps need.
-fn leaving(deadline: Deadline, rest: Duration) -> Deadline {
+/// `deadline` without `rest`, the time that the following steps need.
+fn keep_in_reserve(deadline: Deadline, rest: Duration) -> Deadline {
     let left = deadline.remaining();
     deadline.within(left - rest.min(left / 4))
 }
 
 /// Ends daemons among the `members` that outlived their master: an orphaned smtpd keeps the listening socket.
-fn sweep(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
+fn end_orphans(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
     let is_orphan = |m: &Member| matches!(m.role, Role::Daemon | Role::Delivery);
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL] {
         members.retain(is_orphan);
@@ -280,7 +280,7 @@ fn check_ports(config: &Config, master: Option<&Stat>) -> Result<(), Fault> {
 
 /// Runs `postfix start`, which contains `postfix check`, on a terminal: it prints its reasons only there.
 ///
-/// Where systemd is init, that of Debian 13 has systemd start its own unit instead, unless systemd runs it: it looks for INVOCATION_ID.
+/// Where systemd is init, Debian 13's `postfix start` hands over to its systemd unit unless INVOCATION_ID is set.
 fn run_postfix(job: &Job<'_>, config: &Config, log: &MailLog) -> Result<(), Fault> {
     let Job { instance, deadline, .. } = *job;
     let command = Command::new(instance.command("postfix")).arg("-c").arg(&instance.config_dir).arg("start").on_a_terminal();
@@ -340,7 +340,7 @@ struct Waiting<'a> {
     master: &'a Stat,
     queue: &'a Path,
     log: &'a MailLog,
-    /// After this a throttled service is not waited for, whatever it failed of.
+    /// After this a throttled service is not waited for, whatever made its daemon fail.
     half: Deadline,
     may_give_up: bool,
     logged: RefCell<String>,

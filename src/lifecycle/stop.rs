@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const STORAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long daemons may take to exit on the signal that the master passed on.
-const CHILDREN: Duration = Duration::from_secs(1);
+const CHILDREN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Ends every process of the instance, after draining for at most `draining`: first the master, which signals its
 /// daemons; then what is left; then by SIGKILL, until a process scan finds none.
@@ -81,7 +81,7 @@ fn find_members(job: &Job<'_>, memory: &Memory) -> (ProcessScan, Vec<Member>, bo
         return (scan, members, any);
     }
     log_line(&text::process_table_could_not_be_read());
-    let had_master = end_family(memory, deadline);
+    let had_master = end_remembered(memory, deadline);
     // Success needs a complete scan: without one, this stop runs into its timeout.
     let mut scan = ProcessScan::new(instance);
     let members = scan.members(memory);
@@ -110,7 +110,7 @@ fn terminate(scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>, 
     if !masters.is_empty() {
         let children: Vec<Handle> = others.iter().filter_map(|m| Handle::open(m.stat.id)).collect();
         signal_and_wait(masters, Signal::SIGTERM, grace(deadline));
-        wait_all(&children, deadline.within(CHILDREN));
+        wait_all(&children, deadline.within(CHILDREN_TIMEOUT));
         members = scan.members(memory);
     }
     if !members.is_empty() {
@@ -141,12 +141,12 @@ fn grace(deadline: Deadline) -> Deadline {
 }
 
 /// Ends the remembered master and its daemons, without a process scan; whether there was a master.
-fn end_family(memory: &Memory, deadline: Deadline) -> bool {
+fn end_remembered(memory: &Memory, deadline: Deadline) -> bool {
     let family = process::remembered_family(memory);
     let (master, children): (Vec<Member>, Vec<Member>) = family.into_iter().partition(|m| m.role == Role::Master);
     signal_and_wait(&master, Signal::SIGTERM, grace(deadline));
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
-        signal_and_wait(master.iter().chain(&children), signal, deadline.within(CHILDREN));
+        signal_and_wait(master.iter().chain(&children), signal, deadline.within(CHILDREN_TIMEOUT));
     }
     !master.is_empty()
 }

@@ -275,7 +275,7 @@ fn correct_roles_of_children(found: &mut [Member]) {
 /// What only storage can tell.
 #[derive(Default)]
 struct Stored {
-    /// The pid in the pid file.
+    /// The master that the pid file names and that holds its lock.
     master: Option<Stat>,
     /// The queue, with all links resolved.
     queue: Option<PathBuf>,
@@ -372,14 +372,14 @@ impl ConfigDirMatcher {
 const OURSELVES: i32 = 0;
 
 /// The pid whose root and mounts decide which directory a process means: a daemon in a chroot cannot see its configuration, and the master of
-/// its session can. None when that is gone and the process has others than we. `known`: those of sessions.
+/// its session can. None when that is gone and the process has others than we. `known`: the answer for each session so far.
 fn viewpoint(stat: &Stat, known: &mut BTreeMap<i32, Option<i32>>) -> Option<i32> {
     let of = |pid: i32| if process::shares_root_and_mounts(pid) { OURSELVES } else { pid };
     let leader = *known.entry(stat.session).or_insert_with(|| process::stat(stat.session).map(|leader| of(leader.id.pid)));
     leader.or_else(|| Some(of(stat.id.pid)).filter(|pid| *pid == OURSELVES))
 }
 
-/// Only a session leader is the daemon; `master -w` and `master -t` are commands that look on.
+/// Only a session leader is the daemon; `master -w` and `master -t` are commands that wait for a master or test for one.
 fn is_master_of_session(stat: &Stat) -> bool {
     stat.session == stat.id.pid && is_master_program(stat)
 }
@@ -427,7 +427,7 @@ fn is_command(id: Identity, program: &OsStr) -> bool {
         || is_shell() && script().is_some_and(|path| Path::new(&path).file_name().is_some_and(is_command_name))
 }
 
-/// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited the word.
+/// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited MAIL_CONFIG.
 fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Option<Role> {
     let pid = stat.id.pid;
     if is_master_of_session(stat) {

@@ -35,7 +35,7 @@ impl Deadline {
         nix::poll::PollTimeout::try_from(millis).unwrap_or(nix::poll::PollTimeout::ZERO)
     }
 
-    /// Runs a call that cannot have a deadline (name services of the C library) in a thread; None when it does not return in time. The
+    /// Runs a call that may block for ever (name services of the C library, storage) in a thread; None when it does not return in time. The
     /// thread is left behind then, and ends with the process at the latest (in state D only when its device answers).
     pub fn bounded_call<T: Send + 'static, C: FnOnce() -> T + Send + 'static>(self, call: C) -> Option<T> {
         ask_each(vec![call], self.remaining(), |call: C| call()).pop().flatten()
@@ -77,7 +77,7 @@ const NEXT_THREAD_DELAY: Duration = Duration::from_millis(10);
 /// Calls `ask` for each item; the results in their order. The call may block for ever: None for items without a result when nothing has
 /// returned for `timeout`.
 ///
-/// One thread makes the calls; when a call takes longer than that, another thread goes on with the next item, so that a few
+/// One thread makes the calls; when a call takes longer than [`NEXT_THREAD_DELAY`], another thread goes on with the next item, so that a few
 /// blocked calls do not delay the others. As in [`Deadline::bounded_call`], blocked threads are left behind.
 pub fn ask_each<I, T>(items: Vec<I>, timeout: Duration, ask: impl Fn(I) -> T + Send + Sync + 'static) -> Vec<Option<T>>
 where

@@ -41,7 +41,7 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     let started = if health::is_present(instance, &Memory::recall(instance)) {
         Ok(None)
     } else {
-        lifecycle::start_held(&job(Deadline::after(TIMEOUT)), false, &subject.endpoints, &mut launching)
+        lifecycle::start_locked(&job(Deadline::after(TIMEOUT)), false, &subject.endpoints, &mut launching)
     };
     let serves = started.is_ok();
     if serves && !launched {
