@@ -123,12 +123,16 @@ impl Config {
     /// # Errors
     /// Messages 18 and 19 when a file is missing, `ConfigUnreadable` and `ServicesUnreadable` with postconf's own words.
     pub fn read(instance: &Instance, deadline: Deadline) -> Result<Config, Fault> {
-        Config::ask(instance, deadline).map_err(|fault| match fault.message {
-            // postconf always reads both files, and some of its errors do not say which one is wrong.
-            Message::ConfigUnreadable if is_good_for_daemons(instance, deadline) => {
-                Message::ServicesUnreadable.found(fault.found)
+        Config::ask(instance, deadline).map_err(|fault| {
+            if fault.message != Message::ConfigUnreadable {
+                return fault;
             }
-            _ => fault,
+            // postconf always reads both files, and some of its errors do not say which one is wrong.
+            match ask_as_daemon(instance, deadline) {
+                Ok(_) => Message::ServicesUnreadable.found(fault.found),
+                Err(unknown) if unknown.message == Message::CheckFailed => unknown,
+                Err(_) => fault,
+            }
         })
     }
 
@@ -231,10 +235,10 @@ pub fn services(instance: &Instance, deadline: Deadline) -> Result<Vec<(String, 
     Ok(endpoint::rows(&text, &disabled).map(|row| (format!("{}/{}", row.name, row.kind), row.program.to_owned())).collect())
 }
 
-/// Whether main.cf alone is good: postmap(1) reads what a daemon reads, and never master.cf.
-fn is_good_for_daemons(instance: &Instance, deadline: Deadline) -> bool {
+/// Asks whether main.cf alone is good: postmap(1) reads what a daemon reads, and never master.cf.
+fn ask_as_daemon(instance: &Instance, deadline: Deadline) -> Result<String, Fault> {
     let postmap = Command::new(instance.command("postmap")).arg("-c").arg(&instance.config_dir);
-    postmap.args(["-q", "x", "static:x"]).output(deadline).is_ok()
+    answer(postmap.args(["-q", "x", "static:x"]), deadline)
 }
 
 /// The values of parameters that no check depends on: what is asked for once, by a person.
@@ -272,7 +276,7 @@ fn postconf(instance: &Instance) -> Command {
     Command::new(instance.command("postconf")).arg("-c").arg(&instance.config_dir).arg("-o").arg(NEUTRAL)
 }
 
-/// Asks postconf one question and takes a refusal for the configuration's fault.
+/// Asks a program of Postfix one question and takes a refusal for the configuration's fault.
 fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     let finished = command.run(deadline).map_err(|e| match e {
         // Most likely storage hangs, and may recover.
@@ -359,6 +363,33 @@ mod tests {
         assert_eq!(last_value(text, "inet_interfaces").unwrap(), "10.0.0.1, $other");
         assert_eq!(last_value("my_inet_interfaces = x\n", "inet_interfaces"), None);
         assert_eq!(last_value("inet_interfaces", "inet_interfaces"), None);
+    }
+
+    /// postconf(1) cannot say which file is wrong; postmap(1) can, if it answers.
+    #[test]
+    fn which_file_is_wrong_is_said_by_postmap_or_unknown() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::write(at("hangs"), "#!/bin/sh\nexec sleep 60\n").unwrap();
+        std::fs::set_permissions(at("hangs"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let instance = Instance { config_dir: at(""), binary_dir: at(""), queue_dir: None, queue_mountpoint: None };
+        for name in ["main.cf", "master.cf"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        for name in ["postfix", "postconf"] {
+            symlink("/bin/false", at(name)).unwrap();
+        }
+        for (program, expected) in [
+            ("/bin/true", Message::ServicesUnreadable),
+            ("/bin/false", Message::ConfigUnreadable),
+            ("hangs", Message::CheckFailed),
+        ] {
+            symlink(program, at("postmap")).unwrap();
+            let found = Config::read(&instance, Deadline::after(std::time::Duration::from_secs(3))).unwrap_err();
+            assert_eq!(found.message, expected, "{program}: {found}");
+            std::fs::remove_file(at("postmap")).unwrap();
+        }
     }
 
     #[test]
