@@ -330,6 +330,10 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.wait("the spool", || site.is_on("spool-fs", &node));
     site.sh("n1", "crm_resource --clear -r spool-fs");
     site.does("n1", &format!("depend add {TAG} spool-fs --yes"));
+    // Without the one that each is tied to, the others still have to move together.
+    let said = site.tool("n1", &format!("depend remove {TAG} mail-fs --force --format xml"));
+    let is_kept = |line: &str| ["<rsc_colocation ", "-keeps-", "mail-ip", "spool-fs"].iter().all(|word| line.contains(word));
+    assert!(said.code == 0 && said.out.lines().any(is_kept), "{}{}", said.out, said.err);
     let other = if node == "n1" { "n2" } else { "n1" };
     site.does("n1", &format!("in-service {TAG} --on {other} --yes"));
     assert!(site.is_on("spool-fs", other), "{}", site.view());

@@ -116,13 +116,17 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
     }
     let ties = cib.constraints().filter(|c| is_tie(c, &h.id, &others));
     let changes: Vec<Change> = ties.map(|c| Change::RemoveConstraint { id: c.id().to_owned() }).collect();
-    let plan = Plan::of(&[&h.id], changes);
+    let mut plan = Plan::of(&[&h.id], changes);
     let after = plan.result(cib)?;
     let left = after.resource(&h.id).map(|r| hierarchy::dependencies(&after, &r)).unwrap_or_default();
-    match left.iter().find(|d| is_concerned(&d.id)) {
-        Some(dependency) => refuse_removal(&after, h, dependency),
-        None => Ok(plan),
+    if let Some(dependency) = left.iter().find(|d| is_concerned(&d.id)) {
+        return refuse_removal(&after, h, dependency);
     }
+    // The removed one may have been what kept the others together.
+    let own = left.iter().filter(|d| matches!(d.via, Via::Colocation(_)));
+    let own: Vec<Resource<'_>> = own.filter_map(|d| after.resource(&d.id)).collect();
+    plan.phases[0].extend(parts::keep_together(&after, &h.id, &own));
+    Ok(plan)
 }
 
 /// Refuses to remove a dependency that does not rest on constraints between the two alone.

@@ -79,13 +79,15 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
 
 /// Colocation and order for each dependency, and colocations between dependencies that nothing keeps together yet.
 pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+    let own = needed.iter().flat_map(|resource| depend_on(id, resource.anchor()));
+    own.chain(keep_together(cib, id, needed)).collect()
+}
+
+/// Colocations between dependencies that nothing keeps together yet.
+pub fn keep_together(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut colocated: Vec<&str> = Vec::new();
-    for resource in needed {
-        changes.extend(depend_on(id, resource.anchor()));
-        if resource.clone.is_some() {
-            continue;
-        }
+    for resource in needed.iter().filter(|resource| resource.clone.is_none()) {
         let is_apart = colocated.iter().all(|other| !hierarchy::are_colocated(cib, other, resource.id()));
         changes.extend(colocated.first().filter(|_| is_apart).map(|first| colocate_dependencies(id, resource.id(), first)));
         colocated.push(resource.id());

@@ -52,8 +52,15 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         }
         return Ok(Exit::Done);
     }
-    let Some(before) = act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? else {
-        return Ok(Exit::Done);
+    let before = match act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? {
+        Some(before) => before,
+        None if options.dry_run || options.format.is_print() => return Ok(Exit::Done),
+        // The cluster is starting it already.
+        None => {
+            let mut now = Situation::now()?;
+            now.concerned = h.resources().into_iter().map(str::to_owned).collect();
+            now
+        }
     };
     let node = match on {
         Some(node) => Some(node.clone()),

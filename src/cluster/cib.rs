@@ -221,10 +221,20 @@ impl Cib {
 
     /// on-fail of the recurring monitor with that interval; None when not configured.
     pub fn on_monitor_failure(&self, resource: &Resource<'_>, interval: Duration) -> Option<String> {
+        self.monitor_meta(resource, interval, "on-fail")
+    }
+
+    /// The timeout of the recurring monitor with that interval; None when not configured.
+    pub fn monitor_timeout(&self, resource: &Resource<'_>, interval: Duration) -> Option<Duration> {
+        duration(&self.monitor_meta(resource, interval, "timeout")?)
+    }
+
+    /// A meta attribute of the recurring monitor with that interval, else the default of operations.
+    fn monitor_meta(&self, resource: &Resource<'_>, interval: Duration, name: &str) -> Option<String> {
         let own = self
             .monitor(resource, interval)
-            .and_then(|op| op.get("on-fail").map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", "on-fail")));
-        own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", "on-fail"))
+            .and_then(|op| op.get(name).map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", name)));
+        own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", name))
     }
 
     /// OCF_CHECK_LEVEL of the recurring monitor with that interval; 0 when not configured.
@@ -374,7 +384,7 @@ impl Cib {
         self.root.at(&["status"]).into_iter().flat_map(Element::children)
     }
 
-    /// The operations in progress: resource, task and node.
+    /// The operations in progress: resource, task and node. What a node that is down was doing comes to no result.
     pub fn pending(&self) -> Vec<(String, String, String)> {
         let of_node = |state: &Element| {
             let histories: Vec<&Element> = state.all().into_iter().filter(|e| e.name == "lrm_resource").collect();
@@ -390,7 +400,10 @@ impl Cib {
             };
             histories.into_iter().flat_map(of_resource).collect::<Vec<_>>()
         };
-        self.node_states().flat_map(of_node).collect()
+        let is_down = |state: &&Element| {
+            matches!(state.get("in_ccm"), Some("false" | "0")) || matches!(state.get("crmd"), Some("offline" | "0"))
+        };
+        self.node_states().filter(|state| !is_down(state)).flat_map(of_node).collect()
     }
 
     /// The configuration without node attributes, which agents may change at any time.
@@ -504,7 +517,12 @@ fn evaluate_expression(expression: &Element, attributes: &BTreeMap<String, Strin
     if expression.get("value-source").is_some_and(|source| source != "literal") {
         return None;
     }
-    let found = attributes.get(expression.text("attribute"));
+    let name = expression.text("attribute");
+    let found = attributes.get(name);
+    // Pacemaker itself gives nodes these (#kind, #site-name): only it knows them.
+    if found.is_none() && name.starts_with('#') {
+        return None;
+    }
     let wanted = expression.text("value");
     let order = found.map(|f| match (f.parse::<i64>(), wanted.parse::<i64>()) {
         (Ok(f), Ok(w)) if expression.get("type") != Some("string") => f.cmp(&w),
@@ -672,6 +690,36 @@ mod tests {
         assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
         let ids = &cib.location_scores(&["mail2-postfix"], "n3")[1].because;
         assert_eq!(*ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
+    }
+
+    #[test]
+    fn what_pacemaker_itself_gives_a_node_is_not_known_here() {
+        let rule = |attribute: &str| {
+            let expression = format!("<e attribute=\"{attribute}\" operation=\"ne\" value=\"remote\"/>");
+            evaluate_expression(&Element::parse(&expression).unwrap(), &cib().node_attributes("n2"))
+        };
+        assert_eq!(["#kind", "#uname", "rack", "none"].map(rule), [None, Some(true), Some(true), Some(true)]);
+    }
+
+    #[test]
+    fn what_a_node_that_is_down_was_doing_is_not_under_way() {
+        let pending = |state: &str| {
+            let cib = format!(
+                "<cib><status><node_state uname=\"n2\" {state}><lrm><lrm_resources><lrm_resource id=\"m\">\
+                 <lrm_rsc_op operation=\"start\" interval=\"0\" op-status=\"-1\"/></lrm_resource></lrm_resources></lrm></node_state></status></cib>"
+            );
+            Cib::parse(&cib).unwrap().pending().len()
+        };
+        for up in [
+            "in_ccm=\"true\" crmd=\"online\"",
+            "in_ccm=\"1764000000\" crmd=\"1764000000\"",
+            "remote_node=\"true\" in_ccm=\"true\"",
+        ] {
+            assert_eq!(pending(up), 1, "{up}");
+        }
+        for down in ["in_ccm=\"false\" crmd=\"offline\"", "in_ccm=\"0\" crmd=\"0\"", "in_ccm=\"true\" crmd=\"offline\""] {
+            assert_eq!(pending(down), 0, "{down}");
+        }
     }
 
     #[test]
