@@ -137,17 +137,18 @@ fn a_queue_manager_that_does_not_come_back_is_told_of_when_mail_waits() {
     is_told(&host, |h| h.submit("someone@elsewhere.test").unwrap(), 10, "qmgr is not running and mail is queued");
 }
 
+fn hang_smtpd(h: &Sandbox) {
+    h.greeting(VIP, 25).unwrap();
+    for pid in h.daemons("smtpd") {
+        h.await_idle(pid, 25).unwrap();
+        h.stop_process(pid).unwrap();
+    }
+}
+
 /// What nobody tells of is looked at in turn, and told by the monitor that looks as deep.
 #[test]
 fn what_no_event_tells_of_is_found_in_turn() {
     type Strike = fn(&Sandbox);
-    fn hang_smtpd(h: &Sandbox) {
-        h.greeting(VIP, 25).unwrap();
-        for pid in h.daemons("smtpd") {
-            h.await_idle(pid, 25).unwrap();
-            h.stop_process(pid).unwrap();
-        }
-    }
     let faults: [(&str, Strike, u32, &str); 3] = [
         ("shut", |h| h.shut_down_listener(25).unwrap(), 10, "the master does not listen there"),
         ("hung", |h| h.stop_process(h.daemons("qmgr")[0]).unwrap(), 10, "is stopped by a signal"),
@@ -160,6 +161,20 @@ fn what_no_event_tells_of_is_found_in_turn() {
         host.wait_for("the queue manager", || host.has_member("qmgr")).unwrap();
         is_told(&host, strike, interval, why);
     }
+}
+
+/// Pacemaker 3 runs no monitor early. A silence is waited for as long as its monitor would, and then reported.
+#[test]
+fn on_pacemaker_3_what_still_fails_is_reported() {
+    let host = on_a_cluster("three");
+    host.set("watch_interval", "1");
+    let version = "<crm_config><cluster_property_set id='p'><nvpair id='v' name='dc-version' value='3.0.0'/></cluster_property_set></crm_config>";
+    host.sh(&format!("sed -i \"s|<configuration>|<configuration>{version}|\" /srv/cib")).unwrap();
+    host.script("/usr/sbin/crm_resource", "#!/bin/sh\necho \"$@\" >> /srv/told\n").unwrap();
+    watched(&host);
+    hang_smtpd(&host);
+    wait_for("the report", Duration::from_secs(120), || !told(&host).is_empty()).unwrap();
+    assert_eq!(told(&host), "--fail --resource mail --node n1\n");
 }
 
 /// Storage does not answer: a look that hangs is left behind, and nothing that happens in a stop is told.

@@ -9,7 +9,6 @@ use crate::cluster::pacemaker::ClusterError;
 use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watch_loop::{self, CheckKind, Failure, Finding};
 use crate::lifecycle::watcher_process::{self, WatcherLock};
-use crate::ocf::action::Action;
 use crate::ocf::environment::Environment;
 use crate::ocf::exit::ExitCode;
 use crate::ocf::log::{Log, Severity};
@@ -34,7 +33,9 @@ pub(super) fn run(environment: &Environment, arguments: &[String]) -> Option<Exi
             watch(environment, master, resource, node);
             Some(ExitCode::Success)
         }
-        [word, kind @ ..] if word == watch_loop::LOOK_ARGUMENT => Some(look(environment, CheckKind::parse(kind)?)),
+        [word, timeout, kind @ ..] if word == watch_loop::LOOK_ARGUMENT => {
+            Some(look(environment, CheckKind::parse(kind)?, Duration::from_millis(timeout.parse().ok()?)))
+        }
         _ => None,
     }
 }
@@ -89,26 +90,27 @@ fn report(
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
         // A greeting that is merely slow is no failure: it is waited for as long as a monitor would.
-        Finding::Failed(Failure { level: 1.., .. }, _) => watch_loop::fails(CheckKind::Configuration),
-        Finding::Failed(_, kind) => watch_loop::fails(*kind),
+        Finding::Failed(Failure { level: 1.., .. }, _) => watch_loop::fails(CheckKind::Configuration, monitor.timeout),
+        Finding::Failed(_, kind) => watch_loop::fails(*kind, monitor.timeout),
     })
 }
 
 /// Is the look of a watcher: prints the failure that it finds. Nothing is printed when there is none, or nobody can tell.
-fn look(environment: &Environment, kind: CheckKind) -> ExitCode {
+fn look(environment: &Environment, kind: CheckKind, timeout: Duration) -> ExitCode {
     // Whoever ends the watcher wants no answer.
     process::end_with_parent();
     crate::system::clean_slate();
-    let timeout = Action::Monitor.timeout();
     let deadline = Deadline::after(timeout - timeout / 10);
-    let heard = worker::run(deadline, || {
+    // What is found at the deadline has to be said.
+    let last = Deadline::after(timeout - timeout / 20);
+    let heard = worker::run(last, || {
         let failure = if check_table().is_ok() { find_failure(environment, kind, deadline) } else { None };
         look::answer(&serde_json::to_vec(&failure).unwrap_or_default());
     });
     let Ok(heard) = heard else { return ExitCode::Generic };
     let failure = match (heard.answer.as_deref(), heard.looking_at) {
         (Some(answer), _) => serde_json::from_slice::<Option<Failure>>(answer).ok().flatten(),
-        (None, Some(path)) if deadline.expired() => {
+        (None, Some(path)) if last.expired() => {
             Some(Failure { level: 0, found: Message::StorageSilent.found(path.display().to_string()).to_string() })
         }
         (None, _) => None,

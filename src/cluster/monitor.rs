@@ -27,6 +27,8 @@ pub struct Monitor {
     /// The key of the transition that ordered it.
     ordered: String,
     pub interval: Duration,
+    /// How long it may take.
+    pub timeout: Duration,
     /// Whether Pacemaker can be made to run it early.
     comes_early: bool,
     /// When this value was made, in seconds since 1970.
@@ -61,7 +63,8 @@ impl Monitor {
         if level > 0 && entry.get("op-status") == Some("-1") {
             return Ok(None);
         }
-        let on_fail = configured.and_then(|r| cib.on_monitor_failure(&r, interval));
+        let on_fail = configured.as_ref().and_then(|r| cib.on_monitor_failure(r, interval));
+        let timeout = configured.as_ref().and_then(|r| cib.monitor_timeout(r, interval));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
         // Then a report has the same effect as the monitor.
         let restarts = matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default();
@@ -71,6 +74,7 @@ impl Monitor {
             operation: entry.id().to_owned(),
             ordered: entry.text("transition-key").to_owned(),
             interval,
+            timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
             comes_early,
             asked: UNIX_EPOCH.elapsed().unwrap_or_default().as_secs(),
         };
@@ -127,6 +131,9 @@ impl Monitor {
         Err(ClusterError::Failed(text::no_result_of_the_monitor(operation, resource, node, ANSWERED.as_secs())))
     }
 }
+
+/// Pacemaker's own timeout of an operation.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long Pacemaker may take to order a monitor and to record its result.
 const ANSWERED: Duration = Duration::from_secs(60);
@@ -229,7 +236,8 @@ mod tests {
         };
         let [resource, node, operation, ordered] = ["m", "n1", "m_monitor_9000", "5"].map(str::to_owned);
         let interval = Duration::from_secs(9);
-        let monitor = Monitor { resource, node, operation, ordered, interval, comes_early: true, asked: 5 };
+        let monitor =
+            Monitor { resource, node, operation, ordered, interval, timeout: DEFAULT_TIMEOUT, comes_early: true, asked: 5 };
         let found = |entries: &[String]| became(&cib("n1", "m", &entries.concat()), &monitor);
         let pending = entry("m_monitor_9000", "7", -1);
         assert_eq!(found(&[]), Order::Awaited, "not ordered yet");

@@ -24,7 +24,7 @@ use crate::system::events::{self, Source};
 use crate::system::mount;
 use crate::system::process::{self, Handle, Identity, children, stat};
 
-/// The agent's argument that makes it the look of a watcher, before those of a [`CheckKind`].
+/// The agent's argument that makes it the look of a watcher, before its timeout in milliseconds and the words of a [`CheckKind`].
 pub const LOOK_ARGUMENT: &str = "--look";
 
 /// How long what belongs together may take to happen (a group stops, a link goes down): one look is enough for it.
@@ -42,8 +42,11 @@ const CONFIRM_DELAY: Duration = Duration::from_millis(500);
 /// The shortest time between two looks at whether a busy master is stopped.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The limit for one check; longer than its own deadline.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
+/// The timeout of a check that confirms nothing for Pacemaker.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How much longer than its timeout a check is waited for.
+const CHECK_MARGIN: Duration = Duration::from_secs(10);
 
 /// How long after a start the master may take to start the daemons that it always has.
 const STARTUP_GRACE: Duration = Duration::from_secs(10);
@@ -134,17 +137,18 @@ pub fn watch_until_finding(instance: &Instance, lock: &WatcherLock, master: Iden
     lock.is_responsible(instance).then(|| watcher.ended())
 }
 
-/// Runs one check in a process of its own; whether that finds a failure. No answer in time is no failure.
-pub fn fails(kind: CheckKind) -> bool {
-    let Some(running) = begin_check(kind) else { return false };
+/// Runs one check in a process of its own, with the timeout of a monitor; whether that finds a failure. No answer in time is no failure.
+pub fn fails(kind: CheckKind, timeout: Duration) -> bool {
+    let Some(running) = begin_check(kind, timeout) else { return false };
     if let Some(handle) = running.handle() {
-        process::wait_all(std::slice::from_ref(handle), Deadline::after(CHECK_TIMEOUT));
+        process::wait_all(std::slice::from_ref(handle), Deadline::after(timeout + CHECK_MARGIN));
     }
     failure_of(running).is_some()
 }
 
-fn begin_check(kind: CheckKind) -> Option<crate::system::command::Running> {
-    Command::new(std::env::current_exe().ok()?).arg(LOOK_ARGUMENT).args(kind.words()).begin().ok()
+fn begin_check(kind: CheckKind, timeout: Duration) -> Option<crate::system::command::Running> {
+    let agent = Command::new(std::env::current_exe().ok()?).arg(LOOK_ARGUMENT);
+    agent.arg(timeout.as_millis().to_string()).args(kind.words()).begin().ok()
 }
 
 /// The failure that a check has found; None when it has found none or has not ended.
@@ -320,9 +324,9 @@ impl Watcher {
 
     /// Has a process look, and waits for what it finds.
     fn look(&mut self, kind: CheckKind) -> Answer {
-        let running = begin_check(kind);
+        let running = begin_check(kind, CHECK_TIMEOUT);
         if let Some(handle) = running.as_ref().and_then(|running| running.handle()) {
-            let deadline = Deadline::after(CHECK_TIMEOUT);
+            let deadline = Deadline::after(CHECK_TIMEOUT + CHECK_MARGIN);
             while !handle.has_ended() && !deadline.expired() {
                 if events::wait(&[], &[&self.master, handle], deadline).1[0] {
                     break;
