@@ -397,7 +397,7 @@ impl Cluster {
         self.slot(name).node.lock().unwrap().is_some()
     }
 
-    /// The process 1 of every node with Corosync, as the machine counts; that of a node that is off is no more. Waits for nothing.
+    /// The process 1 of every node with Corosync, as the machine counts; 0 for a node that is off. Waits for nothing.
     pub fn inits(&self) -> Vec<i32> {
         self.slots[..self.names.len()].iter().map(|slot| slot.init.load(Ordering::Relaxed)).collect()
     }
@@ -516,6 +516,8 @@ fn cut_power(name: &str, slot: &Slot, switch: i32) -> Result<()> {
         in_network_of(switch, &["link", "set", &format!("v-{name}"), "down"])?;
         shut_down_disks(&host, &busy, None)?;
         drop(host);
+        // Its number may soon be that of another process.
+        slot.init.store(0, Ordering::Relaxed);
         for daemon in &mut daemons {
             let _ = daemon.wait();
         }
