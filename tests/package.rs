@@ -245,7 +245,7 @@ fn the_packages_live_and_die_as_they_should() {
     let symbol = |need: &String| need.split_once("(GLIBC_2.")?.1.split([')', '.']).next()?.parse::<u32>().ok();
     let newest = tagged(&rpm(), "--requires").1.iter().filter_map(symbol).max().expect("a version of glibc");
     let readme = fs::read_to_string(project().join("README.md")).unwrap();
-    let words = format!("a package built on Debian 12 needs 2.{newest} to run");
+    let words = format!("package built on Debian 12 needs 2.{newest} to run");
     assert!(suite() != "bookworm" || readme.contains(&words), "README.md does not say: {words}");
 
     println!("apt installs it on a clean system");

@@ -552,7 +552,7 @@ fn system_calls_that_are_refused_are_named_with_what_is_lost() {
         let [level, found, todo] = kernel(&host.refusing_calls(errno).unwrap());
         assert_eq!(level, "warning", "{found}");
         for words in [
-            "pidfd_open, pidfd_send_signal (before each signal",
+            "pidfd_open, pidfd_send_signal (pid and start time are compared before each signal",
             "pidfd_getfd (new connections are accepted",
             "close_range (descriptors are closed one by one)",
             "io_uring (each level 0 monitor starts a second process)",
