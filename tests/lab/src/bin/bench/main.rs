@@ -49,7 +49,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     let is_wanted = |what: &str| arguments.only.as_deref().is_none_or(|only| only == what);
     let counts = if is_wanted("level0") { level0::measure_all(arguments.quick)? } else { Vec::new() };
     let runs = if is_wanted("single") { single::measure_all(arguments.quick)? } else { Vec::new() };
-    let points = if is_wanted("growth") { growth::measure_all(arguments.quick)? } else { Vec::new() };
+    // It takes ten minutes more, so only when it is asked for.
+    let is_asked = arguments.only.as_deref() == Some("growth");
+    let points = if is_asked { growth::measure_all(arguments.quick)? } else { Vec::new() };
     let outages = if is_wanted("cluster") { failover::measure_all(arguments.quick, &arguments.fault)? } else { Vec::new() };
     let text = report::table(&counts, &runs, &points, &outages);
     println!("\n{text}");
