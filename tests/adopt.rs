@@ -8,7 +8,8 @@ use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
 
-/// What somebody has who has used ocf:heartbeat:postfix so far: a group with a member after Postfix, and constraints.
+/// What somebody has who has used ocf:heartbeat:postfix so far: a group with a member after Postfix, one elsewhere that is only ordered
+/// after it, and constraints.
 const BEFORE: &str = "\
 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
 pcs resource create mail-ip ocf:heartbeat:IPaddr2 ip=10.77.0.50 cidr_netmask=24
@@ -16,6 +17,8 @@ pcs resource group add mail mail-fs mail-ip
 pcs resource create mail-postfix ocf:heartbeat:postfix binary=/usr/sbin/postfix config_dir=/etc/postfix parameters=-v op monitor interval=5s timeout=20s meta migration-threshold=3 --disabled
 pcs resource create after ocf:heartbeat:Dummy
 pcs resource group add mail mail-postfix after
+pcs resource create ordered ocf:heartbeat:Dummy meta resource-stickiness=1
+pcs constraint order mail-postfix then ordered
 pcs resource enable mail-postfix
 pcs constraint location mail prefers n1=100
 ";
@@ -202,11 +205,13 @@ fn when_our_agent_does_not_find_postfix_the_old_one_gets_it_back() {
         "mv {agent} {agent}.real && printf '#!/bin/sh\\n[ $1 != monitor ] || exit 7\\nexec {agent}.real \"$@\"\\n' > {agent} && chmod 755 {agent}"
     );
     cluster.sh("n1", &broken).unwrap();
+    let since = cluster.sh("n1", "date +%s").unwrap().trim().parse::<u64>().unwrap();
     let (code, said) = adopt(&cluster, "n1", "--yes");
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("it is ocf:heartbeat:postfix again; Postfix was not touched"), "{said}");
     cluster.wait_settled().unwrap();
     assert_eq!(master(&cluster), old);
+    assert_eq!(starts_and_stops(&cluster, since), Vec::<String>::new());
     assert_eq!((rest(&cluster), primitive(&cluster)), (configuration.clone(), old_primitive));
     assert_eq!(cluster.active("mail-postfix").as_deref(), Some("n1"));
     assert_eq!(cluster.active("after").as_deref(), Some("n1"));

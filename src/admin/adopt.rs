@@ -1,7 +1,7 @@
 //! adopt: replaces the agent of a resource of ocf:heartbeat:postfix, systemd or LSB by ours, in place, while Postfix keeps
 //! running.
 //!
-//! One patch of the CIB changes agent and parameters and makes the resource, and those that depend on it, unmanaged. Then its
+//! One patch of the CIB changes agent and parameters and makes the resource, and those that depend on it or are ordered after it, unmanaged. Then its
 //! history is deleted and our agent probes it. If the probe finds Postfix running where it was, the resource is managed
 //! again; if not, the old agent is restored.
 
@@ -309,15 +309,14 @@ fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, Strin
     }
 }
 
-/// The changes that make the resource, and those that depend on it, managed again; none for resources that were unmanaged before.
+/// The changes that make the resource, and those that it would take with it, managed again; none for resources that were unmanaged before.
 fn manage_again(situation: &Situation, id: &str) -> Vec<Change> {
     let cib = &situation.cib;
     let is_managed = |r: &Resource<'_>| cib.is_managed(r);
     if situation.live.maintenance || !cib.resource(id).is_some_and(|r| is_managed(&r)) {
         return Vec::new();
     }
-    let depends = |r: &Resource<'_>| r.id() == id || hierarchy::dependencies(cib, r).iter().any(|d| d.id == id);
-    let affected = cib.resources().into_iter().filter(|r| depends(r) && is_managed(r));
+    let affected = hierarchy::affected_by(cib, id).into_iter().filter(is_managed);
     affected.map(|r| Change::set_meta(r.id(), "is-managed", own_meta(r.element, "is-managed").next())).collect()
 }
 

@@ -240,6 +240,38 @@ fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)>
     found
 }
 
+/// What the cluster would stop if that resource stopped, and the resource itself: what depends on it, or is ordered after it.
+pub fn affected_by<'a>(cib: &'a Cib, id: &str) -> Vec<Resource<'a>> {
+    let (mut found, mut open) = (Vec::new(), cib.resources());
+    loop {
+        let is_hit = |r: &Resource<'_>| {
+            let is_found = |other: &str| found.iter().any(|f: &Resource<'_>| f.id() == other);
+            r.id() == id || dependencies(cib, r).iter().any(|d| is_found(&d.id)) || is_ordered_after(cib, r, &is_found)
+        };
+        let (hit, rest): (Vec<Resource<'a>>, Vec<Resource<'a>>) = open.into_iter().partition(is_hit);
+        if hit.is_empty() {
+            return found;
+        }
+        found.extend(hit);
+        open = rest;
+    }
+}
+
+/// Whether a mandatory order constraint has the resource start after one of those.
+fn is_ordered_after(cib: &Cib, resource: &Resource<'_>, is_first: &dyn Fn(&str) -> bool) -> bool {
+    let members = |id: &str| cib.stand_for(id).into_iter().flat_map(|id| cib.members(id)).map(|m| m.id().to_owned()).collect();
+    let is_optional = |order: &Element| {
+        matches!(order.text("kind"), "Optional" | "Serialize") || order.get("score").is_some_and(|score| parse_score(score) == 0)
+    };
+    cib.constraints().filter(|c| c.name == "rsc_order" && !is_optional(c)).any(|order| {
+        let pair = [order.get("first"), order.get("then")].into_iter().flatten();
+        let in_sets = order.named("resource_set").flat_map(|set| set.named("resource_ref")).map(Element::id);
+        let ids: Vec<Vec<String>> = pair.chain(in_sets).map(members).collect();
+        let first = ids.iter().position(|members| members.iter().any(|id| is_first(id)));
+        first.is_some_and(|at| ids[at + 1..].iter().flatten().any(|id| id == resource.id()))
+    })
+}
+
 /// In a colocation of sets, a missing score means INFINITY.
 fn is_mandatory(colocation: &Element) -> bool {
     colocation.get("score").map_or(colocation.get("rsc").is_none(), |s| parse_score(s) >= INFINITY)
@@ -306,6 +338,33 @@ mod tests {
         assert_eq!(h.extended(), ["n1", "n2"]);
         assert_eq!(h.switchback(), Switchback::Partial);
         assert!(h.stopped, "by its group");
+    }
+
+    #[test]
+    fn what_is_ordered_after_a_resource_is_affected_by_it() {
+        let primitives: String = ["a", "b", "c", "d", "e"].iter().map(|id| format!("<primitive id=\"{id}\"/>")).collect();
+        let affected = |constraints: &str| {
+            let cib = format!(
+                "<cib><configuration><resources><clone id=\"k\"><primitive id=\"z\"/></clone>{primitives}</resources>\
+                 <constraints>{constraints}</constraints></configuration></cib>"
+            );
+            let cib = Cib::parse(&cib).unwrap();
+            affected_by(&cib, "a").iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let order = |first: &str, then: &str, more: &str| {
+            format!("<rsc_order id=\"{first}{then}\" first=\"{first}\" then=\"{then}\" {more}/>")
+        };
+        assert_eq!(affected(""), "a");
+        assert_eq!(affected(&(order("a", "k", "") + &order("z", "b", "") + &order("c", "a", ""))), "a z b");
+        assert_eq!(affected(&(order("a", "b", "kind=\"Optional\"") + &order("a", "c", "score=\"0\""))), "a");
+        let set = |ids: &[&str]| ids.iter().map(|id| format!("<resource_ref id=\"{id}\"/>")).collect::<String>();
+        let sets = format!(
+            "<resource_set id=\"s\">{}</resource_set><resource_set id=\"t\">{}</resource_set>",
+            set(&["b", "a"]),
+            set(&["c"])
+        );
+        let colocated = "<rsc_colocation id=\"w\" rsc=\"d\" with-rsc=\"c\" score=\"INFINITY\"/>";
+        assert_eq!(affected(&format!("<rsc_order id=\"o\">{sets}</rsc_order>{colocated}")), "a c d");
     }
 
     #[test]
