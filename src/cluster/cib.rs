@@ -425,7 +425,13 @@ impl Cib {
         let about = move |c: &&Element| {
             let is_named = |id: &str| resources.iter().any(|r| self.stand_for(id).contains(r));
             let listed = c.named("resource_set").flat_map(|s| s.named("resource_ref")).any(|r| is_named(r.id()));
-            let fits = |pattern: &str| resources.iter().any(|r| pattern::fits(pattern, r));
+            // It is compared with a group or clone, not with what is in it.
+            let is_whole = |id: &str| self.section("resources").any(|e| e.id() == id);
+            let fits = |text: &str| {
+                let pattern = text.strip_prefix('!').unwrap_or(text);
+                let is_wanted = Some(pattern == text);
+                resources.iter().any(|r| is_whole(r) && pattern::fits(pattern, r) == is_wanted)
+            };
             c.name == "rsc_location" && (c.get("rsc").is_some_and(is_named) || c.get("rsc-pattern").is_some_and(fits) || listed)
         };
         self.constraints().filter(about)
@@ -690,6 +696,23 @@ mod tests {
         assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
         let ids = &cib.location_scores(&["mail2-postfix"], "n3")[1].because;
         assert_eq!(*ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
+    }
+
+    /// As crm_simulate places them.
+    #[test]
+    fn a_pattern_is_of_whole_resources_and_may_be_inverted() {
+        let bans = |pattern: &str, resources: &[&str]| {
+            let cib = format!(
+                "<cib><configuration><resources><group id=\"g\"><primitive id=\"m\"/></group><primitive id=\"o\"/></resources>\
+                 <constraints><rsc_location id=\"l\" rsc-pattern=\"{pattern}\" node=\"n1\" score=\"-INFINITY\"/></constraints>\
+                 </configuration></cib>"
+            );
+            Cib::parse(&cib).unwrap().location_scores(resources, "n1").len() == 1
+        };
+        let both = |pattern: &str| (bans(pattern, &["m", "g"]), bans(pattern, &["o"]));
+        let found = ["^m$", "^g$", "!^g$", "!^x$", "^o$", "!^o$", "(", "!("].map(both);
+        let (yes, no) = (true, false);
+        assert_eq!(found, [(no, no), (yes, no), (no, yes), (yes, yes), (no, yes), (yes, no), (no, no), (no, no)]);
     }
 
     #[test]
