@@ -67,7 +67,9 @@ impl MailLog {
         }
         let since = self.begun.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
         let ask = Command::new(JOURNAL).args(["--quiet", "--no-pager", "--output=short"]).arg(format!("--since=@{since}"));
-        let output = ask.arg(format!("--identifier={}/{program}", self.name)).output(deadline.within(SEARCH)).ok()?;
+        // Facility mail (2) too: a service of master.cf may have a syslog_name of its own.
+        let ask = ask.arg(format!("SYSLOG_IDENTIFIER={}/{program}", self.name)).args(["+", "SYSLOG_FACILITY=2"]);
+        let output = ask.output(deadline.within(SEARCH)).ok()?;
         self.find(&output, program)
     }
 }
@@ -88,9 +90,11 @@ fn added(path: &Path, from: u64) -> Option<String> {
 
 /// The pid and the text of a fatal or panic line.
 fn parse(line: &str, name: &str, program: &str) -> Option<(i32, String)> {
-    // "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use"
-    let (before, after) = line.split_once(&format!("{name}/{program}["))?;
-    before.ends_with([' ', '\t']).then_some(())?;
+    // "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use";
+    // "postfix/submission/smtpd[95]" where the service has syslog_name=postfix/submission.
+    let (before, after) = line.split_once(&format!("/{program}["))?;
+    let writer = before.rsplit([' ', '\t']).next()?;
+    writer.strip_prefix(name).filter(|own| own.is_empty() || own.starts_with('/'))?;
     let (pid, text) = after.split_once("]: ")?;
     let words = ["fatal: ", "panic: "].iter().find_map(|severity| text.strip_prefix(severity))?;
     (!words.starts_with(SEE_LOG)).then_some(())?;
@@ -108,10 +112,12 @@ mod tests {
         let fatal = "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use";
         assert_eq!(words(fatal).unwrap(), "92 bind 192.0.2.25 port 25: Address already in use");
         assert_eq!(words("2026-11-26T02:12:15.123+00:00 mx postfix/master[92]: panic: oh").unwrap(), "92 oh");
+        assert_eq!(words("Nov 26 02:12:15 mx postfix/submission/master[92]: fatal: no").unwrap(), "92 no");
         for other in [
             "Nov 26 02:12:15 mx postfix/master[92]: warning: process /usr/lib/postfix/sbin/smtpd pid 95 exit status 1",
             "Nov 26 02:12:15 mx postfix/smtpd[92]: fatal: no SASL authentication mechanisms",
             "Nov 26 02:12:15 mx other-postfix/master[92]: fatal: not ours",
+            "Nov 26 02:12:15 mx postfix-2/submission/master[92]: fatal: not ours",
             "Nov 26 02:12:15 mx postfix/master[91]: fatal: daemon initialization failure -- see logs for details",
             "postfix/master[",
             "",

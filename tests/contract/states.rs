@@ -1000,6 +1000,12 @@ pub fn sasl_missing(host: &Sandbox) -> Result<()> {
     host.append("main.cf", "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\n")
 }
 
+/// As Debian's master.cf has it for its service submission.
+pub fn sasl_missing_own_name(host: &Sandbox) -> Result<()> {
+    sasl_missing(host)?;
+    host.sh(&format!("postconf -c {CONFIG} -P smtp/inet/syslog_name=postfix/incoming"))
+}
+
 /// A stand-in for a Dovecot that starts later: when the agent has said that it waits for it.
 pub fn sasl_late(host: &Sandbox) -> Result<()> {
     sasl_missing(host)?;
