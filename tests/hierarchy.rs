@@ -299,7 +299,11 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.mail_flows(&client, "after a move by hand that was in vain");
 
     // Out of service stays out, and what it depends on stays in.
+    // Whoever says it again waits for the stop that is under way.
+    let said = site.tool("n1", "out-of-service --yes --wait 0");
+    assert!(said.code == 1 && said.err.contains("did not finish within"), "{}{}", said.out, said.err);
     site.does("n1", "out-of-service --yes");
+    assert_eq!(site.0.active("mail-postfix"), None);
     assert_eq!(site.tool("n1", "status").code, 6);
     let node = site.0.active("mail-fs").unwrap();
     site.sh("n1", &format!("pcs node standby {node}"));
@@ -521,7 +525,11 @@ fn hierarchies_made_by_hand_and_two_instances() {
                <date_expression id='d' operation='lt' end='2100-01-01T00:00:00Z'/></rule></rsc_location>";
     site.sh("n1", &format!("cibadmin --create --scope constraints --xml-text \"{}\"", ban.replace("NODE", &active)));
     let said = site.tool("n1", "status");
-    assert!(said.code == 8 && said.out.contains("a move was interrupted"), "{}", said.out);
+    assert!(
+        said.code == 8 && said.out.contains("a move is under way or was interrupted: until 2100-01-01T00:00:00Z no"),
+        "{}",
+        said.out
+    );
     site.does("n1", &format!("in-service --on {idle} --yes"));
     // Told to end as soon as the move has begun, and that is to be seen.
     let moves = "cibadmin -Q -o constraints | grep -q -- -moves-";
@@ -529,9 +537,16 @@ fn hierarchies_made_by_hand_and_two_instances() {
         "postkeeper in-service --on {active} --yes & tool=$!; until {moves}; do kill -0 $tool || exit 3; done; kill -TERM $tool; wait $tool; true"
     );
     site.sh("n1", &interrupted);
-    site.settle();
     assert!(!site.configuration("n1").contains("-moves-"), "{}", site.configuration("n1"));
+    assert_eq!(site.0.active("mail-postfix").as_deref(), Some(active.as_str()), "it goes on");
+    // When it does not arrive in time, its constraints stay, and it goes on too.
+    let said = site.tool("n1", &format!("in-service --on {idle} --yes --wait 0"));
+    assert!(said.code == 1 && said.out.contains("The constraints of the move are left"), "{}{}", said.out, said.err);
+    site.settle();
+    assert_eq!(site.0.active("mail-postfix").as_deref(), Some(idle), "it goes on");
+    assert!(site.configuration("n1").contains("-moves-"), "{}", site.configuration("n1"));
     site.does("n1", &format!("in-service --on {active} --yes"));
+    assert!(!site.configuration("n1").contains("-moves-"), "{}", site.configuration("n1"));
 
     // A server on which it fails again and again is not tried for ever.
     site.sh(idle, "mv /etc/postfix/master.cf /root/");

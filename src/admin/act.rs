@@ -1,6 +1,6 @@
 //! What all verbs that change something have in common: plan, show, confirm, apply, wait.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -188,11 +188,26 @@ fn apply(plan: &Plan, from: &Situation, options: &Options, deadline: Deadline, a
     }
     *applied = true;
     for phase in 1..plan.phases.len() {
-        // Apply the remaining phases in any case, so that no temporary change is left behind.
-        if let Err(error) = settle(from, options, None) {
-            output(&verbatim!("{error:#}"));
+        let is_said = Cell::new(false);
+        // Only a second signal: the constraints of a move must stay until it has arrived, and no longer.
+        let gives_up = || {
+            let count = if plan.ends_a_move(phase) { interrupt::count() } else { return user_gave_up() };
+            if count == 1 && !is_said.replace(true) {
+                progress(&text::interrupted_constraints_are_removed());
+            }
+            count > 1
+        };
+        match settle_unless(from, options, None, &gives_up) {
+            Ok(_) => plan.commit_anyway(phase)?,
+            // Apply the remaining phases in any case, so that nothing temporary is left behind but what ends by itself.
+            Err(error) => {
+                output(&verbatim!("{error:#}"));
+                if plan.ends_a_move(phase) {
+                    output(&text::constraints_of_the_move_stay());
+                }
+                plan.without_the_end_of_a_move(phase).commit_anyway(phase)?;
+            }
         }
-        plan.commit_anyway(phase)?;
     }
     Ok(true)
 }
@@ -311,9 +326,17 @@ fn intermediate(live: &Live, id: &str) -> Text {
 /// # Errors
 /// When it takes longer than --wait, or the cluster does not answer.
 pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Result<Live> {
+    settle_unless(before, options, shown, &user_gave_up)
+}
+
+/// Whether there was a signal to exit. For a program, wait until the end even if its connection is closed: the change goes on anyway.
+fn user_gave_up() -> bool {
+    interrupt::has_come() && !interface::is_wanted()
+}
+
+/// As [`settle`], until `gives_up`.
+fn settle_unless(before: &Situation, options: &Options, shown: Option<&str>, gives_up: &dyn Fn() -> bool) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
-    // For a program, wait until the end even if its connection is closed: the change goes on anyway.
-    let user_gave_up = || interrupt::has_come() && !interface::is_wanted();
     let mut printed = Text::default();
     let mut delay = RECHECK_AFTER;
     let mut until_recheck = Deadline::after(delay);
@@ -338,7 +361,7 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
         if work == Work::Nothing {
             return Ok(live);
         }
-        if user_gave_up() {
+        if gives_up() {
             anyhow::bail!(text::interrupted_operations_continue());
         }
         if deadline.expired() {
@@ -350,7 +373,7 @@ pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Res
             }
             anyhow::bail!(text::lines(lines));
         }
-        let _ = deadline.within(pace.pause()).poll(INTERRUPT_CHECK, || user_gave_up().then_some(()));
+        let _ = deadline.within(pace.pause()).poll(INTERRUPT_CHECK, || gives_up().then_some(()));
     }
 }
 

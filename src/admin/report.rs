@@ -49,13 +49,16 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
     Ok(explain(before, &live, id, &text::is_still_in_service_on(id, live.active_on(id).join(", "))))
 }
 
-/// Waits until the cluster is done and prints `done`; then explains, if that has made `id` fail.
+/// Waits until the cluster is done and prints `done`; then explains, if that has made it fail, or it fails as before.
 pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> Result<Exit> {
     let live = act::settle(before, options, Some(id))?;
     output(done);
-    let failed = !new_failures(&before.live, &live, &[id]).is_empty();
+    let hierarchy = hierarchy::all(&before.cib, AGENT).into_iter().find(|h| h.id == id);
+    let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
+    let failed = !new_failures(&before.live, &live, &own).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
-    if failed && was_active && live.started_on(id).is_empty() {
+    let had_failed = before.live.failures_of(&own).any(|f| !f.degraded);
+    if failed && (was_active || had_failed) && live.started_on(id).is_empty() {
         return Ok(explain(before, &live, id, &text::is_not_in_service_on_any(id)));
     }
     Ok(Exit::Done)

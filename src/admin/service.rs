@@ -9,9 +9,11 @@ use super::act::{self, OneHierarchy, Options, Situation};
 use super::{Exit, Refusal, find_hierarchy, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
-use crate::cluster::constraint::Purpose;
+use crate::cluster::constraint::{Purpose, valid_until};
 use crate::cluster::hierarchy::Hierarchy;
+use crate::cluster::pacemaker::{self, Work};
 use crate::cluster::plan::Plan;
+use crate::cluster::xml::Element;
 use crate::text;
 
 /// How much longer than --wait the constraints of a move are valid: they end by themselves when nobody removes them.
@@ -56,17 +58,20 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         Some(before) => before,
         None if options.dry_run || options.format.is_print() => return Ok(Exit::Done),
         // The cluster is starting it already.
-        None => {
-            let mut now = Situation::now()?;
-            now.concerned = h.resources().into_iter().map(str::to_owned).collect();
-            now
-        }
+        None => situation_of(&h)?,
     };
     let node = match on {
         Some(node) => Some(node.clone()),
         None => act::settle(&before, options, None)?.started_on(&h.id).first().map(|node| node.to_string()),
     };
     report::arrival(&before, options, &h.id, node.as_deref())
+}
+
+/// The cluster now, where only the resources of the hierarchy are waited for.
+fn situation_of(h: &Hierarchy) -> Result<Situation> {
+    let mut now = Situation::now()?;
+    now.concerned = h.resources().into_iter().map(str::to_owned).collect();
+    Ok(now)
 }
 
 /// The server on which it is in service, if that is already the wanted state.
@@ -86,8 +91,14 @@ fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
     h.resources().into_iter().filter(|id| has_failed(id)).map(str::to_owned).collect()
 }
 
-/// The constraints of an interrupted move: they ban the hierarchy from all other servers.
-pub fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
+/// Until when the constraints of a move ban the hierarchy from all other servers; None when none does.
+pub fn moves_until<'a>(cib: &'a Cib, h: &Hierarchy) -> Option<&'a str> {
+    let is_move = |c: &&Element| matches!(Purpose::parse(c.id(), &h.id), Some(Purpose::Moves(_)));
+    cib.constraints().filter(is_move).find_map(valid_until)
+}
+
+/// The constraints of an interrupted move.
+fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
     let is_move = |id: &&str| matches!(Purpose::parse(id, &h.id), Some(Purpose::Moves(_)));
     cib.constraints().map(|c| c.id()).filter(is_move).map(str::to_owned).collect()
 }
@@ -175,7 +186,12 @@ fn anchors<'a>(cib: &'a Cib, h: &Hierarchy) -> Vec<&'a str> {
 pub fn out_of_service(arguments: &OneHierarchy) -> Result<Exit> {
     let OneHierarchy { tag, options } = arguments;
     let outcome = act::carry_out(&text::to_be_taken_out_of_service(), options, &|s| plan_out(arguments, s))?;
-    let Some(before) = outcome else { return Ok(Exit::Done) };
+    let before = match outcome {
+        Some(before) => before,
+        None if options.dry_run || options.format.is_print() => return Ok(Exit::Done),
+        // The cluster is stopping it already.
+        None => situation_of(&find_hierarchy(&pacemaker::query()?, tag.as_deref())?)?,
+    };
     let h = find_hierarchy(&before.cib, tag.as_deref())?;
     report::departure(&before, options, &h.id)
 }
@@ -184,11 +200,14 @@ fn plan_out(arguments: &OneHierarchy, situation: &Situation) -> Result<Plan> {
     let h = find_hierarchy(&situation.cib, arguments.tag.as_deref())?;
     let mut plan = Plan::of(&[&h.id], Vec::new());
     if h.stopped {
-        if let Some(node) = situation.live.active_on(&h.id).first() {
-            return refused(text::is_still_in_service(&h.id, node), servers::why(situation, &h, &h.id));
-        }
-        plan.notes.push(text::is_out_of_service_already(&h.id));
-        return Ok(plan);
+        let Some(node) = situation.live.active_on(&h.id).first().map(|node| node.to_string()) else {
+            plan.notes.push(text::is_out_of_service_already(&h.id));
+            return Ok(plan);
+        };
+        return match pacemaker::work(&situation.cib, std::slice::from_ref(&h.id))? {
+            Work::Nothing => refused(text::is_still_in_service(&h.id, node), servers::why(situation, &h, &h.id)),
+            Work::UnderWay(_) | Work::Due(_) => Ok(plan),
+        };
     }
     plan.phases[0].push(Change::set_meta(&h.id, "target-role", Some("Stopped")));
     servers::keep_dependencies_in_place(situation, &h, &mut plan)?;

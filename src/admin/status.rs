@@ -93,7 +93,7 @@ struct Status {
     remarks: Vec<Text>,
     /// Whether it has the ids rule of an earlier version, which stops Postfix when a node attribute is lost.
     needs_repair: bool,
-    /// Whether an interrupted move has left constraints behind.
+    /// Whether the constraints of a move are valid: it is under way, or was interrupted.
     interrupted: bool,
 }
 
@@ -339,7 +339,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         failures: live.failures_of(&h.resources()).map(FailureStatus::of).collect(),
         remarks: Vec::new(),
         needs_repair: ids::rule(cib, &h.id).is_some_and(|rule| rule.demands_attribute),
-        interrupted: !service::leftovers(cib, h).is_empty(),
+        interrupted: service::moves_until(cib, h).is_some(),
         server,
     };
     let is_at_rest = under_way.is_none() && status.managed && !live.maintenance && live.quorum && !status.interrupted;
@@ -423,14 +423,12 @@ fn problem_of(e: &Endpoint, answer: &Result<Outcome, SmtpError>) -> Option<Text>
     }
 }
 
-fn remarks(status: &Status, Situation { live, here, .. }: &Situation, h: &Hierarchy) -> Vec<Text> {
+fn remarks(status: &Status, Situation { cib, live, here, .. }: &Situation, h: &Hierarchy) -> Vec<Text> {
     let mut remarks = Vec::new();
     if status.needs_repair {
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
-    if status.interrupted {
-        remarks.push(text::move_was_interrupted());
-    }
+    remarks.extend(service::moves_until(cib, h).map(text::move_was_interrupted));
     if live.maintenance {
         remarks.push(text::whole_cluster_is_in_maintenance());
     } else if !status.managed {

@@ -136,12 +136,12 @@ impl Change {
             }
             AddStickiness { resource, by } => {
                 let (holder, set) = (resource_mut(cib, resource)?, stickiness_set(resource, by));
-                holder.remove(&|e| e.name == set.name && e.id() == set.id());
+                give_back(holder, &set);
                 holder.push(set);
             }
             RemoveStickiness { resource, by } => {
                 let set = stickiness_set(resource, by);
-                if resource_mut(cib, resource)?.remove(&|e| e.name == set.name && e.id() == set.id()) == 0 {
+                if !give_back(resource_mut(cib, resource)?, &set) {
                     return Err(missing(text::set_is_not_there_any_more(set.id())));
                 }
             }
@@ -278,7 +278,9 @@ impl Change {
                 modify(&Element::new("primitive", &[("id", resource)]).with(stickiness_set(resource, by)))
             }
             RemoveStickiness { resource, by } => {
-                let path = format!("//meta_attributes[@id='{}']", stickiness_set(resource, by).id());
+                // With the set, unless others have written into it.
+                let id = stickiness_set(resource, by).id().to_owned();
+                let path = format!("//meta_attributes[@id='{id}' and not(nvpair[@id!='{id}-stickiness'])]");
                 words(&["cibadmin", "--delete", "--xpath", &path])
             }
             RemoveHistory { id } => {
@@ -456,6 +458,22 @@ fn stickiness_set(resource: &str, by: &str) -> Element {
         .with(Element::new("nvpair", &[("id", &pair), ("name", "resource-stickiness"), ("value", "INFINITY")]))
 }
 
+/// Undoes that; false when the set is not there. What others have written into it (pcs takes the first set of a resource) stays, as a
+/// set like any other.
+fn give_back(holder: &mut Element, set: &Element) -> bool {
+    let is_it = |e: &Element| e.name == set.name && e.id() == set.id();
+    let Some(found) = holder.children_mut().find(|e| is_it(e)) else { return false };
+    let own: Vec<Element> = set.children().cloned().collect();
+    found.remove(&|e| own.contains(e));
+    let written: Vec<(String, String)> =
+        found.named("nvpair").map(|pair| (pair.text("name").to_owned(), pair.text("value").to_owned())).collect();
+    holder.remove(&is_it);
+    for (name, value) in written {
+        set_pair(holder, &set.name, &name, Some(&value));
+    }
+    true
+}
+
 /// The changes that release all resources kept in place for a resource.
 pub fn remove_stickiness(cib: &Cib, by: &str) -> Vec<Change> {
     let is_kept = |e: &Element| e.named("meta_attributes").any(|set| set.id() == stickiness_set(e.id(), by).id());
@@ -510,6 +528,35 @@ mod tests {
         back.iter().for_each(|change| change.apply(&mut cib).unwrap());
         assert_eq!(cib, before);
     }
+
+    /// pcs writes into the first set that a resource has.
+    #[test]
+    fn what_others_have_written_into_the_set_that_holds_it_stays() {
+        let mut cib = with(M, "");
+        let (resource, by) = ("m".to_owned(), "mail".to_owned());
+        let hold = AddStickiness { resource: resource.clone(), by: by.clone() };
+        hold.apply(&mut cib).unwrap();
+        let mut write = |name: &str, value: &str| {
+            let set = resource_mut(&mut cib, "m").unwrap().children_mut().find(|e| e.id() == "mail-holds-m").unwrap();
+            set.push(Element::new("nvpair", &[("id", name), ("name", name), ("value", value)]));
+        };
+        write("priority", "7");
+        hold.apply(&mut cib).unwrap();
+        let meta = |cib: &Cib, name: &str| cib.meta(&cib.resource("m").unwrap(), name);
+        assert_eq!(meta(&cib, "priority").as_deref(), Some("7"));
+        let release = RemoveStickiness { resource, by };
+        let mut released = cib.clone();
+        release.apply(&mut released).unwrap();
+        assert_eq!((meta(&released, "priority").as_deref(), meta(&released, STICKINESS)), (Some("7"), None));
+        assert!(!released.root.to_string().contains("holds"), "{}", released.root);
+        // Whoever has changed our value wants it so.
+        let set = resource_mut(&mut cib, "m").unwrap().children_mut().find(|e| e.id() == "mail-holds-m").unwrap();
+        set.children_mut().next().unwrap().set("value", "50");
+        release.apply(&mut cib).unwrap();
+        assert_eq!(meta(&cib, STICKINESS).as_deref(), Some("50"));
+    }
+
+    const STICKINESS: &str = "resource-stickiness";
 
     #[test]
     fn values_are_set_where_they_are_and_removed() {

@@ -1,5 +1,7 @@
 //! The constraints of a hierarchy as values, and their ids, from which can be read what each is for.
 
+use std::time::SystemTime;
+
 use super::cib::{Score, show_score};
 use super::xml::Element;
 use crate::text::{self, Text};
@@ -53,6 +55,11 @@ impl Constraint {
         | Ban { resource, .. }
         | NoProbe { resource }) = self;
         resource
+    }
+
+    /// Whether it is valid until a time.
+    pub fn ends_by_itself(&self) -> bool {
+        matches!(self, Ban { until: Some(_), .. })
     }
 
     /// Its XML, with the ids that pcs gives.
@@ -253,6 +260,13 @@ impl<'a> Purpose<'a> {
             Purpose::Holds(resource) => format!("{hierarchy}-holds-{resource}"),
         }
     }
+}
+
+/// Until when a constraint that ends by itself is valid; None when it has ended, and for one that does not.
+pub fn valid_until(constraint: &Element) -> Option<&str> {
+    let end = constraint.all().into_iter().find(|e| e.name == "date_expression")?.get("end")?;
+    let has_ended = humantime::parse_rfc3339_weak(end).is_ok_and(|end| end <= SystemTime::now());
+    (!has_ended).then_some(end)
 }
 
 #[cfg(test)]

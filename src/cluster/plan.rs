@@ -58,6 +58,25 @@ impl Plan {
         self.clean_up.is_empty() && self.refresh.is_none() && self.phases.iter().all(Vec::is_empty)
     }
 
+    /// Whether the phase removes constraints of an earlier one that end by themselves: those of a move.
+    pub fn ends_a_move(&self, phase: usize) -> bool {
+        self.phases[phase].iter().any(|change| self.is_end_of_a_move(change))
+    }
+
+    fn is_end_of_a_move(&self, change: &Change) -> bool {
+        let Change::RemoveConstraint { id: removed } = change else { return false };
+        let ends =
+            |c: &Change| matches!(c, Change::AddConstraint { id, constraint } if id == removed && constraint.ends_by_itself());
+        self.phases.iter().flatten().any(ends)
+    }
+
+    /// The same plan, in which that phase leaves those constraints.
+    pub fn without_the_end_of_a_move(&self, phase: usize) -> Plan {
+        let mut plan = self.clone();
+        plan.phases[phase].retain(|change| !self.is_end_of_a_move(change));
+        plan
+    }
+
     /// The CIB after the last phase.
     ///
     /// # Errors
