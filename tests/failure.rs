@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lab::cluster::Cluster;
+use lab::host::Host;
 use lab::setup;
 use postkeeper::cluster::live::Live;
 use postkeeper::cluster::xml::Element;
@@ -23,9 +24,14 @@ struct End {
     runs: bool,
 }
 
+fn prepare(host: &Host) -> anyhow::Result<()> {
+    setup::prepare(host)?;
+    setup::install_tool(host)
+}
+
 impl Site {
     fn boot() -> Site {
-        let site = Site(Cluster::boot(2, &setup::prepare).unwrap());
+        let site = Site(Cluster::boot(2, &prepare).unwrap());
         setup::make_shared_queue(&site.0).unwrap();
         site.sh("n1", setup::PCS);
         site.sh("n1", "pcs resource update mail-postfix meta migration-threshold=INFINITY");
@@ -142,6 +148,8 @@ fn the_watcher_leads_to_what_the_administrator_has_chosen() {
         let [without, with] = [false, true].map(|watch| site.outcome(on_fail, watch));
         println!("{on_fail}: {with:?}");
         assert_eq!(with, without, "on-fail={on_fail}");
+        let status = site.0.tool("n1", "status").unwrap().1;
+        assert_eq!(status.contains("mail-postfix is blocked"), on_fail == "block", "{status}");
         match on_fail {
             "restart" => assert!(with.runs && with.place == ["n1"] && with.failures == [1], "{with:?}"),
             "standby" => assert!(with.runs && with.place == ["n2"] && with.standby == ["n1"], "{with:?}"),

@@ -45,7 +45,7 @@ help-unextend-from = The server to remove; the hierarchy must not be in service 
 ## admin/service
 
 help-in-service = Bring a hierarchy into service, here or on another server
-help-in-service-more = Its dependencies move with it. Returns when all are started there; no constraint is left behind.
+help-in-service-more = Its dependencies move with it. Returns when all are started there and the constraints of the move are removed. Those of a move that takes longer than --wait end by themselves, a minute later.
 help-in-service-on = The server [default: where it runs, or the one of highest priority that can run it]
 help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again
 help-out-of-service-more = Its dependencies stay where they are until the hierarchy is brought into service again.

@@ -44,7 +44,7 @@ help-unextend-from = 外すサーバー。階層がそこで動いていない�
 ## admin/service
 
 help-in-service = 階層をサービス状態にする。ここでも別のサーバーでも
-help-in-service-more = 依存先も一緒に移ります。移動が完了すると終了し、制約は残しません。
+help-in-service-more = 依存先も一緒に移ります。移動が完了し、移動の制約を削除すると終了します。--wait より長くかかる移動の制約は、その 1 分後に無効になります。
 help-in-service-on = サーバー [既定値: 今いるサーバー、または動けるサーバーのうち優先順位が最も高いもの]
 help-out-of-service = 階層をサービス停止にする。Postfix は停止し、サービス状態にするまで止まったまま
 help-out-of-service-more = 依存先は、階層をサービス状態にするまで今の場所にとどまります。

@@ -12,13 +12,13 @@ use clap::Args;
 use console::style;
 use serde::Serialize;
 
-use super::act::Situation;
+use super::act::{self, Situation};
 use super::{AGENT, Exit, Refusal, facts, find_hierarchy, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
-use crate::cluster::live::{self, Active, Live, NodeState};
+use crate::cluster::live::{self, Live, NodeState, ResourceState};
 use crate::cluster::pacemaker;
 use crate::cluster::plan::Plan;
 use crate::health::smtp::{self, Outcome, SmtpError};
@@ -151,10 +151,14 @@ impl ServerStatus {
     fn lines(&self, width: usize) -> Vec<String> {
         let priority = self.priority.map_or_else(text::no_priority, text::with_priority);
         let state = if self.in_service { text::node_in_service(self.state.words()) } else { self.state.words() };
-        let state = coloured(&state, self.state == NodeState::Online, self.state != NodeState::Standby);
+        let state = match self.state {
+            NodeState::Online => good(&state),
+            NodeState::Standby => doubtful(&state),
+            _ => bad(&state),
+        };
         let first = format!("{} {:width$}  {} {state}", text::server_label(), self.name, padded(priority.as_str(), 12));
-        let kept_away = self.kept_away.iter().map(|why| coloured(&text::kept_away(why), false, true));
-        let failures = self.failures.iter().map(|n| coloured(&text::failures_of_postfix_there(n), false, false));
+        let kept_away = self.kept_away.iter().map(|why| bad(&text::kept_away(why)));
+        let failures = self.failures.iter().map(|n| doubtful(&text::failures_of_postfix_there(n)));
         [first].into_iter().chain(kept_away).chain(failures).collect()
     }
 }
@@ -171,7 +175,7 @@ impl DependencyStatus {
     fn of(d: &Dependency, live: &Live) -> DependencyStatus {
         // Of a promotable clone the promoted instance is what others depend on.
         let is_promoted = live.instances(&d.id).any(|r| r.role == "Promoted");
-        let counted: Vec<&Active> = live.instances(&d.id).filter(|r| !is_promoted || r.role == "Promoted").collect();
+        let counted: Vec<&ResourceState> = live.instances(&d.id).filter(|r| !is_promoted || r.role == "Promoted").collect();
         DependencyStatus {
             dependency: d.clone(),
             state: counted.iter().map(|r| r.role.as_str()).min().unwrap_or("unknown").to_lowercase(),
@@ -183,9 +187,10 @@ impl DependencyStatus {
         let Dependency { id, agent, subject, .. } = &self.dependency;
         let kind = agent.rsplit(':').next().unwrap_or_default();
         let (role, is_good) = (live::role_words(&self.state), matches!(self.state.as_str(), "started" | "promoted"));
-        let state = match self.servers.is_empty() {
-            true => coloured(&role, false, true),
-            false => coloured(&text::role_on(role, self.servers.join(", ")), is_good, false),
+        let state = match (self.servers.is_empty(), text::role_on(&role, self.servers.join(", "))) {
+            (true, _) => bad(&role),
+            (false, there) if is_good => good(&there),
+            (false, there) => doubtful(&there),
         };
         format!("{id:width$}  {kind} {subject}  {state}")
     }
@@ -205,9 +210,9 @@ impl EndpointStatus {
     fn line(&self) -> String {
         let problem = self.problem.as_ref().map_or("", Text::as_str);
         let health = match self.answers {
-            Some(true) if self.problem.is_some() => coloured(&verbatim!("{}: {problem}", text::endpoint_answers()), false, false),
-            Some(true) => coloured(&text::endpoint_answers(), true, false),
-            Some(false) => coloured(&text::does_not_answer(problem), false, true),
+            Some(true) if self.problem.is_some() => doubtful(&verbatim!("{}: {problem}", text::endpoint_answers())),
+            Some(true) => good(&text::endpoint_answers()),
+            Some(false) => bad(&text::does_not_answer(problem)),
             None => text::not_tried_from_here().to_string(),
         };
         format!("{} {} ({})  {health}", text::endpoint_label(), self.address, self.service)
@@ -245,7 +250,8 @@ impl FailureStatus {
 
     fn lines(&self) -> Vec<String> {
         let what = if self.degraded { text::degraded_action } else { text::failed_action };
-        let first = coloured(&what(&self.action, &self.resource, &self.server, &self.when), false, !self.degraded);
+        let first = what(&self.action, &self.resource, &self.server, &self.when);
+        let first = if self.degraded { doubtful(&first) } else { bad(&first) };
         let rest = [&self.words].into_iter().chain(&self.advice).map(Text::to_string);
         [first].into_iter().chain(rest).collect()
     }
@@ -428,7 +434,9 @@ fn remarks(status: &Status, Situation { cib, live, here, .. }: &Situation, h: &H
     if status.needs_repair {
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
-    remarks.extend(service::moves_until(cib, h).map(text::move_was_interrupted));
+    remarks.extend(service::moves_until(cib, h).map(|end| text::move_was_interrupted(act::local_time(end))));
+    let is_blocked = |id: &&str| live.instances(id).any(|r| r.blocked);
+    remarks.extend(h.resources().into_iter().filter(is_blocked).map(text::resource_is_blocked));
     if live.maintenance {
         remarks.push(text::whole_cluster_is_in_maintenance());
     } else if !status.managed {
@@ -476,12 +484,18 @@ fn exit(report: &Report) -> Exit {
 }
 
 /// Colour on a terminal; none in a pipe or with NO_COLOR.
-fn coloured(text: &Text, good: bool, bad: bool) -> String {
-    match (good, bad) {
-        (true, _) => style(text).green().to_string(),
-        (_, true) => style(text).red().to_string(),
-        _ => style(text).yellow().to_string(),
-    }
+fn good(text: &Text) -> String {
+    style(text).green().to_string()
+}
+
+/// See [`good`].
+fn doubtful(text: &Text) -> String {
+    style(text).yellow().to_string()
+}
+
+/// See [`good`].
+fn bad(text: &Text) -> String {
+    style(text).red().to_string()
 }
 
 fn tree(report: &Report) -> String {
@@ -490,14 +504,18 @@ fn tree(report: &Report) -> String {
 
 fn one_tree(s: &Status) -> String {
     let state = s.server.as_ref().map_or_else(|| s.state.words(), text::in_service_on);
-    let state = coloured(&state, s.state == State::InService, s.state == State::NotInService);
+    let state = match s.state {
+        State::InService => good(&state),
+        State::NotInService => bad(&state),
+        _ => doubtful(&state),
+    };
     let width = s.dependencies.iter().map(|d| d.dependency.id.len()).max().unwrap_or(0);
     let mut parts: Vec<Vec<String>> = s.dependencies.iter().map(|d| vec![d.line(width)]).collect();
     parts.extend(s.endpoints.iter().map(|e| vec![e.line()]));
     let width = s.servers.iter().map(|v| v.name.len()).max().unwrap_or(0);
     parts.extend(s.servers.iter().map(|v| v.lines(width)));
     parts.extend(s.failures.iter().map(FailureStatus::lines));
-    parts.extend(s.remarks.iter().map(|r| vec![coloured(&text::remark(r), false, false)]));
+    parts.extend(s.remarks.iter().map(|r| vec![doubtful(&text::remark(r))]));
     let mut text = format!("{}  {}\n", style(&s.tag).bold(), text::state_and_switchback(state, s.switchback));
     let last = parts.len().saturating_sub(1);
     for (at, lines) in parts.iter().enumerate() {

@@ -12,9 +12,9 @@ use crate::text::{self, Text};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Live {
     pub nodes: Vec<Node>,
-    pub resources: Vec<Active>,
+    pub resources: Vec<ResourceState>,
     pub failures: Vec<Failure>,
-    pub counts: Vec<Count>,
+    pub counts: Vec<FailCount>,
     pub quorum: bool,
     /// Whether the whole cluster is in maintenance mode.
     pub maintenance: bool,
@@ -36,13 +36,14 @@ pub struct Node {
 
 /// A primitive, or an instance of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Active {
+pub struct ResourceState {
     /// Without the number of an instance.
     pub id: String,
     /// `Started`, `Stopped`, `Starting`, …
     pub role: String,
     pub active: bool,
     pub failed: bool,
+    /// The cluster does nothing about it: after a stop that failed without fencing, or by on-fail=block.
     pub blocked: bool,
     pub managed: bool,
     /// Where it is active.
@@ -67,7 +68,7 @@ pub struct Failure {
 
 /// The failcount of a resource on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct FailCount {
     pub resource: String,
     pub node: String,
     /// At migration-threshold, and always at INFINITY, it does not run there until cleaned up.
@@ -89,7 +90,7 @@ pub enum NodeState {
     Maintenance,
 }
 
-impl Active {
+impl ResourceState {
     /// What it does, and where.
     pub fn words(&self) -> Text {
         let role = role_words(&self.role);
@@ -158,13 +159,13 @@ impl Live {
         let history = list("node_history").into_iter().flat_map(|node| {
             node.named("resource_history").filter_map(|resource| {
                 let failures = parse_score(resource.get("fail-count")?);
-                let count = Count { resource: resource.id().to_owned(), node: node.text("name").to_owned(), failures };
+                let count = FailCount { resource: resource.id().to_owned(), node: node.text("name").to_owned(), failures };
                 (failures > 0).then_some(count)
             })
         });
         Live {
             nodes: list("nodes").into_iter().filter(is_host).map(Node::parse).collect(),
-            resources: resources.into_iter().filter(|e| e.name == "resource").map(Active::parse).collect(),
+            resources: resources.into_iter().filter(|e| e.name == "resource").map(ResourceState::parse).collect(),
             failures: list("failures").into_iter().map(Failure::parse).collect(),
             counts: history.collect(),
             quorum: dc.is_some_and(|dc| dc.text("with_quorum") == "true"),
@@ -183,7 +184,7 @@ impl Live {
     }
 
     /// Every instance of a resource.
-    pub fn instances<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Active> {
+    pub fn instances<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a ResourceState> {
         self.resources.iter().filter(move |r| r.id == id)
     }
 
@@ -227,9 +228,9 @@ impl Node {
     }
 }
 
-impl Active {
-    fn parse(e: &Element) -> Active {
-        Active {
+impl ResourceState {
+    fn parse(e: &Element) -> ResourceState {
+        ResourceState {
             id: plain_id(e.id()).to_owned(),
             // A start or stop that is under way is the role; what is "pending" beside it is a monitor without a result yet.
             role: e.text("role").to_owned(),
