@@ -87,8 +87,7 @@ fn the_journal_says_why_a_start_failed_where_there_is_no_file() -> Result<()> {
     // One that answers the very question that is to be asked: of the master of this instance, since this start.
     let answers = "\
         [ \"${4%@*}\" = --since= ] && [ $(($(date +%s) - ${4#*@})) -le 60 ] && [ ${4#*@} -le $(date +%s) ] || exit 1\n\
-        [ \"$1 $2 $3 $5 $6 $7 $#\" = \
-            '--quiet --no-pager --output=short SYSLOG_IDENTIFIER=postfix/master + SYSLOG_FACILITY=2 7' ] || exit 1\n\
+        [ \"$1 $2 $3 $5 $#\" = '--quiet --no-pager --output=short --identifier=postfix/master 5' ] || exit 1\n\
         sh -c 'echo \"Nov 26 02:12:15 mx postfix/master[$$]: fatal: the journal knows why\"'";
     let host = with_a_journal("journal", answers)?;
     let start = host.act(Action::Start)?;

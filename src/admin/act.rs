@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use clap::Args;
@@ -181,6 +181,8 @@ fn attempt(
 
 /// Applies all phases, and waits between them; false when the configuration is no longer the one that was planned from.
 fn apply(plan: &Plan, from: &Situation, options: &Options, deadline: Deadline, applied: &mut bool) -> Result<bool> {
+    // A person may have taken their time to say yes.
+    let plan = &plan.moving_until(&end_of_move(options));
     // Changes of the status section are no reason to plan again.
     let may_retry = |now: &Cib| !interrupt::has_come() && !deadline.expired() && now.decided() == from.cib.decided();
     if !plan.commit(0, from.cib.clone(), &may_retry)? {
@@ -188,28 +190,45 @@ fn apply(plan: &Plan, from: &Situation, options: &Options, deadline: Deadline, a
     }
     *applied = true;
     for phase in 1..plan.phases.len() {
+        let is_move = plan.ends_a_move(phase);
         let is_said = Cell::new(false);
-        // Only a second signal: the constraints of a move must stay until it has arrived, and no longer.
+        // The constraints of a move must stay until it has arrived, and no longer: it is waited for.
         let gives_up = || {
-            let count = if plan.ends_a_move(phase) { interrupt::count() } else { return user_gave_up() };
-            if count == 1 && !is_said.replace(true) {
+            if is_move && interrupt::has_come() && !is_said.replace(true) {
                 progress(&text::interrupted_constraints_are_removed());
             }
-            count > 1
+            !is_move && user_gave_up()
         };
         match settle_unless(from, options, None, &gives_up) {
             Ok(_) => plan.commit_anyway(phase)?,
-            // Apply the remaining phases in any case, so that nothing temporary is left behind but what ends by itself.
+            Err(error) if is_move => {
+                progress(&verbatim!("{error:#}"));
+                progress(&text::constraints_of_the_move_stay(local_time(plan.end_of_move().unwrap_or_default())));
+                plan.without_the_end_of_a_move(phase).commit_anyway(phase)?;
+            }
+            // Apply the remaining phases in any case, so that no temporary change is left behind.
             Err(error) => {
                 output(&verbatim!("{error:#}"));
-                if plan.ends_a_move(phase) {
-                    output(&text::constraints_of_the_move_stay());
-                }
-                plan.without_the_end_of_a_move(phase).commit_anyway(phase)?;
+                plan.commit_anyway(phase)?;
             }
         }
     }
     Ok(true)
+}
+
+/// How much longer than --wait the constraints of a move are valid: they end by themselves when nobody removes them.
+const MOVE_MARGIN: Duration = Duration::from_secs(60);
+
+/// Until when the constraints of a move that begins now are valid.
+pub fn end_of_move(options: &Options) -> String {
+    let end = SystemTime::now() + Duration::from_secs(options.wait) + MOVE_MARGIN;
+    humantime::format_rfc3339_seconds(end).to_string()
+}
+
+/// A time of a constraint as the clock here shows it.
+pub fn local_time(rfc3339: &str) -> String {
+    let time = humantime::parse_rfc3339_weak(rfc3339).map(chrono::DateTime::<chrono::Local>::from);
+    time.map_or_else(|_| rfc3339.to_owned(), |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 fn show(title: &Text, plan: &Plan, forecast: &Forecast) {

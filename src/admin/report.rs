@@ -58,7 +58,9 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> 
     let failed = !new_failures(&before.live, &live, &own).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
     let had_failed = before.live.failures_of(&own).any(|f| !f.degraded);
-    if failed && (was_active || had_failed) && live.started_on(id).is_empty() {
+    let all = hierarchy::all(&pacemaker::query()?, AGENT);
+    let is_wanted = all.iter().any(|h| h.id == id && !h.stopped);
+    if failed && is_wanted && (was_active || had_failed) && live.started_on(id).is_empty() {
         return Ok(explain(before, &live, id, &text::is_not_in_service_on_any(id)));
     }
     Ok(Exit::Done)

@@ -1,7 +1,5 @@
 //! in-service and out-of-service: start on a chosen server, and stop, by hand.
 
-use std::time::{Duration, SystemTime};
-
 use anyhow::Result;
 use clap::Args;
 
@@ -15,12 +13,6 @@ use crate::cluster::pacemaker::{self, Work};
 use crate::cluster::plan::Plan;
 use crate::cluster::xml::Element;
 use crate::text;
-
-/// How much longer than --wait the constraints of a move are valid: they end by themselves when nobody removes them.
-const MOVE_MARGIN: Duration = Duration::from_secs(60);
-
-/// The same when a person is asked first.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Debug, Args)]
 #[command(about = text::help_in_service(), long_about = text::paragraphs([text::help_in_service(), text::help_in_service_more()]))]
@@ -40,8 +32,7 @@ pub fn clean_up(OneHierarchy { tag, options }: &OneHierarchy) -> Result<Exit> {
 
 pub fn in_service(arguments: &InService) -> Result<Exit> {
     let InService { tag, on, options } = arguments;
-    let end = SystemTime::now() + Duration::from_secs(options.wait) + if options.yes { MOVE_MARGIN } else { ANSWER_TIMEOUT };
-    let until = humantime::format_rfc3339_seconds(end).to_string();
+    let until = act::end_of_move(options);
     let title = on.as_ref().map_or_else(text::to_be_brought_in_service, text::to_be_brought_in_service_on);
     let situation = Situation::now()?;
     let h = find_hierarchy(&situation.cib, tag.as_deref())?;
@@ -58,20 +49,24 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         Some(before) => before,
         None if options.dry_run || options.format.is_print() => return Ok(Exit::Done),
         // The cluster is starting it already.
-        None => situation_of(&h)?,
+        None => {
+            let mut now = Situation::now()?;
+            now.concerned = h.resources().into_iter().map(str::to_owned).collect();
+            now
+        }
     };
     let node = match on {
         Some(node) => Some(node.clone()),
         None => act::settle(&before, options, None)?.started_on(&h.id).first().map(|node| node.to_string()),
     };
-    report::arrival(&before, options, &h.id, node.as_deref())
-}
-
-/// The cluster now, where only the resources of the hierarchy are waited for.
-fn situation_of(h: &Hierarchy) -> Result<Situation> {
-    let mut now = Situation::now()?;
-    now.concerned = h.resources().into_iter().map(str::to_owned).collect();
-    Ok(now)
+    let exit = report::arrival(&before, options, &h.id, node.as_deref())?;
+    // The cluster is done with a move that has taken longer.
+    let cib = pacemaker::query()?;
+    let left = leftovers(&cib, &h).into_iter().map(|id| Change::RemoveConstraint { id }).collect::<Vec<_>>();
+    if !left.is_empty() {
+        Plan::of(&[&h.id], left).commit_anyway(0)?;
+    }
+    Ok(exit)
 }
 
 /// The server on which it is in service, if that is already the wanted state.
@@ -190,7 +185,15 @@ pub fn out_of_service(arguments: &OneHierarchy) -> Result<Exit> {
         Some(before) => before,
         None if options.dry_run || options.format.is_print() => return Ok(Exit::Done),
         // The cluster is stopping it already.
-        None => situation_of(&find_hierarchy(&pacemaker::query()?, tag.as_deref())?)?,
+        None => {
+            let mut now = Situation::now()?;
+            let h = find_hierarchy(&now.cib, tag.as_deref())?;
+            if now.live.active_on(&h.id).is_empty() {
+                return Ok(Exit::Done);
+            }
+            now.concerned = vec![h.id];
+            now
+        }
     };
     let h = find_hierarchy(&before.cib, tag.as_deref())?;
     report::departure(&before, options, &h.id)
@@ -205,8 +208,9 @@ fn plan_out(arguments: &OneHierarchy, situation: &Situation) -> Result<Plan> {
             return Ok(plan);
         };
         return match pacemaker::work(&situation.cib, std::slice::from_ref(&h.id))? {
-            Work::Nothing => refused(text::is_still_in_service(&h.id, node), servers::why(situation, &h, &h.id)),
-            Work::UnderWay(_) | Work::Due(_) => Ok(plan),
+            Work::Due(fenced) if fenced.is_empty() => Ok(plan),
+            Work::UnderWay(_) => Ok(plan),
+            Work::Due(_) | Work::Nothing => refused(text::is_still_in_service(&h.id, node), servers::why(situation, &h, &h.id)),
         };
     }
     plan.phases[0].push(Change::set_meta(&h.id, "target-role", Some("Stopped")));

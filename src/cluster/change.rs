@@ -278,9 +278,13 @@ impl Change {
                 modify(&Element::new("primitive", &[("id", resource)]).with(stickiness_set(resource, by)))
             }
             RemoveStickiness { resource, by } => {
-                // With the set, unless others have written into it.
-                let id = stickiness_set(resource, by).id().to_owned();
-                let path = format!("//meta_attributes[@id='{id}' and not(nvpair[@id!='{id}-stickiness'])]");
+                // With the set, unless others have written into it: one of the two is there.
+                let set = stickiness_set(resource, by);
+                let (set, pair) = (set.id(), set.children().next().map_or("", Element::id));
+                let ours = format!("nvpair[@id='{pair}' and @value='INFINITY']");
+                let (alone, with_others) = (format!("count(nvpair)=1 and {ours}"), format!("count(nvpair)>1]/{ours}"));
+                let path =
+                    format!("//meta_attributes[@id='{set}' and {alone}] | //meta_attributes[@id='{set}' and {with_others}");
                 words(&["cibadmin", "--delete", "--xpath", &path])
             }
             RemoveHistory { id } => {
@@ -463,8 +467,9 @@ fn stickiness_set(resource: &str, by: &str) -> Element {
 fn give_back(holder: &mut Element, set: &Element) -> bool {
     let is_it = |e: &Element| e.name == set.name && e.id() == set.id();
     let Some(found) = holder.children_mut().find(|e| is_it(e)) else { return false };
-    let own: Vec<Element> = set.children().cloned().collect();
-    found.remove(&|e| own.contains(e));
+    // crmsh writes attributes in an order of its own.
+    let is_ours = |e: &Element| set.children().any(|own| own.id() == e.id() && own.text("value") == e.text("value"));
+    found.remove(&is_ours);
     let written: Vec<(String, String)> =
         found.named("nvpair").map(|pair| (pair.text("name").to_owned(), pair.text("value").to_owned())).collect();
     holder.remove(&is_it);

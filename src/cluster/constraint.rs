@@ -57,9 +57,12 @@ impl Constraint {
         resource
     }
 
-    /// Whether it is valid until a time.
-    pub fn ends_by_itself(&self) -> bool {
-        matches!(self, Ban { until: Some(_), .. })
+    /// Until when it is valid; None when it does not end by itself.
+    pub fn end(&self) -> Option<&str> {
+        match self {
+            Ban { until, .. } => until.as_deref(),
+            _ => None,
+        }
     }
 
     /// Its XML, with the ids that pcs gives.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::change::Change;
 use super::cib::Cib;
+use super::constraint::Constraint;
 use super::live::{Live, plain_id};
 use super::pacemaker::{self, Action, ClusterError, FENCE, Patch};
 use super::xml::Element;
@@ -66,8 +67,27 @@ impl Plan {
     fn is_end_of_a_move(&self, change: &Change) -> bool {
         let Change::RemoveConstraint { id: removed } = change else { return false };
         let ends =
-            |c: &Change| matches!(c, Change::AddConstraint { id, constraint } if id == removed && constraint.ends_by_itself());
+            |c: &Change| matches!(c, Change::AddConstraint { id, constraint } if id == removed && constraint.end().is_some());
         self.phases.iter().flatten().any(ends)
+    }
+
+    /// Until when the constraints of the move are valid; None where it makes none.
+    pub fn end_of_move(&self) -> Option<&str> {
+        self.phases.iter().flatten().find_map(|change| match change {
+            Change::AddConstraint { constraint, .. } => constraint.end(),
+            _ => None,
+        })
+    }
+
+    /// The same plan, in which those constraints are valid until then.
+    pub fn moving_until(&self, end: &str) -> Plan {
+        let mut plan = self.clone();
+        for change in plan.phases.iter_mut().flatten() {
+            if let Change::AddConstraint { constraint: Constraint::Ban { until: Some(until), .. }, .. } = change {
+                *until = end.to_owned();
+            }
+        }
+        plan
     }
 
     /// The same plan, in which that phase leaves those constraints.

@@ -196,7 +196,7 @@ fn launch(job: &Job<'_>, config: &Config, queue: &Path, memory: &mut Memory, log
     run_postfix(job, config, log)?;
     let pid_file = queue.join(&config.process_id_directory).join("master.pid");
     let found = job.deadline.poll(POLL_INTERVAL, || process::locked_master(&pid_file));
-    let why = || log.last_words("master", job.deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
+    let why = || log.last_words("master", &[], job.deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
     let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;
     health::record_started_master(memory, &master, queue.to_owned(), config);
     Ok(master)
@@ -295,7 +295,7 @@ fn run_postfix(job: &Job<'_>, config: &Config, log: &MailLog) -> Result<(), Faul
     }
     let output = finished.output();
     let message = if output.contains("integrity check failed") { Message::CheckFailed } else { Message::CouldNotStart };
-    let words = reason(&output).or_else(|| log.last_words("master", deadline));
+    let words = reason(&output).or_else(|| log.last_words("master", &[], deadline));
     let words = words.or_else(|| cannot_bind(instance, config, deadline));
     Err(message.found(words.unwrap_or_else(text::see_the_mail_log)))
 }
@@ -367,8 +367,11 @@ impl<'a> Waiting<'a> {
     /// The last words of a dead daemon say more than that it did not answer.
     fn explain(&self, fault: Fault) -> Fault {
         let is_silent = fault.message == Message::SocketSilent;
-        let programs = ["smtpd", "postscreen"].into_iter().filter(|_| is_silent);
-        let mut words = programs.filter_map(|p| self.log.last_words(p, self.job.deadline).map(|words| format!("{p}: {words}")));
+        let Job { instance, deadline, .. } = self.job;
+        let names = if is_silent { config::syslog_names(instance, deadline) } else { return fault };
+        let last_words =
+            |program: &str| self.log.last_words(program, &names, deadline).map(|words| format!("{program}: {words}"));
+        let mut words = ["smtpd", "postscreen"].into_iter().filter_map(last_words);
         match words.next() {
             Some(words) => fault.because_of(words),
             None => fault,
@@ -420,7 +423,7 @@ fn await_greeting(memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'
             Verdict::Healthy => return Ok(None),
             Verdict::Degraded(fault) => return Ok(Some(fault)),
             Verdict::Stopped(_) => {
-                let why = waiting.log.last_words("master", deadline);
+                let why = waiting.log.last_words("master", &[], deadline);
                 return Err(Message::CouldNotStart.found(why.unwrap_or_else(text::master_has_ended)));
             }
             Verdict::Failed(fault) => fault,

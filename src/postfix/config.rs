@@ -259,6 +259,14 @@ pub fn everything(instance: &Instance, deadline: Deadline) -> Result<BTreeMap<St
     Ok(found)
 }
 
+/// The names under which services log that have a syslog_name of their own in master.cf, as Debian's submission; none where that cannot
+/// be found out.
+pub fn syslog_names(instance: &Instance, deadline: Deadline) -> Vec<String> {
+    let overrides = answer(postconf(instance).arg("-x").arg("-P"), deadline).unwrap_or_default();
+    let is_name = |(parameter, _): &(String, String)| parameter.ends_with("/syslog_name");
+    parse_values(&overrides).into_iter().filter(is_name).map(|(_, name)| name).collect()
+}
+
 /// What postconf(1) warns of, each once, without its own name; nothing where it fails, which is told elsewhere.
 pub fn warnings(instance: &Instance, deadline: Deadline) -> Vec<String> {
     let Ok(done) = postconf(instance).run(deadline) else { return Vec::new() };

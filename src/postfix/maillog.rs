@@ -49,29 +49,29 @@ impl MailLog {
         MailLog { name: config.syslog_name.clone(), files, begun: SystemTime::now() }
     }
 
-    /// The last fatal or panic message of a process of that program (`master`, `smtpd`) of the instance that has ended.
-    pub fn last_words(&self, program: &str, deadline: Deadline) -> Option<String> {
-        let look = || self.files.iter().filter_map(|(path, from)| added(path, *from)).find_map(|t| self.find(&t, program));
+    /// The last fatal or panic message of a process of that program (`master`, `smtpd`) of the instance that has ended. `names`: what
+    /// it may log under beside the name of the instance.
+    pub fn last_words(&self, program: &str, names: &[String], deadline: Deadline) -> Option<String> {
+        let writers: Vec<String> = names.iter().chain([&self.name]).map(|name| format!("{name}/{program}")).collect();
+        let look = || self.files.iter().filter_map(|(path, from)| added(path, *from)).find_map(|text| find(&text, &writers));
         let timeout = if self.files.is_empty() { Duration::ZERO } else { DELAY };
-        deadline.within(timeout).poll(Duration::from_millis(50), look).or_else(|| self.ask_journal(program, deadline))
+        deadline.within(timeout).poll(Duration::from_millis(50), look).or_else(|| self.ask_journal(&writers, deadline))
     }
 
-    fn find(&self, text: &str, program: &str) -> Option<String> {
-        let is_dead = |pid: i32| process::stat(pid).is_none_or(|s| !s.is_alive());
-        text.lines().rev().find_map(|line| parse(line, &self.name, program)).filter(|(pid, _)| is_dead(*pid)).map(|(_, w)| w)
-    }
-
-    fn ask_journal(&self, program: &str, deadline: Deadline) -> Option<String> {
+    fn ask_journal(&self, writers: &[String], deadline: Deadline) -> Option<String> {
         if !Path::new(JOURNAL).is_file() {
             return None;
         }
         let since = self.begun.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
         let ask = Command::new(JOURNAL).args(["--quiet", "--no-pager", "--output=short"]).arg(format!("--since=@{since}"));
-        // Facility mail (2) too: a service of master.cf may have a syslog_name of its own.
-        let ask = ask.arg(format!("SYSLOG_IDENTIFIER={}/{program}", self.name)).args(["+", "SYSLOG_FACILITY=2"]);
-        let output = ask.output(deadline.within(SEARCH)).ok()?;
-        self.find(&output, program)
+        let ask = ask.args(writers.iter().map(|writer| format!("--identifier={writer}")));
+        find(&ask.output(deadline.within(SEARCH)).ok()?, writers)
     }
+}
+
+fn find(text: &str, writers: &[String]) -> Option<String> {
+    let is_dead = |pid: i32| process::stat(pid).is_none_or(|s| !s.is_alive());
+    text.lines().rev().find_map(|line| parse(line, writers)).filter(|(pid, _)| is_dead(*pid)).map(|(_, words)| words)
 }
 
 /// The text after byte `from` of a file; all of it when the file has become shorter (rotated).
@@ -89,12 +89,10 @@ fn added(path: &Path, from: u64) -> Option<String> {
 }
 
 /// The pid and the text of a fatal or panic line.
-fn parse(line: &str, name: &str, program: &str) -> Option<(i32, String)> {
-    // "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use";
-    // "postfix/submission/smtpd[95]" where the service has syslog_name=postfix/submission.
-    let (before, after) = line.split_once(&format!("/{program}["))?;
-    let writer = before.rsplit([' ', '\t']).next()?;
-    writer.strip_prefix(name).filter(|own| own.is_empty() || own.starts_with('/'))?;
+fn parse(line: &str, writers: &[String]) -> Option<(i32, String)> {
+    // "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use"
+    let (before, after) = writers.iter().find_map(|writer| line.split_once(&format!("{writer}[")))?;
+    before.ends_with([' ', '\t']).then_some(())?;
     let (pid, text) = after.split_once("]: ")?;
     let words = ["fatal: ", "panic: "].iter().find_map(|severity| text.strip_prefix(severity))?;
     (!words.starts_with(SEE_LOG)).then_some(())?;
@@ -108,7 +106,8 @@ mod tests {
 
     #[test]
     fn only_the_programs_own_last_words_count() {
-        let words = |line: &str| parse(line, "postfix", "master").map(|(pid, words)| format!("{pid} {words}"));
+        let writers = ["postfix/submission/master", "postfix/master"].map(str::to_owned);
+        let words = |line: &str| parse(line, &writers).map(|(pid, words)| format!("{pid} {words}"));
         let fatal = "Nov 26 02:12:15 mx postfix/master[92]: fatal: bind 192.0.2.25 port 25: Address already in use";
         assert_eq!(words(fatal).unwrap(), "92 bind 192.0.2.25 port 25: Address already in use");
         assert_eq!(words("2026-11-26T02:12:15.123+00:00 mx postfix/master[92]: panic: oh").unwrap(), "92 oh");

@@ -111,6 +111,10 @@ impl Command {
             command.env("TZ", zone);
         }
         command.current_dir("/").stdin(Stdio::null());
+        // Ctrl-C goes to the whole group: who has to finish what is begun needs the answers of its programs.
+        if super::interrupt::is_caught() {
+            command.process_group(0);
+        }
         let mut outputs: Vec<OwnedFd> = Vec::new();
         // Without /dev/ptmx it runs without a terminal, and may print less.
         if let Some(pty) = self.terminal.then(|| nix::pty::openpty(None, None).ok()).flatten() {
