@@ -54,7 +54,6 @@ master-exited-unexpectedly-how = The master, pid { $pid }, exited unexpectedly (
 pacemaker-runs-its-monitor = { $what }: Pacemaker runs its monitor at once
 reported-as-simulated-failure = { $what }: reported to Pacemaker, which calls it a simulated failure
 next-monitor-will-report-it = { $what }; reporting it failed ({ $error }): Pacemaker's next monitor will report it
-endpoint-was-silent-for = { $endpoint } was silent for { $seconds } s
 
 ## cluster/monitor
 

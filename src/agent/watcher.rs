@@ -89,8 +89,11 @@ fn report(
     monitor.trigger(&|| match finding {
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
-        // A greeting that is merely slow is no failure: it is waited for as long as a monitor would.
-        Finding::Failed(Failure { level: 1.., .. }, _) => watch_loop::fails(CheckKind::Configuration, monitor.timeout),
+        // A greeting that is merely slow is no failure: it is waited for as long as two monitors would.
+        Finding::Failed(Failure { level: 1.., .. }, _) => {
+            let fails = || watch_loop::fails(CheckKind::Configuration, monitor.timeout);
+            fails() && fails()
+        }
         Finding::Failed(_, kind) => watch_loop::fails(*kind, monitor.timeout),
     })
 }
@@ -121,7 +124,8 @@ fn look(environment: &Environment, kind: CheckKind, timeout: Duration) -> ExitCo
 /// What a monitor would call failed. The end of the master is none: its watcher sees that.
 fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) -> Option<Failure> {
     let instance = instance(environment);
-    let mut memory = Memory::recall(&instance);
+    // What a look sees is nothing that a monitor has seen.
+    let mut memory = Memory::recall(&instance).not_to_be_stored();
     let mut check = |depth: Depth, endpoints: &[String], deadline: Deadline| {
         let request = CheckRequest { endpoints, ..CheckRequest::new(depth, deadline, &|_| {}) };
         match health::check(&instance, &mut memory, &request) {
@@ -134,29 +138,14 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
         return Some(Failure { level: 0, found });
     }
     let found = match kind {
-        CheckKind::State => return None,
+        CheckKind::State => None,
         CheckKind::Configuration => check(Depth::Greeting, &entries, deadline),
         CheckKind::NextEndpoint(number) => {
             let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
             let (all, _) = endpoint::select(known, &entries);
             let one = all.get(number.checked_rem(all.len())?)?;
-            let found = check(Depth::Greeting, &[one.to_string()], deadline.within(GREETING));
-            // To have heard nothing once is degraded, and has to be looked at again at once.
-            let is_silent = memory.master.as_ref().is_some_and(|master| master.unheard.contains(&one.address));
-            found.or_else(|| is_silent.then(|| text::endpoint_was_silent_for(one, GREETING.as_secs())))
+            check(Depth::Greeting, &[one.to_string()], deadline.within(GREETING))
         }
     };
-    remember_unheard(&instance, memory);
     found.map(|found| Failure { level: 10, found })
-}
-
-/// Remembers which endpoints were silent, for the next look, and nothing else: that is the monitors' to do.
-fn remember_unheard(instance: &Instance, seen: Memory) {
-    let mut memory = Memory::recall(instance);
-    if let (Some(now), Some(seen)) = (&mut memory.master, seen.master)
-        && now.id == seen.id
-    {
-        now.unheard = seen.unheard;
-        memory.store();
-    }
 }

@@ -27,6 +27,8 @@ use super::tls::{self, Validity};
 use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::Message;
 use crate::system::deadline::Deadline;
+use crate::system::file::brief;
+use crate::system::is_shortage;
 use crate::text;
 
 /// The longest reply that is read, in bytes.
@@ -70,8 +72,11 @@ impl From<io::Error> for SmtpError {
         }
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => SmtpError::Silent,
+            // What this host is short of says nothing of the service.
+            io::ErrorKind::AddrNotAvailable => SmtpError::Degraded(Message::ServiceDegraded, brief(&error)),
+            _ if is_shortage(&error) => SmtpError::Degraded(Message::ServiceDegraded, brief(&error)),
             io::ErrorKind::UnexpectedEof => SmtpError::Failed(text::connection_was_closed()),
-            _ => SmtpError::Failed(crate::system::file::brief(&error)),
+            _ => SmtpError::Failed(brief(&error)),
         }
     }
 }
@@ -247,10 +252,11 @@ fn finish<S: Read + Write>(
     transaction: bool,
     outcome: &mut Outcome,
 ) -> Result<(), SmtpError> {
-    let verdict = if transaction { inquire(server, name) } else { Ok(()) };
+    let verdict = if transaction { inquire(server, name) } else { Ok(true) };
     // The reply to QUIT, or a closed connection, says nothing about the service.
     let farewell = ask(server, "QUIT");
-    let result = verdict.and_then(|()| expect(farewell?.last(), "221", text::answers_quit_with));
+    let result =
+        verdict.and_then(|is_open| if is_open { expect(farewell?.last(), "221", text::answers_quit_with) } else { Ok(()) });
     match result {
         Err(SmtpError::Degraded(message, found)) => {
             outcome.remark(message, found);
@@ -260,7 +266,8 @@ fn finish<S: Read + Write>(
     }
 }
 
-fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Result<(), SmtpError> {
+/// MAIL and RCPT; whether the server goes on with the connection, which it does not after 421 and 521.
+fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Result<bool, SmtpError> {
     let is_name = |n: &&str| !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     let qualified = name.filter(is_name).map(|name| format!("RCPT TO:<postmaster@{name}>"));
     for command in ["MAIL FROM:<>", "RCPT TO:<postmaster>"].into_iter().chain(qualified.as_deref()) {
@@ -269,7 +276,9 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
         let words = || text::answers_to(answer, command);
         match answer.as_bytes()[0] {
             b'2' => {}
+            b'5' if answer.starts_with("521") => return Ok(false),
             b'5' => break,
+            b'4' if answer.starts_with("421") => return Err(SmtpError::Degraded(Message::ServiceDegraded, words())),
             b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(SmtpError::Failed(words())),
             // Greylisting and the like: other clients' mail is accepted.
             b'4' if Some(command) == qualified.as_deref() => break,
@@ -277,7 +286,7 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
             _ => return Err(SmtpError::Failed(words())),
         }
     }
-    expect(ask(server, "RSET")?.last(), "250", text::answers_rset_with)
+    expect(ask(server, "RSET")?.last(), "250", text::answers_rset_with).map(|()| true)
 }
 
 fn expect<'a>(answer: &'a str, code: &str, words: fn(&'a str) -> String) -> Result<(), SmtpError> {
@@ -382,6 +391,11 @@ mod tests {
 
     /// A server that sends `lines`, the first before any command and one after each command.
     fn hear(lines: &'static [&'static str], transaction: bool) -> Result<Outcome, SmtpError> {
+        hear_until(lines, transaction, false)
+    }
+
+    /// `hangs_up`: it ends the connection after that.
+    fn hear_until(lines: &'static [&'static str], transaction: bool, hangs_up: bool) -> Result<Outcome, SmtpError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {
@@ -392,7 +406,9 @@ mod tests {
                     return;
                 }
             }
-            std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+            if !hangs_up {
+                std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+            }
         });
         let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None, names: Vec::new() };
         let outcome = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)), None);
@@ -413,6 +429,25 @@ mod tests {
         assert!(hear(half, true).unwrap_err().to_string().contains("answers 451 4.3.5 configuration to RCPT"));
         let grey = &["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "450 4.2.0 later\r\n", "250 ok\r\n", "221 bye\r\n"];
         assert_eq!(hear(grey, true), Ok(Outcome::default()));
+    }
+
+    #[test]
+    fn after_421_and_521_nothing_more_is_expected() {
+        let refused = hear_until(&["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "521 5.7.1 not you\r\n"], true, true);
+        assert_eq!(refused, Ok(Outcome::default()));
+        let busy = hear_until(&["220 mx\r\n", "250 y\r\n", "250 ok\r\n", "250 ok\r\n", "421 4.7.0 too many\r\n"], true, true);
+        let (message, found) = busy.unwrap().remark.unwrap();
+        assert!(message == Message::ServiceDegraded && found.contains("answers 421 4.7.0 too many"), "{found}");
+    }
+
+    #[test]
+    fn what_this_host_is_short_of_is_no_failure() {
+        for errno in [libc::ENOBUFS, libc::ENOMEM, libc::EMFILE, libc::EADDRNOTAVAIL] {
+            let error = SmtpError::from(io::Error::from_raw_os_error(errno));
+            assert!(matches!(error, SmtpError::Degraded(Message::ServiceDegraded, _)), "{error:?}");
+        }
+        assert_eq!(SmtpError::from(io::Error::from_raw_os_error(libc::EAGAIN)), SmtpError::Silent);
+        assert!(matches!(SmtpError::from(io::Error::from_raw_os_error(libc::ECONNREFUSED)), SmtpError::Failed(_)));
     }
 
     #[test]

@@ -33,6 +33,9 @@ const STOP_RESERVE: Duration = Duration::from_secs(5);
 /// The time reserved for starting Postfix once a lock is free.
 const START_RESERVE: Duration = Duration::from_secs(15);
 
+/// How often a name that nobody knew is asked for again.
+const NAMES_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How often a directory service that failed is queried again.
 const IDS_RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -109,16 +112,39 @@ fn find_queue(job: &Job<'_>, memory: &mut Memory) -> Result<(Config, PathBuf), F
         return Err(fault);
     }
     helpers::configure(job, &|| health::find_master(instance, memory).is_some());
-    memory.doubt();
-    let config = memory.config(job.deadline)?;
-    if let Some(value) = config.unresolved.first() {
-        return Err(Message::BadInterface.found(format!("\"{value}\"")));
-    }
+    let config = await_names(job, memory)?;
     let queue = queue::locate(instance, &config)?;
     queue::check_writable(&queue)?;
     check_ids(job, &queue, &config, &|| health::find_master(instance, memory).is_some())?;
     queue::check_data_directory(&config)?;
     Ok((config, queue))
+}
+
+/// The configuration. After a power cut the name service may answer later than the cluster: a name that nobody knows is asked for again,
+/// for at most half of the time.
+fn await_names(job: &Job<'_>, memory: &mut Memory) -> Result<Config, Fault> {
+    let half = job.deadline.within(job.deadline.remaining() / 2);
+    let fault = |config: &Config| config.unresolved.first().map(|value| Message::BadInterface.found(format!("\"{value}\"")));
+    let mut last = None;
+    let found = half.poll(NAMES_RETRY_INTERVAL, || {
+        memory.doubt();
+        let config = match memory.config(job.deadline) {
+            Ok(config) => config,
+            refused => return Some(refused),
+        };
+        let unknown = fault(&config).filter(|_| config.unresolved.iter().any(|value| endpoint::may_be_a_name(value)));
+        let Some(fault) = unknown else { return Some(Ok(config)) };
+        if last.is_none() {
+            (job.log_line)(&text::waiting(&fault));
+        }
+        last = Some(config);
+        None
+    });
+    let config = match (found, last) {
+        (Some(found), _) => found?,
+        (None, last) => last.ok_or_else(|| Message::ConfigUnreadable.found(text::it_changes_while_it_is_read()))?,
+    };
+    fault(&config).map_or(Ok(config), Err)
 }
 
 /// Has the queue manager try deferred mail now, without waiting for the result.
@@ -334,6 +360,14 @@ fn reason(output: &str) -> Option<String> {
     words("fatal: ").or_else(|| words("panic: ")).or_else(|| words("error: ")).or_else(last)
 }
 
+/// What the configuration says of services that do not greet.
+struct Services {
+    /// The sockets without which smtpd(8) does not greet.
+    sockets: Vec<PathBuf>,
+    /// Under which names services log that have a syslog_name of their own, as Debian's submission.
+    log_names: Vec<String>,
+}
+
 /// Waits for the endpoints of a master to greet.
 struct Waiting<'a> {
     job: Job<'a>,
@@ -344,7 +378,7 @@ struct Waiting<'a> {
     half: Deadline,
     may_give_up: bool,
     logged: RefCell<String>,
-    sockets: OnceCell<Vec<PathBuf>>,
+    services: OnceCell<Services>,
     /// For how many seconds in a row no process has taken our connections.
     unserved: Cell<u32>,
     is_given_up: Cell<bool>,
@@ -353,8 +387,8 @@ struct Waiting<'a> {
 impl<'a> Waiting<'a> {
     fn new(job: Job<'a>, master: &'a Stat, queue: &'a Path, log: &'a MailLog, may_give_up: bool) -> Waiting<'a> {
         let half = job.deadline.within(job.deadline.remaining() / 2);
-        let (logged, sockets, unserved, is_given_up) = Default::default();
-        Waiting { job, master, queue, log, half, may_give_up, logged, sockets, unserved, is_given_up }
+        let (logged, services, unserved, is_given_up) = Default::default();
+        Waiting { job, master, queue, log, half, may_give_up, logged, services, unserved, is_given_up }
     }
 
     fn log_once(&self, words: String) {
@@ -367,27 +401,27 @@ impl<'a> Waiting<'a> {
     /// The last words of a dead daemon say more than that it did not answer.
     fn explain(&self, fault: Fault) -> Fault {
         let is_silent = fault.message == Message::SocketSilent;
-        let Job { instance, deadline, .. } = self.job;
-        let names = if is_silent { config::syslog_names(instance, deadline) } else { return fault };
-        let last_words =
-            |program: &str| self.log.last_words(program, &names, deadline).map(|words| format!("{program}: {words}"));
-        let mut words = ["smtpd", "postscreen"].into_iter().filter_map(last_words);
+        let programs = ["smtpd", "postscreen"].into_iter().filter(|_| is_silent);
+        let names = self.services.get().map(|services| services.log_names.as_slice()).unwrap_or_default();
+        let last_words = |program: &str| self.log.last_words(program, names, self.job.deadline);
+        let mut words = programs.filter_map(|program| Some(format!("{program}: {}", last_words(program)?)));
         match words.next() {
             Some(words) => fault.because_of(words),
             None => fault,
         }
     }
 
-    /// The sockets without which smtpd(8) does not greet.
-    fn find_sockets(&self) -> Vec<PathBuf> {
+    fn find_services(&self) -> Services {
         let values = config::everything(self.job.instance, self.job.deadline).unwrap_or_default();
         let named = socket::named_by(&values, &[]).into_iter().filter(|s| s.parameter.ends_with("smtpd_sasl_path"));
-        named.map(|s| self.queue.join(s.path)).collect()
+        let sockets = named.map(|s| self.queue.join(s.path)).collect();
+        let is_own = |(name, _): &(String, String)| name.ends_with("/syslog_name");
+        Services { sockets, log_names: values.into_iter().filter(is_own).map(|(_, name)| name).collect() }
     }
 
     /// Called every second while the endpoints `silent` of `all` have not answered; false when waiting for this master is useless.
     fn go_on(&self, silent: &[&Endpoint], all: &[Endpoint]) -> bool {
-        let sockets = self.sockets.get_or_init(|| self.find_sockets());
+        let sockets = &self.services.get_or_init(|| self.find_services()).sockets;
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
         let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
         let names = names.join(", ");

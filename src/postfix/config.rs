@@ -255,16 +255,8 @@ pub fn values(instance: &Instance, names: &[&str], deadline: Deadline) -> Result
 /// As [`Config::read`].
 pub fn everything(instance: &Instance, deadline: Deadline) -> Result<BTreeMap<String, String>, Fault> {
     let mut found = values(instance, &[], deadline)?;
-    found.extend(parse_values(&answer(postconf(instance).arg("-P"), deadline)?));
+    found.extend(parse_values(&answer(postconf(instance).arg("-x").arg("-P"), deadline)?));
     Ok(found)
-}
-
-/// The names under which services log that have a syslog_name of their own in master.cf, as Debian's submission; none where that cannot
-/// be found out.
-pub fn syslog_names(instance: &Instance, deadline: Deadline) -> Vec<String> {
-    let overrides = answer(postconf(instance).arg("-x").arg("-P"), deadline).unwrap_or_default();
-    let is_name = |(parameter, _): &(String, String)| parameter.ends_with("/syslog_name");
-    parse_values(&overrides).into_iter().filter(is_name).map(|(_, name)| name).collect()
 }
 
 /// What postconf(1) warns of, each once, without its own name; nothing where it fails, which is told elsewhere.

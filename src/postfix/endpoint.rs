@@ -172,13 +172,17 @@ pub fn parse_interfaces(text: &str, protocols: &str, resolve: &dyn Fn(&str) -> V
             // "all" stands for both families: check the first that is allowed.
             "all" => loopback.into_iter().filter(allowed).take(1).collect(),
             "loopback-only" => loopback.into_iter().filter(allowed).filter(|ip| ip.is_ipv4() || net::has_ipv6()).collect(),
-            word => match word.trim_start_matches('[').trim_end_matches(']').parse() {
-                Ok(ip) => vec![concrete(ip)],
-                Err(_) => {
-                    found_all.by_name = true;
-                    resolve(word).into_iter().filter(allowed).collect()
+            word => {
+                // Brackets are for addresses; Postfix takes names in them too.
+                let host = word.trim_start_matches('[').trim_end_matches(']');
+                match host.parse() {
+                    Ok(ip) => vec![concrete(ip)],
+                    Err(_) => {
+                        found_all.by_name = true;
+                        resolve(host).into_iter().filter(allowed).collect()
+                    }
                 }
-            },
+            }
         };
         if found.is_empty() {
             found_all.unknown.push(word.to_owned());
@@ -188,6 +192,12 @@ pub fn parse_interfaces(text: &str, protocols: &str, resolve: &dyn Fn(&str) -> V
     let mut seen = std::collections::HashSet::new();
     found_all.addresses.retain(|ip| seen.insert(*ip));
     found_all
+}
+
+/// Whether a value of inet_interfaces may be a host name: what is not is no address either, and never will be.
+pub fn may_be_a_name(value: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']');
+    value.contains(|c: char| c.is_ascii_alphabetic()) && value.chars().all(is_part)
 }
 
 /// The port of a service name: a number, a name of known_tcp_ports, or one of the services database.
@@ -262,7 +272,12 @@ mod tests {
         assert_eq!(parse("all", "ipv6").addresses, [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
         assert_eq!(parse("mx", "ipv4").addresses, ["10.0.0.9".parse::<IpAddr>().unwrap()]);
         assert!(parse("mx", "ipv4").by_name && !parse("all, 10.0.0.1", "all").by_name);
+        assert_eq!(parse("[mx]", "ipv4").addresses, parse("mx", "ipv4").addresses, "Postfix takes names in brackets");
         assert_eq!(parse("nowhere", "all").unknown, ["nowhere"]);
+        assert_eq!(
+            ["mx", "[mx.a-b.test]", "10.0.0.300", "fe80::1%eth0", "a/b"].map(may_be_a_name),
+            [true, true, false, false, false]
+        );
         assert_eq!(parse("10.0.0.300", "all").unknown, ["10.0.0.300"]);
     }
 

@@ -125,6 +125,11 @@ impl Memory {
         memory
     }
 
+    /// The same, of which nothing is ever written.
+    pub fn not_to_be_stored(self) -> Memory {
+        Memory { path: None, ..self }
+    }
+
     fn empty(instance: &Instance) -> Memory {
         Memory {
             version: VERSION,

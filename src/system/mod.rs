@@ -64,7 +64,7 @@ pub fn host_name() -> String {
 
 /// Whether it may work in a moment: no process, memory or descriptor is to be had.
 pub fn is_shortage(error: &std::io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE))
+    matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM | libc::ENOBUFS | libc::EMFILE | libc::ENFILE))
 }
 
 /// Marks every descriptor above stderr.

@@ -192,6 +192,8 @@ const TABLE: &[State] = &[
     State("44b", "the SASL socket comes later",                      sasl_late,               ["7", "7",          "7",                "0",                         "0"]),
     State("44c", "the SASL socket does not come",                    sasl_missing,            ["7", "7",          "7",                "1 msg 17 'SASL'",         "0"]),
     State("44d", "the same, syslog_name of the service's own",       sasl_missing_own_name,   ["7", "7",          "7",                "1 msg 17 'smtpd: no SASL'", "0"]),
+    State("44e", "a name in inet_interfaces is known later",         name_known_later,        ["7", "7",          "7",                "0",                         "0"]),
+    State("44f", "a name in inet_interfaces that nobody knows",      name_unknown,            ["7", "7",          "7",                "1 msg 4 'mail.later.test'", "0"]),
     State("46",  "the lock of a server that is gone ends later",     lock_ends_later,         ["7", "7",          "7",                "0",                         "0"]),
     State("48",  "a deprecated parameter",                           deprecated,              ["7", "7",          "7",                "0",                         "0"]),
     State("48a", "a deprecated parameter, running",                  running_deprecated,      ["0", "0",          "level 20 0",       "0",                         "0"]),

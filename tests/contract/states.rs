@@ -1006,6 +1006,21 @@ pub fn sasl_missing_own_name(host: &Sandbox) -> Result<()> {
     host.sh(&format!("postconf -c {CONFIG} -P smtp/inet/syslog_name=postfix/incoming"))
 }
 
+pub fn name_unknown(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "inet_interfaces = mail.later.test\n")
+}
+
+/// As after a power cut: the name service answers when the agent has said that it waits.
+pub fn name_known_later(host: &Sandbox) -> Result<()> {
+    name_unknown(host)?;
+    let later = format!(
+        "#!/bin/sh\nuntil grep -q 'Waiting.*mail.later.test' /var/log/syslog; do sleep 0.05; done\n\
+         echo '{VIP} mail.later.test' >> /etc/hosts\nexec sleep 1000\n"
+    );
+    host.script("/srv/later", &later)?;
+    host.stranger("/srv/later").map(drop)
+}
+
 /// A stand-in for a Dovecot that starts later: when the agent has said that it waits for it.
 pub fn sasl_late(host: &Sandbox) -> Result<()> {
     sasl_missing(host)?;
