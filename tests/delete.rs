@@ -86,6 +86,15 @@ fn what_ran_runs_on_whatever_the_cluster_goes_through() {
     let client = Load::start(&site.0.client, SocketAddr::new(VIP.parse().unwrap(), 25), 1).unwrap();
     let master = site.master("n1");
     site.serves(&client, &master, "before");
+    // What a move has left that nobody waited for goes with it.
+    site.sh(
+        "n1",
+        &format!(
+            "cibadmin --create --scope constraints --xml-text \"<rsc_location id='{ID}-moves-{ID}' rsc='{ID}'>\
+             <rule id='r' score='-INFINITY' boolean-op='and'><expression id='e' attribute='#uname' operation='ne' value='n1'/>\
+             <date_expression id='d' operation='lt' end='2020-01-01'/></rule></rsc_location>\""
+        ),
+    );
     let said = site.sh("n2", &format!("postkeeper delete {ID} --yes"));
     assert!(said.contains("mx is deleted; Postfix keeps running, unprotected, on n1"), "{said}");
     site.is_clean();

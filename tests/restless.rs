@@ -361,3 +361,57 @@ fn what_only_the_cluster_can_judge_is_asked_of_it() {
     let (_, said) = tool(&cluster, "n1", "show");
     assert!(said.contains("automatic (resource-stickiness 0)"), "{said}");
 }
+
+/// Answers yes to a question of the tool when Postfix has failed over meanwhile.
+const LATE_YES: &str = r#"
+import os, pty, subprocess, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv('/usr/sbin/postkeeper', ['postkeeper', 'unextend', '--from', 'n2'])
+said = b''
+while b'Do this?' not in said:
+    said += os.read(fd, 4096)
+subprocess.run(['sh', '-c', sys.argv[1]], check=True)
+os.write(fd, b'y')
+try:
+    while more := os.read(fd, 4096):
+        said += more
+except OSError:
+    pass
+print(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"#;
+
+#[test]
+fn what_no_other_server_could_run_and_what_is_no_longer_true_is_refused() {
+    let cluster = boot(2);
+    let tag = "postfix-on-/srv/mail/queue";
+    does(&cluster, "n1", "create");
+    does(&cluster, "n1", "extend --to n2");
+
+    // A dependency that keeps n2 from taking over.
+    cluster.sh("n1", "pcs resource create dummy ocf:heartbeat:Dummy && pcs constraint location dummy avoids n2").unwrap();
+    cluster.wait_settled().unwrap();
+    let (code, said) = tool(&cluster, "n1", &format!("depend add {tag} dummy --yes"));
+    assert!(code == 3 && said.contains("n2 could not run the hierarchy: dummy would not be active there"), "{code} {said}");
+    does(&cluster, "n1", &format!("depend add {tag} dummy --force"));
+    does(&cluster, "n1", &format!("depend remove {tag} dummy"));
+
+    // Whether it is needed is in main.cf.
+    cluster.sh("n2", "mv /etc/postfix/main.cf /root/").unwrap();
+    let (code, said) = tool(&cluster, "n2", &format!("depend remove {tag} mail-ip --yes"));
+    assert!(code == 3 && said.contains("Whether Postfix needs mail-ip cannot be checked here"), "{code} {said}");
+    cluster.sh("n2", "mv /root/main.cf /etc/postfix/").unwrap();
+
+    // While the question was open, Postfix has come to the server that it was to be taken from.
+    cluster.sh("n1", &format!("pcs resource meta {ID} migration-threshold=1")).unwrap();
+    cluster.wait_settled().unwrap();
+    cluster.sh("n1", &format!("cat > /root/yes.py <<'END'\n{LATE_YES}\nEND\n")).unwrap();
+    let fail = format!(
+        "kill -9 $(cat /srv/mail/queue/pid/master.pid); until crm_mon -1 | grep -q '{ID}.*Started n2'; do sleep 0.2; done"
+    );
+    let said =
+        cluster.sh("n1", &format!("timeout 90 python3 /root/yes.py \"{}\"; echo ended $?", fail.replace('$', "\\$"))).unwrap();
+    assert!(said.contains("is in service on n2") && said.trim().ends_with("ended 3"), "{said}");
+    assert_eq!(cluster.active(ID).as_deref(), Some("n2"));
+}

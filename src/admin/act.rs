@@ -153,6 +153,9 @@ fn attempt(
         if is_new && !options.yes {
             confirm()?;
             deadline = Deadline::after(Duration::from_secs(options.wait));
+            // While the question was open, the cluster may have moved what the plan is about.
+            shown = Some(plan);
+            continue;
         }
         check_interrupted()?;
         situation.concerned = concerned(&plan, &forecast, &situation.cib);

@@ -81,8 +81,9 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
     let no_probe = Constraint::NoProbe { resource: id.clone() };
     let no_probe = Change::AddConstraint { id: Purpose::Unseen.id(id), constraint: no_probe };
     plan.phases.push(vec![no_probe, Change::Forget { id: id.clone() }]);
-    // The constraints between its dependencies do not name the resource itself.
-    let constraints = cib.constraints().map(|c| c.id()).filter(|c| Purpose::parse(c, id).is_some());
+    // The constraints between its dependencies do not name the resource itself, so they are there still.
+    let isolated = plan.result(cib)?;
+    let constraints = isolated.constraints().map(|c| c.id()).filter(|c| Purpose::parse(c, id).is_some());
     let mut removal: Vec<Change> = constraints.map(|c| Change::RemoveConstraint { id: c.to_owned() }).collect();
     removal.push(Change::RemoveResource { id: id.clone() });
     removal.push(Change::RemoveHistory { id: id.clone() });

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::act::{Options, Situation};
-use super::{Exit, Refusal, facts, parts, refused, report};
+use super::{Exit, Refusal, facts, parts, refused, report, servers};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::Purpose;
@@ -15,6 +15,7 @@ use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Via};
 use crate::cluster::plan::Plan;
 use crate::cluster::provides;
 use crate::cluster::xml::Element;
+use crate::postfix::fault::Fault;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::file;
@@ -89,7 +90,17 @@ fn plan_add(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan>
     if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id))) {
         changes.push(parts::colocate_dependencies(&h.id, anchor, &other.id));
     }
-    Ok(Plan::of(&[&h.id], changes))
+    let plan = Plan::of(&[&h.id], changes);
+    let active = situation.live.active_on(&h.id);
+    for node in h.extended().into_iter().filter(|node| !active.contains(node) && !what.options.force) {
+        let is_fit =
+            |plan: &Plan| servers::forced_to(situation, h, node, plan).map(|live| live.started_on(&h.id).contains(&node));
+        if is_fit(&Plan::of(&[&h.id], Vec::new()))? && !is_fit(&plan)? {
+            let advice = text::why(text::crm_resource_why_and_constraints(&what.resource, node));
+            return Err(Refusal::new(text::could_not_run_the_hierarchy(node, &what.resource)).advise(advice).into());
+        }
+    }
+    Ok(plan)
 }
 
 fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan> {
@@ -102,9 +113,13 @@ fn plan_remove(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Pl
     if !matches!(dependency.via, Via::Colocation(_)) {
         return refuse_removal(cib, h, dependency);
     }
-    let needed = concerned.iter().find_map(|d| Some((d, why_needed(cib, h, d)?)));
-    if let Some((dependency, why)) = needed.filter(|_| !what.options.force) {
-        return refused(text::postfix_needs(&dependency.id, &why), text::if_it_does_not());
+    for dependency in concerned.iter().filter(|_| !what.options.force) {
+        let what = match why_needed(cib, h, dependency) {
+            Ok(None) => continue,
+            Ok(Some(why)) => text::postfix_needs(&dependency.id, &why),
+            Err(fault) => text::whether_postfix_needs_it(&dependency.id, &fault),
+        };
+        return refused(what, text::if_it_does_not());
     }
     let is_concerned = |id: &str| concerned.iter().any(|d| d.id == id);
     let resources: Vec<Resource<'_>> = concerned.iter().filter_map(|d| cib.resource(&d.id)).collect();
@@ -180,24 +195,30 @@ fn ids_of(h: &Hierarchy) -> Vec<&str> {
     h.dependencies.iter().map(|d| d.id.as_str()).collect()
 }
 
-/// Why a dependency must stay.
-fn why_needed(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Option<Text> {
+/// Why a dependency must stay; None when it need not.
+///
+/// # Errors
+/// When the configuration, which decides it, cannot be read here.
+fn why_needed(cib: &Cib, h: &Hierarchy, dependency: &Dependency) -> Result<Option<Text>, Fault> {
     let instance = facts::instance_of(h);
-    let resource = cib.resource(&dependency.id)?;
+    let Some(resource) = cib.resource(&dependency.id) else { return Ok(None) };
     let addresses = provides::addresses(cib, &resource);
     if !addresses.is_empty() {
-        let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok()?;
-        let own = addresses.iter().find(|ip| config.own_addresses().contains(ip))?;
-        return Some(text::inet_interfaces_names(own));
+        let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10)))?;
+        let own = addresses.iter().find(|ip| config.own_addresses().contains(ip));
+        return Ok(own.map(text::inet_interfaces_names));
     }
     let points: Vec<_> = provides::file_systems(cib).into_iter().filter(|(r, _)| r.id() == dependency.id).collect();
+    if points.is_empty() {
+        return Ok(None);
+    }
     let holds = |path: &str| points.iter().any(|(_, point)| file::target(Path::new(path)).starts_with(point));
     let named = ["queue_mountpoint", "queue_dir", "config_dir", "binary_dir"].into_iter().filter_map(|name| h.parameter(name));
     if let Some(path) = named.into_iter().find(|path| holds(path)) {
-        return Some(text::it_holds(path));
+        return Ok(Some(text::it_holds(path)));
     }
     // A resource made by hand need not name its queue.
-    let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10))).ok()?;
-    let path = [config.queue_directory, config.data_directory].into_iter().find(|path| path.to_str().is_some_and(holds))?;
-    Some(text::it_holds(path.display()))
+    let config = Memory::recall(&instance).config(Deadline::after(Duration::from_secs(10)))?;
+    let path = [config.queue_directory, config.data_directory].into_iter().find(|path| path.to_str().is_some_and(holds));
+    Ok(path.map(|path| text::it_holds(path.display())))
 }

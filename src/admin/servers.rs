@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::act::Situation;
 use super::{Refusal, refused};
 use crate::cluster::change::Change;
-use crate::cluster::cib::{INFINITY, parse_score};
+use crate::cluster::cib::{Cib, INFINITY, parse_score};
 use crate::cluster::constraint::{Condition, Constraint, Purpose};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::live::Live;
@@ -79,6 +79,15 @@ pub fn only_on(id: &str, nodes: &[&str]) -> Change {
     ban_elsewhere(Purpose::Servers, id, id, nodes, None)
 }
 
+/// The servers of which its constraint speaks and that the cluster does not have: they were renamed or removed.
+pub fn unknown(cib: &Cib, h: &Hierarchy) -> Vec<String> {
+    let (id, nodes) = (Purpose::Servers.id(&h.id), cib.nodes());
+    let rules = cib.constraints().filter(|c| c.id() == id).flat_map(Element::all);
+    let named =
+        rules.filter(|e| e.get("attribute") == Some("#uname") && e.get("operation") == Some("ne")).filter_map(|e| e.get("value"));
+    named.filter(|name| !nodes.contains(name)).map(str::to_owned).collect()
+}
+
 /// The changes that make `nodes` its only servers.
 pub fn replace(situation: &Situation, h: &Hierarchy, nodes: &[&str]) -> Vec<Change> {
     let id = Purpose::Servers.id(&h.id);
@@ -144,4 +153,22 @@ pub fn keep_dependencies_in_place(situation: &Situation, h: &Hierarchy, plan: &m
     let moved = h.dependencies.iter().filter(|d| disturbing.iter().any(|action| action.resource == d.id));
     plan.phases[0].extend(moved.map(|d| Change::AddStickiness { resource: d.id.clone(), by: h.id.clone() }));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::hierarchy;
+
+    #[test]
+    fn a_server_that_was_renamed_is_noticed() {
+        let as_it_was = include_str!("../cluster/fixtures/two-instances.xml");
+        let unknown_in = |xml: &str| {
+            let cib = Cib::parse(xml).unwrap();
+            let all = hierarchy::all(&cib, super::super::AGENT);
+            unknown(&cib, all.iter().find(|h| h.id == "mail2-postfix").unwrap())
+        };
+        assert_eq!(unknown_in(as_it_was), Vec::<String>::new());
+        assert_eq!(unknown_in(&as_it_was.replace("uname=\"n2\"", "uname=\"mail2\"")), ["n2"]);
+    }
 }

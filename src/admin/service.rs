@@ -74,8 +74,8 @@ fn already<'a>(situation: &'a Situation, h: &'a Hierarchy, on: Option<&str>) -> 
     if !leftovers(&situation.cib, h).is_empty() || !remove_stickiness(&situation.cib, &h.id).is_empty() {
         return None;
     }
-    let node = situation.live.instances(&h.id).filter(|r| r.role == "Started" && !r.failed).flat_map(|r| &r.nodes).next()?;
-    (!h.stopped && on.is_none_or(|on| on == node)).then_some(node.as_str())
+    let node = situation.live.serving(&h.id).filter(|_| !situation.live.instances(&h.id).any(|r| r.failed))?;
+    (!h.stopped && on.is_none_or(|on| on == node)).then_some(node)
 }
 
 /// Its failed resources: a server at migration-threshold could not run it.

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::act::{self, Situation};
 use super::{AGENT, Exit, Refusal, facts, find_hierarchy, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
+use crate::cluster::change::remove_stickiness;
 use crate::cluster::cib::{Cib, INFINITY, LocationScore, parse_score, show_score};
 use crate::cluster::hierarchy::{self, Dependency, Hierarchy, Server};
 use crate::cluster::ids::{self, Rule};
@@ -95,6 +96,9 @@ struct Status {
     needs_repair: bool,
     /// Whether the constraints of a move are valid: it is under way, or was interrupted.
     interrupted: bool,
+    /// Its servers that the cluster does not have (any more).
+    #[serde(skip)]
+    unknown_servers: Vec<String>,
 }
 
 /// The state of a hierarchy.
@@ -323,7 +327,7 @@ fn look(arguments: &Arguments) -> Result<Report> {
 
 fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
     let Situation { cib, live, here, .. } = situation;
-    let server = live.instances(&h.id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes).next().cloned();
+    let server = live.serving(&h.id).map(str::to_owned);
     let under_way = live.instances(&h.id).find(|r| !matches!(r.role.as_str(), "Started" | "Stopped"));
     let state = match (&server, under_way) {
         (Some(_), _) => State::InService,
@@ -346,6 +350,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         remarks: Vec::new(),
         needs_repair: ids::rule(cib, &h.id).is_some_and(|rule| rule.demands_attribute),
         interrupted: service::moves_until(cib, h).is_some(),
+        unknown_servers: servers::unknown(cib, h),
         server,
     };
     let is_at_rest = under_way.is_none() && status.managed && !live.maintenance && live.quorum && !status.interrupted;
@@ -435,6 +440,16 @@ fn remarks(status: &Status, Situation { cib, live, here, .. }: &Situation, h: &H
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
     remarks.extend(service::moves_until(cib, h).map(|end| text::move_was_interrupted(act::local_time(end))));
+    let unclean = live.unclean();
+    let lost = live.active_on(&h.id).into_iter().filter(|node| unclean.contains(node));
+    remarks.extend(lost.map(|node| text::waits_for_fencing(&h.id, node)));
+    if !status.unknown_servers.is_empty() {
+        remarks.push(text::cluster_has_these_servers_no_more(status.unknown_servers.join(", "), &h.tag));
+    }
+    let held: Vec<String> = remove_stickiness(cib, &h.id).iter().filter_map(|c| c.about().map(str::to_owned)).collect();
+    if status.wanted && !held.is_empty() {
+        remarks.push(text::is_kept_in_place_still(held.join(", ")));
+    }
     let is_blocked = |id: &&str| live.instances(id).any(|r| r.blocked);
     remarks.extend(h.resources().into_iter().filter(is_blocked).map(text::resource_is_blocked));
     if live.maintenance {
@@ -469,7 +484,15 @@ fn exit(report: &Report) -> Exit {
         let silent = s.endpoints.iter().any(|e| e.problem.is_some());
         let banned = s.servers.iter().any(|v| !v.kept_away.is_empty());
         let alone = s.servers.len() > 1 && s.is_alone();
-        !s.failures.is_empty() || silent || banned || alone || !s.managed || !s.wanted || s.interrupted || s.needs_repair
+        !s.failures.is_empty()
+            || silent
+            || banned
+            || alone
+            || !s.managed
+            || !s.wanted
+            || s.interrupted
+            || s.needs_repair
+            || !s.unknown_servers.is_empty()
     };
     let one = |s: &Status| match s.state {
         State::InService if needs_a_look(s) || !report.cluster.quorum => Exit::Attention,

@@ -160,6 +160,15 @@ impl Change {
         Ok(())
     }
 
+    /// Whether it removes a constraint or a set that is not there.
+    pub fn is_removed_already(&self, cib: &Cib) -> bool {
+        match self {
+            RemoveConstraint { id } => !cib.constraints().any(|c| c.id() == id),
+            RemoveStickiness { resource, by } => cib.with_id(stickiness_set(resource, by).id()).is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether it is a step after the change of the configuration, not part of it.
     pub fn is_work(&self) -> bool {
         matches!(self, Probe { .. } | Forget { .. })

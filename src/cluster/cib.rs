@@ -437,9 +437,19 @@ impl Cib {
         self.constraints().filter(about)
     }
 
-    /// The resources that an id in a constraint means: those of a tag of that name, else itself.
+    /// The resources that an id in a constraint means: those of a template or tag of that name, else itself.
     pub fn stand_for<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
-        let tag = self.section("tags").find(|tag| tag.name == "tag" && tag.id() == id);
+        let is_it = |kind: &str, e: &&Element| e.name == kind && e.id() == id;
+        if self.section("resources").any(|e| is_it("template", &e)) {
+            return self
+                .resources()
+                .iter()
+                .map(|r| r.element)
+                .filter(|e| e.get("template") == Some(id))
+                .map(Element::id)
+                .collect();
+        }
+        let tag = self.section("tags").find(|e| is_it("tag", e));
         tag.map_or(vec![id], |tag| tag.named("obj_ref").map(Element::id).collect())
     }
 
@@ -696,6 +706,15 @@ mod tests {
         assert_eq!(of("n3"), ["mail2-postfix-servers -INFINITY", "mail2-postfix-ids -INFINITY"]);
         let ids = &cib.location_scores(&["mail2-postfix"], "n3")[1].because;
         assert_eq!(*ids, "postkeeper-ids-mail2-postfix is not known, expected 101:103");
+    }
+
+    #[test]
+    fn a_constraint_on_a_template_is_one_on_what_is_made_from_it() {
+        let cib = "<cib><configuration><resources><template id=\"t\"/><primitive id=\"m\" template=\"t\"/><primitive id=\"o\"/></resources>\
+             <constraints><rsc_location id=\"l\" rsc=\"t\" node=\"n1\" score=\"7\"/></constraints></configuration></cib>";
+        let cib = Cib::parse(cib).unwrap();
+        assert_eq!(["t", "m", "x"].map(|id| cib.stand_for(id)), [["m"], ["m"], ["x"]]);
+        assert_eq!(["m", "o"].map(|id| cib.location_scores(&[id], "n1").len()), [1, 0]);
     }
 
     /// As crm_simulate places them.

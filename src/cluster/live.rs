@@ -183,6 +183,13 @@ impl Live {
         self.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect()
     }
 
+    /// The node that runs a resource; None while nobody knows, because the node where it ran has to be fenced.
+    pub fn serving<'a>(&'a self, id: &'a str) -> Option<&'a str> {
+        let unclean = self.unclean();
+        let nodes = self.instances(id).filter(|r| r.role == "Started").flat_map(|r| &r.nodes);
+        nodes.map(String::as_str).find(|node| !unclean.contains(node))
+    }
+
     /// Every instance of a resource.
     pub fn instances<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a ResourceState> {
         self.resources.iter().filter(move |r| r.id == id)
@@ -290,6 +297,18 @@ mod tests {
             <node name=\"web-server-1\" type=\"remote\"/></nodes><resources><bundle id=\"web\"/></resources></pacemaker-result>";
         let live = Live::parse(&Element::parse(xml).unwrap());
         assert_eq!(live.nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["web-2", "web-server-1"]);
+    }
+
+    #[test]
+    fn where_a_node_has_to_be_fenced_nobody_knows_what_runs() {
+        let serving = |unclean: bool| {
+            let xml = format!(
+                "<pacemaker-result><nodes><node name=\"n1\" online=\"true\" unclean=\"{unclean}\"/></nodes><resources>\
+                 <resource id=\"mx\" role=\"Started\" active=\"true\"><node name=\"n1\"/></resource></resources></pacemaker-result>"
+            );
+            Live::parse(&Element::parse(&xml).unwrap()).serving("mx").map(str::to_owned)
+        };
+        assert_eq!([false, true].map(serving), [Some("n1".to_owned()), None]);
     }
 
     #[test]

@@ -186,9 +186,17 @@ impl Plan {
     /// When it cannot be applied, the cluster refuses it, or the configuration keeps changing.
     pub fn commit_anyway(&self, phase: usize) -> Result<(), ClusterError> {
         let deadline = Deadline::after(COMMIT_TIMEOUT);
-        match self.commit(phase, pacemaker::query()?, &|_| !deadline.expired())? {
-            true => Ok(()),
-            false => Err(ClusterError::Failed(text::configuration_keeps_changing().to_string())),
+        loop {
+            let cib = pacemaker::query()?;
+            // What somebody else has removed meanwhile need not be removed.
+            let mut left = self.clone();
+            left.phases[phase].retain(|change| !change.is_removed_already(&cib));
+            if left.apply(phase, &cib)? {
+                return Ok(());
+            }
+            if deadline.expired() {
+                return Err(ClusterError::Failed(text::configuration_keeps_changing().to_string()));
+            }
         }
     }
 
