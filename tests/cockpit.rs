@@ -56,6 +56,9 @@ fn built() -> PathBuf {
     built
 }
 
+/// Where the page is on a node.
+const PAGE: &str = "/usr/share/cockpit/postkeeper";
+
 /// Where the test of the page and what it needs are on a node: that has no view of a checkout below /tmp.
 const BENCH: &str = "/opt/page";
 const PACKAGES: &[&str] =
@@ -86,7 +89,7 @@ fn prepare(host: &Host) -> anyhow::Result<()> {
     write("usr/lib/ocf/resource.d/lab/hostile", HOSTILE)?;
     write("tmp/lcdstatus.txt", DISPLAY)?;
     host.sh("chmod 755 /usr/lib/ocf/resource.d/lab/hostile && getent group nobody >/dev/null || groupadd nobody")?;
-    lay(host, &built(), "/usr/share/cockpit/postkeeper")
+    lay(host, &built(), PAGE)
 }
 
 fn node(words: &[&str]) -> String {
@@ -114,6 +117,14 @@ fn the_same_sources_make_the_same_page() {
     assert!(first.keys().eq(second.keys()), "{:?} and {:?}", first.keys(), second.keys());
     let other: Vec<_> = first.iter().filter(|(name, bytes)| second[*name] != **bytes).map(|(name, _)| name).collect();
     assert!(other.is_empty(), "built twice, these differ: {other:?}");
+}
+
+#[test]
+fn dialogs_ask_for_what_was_chosen_and_show_all_of_the_answer() {
+    let host = Host::boot("page").unwrap();
+    lay_bench(&host).unwrap();
+    lay(&host, &built(), PAGE).unwrap();
+    println!("{}", host.sh(&format!("cd {BENCH}/cockpit && exec node test/dialogs.mjs {PAGE} 2>&1")).unwrap());
 }
 
 #[test]

@@ -89,11 +89,13 @@ function fieldsOf(p: Properties): Field[] {
         value: p.switchback,
         options: [...new Set(["intelligent", "automatic", p.switchback])].map(value => ({ value, label: switchbackWord(value) })),
     };
-    const priorities = p.servers.map(s => ({
+    const priorities: Field[] = p.servers.map(s => ({
         name: PRIORITY + s.name,
         label: cockpit.format(_("Priority of $0"), s.name),
         value: s.priority === null ? "" : String(s.priority),
-        wrong: (text: string) => priorityProblem(text, p.servers.filter(o => o !== s).map(o => o.priority)),
+        // Beside what the others are to have: two can be swapped.
+        wrong: (text, answers) =>
+            priorityProblem(text, priorities.filter(o => o.name !== PRIORITY + s.name).map(o => Number(answerOf(o, answers)))),
     }));
     const parameters = p.parameters.map(q => ({
         name: PARAMETER + q.name,

@@ -1,0 +1,157 @@
+// What the dialogs of the page ask postkeeper, and what they make of its answers: `node test/dialogs.mjs PAGE`, PAGE being what
+// build.mjs has made.
+//
+// A real browser and a real cockpit-ws; a stand-in for postkeeper notes what it is asked and answers from files, so no cluster is needed.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+const NODES = ["n1", "n2", "n3"];
+const LIMIT = 60_000;
+
+const hierarchy = (tag, servers) => ({
+    tag,
+    resource: tag,
+    group: null,
+    state: "in service",
+    server: "n1",
+    wanted: true,
+    managed: true,
+    switchback: "intelligent",
+    servers: servers.map((name, at) => ({ name, state: "online", priority: at + 1, in_service: at === 0, kept_away: [], failures: null })),
+    dependencies: [],
+    endpoints: [],
+    failures: [],
+    remarks: [],
+    needs_repair: false,
+    interrupted: false,
+});
+
+/** A line of status, where `young` has these servers. */
+const status = (...young) => ({
+    version: 1,
+    here: "n1",
+    cluster: { quorum: true, maintenance: false, fencing: true },
+    nodes: NODES.map(name => ({ name, state: "online" })),
+    postfix: true,
+    resources: [],
+    hierarchies: [hierarchy("old", NODES), hierarchy("young", young)],
+});
+
+const event = (kind, more) => ({ version: 1, event: kind, ...more });
+const plan = more => event("plan", { title: "", phases: [["something"]], actions: [], disturbs: [], notes: [], empty: false, subject: {}, ...more });
+const created = (config, queue) => plan({ subject: { config_dir: config, queue_dir: queue, queue, tag: `postfix-on-${queue}` } });
+const DISTURBED = "move web from n1 to n2";
+
+const home = mkdtempSync(join(tmpdir(), "dialogs-"));
+const lay = (name, ...values) => writeFileSync(join(home, name), values.map(value => `${JSON.stringify(value)}\n`).join(""));
+lay("asked");
+lay("status", status("n1"));
+lay("show", {
+    ...{ version: 1, tag: "old", resource: "old", group: null, switchback: "intelligent", wanted: true, managed: true },
+    ...{ servers: NODES.map((name, at) => ({ name, priority: at + 1, kept_away: [] })), dependencies: [], parameters: [] },
+});
+lay("verify", [{ about: "n1", items: [], facts: {} }]);
+lay("plan", plan());
+lay("create", created("/etc/postfix", "/srv/one"));
+lay("create2", created("/etc/postfix2", "/srv/two"));
+lay("set", plan({ disturbs: [DISTURBED] }));
+lay("failed", plan(), event("progress", { text: "old: starting" }), event("end", { exit: 1, text: "old is not in service\n  start of old failed" }));
+lay("done", plan(), event("progress", { text: "young: starting" }), event("end", { exit: 0, text: "young is extended" }));
+writeFileSync(
+    join(home, "postkeeper"),
+    `#!/bin/sh
+cd ${home}
+echo "$*" >>asked
+case "$*" in
+status*) exec tail -n +1 -f status ;;
+show* | verify*) exec cat $1 ;;
+create*--config-dir\\ /etc/postfix2*) exec cat create2 ;;
+create* | set*--dry-run*) exec cat $1 ;;
+set*) cat failed; exit 1 ;;
+*--dry-run*) exec cat plan ;;
+*) exec cat done ;;
+esac
+`,
+    { mode: 0o755 },
+);
+mkdirSync(join(home, "cockpit"));
+symlinkSync(resolve(process.argv[2]), join(home, "cockpit/postkeeper"));
+const port = await new Promise(given => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+        const { port } = server.address();
+        server.close(() => given(port));
+    });
+});
+const environment = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_RUNTIME_DIR: home, PATH: `${home}:${process.env.PATH}` };
+const words = ["--no-tls", "--address", "127.0.0.1", "--port", String(port), "--local-session", "cockpit-bridge"];
+const server = spawn("/usr/lib/cockpit/cockpit-ws", words, { stdio: "ignore", env: environment });
+while (!(await fetch(`http://127.0.0.1:${port}/ping`).then(pong => pong.ok, () => false))) {
+    if (server.exitCode !== null) {
+        throw new Error("cockpit-ws has ended");
+    }
+    await new Promise(again => setTimeout(again, 50));
+}
+
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+const page = await (await browser.newContext({ viewport: { width: 1000, height: 800 } })).newPage();
+page.setDefaultTimeout(LIMIT);
+const errors = [];
+page.on("pageerror", error => errors.push(error.message));
+await page.goto(`http://127.0.0.1:${port}/cockpit/@localhost/postkeeper/index.html`);
+const dialog = page.getByRole("dialog");
+const button = name => dialog.getByRole("button", { name, exact: true });
+const field = name => dialog.getByLabel(name, { exact: true });
+const choose = async (tag, item) => {
+    await page.getByRole("button", { name: `Actions for ${tag}`, exact: true }).click();
+    await page.getByRole("menuitem", { name: item, exact: true }).click();
+};
+const close = async () => {
+    await button("Close").last().click();
+    await dialog.waitFor({ state: "detached" });
+};
+const complaints = [];
+const check = (holds, what) => holds || complaints.push(what);
+const asked = line => readFileSync(join(home, "asked"), "utf8").split("\n").includes(line);
+
+/** Steps of a dialog; one that does not come to its end says what was to be seen. */
+async function step(text, steps) {
+    const before = complaints.length;
+    await steps().catch(async error => {
+        complaints.push(`${error.message}\n${await page.locator("body").innerText()}`);
+    });
+    console.log(`${complaints.length === before ? "ok" : "FAILED"}  ${text}`);
+    await page.reload();
+    await page.getByRole("article").first().waitFor();
+}
+
+await step("two priorities are swapped, two equal ones are noticed", async () => {
+    await choose("old", "Properties …");
+    await field("Priority of n1").fill("2");
+    await dialog.getByText("Another server has this priority").first().waitFor();
+    check(await button("Change priorities …").isDisabled(), "n1 has the priority of n2");
+    await field("Priority of n2").fill("1");
+    check(await button("Change priorities …").isEnabled(), "n1 and n2 cannot be swapped");
+    await field("Priority of n1").fill("9");
+    await field("Priority of n2").fill("9");
+    check(await button("Change priorities …").isDisabled(), "n1 and n2 get the same priority");
+    await field("Priority of n1").fill("2");
+    await field("Priority of n2").fill("1");
+    await button("Change priorities …").click();
+    await button("Do it").waitFor();
+    check(asked("set old priority n1=2 n2=1 --dry-run --format json"), "set is not asked to swap");
+});
+
+await browser.close();
+server.kill();
+await once(server, "exit");
+// What the session has started ends a moment later.
+await rm(home, { recursive: true, maxRetries: 20 });
+console.log([...complaints, ...errors].join("\n"));
+process.exit(complaints.length + errors.length);
