@@ -159,7 +159,14 @@ export function Application() {
                 )}
             </section>
             {open === "create" && report && <CreateWizard report={report} onClose={close} />}
-            {open === "verify" && <VerifyDialog tag={null} servers={report?.nodes.map(n => n.name) ?? []} onClose={close} />}
+            {open === "verify" && (
+                <VerifyDialog
+                    // Without an answer of the cluster, only the server itself is looked at.
+                    tags={problem ? [] : (report?.hierarchies.map(h => h.tag) ?? [])}
+                    servers={report?.nodes.map(n => n.name) ?? []}
+                    onClose={close}
+                />
+            )}
             {open === "import" && <ImportDialog onClose={close} />}
             {acting && report && (
                 <HierarchyDialog

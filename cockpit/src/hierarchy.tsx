@@ -487,6 +487,6 @@ export function HierarchyDialog({
         case "properties":
             return <PropertiesDialog tag={h.tag} admin={admin} onClose={onClose} />;
         case "verify":
-            return <VerifyDialog tag={h.tag} servers={h.servers.map(s => s.name)} onClose={onClose} />;
+            return <VerifyDialog tags={[h.tag]} servers={h.servers.map(s => s.name)} onClose={onClose} />;
     }
 }

@@ -3,20 +3,24 @@
 import { Alert } from "@patternfly/react-core/dist/esm/components/Alert/index";
 import { ExpandableSection } from "@patternfly/react-core/dist/esm/components/ExpandableSection/index";
 import { useState } from "react";
-import { AskDialog } from "./form";
+import { type Answers, AskDialog, type Field, Fields, answerOf } from "./form";
 import { ProblemAlert, TextItems, TickBox, Waiting } from "./plan";
 import { type Check, type Problem, type VerifyReport, isProblem, verify } from "./postkeeper";
 
 const _ = cockpit.gettext;
 
-export function VerifyDialog({ tag, servers, onClose }: { tag: string | null; servers: string[]; onClose: () => void }) {
+/** `tags`: the hierarchies to choose from; none where there is none. */
+export function VerifyDialog({ tags, servers, onClose }: { tags: string[]; servers: string[]; onClose: () => void }) {
+    const [given, setGiven] = useState<Answers>({});
     const [everywhere, setEverywhere] = useState(false);
     const [start, setStart] = useState(false);
     const [answer, setAnswer] = useState<VerifyReport[] | Problem | "running" | null>(null);
-    const title = tag === null ? _("Verify") : cockpit.format(_("Verify $0"), tag);
+    const which: Field = { name: "tag", label: _("Hierarchy"), value: tags[0] ?? "", options: tags.map(tag => ({ value: tag, label: tag })) };
+    const tag = answerOf(which, given);
+    const title = tag === "" ? _("Verify") : cockpit.format(_("Verify $0"), tag);
     const run = async () => {
         setAnswer("running");
-        const words = [...(tag === null ? [] : [tag]), ...(start ? ["--start"] : []), ...(everywhere ? ["--on", ...servers] : [])];
+        const words = [...(tag === "" ? [] : [tag]), ...(start ? ["--start"] : []), ...(everywhere ? ["--on", ...servers] : [])];
         setAnswer(await verify(words));
     };
     const reports = answer !== null && answer !== "running" && !isProblem(answer) ? answer : null;
@@ -36,6 +40,7 @@ export function VerifyDialog({ tag, servers, onClose }: { tag: string | null; se
                 </>
             }
         >
+            {tags.length > 1 && <Fields fields={[which]} answers={given} onChange={setGiven} />}
             {servers.length > 1 && (
                 <TickBox
                     id="pk-everywhere"

@@ -131,6 +131,15 @@ async function step(text, steps) {
     await page.getByRole("article").first().waitFor();
 }
 
+await step("verify asks which of several hierarchies", async () => {
+    await page.getByRole("article").first().waitFor();
+    await page.getByRole("button", { name: "Verify", exact: true }).click();
+    await field("Hierarchy").selectOption("young");
+    await button("Check").click();
+    await dialog.getByRole("region").first().waitFor();
+    check(asked("verify young --json"), "verify is not asked about the hierarchy that was chosen");
+});
+
 await step("two priorities are swapped, two equal ones are noticed", async () => {
     await choose("old", "Properties …");
     await field("Priority of n1").fill("2");
