@@ -21,7 +21,7 @@ export function priorityProblem(text: string, used: (number | null)[]): string |
 const absolute = (text: string) => (text.startsWith("/") ? null : _("An absolute path"));
 
 /** The questions in the order of the kit; `option` is the word of the command line. */
-function questions(report: StatusReport): (Field & { option: string })[] {
+function questions(report: StatusReport, defaults: Answers): (Field & { option: string })[] {
     return [
         {
             name: "switchback",
@@ -62,7 +62,7 @@ function questions(report: StatusReport): (Field & { option: string })[] {
             option: "--queue-dir",
             label: _("Queue directory"),
             help: _("On a file system that every server can mount. A symbolic link is followed."),
-            value: "",
+            value: defaults["queue_dir"] ?? "",
             wrong: absolute,
         },
         {
@@ -70,21 +70,24 @@ function questions(report: StatusReport): (Field & { option: string })[] {
             option: "--tag",
             label: _("Root tag"),
             help: _("The name of the hierarchy: letters, digits and - _ . /"),
-            value: "",
+            value: defaults["tag"] ?? "",
             wrong: text => (/^[A-Za-z0-9_./-]+$/.test(text) ? null : _("Letters, digits and - _ . /")),
         },
     ];
 }
 
 export function CreateWizard({ report, onClose }: { report: StatusReport; onClose: () => void }) {
-    const all = questions(report);
+    // What the program proposes for the answers so far.
+    const [defaults, setDefaults] = useState<Answers>({});
+    const all = questions(report, defaults);
     const [at, setAt] = useState(0);
-    const [answers, setAnswers] = useState<Answers>(() => Object.fromEntries(all.map(q => [q.name, q.value])));
+    const [given, setGiven] = useState<Answers>({});
     const [problem, setProblem] = useState<Problem | null>(null);
     const [checking, setChecking] = useState(false);
     const [extending, setExtending] = useState<string | null>(null);
     const [queue, setQueue] = useState<string | null>(null);
 
+    const answers: Answers = Object.fromEntries(all.map(q => [q.name, answerOf(q, given)]));
     const words = (upTo: number) => ["create", ...all.slice(0, upTo).flatMap(q => (answers[q.name] ? [q.option, answers[q.name] ?? ""] : []))];
     const question = all[at];
     const title = _("Create hierarchy");
@@ -120,12 +123,10 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
         }
         setProblem(null);
         setQueue(known?.["queue"] ?? null);
-        // What has not been asked yet gets its default.
-        setAnswers(now => ({
-            ...now,
-            queue_dir: now["queue_dir"] || known?.["queue_dir"] || "",
-            tag: now["tag"] || known?.["tag"] || (now["queue_dir"] ? `postfix-on-${now["queue_dir"]}` : ""),
-        }));
+        // What has not been asked yet, or is left as proposed, follows the answers so far.
+        const asked: Answers = Object.fromEntries(all.slice(0, at + 1).map(q => [q.name, answers[q.name] ?? ""]));
+        const queue_dir = known?.["queue_dir"] ?? asked["queue_dir"] ?? "";
+        setDefaults({ queue_dir, tag: known?.["tag"] ?? asked["tag"] ?? (queue_dir && `postfix-on-${queue_dir}`) });
         setAt(at + 1);
     };
     return (
@@ -135,7 +136,7 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
             size="medium"
             actions={[
                 { label: _("Back"), go: () => setAt(at - 1), disabled: at === 0 || checking, back: true },
-                { label: _("Next"), go: () => void goOn(), disabled: checking || wrongOf(question, answers) !== null },
+                { label: _("Next"), go: () => void goOn(), disabled: checking || wrongOf(question, given) !== null },
             ]}
             onClose={onClose}
             below={
@@ -151,10 +152,10 @@ export function CreateWizard({ report, onClose }: { report: StatusReport; onClos
             <Fields
                 fields={[question]}
                 autoFocus
-                answers={answers}
+                answers={given}
                 onChange={changed => {
                     setProblem(null);
-                    setAnswers(changed);
+                    setGiven(changed);
                 }}
             />
         </AskDialog>
@@ -212,7 +213,7 @@ export function ExtendDialog({
                         switchbackWord(hierarchy.switchback),
                         hierarchy.tag,
                     ),
-                    value: target ?? left[0]?.name ?? "",
+                    value: (left.find(n => n.name === target) ?? left[0])?.name ?? "",
                     options: left.map(n => ({ value: n.name, label: `${n.name} (${stateWord(n.state)})` })),
                     wrong: value => (value === "" ? _("It is extended to every server already") : null),
                 },
@@ -234,7 +235,8 @@ export function ExtendDialog({
                 ...["extend", hierarchy.tag, "--to", answers["to"] ?? "", "--priority", answers["priority"] ?? ""],
                 ...(only ? ["--template-priority", answers["template"] ?? ""] : []),
             ]}
-            next={left.length > 1 ? { label: _("Next server"), go: () => setRound(round + 1) } : undefined}
+            // The status may have the new server already, or not yet.
+            next={({ to }) => (left.some(n => n.name !== to) ? { label: _("Next server"), go: () => setRound(round + 1) } : undefined)}
             onClose={onClose}
         />
     );

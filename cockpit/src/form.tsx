@@ -160,7 +160,8 @@ export function FormDialog({
     input?: string;
     /** What is to be thought of before it is done. */
     question?: (answers: Answers) => ReactNode;
-    next?: { label: string; go: () => void } | undefined;
+    /** What could come next when it is done. */
+    next?: (answers: Answers) => { label: string; go: () => void } | undefined;
 }) {
     const [given, setGiven] = useState<Answers>({});
     // Fixed from then on: what the cluster says meanwhile changes the defaults.
@@ -168,7 +169,7 @@ export function FormDialog({
     const answers = Object.fromEntries(fields.map(f => [f.name, answerOf(f, given)]));
     if (asked) {
         const before = fields.length > 0 ? () => setAsked(null) : undefined;
-        return <PlanDialog {...frame} words={asked} input={input} question={question?.(given)} before={before} next={next} />;
+        return <PlanDialog {...frame} words={asked} input={input} question={question?.(given)} before={before} next={next?.(given)} />;
     }
     const disabled = input?.trim() === "" || fields.some(f => wrongOf(f, answers) !== null);
     const go = () => {

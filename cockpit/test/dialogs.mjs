@@ -157,6 +157,51 @@ await step("two priorities are swapped, two equal ones are noticed", async () =>
     check(asked("set old priority n1=2 n2=1 --dry-run --format json"), "set is not asked to swap");
 });
 
+await step("what was not typed follows the answers before it", async () => {
+    await page.getByRole("button", { name: "Create hierarchy" }).click();
+    for (const label of ["Switchback type", "Server", "Directory of the Postfix commands", "Configuration directory"]) {
+        await field(label).waitFor();
+        await button("Next").click();
+    }
+    await field("Queue directory").waitFor();
+    const first = await field("Queue directory").inputValue();
+    check(first === "/srv/one", `the queue of the first configuration directory: ${first}`);
+    await button("Next").click();
+    await field("Root tag").waitFor();
+    await button("Back").click();
+    await button("Back").click();
+    await field("Configuration directory").fill("/etc/postfix2");
+    await button("Next").click();
+    await field("Queue directory").waitFor();
+    const queue = await field("Queue directory").inputValue();
+    check(queue === "/srv/two", `the queue of the other configuration directory: ${queue}`);
+    await button("Next").click();
+    await field("Root tag").waitFor();
+    const tag = await field("Root tag").inputValue();
+    check(tag === "postfix-on-/srv/two", `the tag of the other queue directory: ${tag}`);
+    await field("Root tag").fill("mine");
+    await button("Back").click();
+    await button("Next").click();
+    await field("Root tag").waitFor();
+    check((await field("Root tag").inputValue()) === "mine", "what was typed stays");
+});
+
+await step("after an extension the next server is offered, as long as there is one", async () => {
+    await choose("young", "Extend …");
+    const extend = async (...servers) => {
+        await button("Show what will be done").click();
+        await button("Do it").click();
+        await dialog.getByText("young is extended").first().waitFor();
+        appendFileSync(join(home, "status"), `${JSON.stringify(status(...servers))}\n`);
+        await page.locator("article", { hasText: "young" }).getByText(servers.at(-1), { exact: true }).first().waitFor({ state: "attached" });
+    };
+    await extend("n1", "n2");
+    await button("Next server").click();
+    check((await field("Target server").inputValue()) === "n3", "the server that is left is proposed");
+    await extend("n1", "n2", "n3");
+    check((await button("Next server").count()) === 0, "no server is left, and the next is offered");
+});
+
 await browser.close();
 server.kill();
 await once(server, "exit");
