@@ -354,6 +354,22 @@ pub fn running_no_address(host: &Sandbox) -> Result<()> {
     no_address(host)
 }
 
+/// As a cloud gives a host the addresses of its load balancer.
+pub fn address_by_route(host: &Sandbox) -> Result<()> {
+    host.sh("ip route add local 192.0.2.77 dev lo")?;
+    host.add_service("192.0.2.77:2525 inet n - n - - smtpd")
+}
+
+pub fn running_address_by_route(host: &Sandbox) -> Result<()> {
+    address_by_route(host)?;
+    host.start()
+}
+
+pub fn running_route_gone(host: &Sandbox) -> Result<()> {
+    running_address_by_route(host)?;
+    host.sh("ip route del local 192.0.2.77 dev lo")
+}
+
 fn listen_on_port(options: &str) -> String {
     format!(
         "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => \"{VIP}\", LocalPort => 25, Listen => 5{options}) or die; sleep 1000'"
@@ -1014,11 +1030,12 @@ pub fn name_unknown(host: &Sandbox) -> Result<()> {
 pub fn name_known_later(host: &Sandbox) -> Result<()> {
     name_unknown(host)?;
     let later = format!(
-        "#!/bin/sh\nuntil grep -q 'Waiting.*mail.later.test' /var/log/syslog; do sleep 0.05; done\n\
-         echo '{VIP} mail.later.test' >> /etc/hosts\nexec sleep 1000\n"
+        "sub waited_for {{ open(my $log, '<', '/var/log/syslog') or return 0; return grep {{ /Waiting.*mail.later.test/ }} <$log>; }}\n\
+         select(undef, undef, undef, 0.05) until waited_for();\nopen(my $hosts, '>>', '/etc/hosts') or die;\n\
+         print $hosts \"{VIP} mail.later.test\\n\";\nclose $hosts;\nsleep 1000;\n"
     );
     host.script("/srv/later", &later)?;
-    host.stranger("/srv/later").map(drop)
+    host.stranger("perl /srv/later").map(drop)
 }
 
 /// A stand-in for a Dovecot that starts later: when the agent has said that it waits for it.
