@@ -215,7 +215,7 @@ fn the_packages_live_and_die_as_they_should() {
     let said = run(&mut rpmlint);
     assert!(said.contains("0 errors, 0 warnings"), "{said}");
     let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&new).arg("Depends"));
-    assert!(needs.contains("pacemaker") && !needs.contains("postfix"), "{needs}");
+    assert!(needs.contains(", pacemaker | pacemaker-remote, ") && !needs.contains("postfix"), "{needs}");
     let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&page_deb).arg("Depends"));
     assert_eq!(needs.trim(), "postkeeper, cockpit-bridge");
 
@@ -240,7 +240,8 @@ fn the_packages_live_and_die_as_they_should() {
         ["--requires", "--recommends", "--suggests"]
             .map(|query| tagged(package, query).0.into_iter().collect::<Vec<_>>().join(" "))
     };
-    assert_eq!(named(&rpm()), ["pacemaker pacemaker-cli", "postfix", "resource-agents"]);
+    assert_eq!(named(&rpm()), ["pacemaker-cli", "postfix", "resource-agents"]);
+    assert!(tagged(&rpm(), "--requires").1.contains("(pacemaker or pacemaker-remote)"));
     assert_eq!(named(&page_rpm), ["cockpit-bridge postkeeper", "", ""]);
     let symbol = |need: &String| need.split_once("(GLIBC_2.")?.1.split([')', '.']).next()?.parse::<u32>().ok();
     let newest = tagged(&rpm(), "--requires").1.iter().filter_map(symbol).max().expect("a version of glibc");
@@ -254,6 +255,9 @@ fn the_packages_live_and_die_as_they_should() {
         fs::copy(package, clean.root().join("tmp").join(name)).unwrap();
     }
     assert!(!clean.root().join("usr/sbin/pacemakerd").exists());
+    // On a remote node too, where the two cannot both be.
+    let planned = clean.apt("install --simulate --no-install-recommends /tmp/new.deb pacemaker-remote");
+    assert!(planned.contains("Inst postkeeper ") && !planned.contains("Inst pacemaker "), "{planned}");
     // With what the page for Cockpit will want.
     clean.apt("install --no-install-recommends /tmp/old.deb cockpit-bridge");
     clean.sh("test -x /usr/sbin/pacemakerd && test -x /usr/sbin/crm_resource");
