@@ -3,7 +3,7 @@
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::cluster::Cluster;
 use lab::host::{Host, install, require_root};
@@ -401,6 +401,29 @@ fn a_start_that_fails_is_told_and_nothing_is_left() {
     let start = items(&said).into_iter().find(|i| i["check"] == "start").unwrap();
     assert!(is(&start, "error") && start["found"].as_str().unwrap().contains("192.0.2.77"), "{start}");
     assert_eq!(host.look(false).unwrap().members, before.members);
+}
+
+#[test]
+fn a_trial_that_is_ended_by_a_signal_leaves_no_postfix_behind() {
+    let host = host("signalled");
+    // smtpd greets later than the trial waits.
+    host.append("main.cf", "smtpd_delay_reject = no\nsmtpd_client_restrictions = sleep 300\n").unwrap();
+    let before = host.look(false).unwrap();
+    for signal in ["TERM", "INT", "HUP"] {
+        let words = format!("exec postkeeper verify --config-dir {CONFIG} --start --json");
+        let mut trial = host.host().command("sh");
+        let trial = trial.args(["-c", &words]).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        host.wait_for("the master", || host.master().is_some()).unwrap();
+        host.sh(&format!("kill -{signal} $(pidof postkeeper)")).unwrap();
+        let signalled = Instant::now();
+        let done = trial.wait_with_output().unwrap();
+        assert!(signalled.elapsed() < Duration::from_secs(40), "{signal}: it waits for the greeting");
+        assert_eq!(host.look(false).unwrap().members, before.members, "{signal}");
+        let said = String::from_utf8(done.stdout).unwrap();
+        let start = items(&said).into_iter().find(|i| i["check"] == "start").unwrap();
+        assert!(is(&start, "error") && start["found"] == "interrupted by a signal", "{signal}: {start}");
+        assert_eq!(done.status.code(), Some(1), "{signal}: {said}");
+    }
 }
 
 /// Begins a trial start that has to wait for the lock of the instance, as it would for a start by the cluster; what it says once

@@ -22,6 +22,7 @@ use crate::postfix::queue;
 use crate::postfix::socket;
 use crate::system::command::{Command, CommandError};
 use crate::system::deadline::Deadline;
+use crate::system::interrupt;
 use crate::system::lock;
 use crate::system::net;
 use crate::system::process::{Signal, Stat};
@@ -436,7 +437,7 @@ impl<'a> Waiting<'a> {
         let is_pointless =
             self.unserved.get() >= THROTTLED_AFTER_SECONDS && (has_come || absent.is_none() && self.half.expired());
         self.is_given_up.set(self.may_give_up && is_pointless);
-        !self.is_given_up.get()
+        !self.is_given_up.get() && !interrupt::has_come()
     }
 }
 
@@ -463,7 +464,7 @@ fn await_greeting(memory: &mut Memory, endpoints: &[String], waiting: &Waiting<'
             Verdict::Failed(fault) => fault,
         };
         // A check without time left would only report that.
-        let is_late = deadline.remaining() < pause * 2 || waiting.is_given_up.get();
+        let is_late = deadline.remaining() < pause * 2 || waiting.is_given_up.get() || interrupt::has_come();
         if is_late || !may_pass(fault.message) || process::remembered_master(memory).is_none() {
             return Err(waiting.explain(fault));
         }

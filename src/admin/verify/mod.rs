@@ -116,14 +116,18 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let subject = subject(arguments, cib.as_ref(), hierarchy.as_ref(), &own);
     let (mut reports, mut config) = (Vec::new(), None);
     let is_here = arguments.on.is_empty() || arguments.on.contains(&own);
+    if is_here && arguments.start {
+        check_trial(cib.as_ref(), &subject.instance.config_dir, hierarchy.as_ref())?;
+    }
+    // Before the trial, after which a signal is only noted and a remote shell has no terminal to ask for a password.
+    let others = arguments.on.iter().filter(|n| **n != own).map(|node| on(node, arguments, hierarchy.as_ref()));
+    let others: Vec<Report> = others.collect();
     if is_here {
         let mut report = Report::new(Text::verbatim(&own));
-        config = examine_here(arguments, cib.as_ref(), hierarchy.as_ref(), &subject, &mut report)?;
+        config = examine_here(arguments, hierarchy.as_ref(), &subject, &mut report)?;
         reports.push(report);
     }
-    for node in arguments.on.iter().filter(|n| **n != own) {
-        reports.push(on(node, arguments, hierarchy.as_ref()));
-    }
+    reports.extend(others);
     if !arguments.alone {
         if reports.len() > 1 {
             reports.push(compare(&reports));
@@ -167,14 +171,10 @@ fn check_nodes(nodes: &[String], cib: Option<&Cib>) -> Result<()> {
 /// The checks of this server, and the trial `start`.
 fn examine_here(
     arguments: &Arguments,
-    cib: Option<&Cib>,
     hierarchy: Option<&Hierarchy>,
     subject: &Subject,
     report: &mut Report,
 ) -> Result<Option<Config>> {
-    if arguments.start {
-        check_trial(cib, &subject.instance.config_dir, hierarchy)?;
-    }
     let config = host::examine(subject, report);
     if let (true, Some(config)) = (arguments.start, &config) {
         // The checks take their time, and the cluster may have been told to start it meanwhile.

@@ -14,7 +14,7 @@ use crate::postfix::endpoint;
 use crate::postfix::fault::Verdict;
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
-use crate::system::{file, mount};
+use crate::system::{file, interrupt, mount};
 use crate::text::{self, Text, verbatim};
 
 /// How long a start or a stop may take: what the operations of a resource have.
@@ -35,6 +35,8 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
         Err(busy) => return report.put(text::start(), wanted, busy),
     };
     let absent = absent_copies(&config.queue_directory);
+    // Whoever asks this to exit must not leave a Postfix behind that the cluster knows nothing of.
+    interrupt::catch();
     let mut launched = false;
     let mut launching = |_: &Path| launched = true;
     let job = |deadline| Job { instance, deadline, log_line: &|_| {} };
@@ -44,14 +46,16 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
         lifecycle::start_locked(&job(Deadline::after(TIMEOUT)), false, &subject.endpoints, &mut launching)
     };
     let serves = started.is_ok();
-    if serves && !launched {
+    if interrupt::has_come() {
+        report.put(text::start(), wanted, error(text::interrupted_by_a_signal(), text::run_this_again()));
+    } else if serves && !launched {
         report.put(text::start(), text::postfix_runs(), fine(text::it_ran_already()));
     } else {
         report.judge(text::start(), wanted, started.map(|_| text::it_started()));
     }
     let mut memory = Memory::recall(instance);
     let master = health::find_master(instance, &memory).map(|master| master.id);
-    if serves {
+    if serves && !interrupt::has_come() {
         look(subject, config, &mut memory, report);
     }
     if serves && !launched {
