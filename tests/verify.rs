@@ -695,6 +695,21 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     assert!(said.contains("warning  system mail on a standby: /usr/sbin/cron mails through sendmail"), "{said}");
     cluster.sh(other, "rm /usr/sbin/cron").unwrap();
 
+    // Out of service only Postfix is stopped: what is with its dependencies is not missed on the standby.
+    cluster.sh("n1", "postkeeper out-of-service mail-postfix --yes").unwrap();
+    let (code, said) = ask(other, "--start");
+    assert_eq!(code, 0, "{said}");
+    for words in [
+        format!("ok       the queue: not here: its dependencies are active on {node}"),
+        format!("ok       the addresses are on this host: not here: its dependencies are active on {node}"),
+        format!("ok       start: skipped: not here: its dependencies are active on {node}"),
+    ] {
+        assert!(said.contains(&words), "no {words:?} in {said}");
+    }
+    let (code, said) = ask(&node, "--start");
+    assert!(code == 0 && said.contains("ok       sockets and greetings: greeted on 10.77.0.50:25"), "{said}");
+    cluster.sh("n1", "postkeeper in-service mail-postfix --yes").unwrap();
+
     // What differs is told.
     setup::allow_ssh(&cluster).unwrap();
     let (code, said) = ask(&node, &format!("--on {node} {other}"));

@@ -23,6 +23,7 @@ use super::{AGENT, Exit, Refusal, facts, find_hierarchy, help, print, refused, r
 use crate::cluster::attribute;
 use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
+use crate::cluster::live::Live;
 use crate::cluster::pacemaker;
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
@@ -82,8 +83,10 @@ const PROGRAMS_TIMEOUT: Duration = Duration::from_secs(60);
 /// What is looked at, and what is known of it beforehand.
 pub struct Subject {
     pub instance: Instance,
-    /// The server on which the cluster has it in service, when that is not this one: storage and addresses are there.
+    /// The server that has its storage and its addresses, when that is not this one.
     pub away: Option<String>,
+    /// The cluster has it in service.
+    pub in_service: bool,
     /// The cluster has a hierarchy for it.
     pub managed: bool,
     /// The configuration directories of other instances that the cluster has.
@@ -99,9 +102,11 @@ impl Subject {
         Deadline::after(PROGRAMS_TIMEOUT)
     }
 
-    /// What is with the server that has it in service is not missed here.
+    /// What another server has is not missed here.
     pub fn elsewhere(&self) -> Option<Text> {
-        self.away.as_ref().map(text::not_here_in_service_on)
+        let words =
+            |node| if self.in_service { text::not_here_in_service_on(node) } else { text::not_here_dependencies_are_on(node) };
+        self.away.as_ref().map(words)
     }
 }
 
@@ -240,10 +245,21 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
     let others =
         others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| facts::instance_of(h).config_dir).collect();
     let live = pacemaker::look().unwrap_or_default();
-    let active = hierarchy.and_then(|h| live.active_on(&h.id).first().map(|node| node.to_string()));
-    let away = active.filter(|node| node != own);
+    let in_service = hierarchy.is_some_and(|h| !live.active_on(&h.id).is_empty());
+    let away = hierarchy.and_then(|h| away(h, &live, own));
     let endpoints = hierarchy.map(facts::endpoints_of).unwrap_or_default();
-    Subject { instance, away, managed: hierarchy.is_some(), others, endpoints, domains: arguments.domain.clone() }
+    let (managed, domains) = (hierarchy.is_some(), arguments.domain.clone());
+    Subject { instance, away, in_service, managed, others, endpoints, domains }
+}
+
+/// The server on which it is active, or what it depends on while it is active nowhere; None when that is this one, or none.
+fn away(hierarchy: &Hierarchy, live: &Live, own: &str) -> Option<String> {
+    let of_postfix = live.active_on(&hierarchy.id);
+    let of_dependencies = hierarchy.dependencies.iter().map(|d| live.active_on(&d.id));
+    let active: Vec<Vec<&str>> = if of_postfix.is_empty() { of_dependencies.collect() } else { vec![of_postfix] };
+    let mut with_all = active.iter().flatten().filter(|node| active.iter().all(|on| on.is_empty() || on.contains(node)));
+    let found = with_all.clone().find(|node| **node == own).or_else(|| with_all.next())?;
+    Some(found.to_string()).filter(|node| node != own)
 }
 
 /// The checks of another server, made there.

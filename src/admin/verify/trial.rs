@@ -29,6 +29,9 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     report.section(text::trial_start());
     let instance = &subject.instance;
     let wanted = text::postfix_start_and_every_endpoint_greets();
+    if let Some(elsewhere) = subject.elsewhere() {
+        return report.put(text::start(), wanted, fine(text::trial_skipped(elsewhere)));
+    }
     // Kept to the end: a start by the agent comes before the trial or after it, never into it.
     let _guard = match lifecycle::lock_instance(instance, Deadline::after(TIMEOUT)) {
         Ok(guard) => guard,
