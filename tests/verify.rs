@@ -708,6 +708,10 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     }
     let (code, said) = ask(&node, "--start");
     assert!(code == 0 && said.contains("ok       sockets and greetings: greeted on 10.77.0.50:25"), "{said}");
+    cluster.sh(&node, "postfix start").unwrap();
+    let (code, said) = ask(&node, "");
+    assert!(code == 1 && said.contains("although the cluster has it stopped"), "{said}");
+    cluster.sh(&node, "postfix stop").unwrap();
     cluster.sh("n1", "postkeeper in-service mail-postfix --yes").unwrap();
 
     // What differs is told.

@@ -144,6 +144,7 @@ they-are = they are
 postfix-runs-where-the-cluster = Postfix runs where the cluster has it
 only-there-and-only-as-a-cluster-resource = only there, and only as a cluster resource
 postfix-of-it-runs-here = a Postfix of this instance runs here, pid { $pid }, but the cluster has it elsewhere ({ $elsewhere })
+postfix-runs-although-stopped = Postfix runs here, pid { $pid }, although the cluster has it stopped
 stop-it-at-once = Stop it at once: postfix -c { $config-dir } stop; find out what started it.
 it-runs-pid = it runs, pid { $pid }
 before-the-cluster-manages-it = Before the cluster manages it: postfix -c { $config-dir } stop, or let postkeeper create take over the running Postfix.

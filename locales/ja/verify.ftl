@@ -144,6 +144,7 @@ they-are = あります
 postfix-runs-where-the-cluster = Postfix はクラスターが動かしている場所だけで動く
 only-there-and-only-as-a-cluster-resource = その場所だけで、クラスターのリソースとしてだけ動く
 postfix-of-it-runs-here = このインスタンスの Postfix がここで動いています (pid { $pid })。クラスターでは別の場所です ({ $elsewhere })
+postfix-runs-although-stopped = クラスターでは停止しているのに、Postfix がここで動いています (pid { $pid })
 stop-it-at-once = すぐに停止し (postfix -c { $config-dir } stop)、何が起動したのかを調べてください。
 it-runs-pid = 動いています (pid { $pid })
 before-the-cluster-manages-it = クラスターに任せる前に停止する (postfix -c { $config-dir } stop) か、動いたまま postkeeper create に任せてください。

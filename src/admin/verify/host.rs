@@ -212,10 +212,14 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
     let master = health::find_master(&subject.instance, &memory);
     let place = master.as_ref().and_then(|m| process::working_directory(m.id.pid).ok());
     let own = queue.and_then(file::identity);
-    let verdict = match (&master, subject.managed, subject.elsewhere()) {
+    let verdict = match (&master, subject.resource.is_some(), subject.elsewhere()) {
         (Some(master), ..) if place.is_some() && own.is_some() && place != own => error(
             text::it_runs_pid_on_another_queue(master.id.pid),
             text::stop_it_postfix_c_stop(subject.instance.config_dir.display()),
+        ),
+        (Some(master), true, _) if subject.is_stopped() => error(
+            text::postfix_runs_although_stopped(master.id.pid),
+            text::stop_it_at_once(subject.instance.config_dir.display()),
         ),
         (Some(master), true, Some(elsewhere)) => error(
             text::postfix_of_it_runs_here(master.id.pid, &elsewhere),

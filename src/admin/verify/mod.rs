@@ -87,8 +87,8 @@ pub struct Subject {
     pub away: Option<String>,
     /// The cluster has it in service.
     pub in_service: bool,
-    /// The cluster has a hierarchy for it.
-    pub managed: bool,
+    /// The resource that the cluster has for it.
+    pub resource: Option<String>,
     /// The configuration directories of other instances that the cluster has.
     pub others: Vec<PathBuf>,
     /// The services whose endpoints are looked at; none: all.
@@ -107,6 +107,12 @@ impl Subject {
         let words =
             |node| if self.in_service { text::not_here_in_service_on(node) } else { text::not_here_dependencies_are_on(node) };
         self.away.as_ref().map(words)
+    }
+
+    /// Whether the cluster has it active nowhere, at this moment.
+    pub fn is_stopped(&self) -> bool {
+        let is_inactive = |id: &String| pacemaker::look().is_ok_and(|live| live.active_on(id).is_empty());
+        self.resource.as_ref().is_some_and(is_inactive)
     }
 }
 
@@ -248,8 +254,8 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
     let in_service = hierarchy.is_some_and(|h| !live.active_on(&h.id).is_empty());
     let away = hierarchy.and_then(|h| away(h, &live, own));
     let endpoints = hierarchy.map(facts::endpoints_of).unwrap_or_default();
-    let (managed, domains) = (hierarchy.is_some(), arguments.domain.clone());
-    Subject { instance, away, in_service, managed, others, endpoints, domains }
+    let (resource, domains) = (hierarchy.map(|h| h.id.clone()), arguments.domain.clone());
+    Subject { instance, away, in_service, resource, others, endpoints, domains }
 }
 
 /// The server on which it is active, or what it depends on while it is active nowhere; None when that is this one, or none.
