@@ -714,6 +714,22 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     cluster.sh(&node, "postfix stop").unwrap();
     cluster.sh("n1", "postkeeper in-service mail-postfix --yes").unwrap();
 
+    // A fence device that lists one server only, and one that does not run.
+    let list = |nodes: &str| cluster.sh("n1", &format!("pcs stonith update fence pcmk_host_list='{nodes}'")).unwrap();
+    list(&node);
+    let (code, said) = ask(&node, "");
+    assert!(code == 1 && said.contains(&format!("ERROR    fencing: no working fence device for {other}")), "{said}");
+    list("n1 n2");
+    cluster.sh("n1", "crm_resource --ban --resource fence --node n1 && crm_resource --ban --resource fence --node n2").unwrap();
+    cluster.wait_settled().unwrap();
+    let (code, said) = ask(&node, "");
+    assert!(
+        code == 1 && said.contains("ERROR    fencing: no working fence device for n1, n2; failed or stopped: fence"),
+        "{said}"
+    );
+    cluster.sh("n1", "crm_resource --clear --resource fence").unwrap();
+    cluster.wait_settled().unwrap();
+
     // What differs is told.
     setup::allow_ssh(&cluster).unwrap();
     let (code, said) = ask(&node, &format!("--on {node} {other}"));

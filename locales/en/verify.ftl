@@ -293,9 +293,13 @@ remove-it = Remove it.
 
 give-the-user-and-the-group = Give the user and the group the same uid and gid on every server, then have them published again: crm_resource --refresh --resource { $id }
 fencing = fencing
-on-with-a-device = on, with a device
+on-with-a-device = on, with a working device for each server
 fence-device-s = { $devices } fence device(s)
 no-fence-device = no fence device
+no-fence-device-works-for = no working fence device for { $servers }
+no-fence-device-works-and = no working fence device for { $servers }; failed or stopped: { $devices }
+see-why-the-device-failed = See why (pcs stonith status, pcs resource failcount show { $device }), then: pcs stonith cleanup { $device }
+add-it-to-a-fence-device = Add the server to pcmk_host_list or pcmk_host_map of a device, or create a device for it (pcs stonith create).
 server-that-does-not-answer-may = { $name }={ $value }: a server that does not answer may still hold the queue
 and-the-servers-have-no-watchdog = { $name }={ $timeout }, and the servers have no watchdog (have-watchdog is not true)
 set-up-sbd-on-every-server = Set up SBD on every server (pcs stonith sbd enable), or a fence device.

@@ -293,9 +293,13 @@ remove-it = 削除してください。
 
 give-the-user-and-the-group = すべてのサーバーでユーザーの uid とグループの gid を同じにし、もう一度公開させてください: crm_resource --refresh --resource { $id }
 fencing = フェンシング
-on-with-a-device = 有効で、デバイスがある
+on-with-a-device = 有効で、各サーバーに使えるデバイスがある
 fence-device-s = フェンスデバイス { $devices } 個
 no-fence-device = フェンスデバイスがありません
+no-fence-device-works-for = { $servers } に使えるフェンスデバイスがありません
+no-fence-device-works-and = { $servers } に使えるフェンスデバイスがありません。故障または停止中: { $devices }
+see-why-the-device-failed = 原因を調べてから (pcs stonith status、pcs resource failcount show { $device })、次を実行してください: pcs stonith cleanup { $device }
+add-it-to-a-fence-device = そのサーバーをデバイスの pcmk_host_list か pcmk_host_map に加えるか、デバイスを作成してください (pcs stonith create)。
 server-that-does-not-answer-may = { $name }={ $value }: 応答しないサーバーがまだキューを使っているかもしれません
 and-the-servers-have-no-watchdog = { $name }={ $timeout } ですが、サーバーにウォッチドッグがありません (have-watchdog が true ではありません)
 set-up-sbd-on-every-server = すべてのサーバーで SBD を設定する (pcs stonith sbd enable) か、フェンスデバイスを設定してください。

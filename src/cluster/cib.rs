@@ -346,6 +346,12 @@ impl Cib {
         found
     }
 
+    /// Whether a node is a guest: a virtual machine or a container that the cluster runs as a resource.
+    pub fn is_guest(&self, node: &str) -> bool {
+        let mut pairs = self.section("resources").flat_map(Element::all).filter(|e| e.name == "nvpair");
+        pairs.any(|pair| pair.get("name") == Some("remote-node") && pair.text("value") == node)
+    }
+
     /// The names of the cluster nodes, which have a vote.
     pub fn peers(&self) -> impl Iterator<Item = &str> {
         let members = self.section("nodes").filter(|n| matches!(n.get("type"), None | Some("member")));

@@ -9,6 +9,7 @@ use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource, parse_boolean};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::ids;
+use crate::cluster::live::{Live, Node};
 use crate::cluster::xml::Element;
 use crate::cluster::{pacemaker, provides};
 use crate::ocf::parameters::{self, PARAMETERS, Parameter};
@@ -20,7 +21,9 @@ use crate::text::{self, Text, verbatim};
 
 /// `away`: the server that has it in service, when that is not this one.
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
-    report.put(text::fencing(), text::on_with_a_device(), fencing(cib));
+    let live = pacemaker::look().ok();
+    let verdict = fencing(cib, hierarchy, live.as_ref().unwrap_or(&Live::default()));
+    report.put(text::fencing(), text::on_with_a_device(), verdict);
     let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());
     let verdict = if policy == "ignore" {
         error(Text::verbatim("no-quorum-policy=ignore"), text::two_halves_of_a_cluster_would())
@@ -28,7 +31,9 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
         fine(verbatim!("no-quorum-policy={policy}"))
     };
     report.put(text::quorum(), text::part_without_quorum_runs_nothing(), verdict);
-    servers(report);
+    if let Some(live) = live {
+        servers(&live, report);
+    }
     devices(cib, report);
     let verdict = if cib.is_set("maintenance-mode") == Some(true) {
         warning(text::on(), text::nothing_is_monitored_or_recovered_until())
@@ -48,8 +53,7 @@ pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>
 }
 
 /// That the cluster is whole now.
-fn servers(report: &mut Report) {
-    let Ok(live) = pacemaker::look() else { return };
+fn servers(live: &Live, report: &mut Report) {
     let unclean = live.unclean();
     let away: Vec<&str> = live.nodes.iter().filter(|n| !n.online && !n.unclean).map(|n| n.name.as_str()).collect();
     let verdict = if !unclean.is_empty() {
@@ -79,18 +83,23 @@ fn devices(cib: &Cib, report: &mut Report) {
 }
 
 /// Whether a server that does not answer is made sure to be off before another takes over.
-fn fencing(cib: &Cib) -> Verdict {
+fn fencing(cib: &Cib, hierarchy: Option<&Hierarchy>, live: &Live) -> Verdict {
     let resources = cib.resources();
     let (off, devices): (Vec<&Resource<'_>>, Vec<_>) =
         resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| cib.is_stopped(r));
+    let (down, working): (Vec<_>, Vec<_>) = devices.into_iter().partition(|device| is_down(live, device.id()));
+    let servers = hierarchy.map_or_else(|| cib.peers().collect(), Hierarchy::extended);
+    // A guest is fenced with the server that its virtual machine is on.
+    let is_exposed = |node: &&str| !cib.is_guest(node) && !working.iter().any(|device| fences(cib, device, node));
+    let exposed: Vec<&str> = servers.into_iter().filter(is_exposed).collect();
     // The names since Pacemaker 3.0.2, and those before; the new one wins.
     let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
     let advice = text::configure_a_fence_device_for_every(name);
     if parse_boolean(&value) == Some(false) {
         return error(text::server_that_does_not_answer_may(name, &value), advice);
     }
-    if !devices.is_empty() {
-        return fine(text::fence_device_s(devices.len()));
+    if !working.is_empty() && exposed.is_empty() {
+        return fine(text::fence_device_s(working.len()));
     }
     // A server without a device is off when its watchdog has had the time to reset it: 0 is never.
     let (name, timeout) = cib.first_property(["fencing-watchdog-timeout", "stonith-watchdog-timeout"]).unwrap_or_default();
@@ -103,9 +112,35 @@ fn fencing(cib: &Cib) -> Verdict {
         return fine(if is_small { text::two_servers_need_a_quorum_device(&words) } else { words });
     }
     match off.first() {
+        _ if !down.is_empty() && !exposed.is_empty() => {
+            let ids = down.iter().map(|device| device.id()).collect::<Vec<_>>().join(", ");
+            error(text::no_fence_device_works_and(exposed.join(", "), ids), text::see_why_the_device_failed(down[0].id()))
+        }
+        _ if !exposed.is_empty() && !working.is_empty() => {
+            error(text::no_fence_device_works_for(exposed.join(", ")), text::add_it_to_a_fence_device())
+        }
         Some(device) => error(text::no_fence_device_but(device.id()), verbatim!("pcs resource enable {}", device.id())),
         None => error(text::no_fence_device(), advice),
     }
+}
+
+/// Whether a fence device has failed, or runs nowhere while every server could run it.
+fn is_down(live: &Live, id: &str) -> bool {
+    let instances: Vec<_> = live.instances(id).collect();
+    let has_failed = || live.failures_of(&[id]).any(|f| live.node(&f.node).is_some_and(Node::is_ready));
+    !instances.is_empty()
+        && instances.iter().all(|r| r.managed && (!r.active || r.failed))
+        && (has_failed() || live.nodes.iter().all(Node::is_ready))
+}
+
+/// Whether a fence device may fence a server: only one with a static list says of itself that it cannot.
+fn fences(cib: &Cib, device: &Resource<'_>, node: &str) -> bool {
+    let parameter = |name: &str| cib.parameter(device, name).unwrap_or_default();
+    let (list, map) = (parameter("pcmk_host_list"), parameter("pcmk_host_map"));
+    let is_static = matches!(parameter("pcmk_host_check").as_str(), "" | "static-list");
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
+    let mut named = list.split(is_separator).chain(map.split(is_separator).filter_map(|pair| pair.split([':', '=']).next()));
+    !is_static || list.is_empty() && map.is_empty() || map.contains('\\') || named.any(|name| name.eq_ignore_ascii_case(node))
 }
 
 /// Without a probe nobody knows what a server has, and what runs there unasked.
@@ -320,6 +355,11 @@ mod tests {
         .unwrap()
     }
 
+    /// Where what is active is not known.
+    fn fencing_of(cib: &Cib) -> Verdict {
+        fencing(cib, None, &Live::default())
+    }
+
     const FENCE: &str = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"/>";
 
     #[test]
@@ -327,17 +367,17 @@ mod tests {
         for (name, value) in
             [("stonith-enabled", "off"), ("stonith-enabled", "No"), ("fencing-enabled", "FALSE"), ("stonith-enabled", "n")]
         {
-            let (level, found) = judged(fencing(&cib(&[(name, value)], FENCE)));
+            let (level, found) = judged(fencing_of(&cib(&[(name, value)], FENCE)));
             assert_eq!((level, found.starts_with(&format!("{name}={value}"))), (Level::Error, true), "{found}");
         }
         let new_name_wins = [("stonith-enabled", "false"), ("fencing-enabled", "true")];
-        assert_eq!(judged(fencing(&cib(&new_name_wins, FENCE))).0, Level::Ok);
+        assert_eq!(judged(fencing_of(&cib(&new_name_wins, FENCE))).0, Level::Ok);
         for (properties, name) in [(&[] as &[_], "stonith-enabled"), (&[("fencing-enabled", "true")], "fencing-enabled")] {
             let mut report = Report::default();
-            report.put(text::fencing(), text::on(), fencing(&cib(properties, "")));
+            report.put(text::fencing(), text::on(), fencing_of(&cib(properties, "")));
             assert!(report.items[0].todo.as_str().contains(&format!("set {name}=true")), "{report}");
         }
-        assert_eq!(judged(fencing(&cib(&[("stonith-enabled", "Yes")], FENCE))), (Level::Ok, "1 fence device(s)".to_owned()));
+        assert_eq!(judged(fencing_of(&cib(&[("stonith-enabled", "Yes")], FENCE))), (Level::Ok, "1 fence device(s)".to_owned()));
     }
 
     #[test]
@@ -345,26 +385,98 @@ mod tests {
         for around in
             ["<group id=\"g\">@</group>", "<clone id=\"c\">@</clone>", "<clone id=\"c\"><group id=\"g\">@</group></clone>"]
         {
-            assert_eq!(judged(fencing(&cib(&[], &around.replace('@', FENCE)))).0, Level::Ok, "{around}");
+            assert_eq!(judged(fencing_of(&cib(&[], &around.replace('@', FENCE)))).0, Level::Ok, "{around}");
         }
         let disabled = "<primitive id=\"f\" class=\"stonith\" type=\"fence_x\"><meta_attributes id=\"m\">\
             <nvpair id=\"r\" name=\"target-role\" value=\"Stopped\"/></meta_attributes></primitive>";
-        assert_eq!(judged(fencing(&cib(&[], disabled))), (Level::Error, "no fence device but f, which is disabled".to_owned()));
-        assert_eq!(judged(fencing(&cib(&[], ""))), (Level::Error, "no fence device".to_owned()));
+        assert_eq!(
+            judged(fencing_of(&cib(&[], disabled))),
+            (Level::Error, "no fence device but f, which is disabled".to_owned())
+        );
+        assert_eq!(judged(fencing_of(&cib(&[], ""))), (Level::Error, "no fence device".to_owned()));
+    }
+
+    #[test]
+    fn a_server_that_no_fence_device_lists_is_told() {
+        let device = |parameters: &[(&str, &str)]| {
+            let pair = |(n, v): &(&str, &str)| format!("<nvpair id=\"f-{n}\" name=\"{n}\" value=\"{v}\"/>");
+            let pairs: String = parameters.iter().map(pair).collect();
+            FENCE.replace("/>", &format!("><instance_attributes id=\"i\">{pairs}</instance_attributes></primitive>"))
+        };
+        for (parameters, missing) in [
+            (&[("pcmk_host_list", "n1")] as &[_], "n2"),
+            (&[("pcmk_host_list", "n1 N2")], ""),
+            (&[("pcmk_host_list", "n1,n2;n3")], ""),
+            (&[("pcmk_host_list", "n11 n22"), ("pcmk_host_check", "static-list")], "n1, n2"),
+            (&[("pcmk_host_map", "n1:1;n2:2,3")], ""),
+            (&[("pcmk_host_map", "n1=n2")], "n2"),
+            (&[("pcmk_host_map", "n1:1"), ("pcmk_host_list", "n2")], ""),
+            (&[("pcmk_host_map", "n1:1"), ("pcmk_host_check", "dynamic-list")], ""),
+            (&[("pcmk_host_list", "n1"), ("pcmk_host_check", "none")], ""),
+            (&[("ipaddr", "n1")], ""),
+        ] {
+            let (level, found) = judged(fencing_of(&cib(&[], &device(parameters))));
+            let expected = match missing {
+                "" => (Level::Ok, "1 fence device(s)".to_owned()),
+                missing => (Level::Error, format!("no working fence device for {missing}")),
+            };
+            assert_eq!((level, found), expected, "{parameters:?}");
+        }
+        let one = device(&[("pcmk_host_list", "n1")]);
+        let both = one.clone() + &one.replace("\"f", "\"g").replace("n1", "n2").replace("\"i\"", "\"j\"");
+        assert_eq!(judged(fencing_of(&cib(&[], &both))).0, Level::Ok);
+        let watchdog = [("stonith-watchdog-timeout", "10s"), ("have-watchdog", "true")];
+        assert_eq!(judged(fencing_of(&cib(&watchdog, &one))).0, Level::Ok, "n2 resets itself");
+        let template = device(&[("pcmk_host_list", "n1")]).replace("primitive", "template").replace("\"f\"", "\"t\"")
+            + "<primitive id=\"f\" template=\"t\"/>";
+        assert_eq!(judged(fencing_of(&cib(&[], &template))).0, Level::Error);
+        let guest = "<primitive id=\"m\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\"/><primitive id=\"vm\" class=\"ocf\" \
+            provider=\"heartbeat\" type=\"VirtualDomain\"><meta_attributes id=\"vm-m\"><nvpair id=\"vm-n\" name=\"remote-node\" \
+            value=\"g1\"/></meta_attributes></primitive>";
+        let cib = cib(&[], &(device(&[("pcmk_host_list", "n1 n2")]) + guest));
+        let hierarchy = crate::cluster::hierarchy::all(&cib, crate::admin::AGENT).remove(0);
+        assert!(hierarchy.extended().contains(&"g1"));
+        assert_eq!(judged(fencing(&cib, Some(&hierarchy), &Live::default())).0, Level::Ok);
+    }
+
+    #[test]
+    fn a_fence_device_that_does_not_run_counts_only_where_no_server_could_run_it() {
+        let look = |device: &str, of_n2: &str, failures: &str| {
+            let xml = format!(
+                "<x><nodes><node name=\"n1\" online=\"true\"/><node name=\"n2\" {of_n2}/></nodes>\
+                 <resources>{device}</resources><failures>{failures}</failures></x>"
+            );
+            judged(fencing(&cib(&[], FENCE), None, &Live::parse(&Element::parse(&xml).unwrap())))
+        };
+        let (there, gone) = ("online=\"true\"", "online=\"false\"");
+        let stopped = "<resource id=\"f\" role=\"Stopped\" active=\"false\" managed=\"true\"/>";
+        let runs = "<resource id=\"f\" role=\"Started\" active=\"true\" managed=\"true\"><node name=\"n1\"/></resource>";
+        let failed = runs.replace("managed", "failed=\"true\" managed");
+        let on_n1 = "<failure op_key=\"f_start_0\" node=\"n1\" task=\"start\" interval=\"0\"/>";
+        let told = (Level::Error, "no working fence device for n1, n2; failed or stopped: f".to_owned());
+        assert_eq!(look(runs, there, "").0, Level::Ok);
+        assert_eq!(look(stopped, there, ""), told);
+        assert_eq!(look(&failed, there, on_n1), told);
+        assert_eq!(look(stopped, gone, on_n1), told);
+        assert_eq!(look(stopped, gone, "").0, Level::Ok, "it may run on n2 alone");
+        assert_eq!(look(&stopped.replace("\"true\"", "\"false\""), there, "").0, Level::Ok, "in maintenance");
+        let clone =
+            format!("<clone id=\"c\">{}{}</clone>", runs.replace("\"f\"", "\"f:0\""), stopped.replace("\"f\"", "\"f:1\""));
+        assert_eq!(look(&clone, there, "").0, Level::Ok);
     }
 
     #[test]
     fn a_watchdog_alone_is_fencing_too() {
-        let (level, found) = judged(fencing(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "true")], "")));
+        let (level, found) = judged(fencing_of(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "true")], "")));
         assert!(level == Level::Ok && found.contains("SBD") && found.contains("quorum device"), "{found}");
-        let (level, found) = judged(fencing(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "false")], "")));
+        let (level, found) = judged(fencing_of(&cib(&[("stonith-watchdog-timeout", "10s"), ("have-watchdog", "false")], "")));
         assert!(level == Level::Error && found.contains("no watchdog"), "{found}");
         let new_name_wins = [("stonith-watchdog-timeout", "0"), ("fencing-watchdog-timeout", "10s"), ("have-watchdog", "true")];
-        let (level, found) = judged(fencing(&cib(&new_name_wins, "")));
+        let (level, found) = judged(fencing_of(&cib(&new_name_wins, "")));
         assert!(level == Level::Ok && found.contains("fencing-watchdog-timeout=10s"), "{found}");
         for off in ["0", "0s", ""] {
             let unused = [("stonith-watchdog-timeout", off), ("have-watchdog", "true")];
-            assert_eq!(judged(fencing(&cib(&unused, ""))), (Level::Error, "no fence device".to_owned()));
+            assert_eq!(judged(fencing_of(&cib(&unused, ""))), (Level::Error, "no fence device".to_owned()));
         }
     }
 
