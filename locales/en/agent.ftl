@@ -51,6 +51,7 @@ internal-error-at = Internal error in the agent at { $file }:{ $line }: please r
 master-exited-unexpectedly = The master, pid { $pid }, exited unexpectedly
 # $how: "killed by signal 9 (SIGKILL)".
 master-exited-unexpectedly-how = The master, pid { $pid }, exited unexpectedly ({ $how })
+endpoint-was-silent-for = { $endpoint } was silent for { $seconds } s
 pacemaker-runs-its-monitor = { $what }: Pacemaker runs its monitor at once
 reported-as-simulated-failure = { $what }: reported to Pacemaker, which calls it a simulated failure
 next-monitor-will-report-it = { $what }; reporting it failed ({ $error }): Pacemaker's next monitor will report it

@@ -84,16 +84,17 @@ fn report(
     if !watcher_process::await_due_monitor(instance, master, monitor.interval) {
         return Ok(None);
     }
+    // A greeting that is merely slow is no failure, and silence is one when two monitors hear it: this look is the first.
+    let fails = || watch_loop::fails(CheckKind::Configuration, monitor.timeout);
+    if matches!(finding, Finding::Failed(Failure { level: 1.., .. }, CheckKind::NextEndpoint(_))) && !fails() {
+        return Ok(None);
+    }
     // From here on a monitor that fails does not end us: what is begun has to be finished. One that does not begins another watcher.
     drop(lock);
     monitor.trigger(&|| match finding {
         // One that was started by hand meanwhile serves, and nobody must stop it.
         Finding::Ended(_) => health::find_master(instance, &Memory::recall(instance)).is_none(),
-        // A greeting that is merely slow is no failure: it is waited for as long as two monitors would.
-        Finding::Failed(Failure { level: 1.., .. }, _) => {
-            let fails = || watch_loop::fails(CheckKind::Configuration, monitor.timeout);
-            fails() && fails()
-        }
+        Finding::Failed(Failure { level: 1.., .. }, _) => fails(),
         Finding::Failed(_, kind) => watch_loop::fails(*kind, monitor.timeout),
     })
 }
@@ -124,8 +125,10 @@ fn look(environment: &Environment, kind: CheckKind, timeout: Duration) -> ExitCo
 /// What a monitor would call failed. The end of the master is none: its watcher sees that.
 fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) -> Option<Failure> {
     let instance = instance(environment);
-    // What a look sees is nothing that a monitor has seen.
-    let mut memory = Memory::recall(&instance).not_to_be_stored();
+    let memory = Memory::recall(&instance);
+    // Only what listens as long as a monitor counts as one.
+    let counts = kind == CheckKind::Configuration;
+    let mut memory = if counts { memory } else { memory.not_to_be_stored() };
     let mut check = |depth: Depth, endpoints: &[String], deadline: Deadline| {
         let request = CheckRequest { endpoints, ..CheckRequest::new(depth, deadline, &|_| {}) };
         match health::check(&instance, &mut memory, &request) {
@@ -134,12 +137,17 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
         }
     };
     let entries = environment.services("endpoints");
+    let time_allowed = deadline.remaining();
     if let Some(found) = check(Depth::Process, &entries, deadline) {
         return Some(Failure { level: 0, found });
     }
     let found = match kind {
         CheckKind::State => None,
-        CheckKind::Configuration => check(Depth::Greeting, &entries, deadline),
+        CheckKind::Configuration => {
+            let found = check(Depth::Greeting, &entries, deadline);
+            let silent = memory.master.as_ref().and_then(|m| m.endpoints.iter().find(|e| m.unheard.contains(&e.address)));
+            found.or_else(|| silent.map(|e| text::endpoint_was_silent_for(e, time_allowed.as_secs())))
+        }
         CheckKind::NextEndpoint(number) => {
             let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
             let (all, _) = endpoint::select(known, &entries);
@@ -147,5 +155,19 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
             check(Depth::Greeting, &[one.to_string()], deadline.within(GREETING))
         }
     };
+    if counts {
+        remember_unheard(&instance, memory);
+    }
     found.map(|found| Failure { level: 10, found })
+}
+
+/// Remembers which endpoints were silent, and nothing else: that is the monitors' to do.
+fn remember_unheard(instance: &Instance, seen: Memory) {
+    let mut memory = Memory::recall(instance);
+    if let (Some(now), Some(seen)) = (&mut memory.master, seen.master)
+        && now.id == seen.id
+    {
+        now.unheard = seen.unheard;
+        memory.store();
+    }
 }
