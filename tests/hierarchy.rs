@@ -670,6 +670,27 @@ const KIT: &[(&str, &str)] = &[
 
 /// UPDATE_README=1 writes the output anew.
 #[test]
+fn a_program_is_told_what_it_needs_to_go_on() {
+    let site = Site::with_dependencies();
+    site.sh("n2", "usermod -u 4321 postfix");
+    site.does("n1", "create --yes");
+    let events = |arguments: &str| -> Vec<serde_json::Value> {
+        let said = site.tool("n1", &format!("{arguments} --format json"));
+        said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let last = |arguments: &str| events(arguments).pop().unwrap_or_default();
+    let is = |event: &serde_json::Value, kind: &str, words: &str| event["event"] == kind && event.to_string().contains(words);
+
+    // Where it is in service already there is a plan too.
+    for verb in ["in-service", "in-service --on n1"] {
+        let plan = last(&format!("{verb} --dry-run"));
+        assert!(is(&plan, "plan", "in service on n1 already") && plan["empty"] == true, "{plan}");
+        let done = events(&format!("{verb} --yes"));
+        assert!(is(&done[0], "plan", "already") && is(&done[1], "end", "already") && done[1]["exit"] == 0, "{done:?}");
+    }
+}
+
+#[test]
 fn each_operation_of_the_kit_as_its_guide_shows_it() {
     let site = Site::with_dependencies();
     site.is_asked();

@@ -169,6 +169,13 @@ pub fn plan(title: &Text, plan: &Plan, forecast: &Forecast) {
     });
 }
 
+/// Prints an empty plan for a program, and why it is empty.
+pub fn nothing_to_do(title: &Text, why: &Text) {
+    if is_wanted() {
+        plan(title, &Plan { notes: vec![why.clone()], ..Plan::default() }, &Forecast::default());
+    }
+}
+
 /// Prints the result for a program.
 pub fn end(result: &anyhow::Result<Exit>) {
     let Some((is_only_plan, text)) = session(|s| {

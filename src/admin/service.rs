@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{self, OneHierarchy, Options, Situation};
-use super::{Exit, Refusal, find_hierarchy, output, refused, report, servers};
+use super::{Exit, Refusal, find_hierarchy, interface, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
 use crate::cluster::constraint::{Purpose, valid_until};
@@ -41,6 +41,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         if options.format.is_print() {
             act::progress(&text)
         } else {
+            interface::nothing_to_do(&title, &text);
             output(&text)
         }
         return Ok(Exit::Done);
