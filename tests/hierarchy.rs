@@ -688,6 +688,21 @@ fn a_program_is_told_what_it_needs_to_go_on() {
         let done = events(&format!("{verb} --yes"));
         assert!(is(&done[0], "plan", "already") && is(&done[1], "end", "already") && done[1]["exit"] == 0, "{done:?}");
     }
+
+    // What was mended is seen when it is done: the plan is to probe the server again.
+    let extend = "extend --to n2";
+    let refused = last(&format!("{extend} --yes"));
+    assert!(is(&refused, "error", "uid 4321 on n2") && refused["message"] == 10, "{refused}");
+    let uid = site.sh("n1", "id -u postfix");
+    site.sh("n2", &format!("usermod -u {} postfix", uid.trim()));
+    site.refuses("n1", &format!("{extend} --dry-run"), 3, "uid 4321 on n2");
+    for _ in 0..2 {
+        let plan = last(&format!("{extend} --dry-run"));
+        assert!(is(&plan, "plan", "uid 4321 on n2") && plan["empty"] == false, "{plan}");
+        assert!(plan["phases"][0][0].as_str().is_some_and(|line| line.contains("n2") && line.contains("probed again")), "{plan}");
+    }
+    let done = last(&format!("{extend} --yes"));
+    assert!(is(&done, "end", "extended to n2") && done["exit"] == 0, "{done}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::cluster::change::Change;
 use crate::cluster::cib::Cib;
 use crate::cluster::live::{Failure, Live, plain_id};
 use crate::cluster::pacemaker::{self, Action, Work};
-use crate::cluster::plan::{Forecast, Plan, action_words, marked};
+use crate::cluster::plan::{Forecast, Plan, action_words};
 use crate::system::deadline::{Deadline, Pace};
 use crate::system::interrupt;
 use crate::text::{self, Text, verbatim};
@@ -268,8 +268,6 @@ fn concerned(plan: &Plan, forecast: &Forecast, cib: &Cib) -> Vec<String> {
 
 fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
     let mut lines = vec![title.clone()];
-    let refresh = plan.refresh.iter();
-    lines.extend(refresh.map(|(resource, node)| marked('-', text::node_is_probed_again_for(node, resource))));
     for (at, phase) in plan.words().into_iter().enumerate() {
         if at > 0 {
             lines.push(verbatim!("  {}", text::then_when_the_cluster_has_finished()));

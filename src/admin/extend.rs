@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::act::{Options, Situation};
+use super::interface::Format;
 use super::{Exit, Refusal, refused, repair, report, servers};
 use crate::cluster::attribute;
 use crate::cluster::change::Change;
@@ -57,10 +58,11 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
         return refused(text::is_extended_to_already(&h.tag, node), text::to_change_its_priority(&h.tag, node));
     }
     if let Err(refusal) = check_ids_and_version(cib, h, node) {
-        // Probe the node again, in case the problem has been fixed: not in a dry run, nor where Postfix is active.
+        // Probe the node again, in case the problem has been fixed: not in a dry run, unless a program shows it and then has it done,
+        // nor where Postfix is active.
         let Options { dry_run, format, .. } = arguments.options;
         let is_active = situation.live.active_on(&h.id).contains(&node);
-        if situation.refreshed || dry_run || format.is_print() || is_active {
+        if situation.refreshed || dry_run && format != Format::Json || format.is_print() || is_active {
             return Err(refusal.into());
         }
         let mut plan = Plan { refresh: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };

@@ -218,9 +218,10 @@ impl Plan {
     /// Each phase in sentences, a line each.
     pub fn words(&self) -> Vec<Vec<Text>> {
         let mut phases: Vec<Vec<Text>> = self.phases.iter().map(|changes| phase_words(changes)).collect();
+        let refresh = self.refresh.iter().map(|(resource, node)| marked('-', text::node_is_probed_again_for(node, resource)));
         let clean_up = self.clean_up.iter().map(|id| marked('-', text::failures_of_it_may_be_tried_again(id)));
         if let Some(first) = phases.first_mut() {
-            first.splice(..0, clean_up);
+            first.splice(..0, refresh.chain(clean_up));
         }
         phases
     }
