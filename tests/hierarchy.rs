@@ -703,6 +703,23 @@ fn a_program_is_told_what_it_needs_to_go_on() {
     }
     let done = last(&format!("{extend} --yes"));
     assert!(is(&done, "end", "extended to n2") && done["exit"] == 0, "{done}");
+
+    // What ends badly says why before anything else.
+    site.does("n1", "in-service --on n2 --yes");
+    site.sh("n1", "mv /etc/postfix/master.cf /root/");
+    site.settle();
+    let fails = |verb: &str, what: &str| {
+        let failed = last(verb);
+        let text = failed["text"].as_str().unwrap_or_default();
+        assert!(failed["event"] == "end" && failed["exit"] == 1, "{failed}");
+        assert!(text.starts_with(&format!("{ID} {what}\n")) && text.contains("master.cf not found"), "{text}");
+    };
+    fails("in-service --on n1 --yes", "is not in service on n1");
+    site.wait("it to be where it was", || site.is_on(ID, "n2"));
+    site.sh("n2", "mv /etc/postfix/master.cf /root/ && kill -9 $(cat /srv/mail/queue/pid/master.pid)");
+    site.wait("Postfix to be down", || site.0.active(ID).is_none() && !site.0.failures().unwrap().is_empty());
+    site.settle();
+    fails("clean-up --yes", "is not in service on any server");
 }
 
 #[test]

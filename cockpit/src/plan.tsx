@@ -71,8 +71,8 @@ type State =
     | { at: "planning" }
     | { at: "planned"; plan: PlanEvent }
     | { at: "working"; plan: PlanEvent; lines: string[] }
-    | { at: "done"; end: EndEvent }
-    | { at: "failed"; problem: Problem };
+    | { at: "done"; end: EndEvent; lines: string[] }
+    | { at: "failed"; problem: Problem; lines: string[] };
 
 /** Plans, asks, does it, and says how it ended. `before` goes back to the form that the words come from. */
 export function PlanDialog({
@@ -103,7 +103,7 @@ export function PlanDialog({
         setState({ at: "planning" });
         void plan(words, input).then(answer => {
             if (alive.current) {
-                setState(isProblem(answer) ? { at: "failed", problem: answer } : { at: "planned", plan: answer });
+                setState(isProblem(answer) ? { at: "failed", problem: answer, lines: [] } : { at: "planned", plan: answer });
             }
         });
         return () => {
@@ -114,15 +114,18 @@ export function PlanDialog({
 
     const disturbs = state.at === "planned" ? state.plan.disturbs : [];
     const doIt = async (chosen: PlanEvent) => {
+        const lines: string[] = [];
         setState({ at: "working", plan: chosen, lines: [] });
-        const all = chosen.disturbs.length > 0 ? [...words, "--force"] : words;
         const end = await perform(
-            all,
-            event => setState(now => (now.at === "working" ? { ...now, lines: [...now.lines, event.text] } : now)),
+            chosen.disturbs.length > 0 ? [...words, "--force"] : words,
+            event => {
+                lines.push(event.text);
+                setState(now => (now.at === "working" ? { ...now, lines: [...lines] } : now));
+            },
             input,
         );
         if (alive.current) {
-            setState(isProblem(end) ? { at: "failed", problem: end } : { at: "done", end });
+            setState(isProblem(end) ? { at: "failed", problem: end, lines } : { at: "done", end, lines });
         }
     };
 
@@ -146,9 +149,7 @@ export function PlanDialog({
                     <>
                         <PlanView plan={state.plan} />
                         <Waiting text={state.lines.at(-1) ?? _("The cluster does its part")} />
-                        <ol className="pk-progress">
-                            <TextItems lines={state.lines} />
-                        </ol>
+                        <ProgressLines lines={state.lines} />
                     </>
                 )}
                 {state.at === "done" && (
@@ -168,6 +169,7 @@ export function PlanDialog({
                     </Alert>
                 )}
                 {state.at === "failed" && <ProblemAlert problem={state.problem} />}
+                {(state.at === "failed" || (state.at === "done" && state.end.exit !== 0)) && <ProgressLines lines={state.lines} />}
             </ModalBody>
             <ModalFooter>
                 {state.at === "planned" && !state.plan.empty && (
@@ -190,6 +192,17 @@ export function PlanDialog({
                 </Button>
             </ModalFooter>
         </Modal>
+    );
+}
+
+function ProgressLines({ lines }: { lines: string[] }) {
+    if (lines.length === 0) {
+        return null;
+    }
+    return (
+        <ol className="pk-progress">
+            <TextItems lines={lines} />
+        </ol>
     );
 }
 

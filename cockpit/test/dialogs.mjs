@@ -157,6 +157,18 @@ await step("two priorities are swapped, two equal ones are noticed", async () =>
     check(asked("set old priority n1=2 n2=1 --dry-run --format json"), "set is not asked to swap");
 });
 
+await step("a change that ends badly shows why, and what happened on the way", async () => {
+    await choose("old", "Properties …");
+    await field("Priority of n1").fill("9");
+    await button("Change priorities …").click();
+    await dialog.getByLabel("Do it all the same").check();
+    await button("Do it").click();
+    await dialog.getByText("old is not in service").first().waitFor();
+    await dialog.getByText("start of old failed").waitFor();
+    check((await dialog.getByText("old: starting").count()) === 1, "what happened on the way is no longer shown");
+    await close();
+});
+
 await step("what was not typed follows the answers before it", async () => {
     await page.getByRole("button", { name: "Create hierarchy" }).click();
     for (const label of ["Switchback type", "Server", "Directory of the Postfix commands", "Configuration directory"]) {

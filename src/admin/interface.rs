@@ -146,6 +146,11 @@ pub fn output(text: &Text) -> bool {
     session(|s| s.output.push(text.clone())).is_some()
 }
 
+/// Stores why a verb has failed, before the rest of its final text; false when output is for a user.
+pub fn explain(text: &Text) -> bool {
+    session(|s| s.output.insert(0, text.clone())).is_some()
+}
+
 /// Prints progress for a program; false when output is for a user.
 pub fn progress(text: &Text) -> bool {
     let known = session(|s| s.progress.clone_from(text)).is_some();

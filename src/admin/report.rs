@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::act::{self, Options, Situation, failure_words, new_failures};
-use super::{AGENT, Exit, find_hierarchy, output};
+use super::{AGENT, Exit, find_hierarchy, interface, output};
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
@@ -67,7 +67,7 @@ pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> 
 }
 
 fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
-    let mut lines = vec![verbatim!("postkeeper: {what}")];
+    let mut lines = vec![what.clone()];
     let mut more: Vec<Text> = Vec::new();
     let all = pacemaker::query().map(|cib| hierarchy::all(&cib, AGENT)).unwrap_or_default();
     let hierarchy = all.into_iter().find(|h| h.id == id);
@@ -85,7 +85,10 @@ fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
         more.extend(bans.iter().map(|ban| text::node_is_kept_out(node, &ban.because)));
     }
     lines.extend(more.iter().map(|line| verbatim!("  {line}")));
-    act::progress(&text::lines(lines));
+    let text = text::lines(lines);
+    if !interface::explain(&text) {
+        act::progress(&verbatim!("postkeeper: {text}"));
+    }
     Exit::Failed
 }
 
