@@ -704,9 +704,18 @@ fn a_program_is_told_what_it_needs_to_go_on() {
     let done = last(&format!("{extend} --yes"));
     assert!(is(&done, "end", "extended to n2") && done["exit"] == 0, "{done}");
 
+    // What else would move is done when exactly that was agreed to.
+    site.sh("n1", "pcs resource create tied ocf:pacemaker:Dummy && pcs constraint colocation add tied with mail-fs");
+    site.settle();
+    let plan = last("in-service --on n2 --dry-run");
+    assert_eq!(plan["disturbs"], serde_json::json!(["move tied from n1 to n2"]), "{plan}");
+    let refused = last("in-service --on n2 --allow='move other from n1 to n2' --yes");
+    assert!(is(&refused, "error", "move tied from n1 to n2") && site.is_on(ID, "n1"), "{refused}");
+    let done = last("in-service --on n2 --allow='move tied from n1 to n2' --yes");
+    assert!(is(&done, "end", "in service on n2") && done["exit"] == 0 && site.is_on(ID, "n2"), "{done}");
+
     // What ends badly says why before anything else.
-    site.does("n1", "in-service --on n2 --yes");
-    site.sh("n1", "mv /etc/postfix/master.cf /root/");
+    site.sh("n1", "pcs resource delete tied && mv /etc/postfix/master.cf /root/");
     site.settle();
     let fails = |verb: &str, what: &str| {
         let failed = last(verb);

@@ -117,7 +117,8 @@ export function PlanDialog({
         const lines: string[] = [];
         setState({ at: "working", plan: chosen, lines: [] });
         const end = await perform(
-            chosen.disturbs.length > 0 ? [...words, "--force"] : words,
+            // What was agreed to, and no more: the cluster may be another one by now.
+            [...words, ...chosen.disturbs.map(action => `--allow=${action}`)],
             event => {
                 lines.push(event.text);
                 setState(now => (now.at === "working" ? { ...now, lines: [...lines] } : now));

@@ -157,7 +157,7 @@ await step("two priorities are swapped, two equal ones are noticed", async () =>
     check(asked("set old priority n1=2 n2=1 --dry-run --format json"), "set is not asked to swap");
 });
 
-await step("a change that ends badly shows why, and what happened on the way", async () => {
+await step("a change that ends badly shows why, and what happened on the way; only what was agreed to is allowed", async () => {
     await choose("old", "Properties …");
     await field("Priority of n1").fill("9");
     await button("Change priorities …").click();
@@ -166,6 +166,7 @@ await step("a change that ends badly shows why, and what happened on the way", a
     await dialog.getByText("old is not in service").first().waitFor();
     await dialog.getByText("start of old failed").waitFor();
     check((await dialog.getByText("old: starting").count()) === 1, "what happened on the way is no longer shown");
+    check(asked(`set old priority n1=9 --allow=${DISTURBED} --yes --format json`), "something else is allowed than what was agreed to");
     await close();
 });
 

@@ -12,6 +12,7 @@ help-tool-title = Highly available Postfix on Pacemaker.
 help-options-dry-run = Show what would be done, without doing it
 help-options-yes = Do it without asking
 help-options-force = Proceed even if this stops or moves other resources
+help-options-allow = Allow this action, which would need --force, and no other (may be given several times)
 help-options-format = Output format of the plan; xml, pcs and crm print the plan and change nothing
 help-options-wait = Maximum time to wait for the cluster, in seconds
 

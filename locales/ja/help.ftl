@@ -11,6 +11,7 @@ help-tool-title = Pacemaker で Postfix を高可用にします。
 help-options-dry-run = 何をするかを表示するだけで、実行しない
 help-options-yes = 確認せずに実行する
 help-options-force = ほかのものを停止または移動させる場合でも実行する
+help-options-allow = --force が必要な動作のうち、これだけを許可する (複数指定可)
 help-options-format = 計画の出力形式。xml、pcs、crm は表示だけで、実行しない
 help-options-wait = クラスターの動作を待つ秒数
 

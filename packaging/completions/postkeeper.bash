@@ -157,12 +157,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__adopt)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -179,12 +183,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__clean__subcmd__up)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -201,7 +209,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__create)
-            opts="-y -h --config-dir --binary-dir --queue-dir --server --switchback --tag --priority --group --depends-on --shell --handed-over --dry-run --yes --force --format --wait --help"
+            opts="-y -h --config-dir --binary-dir --queue-dir --server --switchback --tag --priority --group --depends-on --shell --handed-over --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -247,6 +255,10 @@ _postkeeper() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -263,12 +275,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__delete)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -299,12 +315,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__depend__subcmd__add)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -377,12 +397,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__depend__subcmd__remove)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -399,7 +423,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__extend)
-            opts="-y -h --to --priority --template-priority --dry-run --yes --force --format --wait --help"
+            opts="-y -h --to --priority --template-priority --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -414,6 +438,10 @@ _postkeeper() {
                     return 0
                     ;;
                 --template-priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -699,7 +727,7 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__import)
-            opts="-y -h --tag --switchback --priority --node --device --id --config-dir --binary-dir --queue-dir --dry-run --yes --force --format --wait --help"
+            opts="-y -h --tag --switchback --priority --node --device --id --config-dir --binary-dir --queue-dir --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -741,6 +769,10 @@ _postkeeper() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -757,13 +789,17 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__in__subcmd__service)
-            opts="-y -h --on --dry-run --yes --force --format --wait --help"
+            opts="-y -h --on --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -783,12 +819,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__out__subcmd__of__subcmd__service)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -805,12 +845,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__repair)
-            opts="-y -h --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -827,12 +871,16 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__set)
-            opts="-y -h --dependencies --dry-run --yes --force --format --wait --help"
+            opts="-y -h --dependencies --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text xml pcs crm json" -- "${cur}"))
                     return 0
@@ -881,13 +929,17 @@ _postkeeper() {
             return 0
             ;;
         postkeeper__subcmd__unextend)
-            opts="-y -h --from --dry-run --yes --force --format --wait --help"
+            opts="-y -h --from --dry-run --yes --force --allow --format --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -53,6 +53,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l priorit
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l group -d 'Add Postfix as the last member of this group, which must contain everything that Postfix needs' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l depends-on -d 'Another resource that Postfix needs, of any type, besides those found by address and mount point; may be repeated' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l shell -d 'Remote shell command; the server\'s name and the command to run there are appended' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -67,6 +68,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s h -l he
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l to -d 'The server to add' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l priority -d 'Its priority, 1 (highest) to 999 [default: after the others]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l template-priority -d 'Priority of the server that it already has, 1 to 999; only with the first extension [default: unchanged]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -78,6 +80,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s y -l ye
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l from -d 'The server to remove; the hierarchy must not be in service there' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -89,6 +92,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s y -l 
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on -d 'The server [default: where it runs, or the one of highest priority that can run it]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -99,6 +103,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l dry
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -109,6 +114,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -123,6 +129,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "remove" -d 'Postfix no longer needs the resource'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -133,6 +140,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -146,6 +154,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Postfix no longer needs the resource'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -173,6 +182,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l start -
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l json -d 'For programs: a JSON list of reports, each with about, items (section, check, level, found, wanted, todo) and facts'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -l alone -d 'Check this server only, and not the cluster'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -183,6 +193,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l dry-run
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -193,6 +204,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l dry-run
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s y -l yes -d 'Do it without asking'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l force -d 'Proceed even if this stops or moves other resources'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'
@@ -213,6 +225,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l id -d '
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l config-dir -d 'Where main.cf and master.cf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l binary-dir -d 'Where postfix and postconf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l queue-dir -d 'The queue [default: queue_directory of main.cf, when that can be read here]' -r -F
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
 xml\t'The resulting configuration'
 pcs\t'Commands for pcs'

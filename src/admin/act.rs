@@ -40,6 +40,8 @@ pub struct Options {
     pub yes: bool,
     #[arg(help = text::help_options_force(), long)]
     pub force: bool,
+    #[arg(help = text::help_options_allow(), long, value_name = "ACTION")]
+    pub allow: Vec<String>,
     #[arg(help = text::help_options_format(), long, value_enum, default_value_t, value_name = "FORM")]
     pub format: Format,
     #[arg(help = text::help_options_wait(), long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(..=LONGEST_WAIT))]
@@ -306,11 +308,10 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
     {
         return refused(text::waits_to_be_fenced(unclean.join(", "), action.words()), text::have_that_node_fenced_first_if());
     }
-    if !forecast.disturbing.is_empty() && !options.force && !caller_confirms {
-        return refused(
-            text::this_would_also(text::list(forecast.disturbing.iter().map(Action::words))),
-            text::if_that_is_what_you_want(),
-        );
+    let mut unasked = action_words(&forecast.disturbing);
+    unasked.retain(|action| !options.allow.iter().any(|allowed| action.as_str() == allowed));
+    if !unasked.is_empty() && !options.force && !caller_confirms {
+        return refused(text::this_would_also(text::list(unasked)), text::if_that_is_what_you_want());
     }
     Ok(())
 }
@@ -432,4 +433,29 @@ pub fn failure_words(failure: &Failure) -> Text {
     let Failure { resource, node, task, when, .. } = failure;
     let reason = failure.words();
     text::action_failed(task, resource, node, when, &reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_allowed_is_disturbed() {
+        let moved = |id: &str| {
+            let [what, resource, from, to] = ["move", id, "n1", "n2"].map(str::to_owned);
+            Action { what, resource, from: Some(from), to: Some(to) }
+        };
+        let forecast = Forecast { disturbing: vec![moved("web"), moved("db")], ..Forecast::default() };
+        let check = |force: bool, allow: &[&str]| {
+            let allow = allow.iter().map(|action| action.to_string()).collect();
+            let options = Options { dry_run: false, yes: true, force, allow, format: Format::Json, wait: 0 };
+            check(&forecast, &options, &Live::default()).map_err(|error| error.to_string())
+        };
+        let (web, db) = ("move web from n1 to n2", "move db from n1 to n2");
+        assert_eq!(check(false, &[web, db]), Ok(()));
+        assert_eq!(check(true, &[]), Ok(()));
+        assert!(check(false, &[]).is_err_and(|said| said.contains(web) && said.contains(db)));
+        assert!(check(false, &[web]).is_err_and(|said| !said.contains(web) && said.contains(db)));
+        assert!(check(false, &["move web from n2 to n1", db]).is_err_and(|said| said.contains(web) && !said.contains(db)));
+    }
 }
