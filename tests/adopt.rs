@@ -8,7 +8,7 @@ use lab::host::Host;
 use lab::mail::Load;
 use lab::setup;
 
-/// What somebody has who has used ocf:heartbeat:postfix so far: a group with a member after Postfix, one elsewhere that is only ordered
+/// What somebody has who has used ocf:heartbeat:postfix so far: a group with a member after Postfix, one beside it that is only ordered
 /// after it, and constraints.
 const BEFORE: &str = "\
 pcs resource create mail-fs ocf:heartbeat:Filesystem device=/dev/labdisk directory=/srv/mail fstype=ext4
@@ -17,8 +17,9 @@ pcs resource group add mail mail-fs mail-ip
 pcs resource create mail-postfix ocf:heartbeat:postfix binary=/usr/sbin/postfix config_dir=/etc/postfix parameters=-v op monitor interval=5s timeout=20s meta migration-threshold=3 --disabled
 pcs resource create after ocf:heartbeat:Dummy
 pcs resource group add mail mail-postfix after
-pcs resource create ordered ocf:heartbeat:Dummy meta resource-stickiness=1
+pcs resource create ordered ocf:heartbeat:Dummy
 pcs constraint order mail-postfix then ordered
+pcs constraint location ordered prefers n1=100
 pcs resource enable mail-postfix
 pcs constraint location mail prefers n1=100
 ";
