@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, ensure};
-use lab::sandbox::{Action, Agent, CONFIG, QUEUE, Sandbox};
+use anyhow::{Context, Result, ensure};
+use lab::sandbox::{Action, Agent, CONFIG, QUEUE, Sandbox, VIP};
 
 fn host(name: &str) -> Result<Sandbox> {
     Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent")))
@@ -108,5 +108,26 @@ fn a_journal_that_does_not_answer_costs_a_start_no_more_than_its_own_limit() -> 
     // A start has 40 s here.
     ensure!(waited >= Duration::from_secs(3) && waited < Duration::from_secs(15), "{waited:?}");
     ensure!(host.output("pgrep -x sleep || true")?.is_empty(), "journalctl was left");
+    Ok(())
+}
+
+/// Nobody has to start it twice: it takes the place of the one that has just ended.
+#[test]
+fn a_master_that_ends_while_a_start_looks_at_it_is_replaced() -> Result<()> {
+    let host = host("ends")?;
+    ensure!(host.act(Action::Start)?.code == Some(0));
+    host.greeting(VIP, 25)?;
+    for pid in host.daemons("smtpd") {
+        host.await_idle(pid, 25)?;
+        host.stop_process(pid)?;
+    }
+    let before = host.master().context("a master")?;
+    // It waits for the silent one to greet.
+    let start = host.spawn_agent(Action::Start)?;
+    host.wait_for("the start to wait", || host.syslog().contains("is already running"))?;
+    host.kill_master()?;
+    let start = start.wait()?;
+    ensure!(start.code == Some(0), "{start:?}");
+    ensure!(host.master().is_some_and(|now| now != before) && host.greeting(VIP, 25).is_ok(), "{start:?}");
     Ok(())
 }

@@ -25,7 +25,7 @@ use crate::system::deadline::Deadline;
 use crate::system::interrupt;
 use crate::system::lock;
 use crate::system::net;
-use crate::system::process::{Signal, Stat};
+use crate::system::process::{Signal, Stat, stat};
 use crate::text;
 
 /// The time reserved for ending a Postfix that was started and does not serve.
@@ -69,17 +69,19 @@ pub fn start_locked(job: &Job<'_>, flush: bool, endpoints: &[String], before_lau
     let (config, queue) = find_queue(job, &mut memory)?;
     let remembered = process::remembered_master(&memory);
     let mut scan = ProcessScan::new(instance);
-    let members = if remembered.is_some() { Vec::new() } else { scan.members(&memory) };
+    let mut members = if remembered.is_some() { Vec::new() } else { scan.members(&memory) };
     if let Some(master) = remembered.or_else(|| members.iter().find(|m| m.role == Role::Master).map(|m| m.stat.clone())) {
         log_line(&text::postfix_is_already_running(master.id.pid));
         let log = MailLog::from_now(&config);
         let verdict = await_greeting(&mut memory, endpoints, &Waiting::new(*job, &master, &queue, &log, false));
         memory.store();
-        // It runs on another queue than the one it should be started on.
-        return match verdict {
-            Ok(Some(fault)) if fault.message == Message::QueueDisagrees => Err(fault),
-            other => other,
-        };
+        match verdict {
+            // It runs on another queue than the one it should be started on.
+            Ok(Some(fault)) if fault.message == Message::QueueDisagrees => return Err(fault),
+            // It has ended meanwhile: another one is started.
+            Err(_) if process::remembered_master(&memory).is_none() => members = scan.members(&memory),
+            other => return other,
+        }
     }
     end_orphans(job, &mut scan, &memory, members)?;
 
@@ -422,6 +424,9 @@ impl<'a> Waiting<'a> {
 
     /// Called every second while the endpoints `silent` of `all` have not answered; false when waiting for this master is useless.
     fn go_on(&self, silent: &[&Endpoint], all: &[Endpoint]) -> bool {
+        if stat(self.master.id.pid).is_none_or(|now| now.id != self.master.id || !now.is_alive()) {
+            return false;
+        }
         let sockets = &self.services.get_or_init(|| self.find_services()).sockets;
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
         let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
