@@ -333,6 +333,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     site.sh("n1", &format!("crm_resource --move -r spool-fs -N {node} && pcs resource enable spool-fs"));
     site.wait("the spool", || site.is_on("spool-fs", &node));
     site.sh("n1", "crm_resource --clear -r spool-fs");
+    site.settle();
     site.does("n1", &format!("depend add {TAG} spool-fs --yes"));
     // Without the one that each is tied to, the others still have to move together.
     let said = site.tool("n1", &format!("depend remove {TAG} mail-fs --force --format xml"));
