@@ -3,14 +3,10 @@
 //
 // A real browser and a real cockpit-ws; a stand-in for postkeeper notes what it is asked and answers from files, so no cluster is needed.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { makeHome, serve } from "./serve.mjs";
 
 const NODES = ["n1", "n2", "n3"];
 const LIMIT = 60_000;
@@ -49,7 +45,7 @@ const plan = more => event("plan", { title: "", phases: [["something"]], actions
 const created = (config, queue) => plan({ subject: { config_dir: config, queue_dir: queue, queue, tag: `postfix-on-${queue}` } });
 const DISTURBED = "move web from n1 to n2";
 
-const home = mkdtempSync(join(tmpdir(), "dialogs-"));
+const home = makeHome(process.argv[2]);
 const lay = (name, ...values) => writeFileSync(join(home, name), values.map(value => `${JSON.stringify(value)}\n`).join(""));
 lay("asked");
 lay("status", status("n1"));
@@ -64,8 +60,8 @@ lay("create2", created("/etc/postfix2", "/srv/two"));
 lay("set", plan({ disturbs: [DISTURBED] }));
 lay("failed", plan(), event("progress", { text: "old: starting" }), event("end", { exit: 1, text: "old is not in service\n  start of old failed" }));
 lay("done", plan(), event("progress", { text: "young: starting" }), event("end", { exit: 0, text: "young is extended" }));
-writeFileSync(
-    join(home, "postkeeper"),
+const { address, end } = await serve(
+    home,
     `#!/bin/sh
 cd ${home}
 echo "$*" >>asked
@@ -79,32 +75,14 @@ set*) cat failed; exit 1 ;;
 *) exec cat done ;;
 esac
 `,
-    { mode: 0o755 },
 );
-mkdirSync(join(home, "cockpit"));
-symlinkSync(resolve(process.argv[2]), join(home, "cockpit/postkeeper"));
-const port = await new Promise(given => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-        const { port } = server.address();
-        server.close(() => given(port));
-    });
-});
-const environment = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_RUNTIME_DIR: home, PATH: `${home}:${process.env.PATH}` };
-const words = ["--no-tls", "--address", "127.0.0.1", "--port", String(port), "--local-session", "cockpit-bridge"];
-const server = spawn("/usr/lib/cockpit/cockpit-ws", words, { stdio: "ignore", env: environment });
-while (!(await fetch(`http://127.0.0.1:${port}/ping`).then(pong => pong.ok, () => false))) {
-    if (server.exitCode !== null) {
-        throw new Error("cockpit-ws has ended");
-    }
-    await new Promise(again => setTimeout(again, 50));
-}
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
 const page = await (await browser.newContext({ viewport: { width: 1000, height: 800 } })).newPage();
 page.setDefaultTimeout(LIMIT);
 const errors = [];
 page.on("pageerror", error => errors.push(error.message));
-await page.goto(`http://127.0.0.1:${port}/cockpit/@localhost/postkeeper/index.html`);
+await page.goto(address);
 const dialog = page.getByRole("dialog");
 const button = name => dialog.getByRole("button", { name, exact: true });
 const field = name => dialog.getByLabel(name, { exact: true });
@@ -216,9 +194,6 @@ await step("after an extension the next server is offered, as long as there is o
 });
 
 await browser.close();
-server.kill();
-await once(server, "exit");
-// What the session has started ends a moment later.
-await rm(home, { recursive: true, maxRetries: 20 });
+await end();
 console.log([...complaints, ...errors].join("\n"));
 process.exit(complaints.length + errors.length);

@@ -3,16 +3,12 @@
 // A real browser and a real cockpit-ws; a stand-in for postkeeper gives the answer, so no cluster is needed. A tree without hierarchies
 // is drawn beside the large one, since what the machine is busy with otherwise delays both.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { chromium } from "playwright-core";
+import { makeHome, serve } from "./serve.mjs";
 
 const HIERARCHIES = 30;
 const ROUNDS = 9;
@@ -72,26 +68,9 @@ if (!holds(status(HIERARCHIES))) {
 
 // ---- What serves the page, and nothing else of this machine.
 
-const home = mkdtempSync(join(tmpdir(), "draw-"));
+const home = makeHome(process.argv[2]);
 const answer = join(home, "answer");
-mkdirSync(join(home, "cockpit"));
-symlinkSync(resolve(process.argv[2]), join(home, "cockpit/postkeeper"));
-writeFileSync(join(home, "postkeeper"), `#!/bin/sh\nuntil [ -e ${answer} ]; do sleep 0.05; done\ncat ${answer}\nexec sleep 600\n`, { mode: 0o755 });
-const port = await new Promise(given => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-        const { port } = server.address();
-        server.close(() => given(port));
-    });
-});
-const environment = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_RUNTIME_DIR: home, PATH: `${home}:${process.env.PATH}` };
-const words = ["--no-tls", "--address", "127.0.0.1", "--port", String(port), "--local-session", "cockpit-bridge"];
-const server = spawn("/usr/lib/cockpit/cockpit-ws", words, { stdio: "ignore", env: environment });
-while (!(await fetch(`http://127.0.0.1:${port}/ping`).then(pong => pong.ok, () => false))) {
-    if (server.exitCode !== null) {
-        throw new Error("cockpit-ws has ended");
-    }
-    await new Promise(again => setTimeout(again, 50));
-}
+const { address, end } = await serve(home, `#!/bin/sh\nuntil [ -e ${answer} ]; do sleep 0.05; done\ncat ${answer}\nexec sleep 600\n`);
 
 // ---- The browser.
 
@@ -122,7 +101,7 @@ async function draw(count) {
             }).observe(document, { childList: true, subtree: true });
         });
     }, count);
-    await page.goto(`http://127.0.0.1:${port}/cockpit/@localhost/postkeeper/index.html`);
+    await page.goto(address);
     await page.getByRole("heading", { name: "Asking the cluster" }).waitFor();
     const tools = await context.newCDPSession(page);
     await tools.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -155,7 +134,4 @@ for (const count of [0, HIERARCHIES]) {
     console.log(`  script ${script}; style ${style}; layout ${layout}`);
 }
 await browser.close();
-server.kill();
-await once(server, "exit");
-// What the session has started ends a moment later.
-await rm(home, { recursive: true, maxRetries: 20 });
+await end();
