@@ -164,8 +164,9 @@ fn the_crm_commands_of_the_guide_make_it_too_and_a_person_can_run_each_operation
 fn no_change_of_a_parameter_stops_or_moves_mail() {
     let cluster = Cluster::boot(2, &setup::prepare).unwrap();
     setup::make_shared_queue(&cluster).unwrap();
-    // A deeper monitor may fail what is broken below; pcs adds one that is not named.
-    let commands = setup::PCS.replace(" monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10", "");
+    // A deeper monitor may fail what is broken below; pcs adds one that is not named. Each change waits for two monitors.
+    let commands =
+        setup::PCS.replace(" monitor interval=30s timeout=30s OCF_CHECK_LEVEL=10", "").replace("interval=5s", "interval=2s");
     create(&cluster, &commands, &["mail-postfix"]);
     cluster.sh("n1", "pcs resource op remove mail-postfix-monitor-interval-300s").unwrap();
     cluster.wait_settled().unwrap();
