@@ -197,7 +197,10 @@ impl Run {
         }
         let (flush, endpoints) = (self.environment.flag("flush"), self.environment.services("endpoints"));
         let verdict = lifecycle::start(&self.job(&|text| self.log_line(text)), flush, &endpoints).into();
-        self.remember_warnings(|warnings, memory| warnings.always_entries(memory));
+        self.remember_warnings(|warnings, memory| {
+            warnings.always_entries(memory);
+            warnings.no_fault_of_any_level(memory);
+        });
         if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
             self.ensure_watcher();
         }

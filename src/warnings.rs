@@ -21,6 +21,15 @@ const CERTIFICATE: &str = "certificate";
 const PROGRAMS: &str = "programs";
 const RENEWED: &str = "renewed";
 const PIDFDS: &str = "pidfds";
+const ATTRIBUTES: &str = "attributes";
+
+/// The levels of a monitor.
+const LEVELS: [u8; 3] = [0, 10, 20];
+
+/// The subject of the faults that a monitor of this level finds.
+fn fault_subject(level: u8) -> String {
+    format!("fault, level {level}")
+}
 
 /// The warnings of one run.
 pub struct Warnings<'a> {
@@ -65,21 +74,36 @@ impl Warnings<'_> {
         self.warn_if_new(memory, PIDFDS, &words.unwrap_or_default());
     }
 
-    /// Logs a degradation, given as `story`; None: there is none. Each level has its own subject, since each checks other things;
-    /// what one level has logged, another does not repeat. After a day it counts as new.
-    pub fn degradation(&self, memory: &mut Memory, story: Option<&str>) {
-        let subject = format!("degraded, level {}", self.environment.level());
-        let Some(story) = story else {
-            memory.is_new_warning(&subject, "");
-            return;
-        };
+    /// Logs a fault that a monitor has found, given as `story`: one that nobody mends (a degraded service, a resource that is not
+    /// managed) is found every few seconds. Each level has its own subject, since each checks other things; what one level has
+    /// logged, another does not repeat. After a day it counts as new.
+    pub fn fault(&self, memory: &mut Memory, severity: Severity, story: &str) {
         // Ignore amounts, which change all the time. Addresses have a colon and are kept.
         let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
         let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
         let words = format!("{} on day {}", words.join(" "), seconds_since_1970() / DAY);
         let is_logged = memory.is_logged(&words);
-        if memory.is_new_warning(&subject, &words) && !is_logged {
-            self.warn(story);
+        if memory.is_new_warning(&fault_subject(self.environment.level()), &words) && !is_logged {
+            self.log.write(severity, story);
+        }
+    }
+
+    /// A monitor of this level has found no fault: the next one is new.
+    pub fn no_fault(&self, memory: &mut Memory) {
+        memory.is_new_warning(&fault_subject(self.environment.level()), "");
+    }
+
+    /// After a start, every fault is new.
+    pub fn no_fault_of_any_level(&self, memory: &mut Memory) {
+        for level in LEVELS {
+            memory.is_new_warning(&fault_subject(level), "");
+        }
+    }
+
+    /// Logs why node attributes were not published.
+    pub fn unpublished(&self, memory: &mut Memory, problems: &[String]) {
+        if memory.is_new_warning(ATTRIBUTES, &problems.join("\n")) {
+            problems.iter().for_each(|problem| self.warn(problem));
         }
     }
 

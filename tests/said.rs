@@ -49,6 +49,54 @@ fn a_degraded_state_is_logged_when_it_changes_and_once_a_day() {
 }
 
 #[test]
+fn a_failure_that_nobody_mends_is_logged_once_and_again_after_a_start() {
+    let host = running("unmanaged");
+    let errors = |level: u32| {
+        let answer = act(&host, Action::Monitor(level), 7);
+        assert!(answer.reasons()[0].contains("Master process of postfix is not running"), "each run has its reason");
+        answer.log.lines().filter(|l| l.contains("ERROR: monitor: ")).count()
+    };
+    // The resource is not managed: nobody starts it again.
+    host.kill_all().unwrap();
+    assert_eq!([errors(0), errors(0), errors(10), errors(0)], [1; 4]);
+    host.start().unwrap();
+    host.kill_all().unwrap();
+    assert_eq!([errors(0), errors(0)], [1; 2], "no monitor in between has seen it run");
+}
+
+#[test]
+fn attributes_that_cannot_be_published_are_logged_once() {
+    let host = running("unpublished");
+    host.pretend_cluster().unwrap();
+    // The attribute manager refuses.
+    host.script("/usr/sbin/crm_attribute", "#!/bin/sh\necho 'not today' >&2\nexit 1\n").unwrap();
+    let warnings = || {
+        let answer = act(&host, Action::Monitor(10), 0);
+        answer.log.lines().filter(|l| l.contains("WARNING") && l.contains("not today")).count()
+    };
+    let first = warnings();
+    assert!(first > 0);
+    assert_eq!([warnings(), warnings()], [first; 2]);
+}
+
+/// As `pcs resource op add mail monitor interval=20s role=Stopped` makes it, on each server that does not run it.
+#[test]
+fn a_monitor_of_a_standby_finds_nothing_wrong() {
+    require_root();
+    let host = Sandbox::new("standby", AGENT).unwrap();
+    host.export("OCF_RESKEY_CRM_meta_role", "Stopped");
+    for level in [0, 10, 20] {
+        let answer = act(&host, Action::Monitor(level), 7);
+        assert_eq!((answer.stderr.as_str(), answer.log.as_str()), ("", ""), "level {level}");
+    }
+    // Somebody has started it there.
+    host.unexport();
+    host.start().unwrap();
+    host.export("OCF_RESKEY_CRM_meta_role", "Stopped");
+    act(&host, Action::Monitor(0), 0);
+}
+
+#[test]
 fn an_entry_of_endpoints_that_names_nothing_is_said_once() {
     require_root();
     let host = Sandbox::new("entries", AGENT).unwrap();

@@ -8,7 +8,7 @@ use crate::ocf::action::Action;
 use crate::ocf::exit::ExitCode;
 use crate::ocf::log::Severity;
 use crate::ocf::reason;
-use crate::postfix::fault::{Fault, Message, Verdict};
+use crate::postfix::fault::{Message, Verdict};
 use crate::postfix::memory::Memory;
 use crate::system::{look, worker};
 use crate::text;
@@ -100,19 +100,15 @@ impl Run {
     /// Logs the whole story; returns the reason line.
     fn report(&self, verdict: &Verdict, code: ExitCode) -> Option<String> {
         let (Verdict::Degraded(fault) | Verdict::Failed(fault) | Verdict::Stopped(Some(fault))) = verdict else { return None };
-        match verdict {
-            // Already logged when it was new.
-            Verdict::Degraded(_) if self.action == Action::Monitor => {}
-            Verdict::Degraded(_) => self.log.write(Severity::Warning, &self.story(fault)),
-            _ => self.log.write(Severity::Error, &self.story(fault)),
+        let severity = if matches!(verdict, Verdict::Degraded(_)) { Severity::Warning } else { Severity::Error };
+        let story = format!("{}: {fault}. {}", self.action.name(), fault.message.remedy());
+        if self.action == Action::Monitor && !self.environment.is_probe() {
+            self.remember_warnings(|warnings, memory| warnings.fault(memory, severity, &story));
+        } else {
+            self.log.write(severity, &story);
         }
         // A plain success needs no reason.
         (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
-    }
-
-    /// The whole text, for the log.
-    pub(super) fn story(&self, fault: &Fault) -> String {
-        format!("{}: {fault}. {}", self.action.name(), fault.message.remedy())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The actions probe, monitor and status, and what a run leaves for later ones: the memory file, the watcher, the node attributes.
 
+use std::cell::RefCell;
+
 use super::Run;
 use crate::cluster::attribute;
 use crate::health::{self, CheckRequest, Depth};
@@ -60,11 +62,9 @@ impl Run {
         let known = memory.master.as_ref().map(|master| master.id);
         let health = self.look(&mut memory);
         self.warnings().of_monitor(&mut memory);
-        let story = match &health {
-            Verdict::Degraded(fault) => Some(self.story(fault)),
-            _ => None,
-        };
-        self.warnings().degradation(&mut memory, story.as_deref());
+        if matches!(health, Verdict::Healthy) {
+            self.warnings().no_fault(&mut memory);
+        }
         if matches!(health, Verdict::Stopped(_)) {
             // As in a probe.
             memory.master = None;
@@ -83,6 +83,7 @@ impl Run {
         // How the master ended, if its watcher could find out.
         let how = || known.and_then(|id| watcher_process::noted_end(&self.instance, id)).map_or(String::new(), |how| how + ", ");
         match health {
+            Verdict::Stopped(_) if self.environment.expects_stopped() => Verdict::Stopped(None),
             Verdict::Stopped(_) => Verdict::Stopped(Some(Message::MasterNotRunning.found(how() + &text::no_process_is_left()))),
             Verdict::Failed(fault) if fault.message == Message::MasterNotRunning => {
                 let found = format!("{}{}", how(), fault.found);
@@ -111,8 +112,10 @@ impl Run {
     pub(super) fn publish(&self, verdict: &Verdict) {
         let Some(presence) = self.presence(verdict) else { return };
         let mut memory = Memory::recall(&self.instance);
-        let warn = |text: &str| self.log.write(Severity::Warning, text);
+        let problems: RefCell<Vec<String>> = RefCell::default();
+        let warn = |text: &str| problems.borrow_mut().push(text.to_owned());
         publish::publish(&self.environment, &mut memory, presence, self.deadline, &warn);
+        self.warnings().unpublished(&mut memory, &problems.into_inner());
         memory.store();
     }
 

@@ -83,6 +83,11 @@ impl Environment {
         self.number::<u64>("OCF_RESKEY_CRM_meta_interval").is_some_and(|ms| ms > 0)
     }
 
+    /// Whether this is a monitor with role=Stopped, which the cluster runs where the resource is not to run.
+    pub fn expects_stopped(&self) -> bool {
+        self.text("OCF_RESKEY_CRM_meta_role").is_some_and(|role| role.eq_ignore_ascii_case("Stopped"))
+    }
+
     /// OCF_CHECK_LEVEL: 0, 10 or 20; any other number counts as the next lower level.
     pub fn level(&self) -> u8 {
         let level: i64 = self.number("OCF_CHECK_LEVEL").unwrap_or(0);
@@ -190,6 +195,13 @@ mod tests {
         assert_eq!(node(&guest).as_deref(), Some("g1"));
         assert_eq!(node(&[guest[0], guest[1], ("container_attribute_target", "Host")]).as_deref(), Some("n1"));
         assert_eq!(node(&[guest[0], ("container_attribute_target", "host")]).as_deref(), Some("g1"));
+    }
+
+    #[test]
+    fn a_monitor_of_role_stopped_expects_that() {
+        assert!(with(&[("OCF_RESKEY_CRM_meta_role", "Stopped")]).expects_stopped());
+        assert!(!with(&[("OCF_RESKEY_CRM_meta_role", "Started")]).expects_stopped());
+        assert!(!with(&[]).expects_stopped());
     }
 
     #[test]
