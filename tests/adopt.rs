@@ -209,7 +209,7 @@ fn when_our_agent_does_not_find_postfix_the_old_one_gets_it_back() {
     let since = cluster.sh("n1", "date +%s").unwrap().trim().parse::<u64>().unwrap();
     let (code, said) = adopt(&cluster, "n1", "--yes");
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("it is ocf:heartbeat:postfix again; Postfix was not touched"), "{said}");
+    assert!(said.contains("the resource uses ocf:heartbeat:postfix again; Postfix was not stopped"), "{said}");
     cluster.wait_settled().unwrap();
     assert_eq!(master(&cluster), old);
     assert_eq!(starts_and_stops(&cluster, since), Vec::<String>::new());

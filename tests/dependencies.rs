@@ -126,10 +126,7 @@ fn a_hierarchy_stands_on_resources_of_any_agent() {
         &cluster,
         "--depends-on storage --depends-on network",
         &["storage", "network"],
-        &[
-            "ok       IP resource for 10.77.0.50: not known by a parameter; Postfix depends on",
-            "ok       file-system resource of the queue: ",
-        ],
+        &["ok       IP resource for 10.77.0.50: no parameter of ", "ok       file-system resource of the queue: "],
     );
     clear(&cluster, &["network"]);
 

@@ -559,7 +559,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
         site.settle();
     }
     let said = site.tool("n1", "status");
-    assert!(said.code == 8 && said.out.contains("is not retried until"), "{}", said.out);
+    assert!(said.code == 8 && said.out.contains("does not run there until"), "{}", said.out);
     site.sh(idle, "mv /root/master.cf /etc/postfix/");
     site.does("n1", &format!("in-service --on {idle} --yes"));
     site.does("n1", &format!("in-service --on {active} --yes"));

@@ -67,7 +67,7 @@ fn a_hierarchy_of_lifekeeper_becomes_one_of_the_cluster() {
     print!("{said}");
     assert_eq!(code, 0, "{said}");
     assert!(
-        said.contains("nothing here stands for device2126") && said.contains("LifeKeeper had it in service on svr1"),
+        said.contains("no resource is created for device2126") && said.contains("LifeKeeper had it in service on svr1"),
         "{said}"
     );
     assert_eq!(cluster.sh("n1", "cibadmin --query --scope configuration").unwrap(), before);

@@ -159,7 +159,7 @@ if-that-is-what-you-want = If that is what you want, use --force. Nothing has be
 this-is-not-a-terminal = This is not a terminal: use --yes to confirm. Nothing has been changed.
 do-this = Do this?
 not-done-nothing-has-been-changed = Not done. Nothing has been changed.
-waits-to-be-fenced = { $unclean } waits to be fenced, and until then the cluster starts nothing: after "{ $action }" it would stay stopped
+waits-to-be-fenced = { $unclean } must be fenced first. Until then the cluster starts nothing, so "{ $action }" would leave the resource stopped
 have-that-node-fenced-first-if = Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or use --force.
 configuration-kept-changing = The configuration of the cluster kept changing for { $wait } seconds. Nothing has been changed.
 try-again-when = Try again when it is at rest, or with a longer --wait.
@@ -191,7 +191,7 @@ node-is-kept-out = { $node } is kept out: { $reason }
 resource-has-this-postfix-already = The resource { $id } already manages this Postfix: { $config-dir }
 see-postkeeper-show = See: postkeeper show { $id }
 run-this-on = Run this on { $node }, or move it here first: pcs resource move { $resource } { $server }
-start-it-here-first = Start it here first: pcs resource enable { $id }; if it has failed: pcs resource cleanup { $id }
+start-it-here-first = Start it here first: pcs resource enable { $id }; if it has failed: crm_resource --cleanup --resource { $id }
 
 ## admin/servers
 
@@ -402,7 +402,7 @@ does-not-answer = does not answer: { $problem }
 not-tried-from-here = not tried from here
 ids-differ-uid-gid-there-recorded = ids differ: uid:gid { $found } there, { $recorded } recorded (constraint { $constraint })
 because-of-constraint = { $reason } (constraint { $constraint })
-postfix-failed-there = Postfix failed there, and is not retried until its failure-timeout expires or you run: postkeeper in-service
+postfix-failed-there = Postfix failed there, and does not run there until its failure-timeout expires or you run: postkeeper clean-up
 failures-of-postfix-there = failures of Postfix there: { $n }
 it-is-to-be-stopped = it is to be stopped, as soon as the cluster can
 programs-of-postfix-were-replaced-while = the programs of Postfix were replaced while it was running: reload it (postfix reload)
@@ -410,7 +410,7 @@ tls-certificate-was-renewed = a TLS certificate was renewed and is not in use ye
 move-was-interrupted = a move is under way or was interrupted: until { $end } no other server can run it. If none is under way: postkeeper in-service
 waits-for-fencing = { $node }, where { $resource } was active, has to be fenced first: until then nobody knows whether it runs, and the cluster starts it nowhere
 cluster-has-these-servers-no-more = the cluster has no server { $nodes }, which its constraint names: renamed or removed? Extend it to the server's present name: postkeeper extend { $tag } --to NODE
-is-kept-in-place-still = { $resources } is kept where it is as while Postfix was out of service; to end that: postkeeper in-service
+is-kept-in-place-still = { $resources } is still held on its server by a constraint from when Postfix was out of service; to remove it: postkeeper in-service
 resource-is-blocked = { $resource } is blocked: the cluster leaves it as it is, running or not, until its failures are cleared. When you know that it is stopped: postkeeper clean-up
 no-other-server-could-take-over = no other server could take over now
 in-service-on = in service on { $node }
@@ -429,7 +429,7 @@ state-and-switchback = { $state }, switchback { $switchback }
 
 is-adopted-in-service-on = { $id } is { $agent } now, in service on { $node }
 becomes-agent = { $id } becomes { $agent }:
-our-agent-did-not-find-running = our agent did not find { $id } running, so it is { $agent } again; Postfix was not touched
+our-agent-did-not-find-running = ocf:postkeeper:postfix did not find { $id } running, so the resource uses { $agent } again; Postfix was not stopped
 is-adopted-in-service-as-before = { $id } is { $agent } now, in service on { $node } as before
 is-adopted-out-of-service-as-before = { $id } is { $agent } now, out of service as before
 cluster-has-none-of = The cluster has none of { $old-ones }.
@@ -491,7 +491,7 @@ save-lcdstatus-q-there-too = Save lcdstatus -q there too and give that file, or 
 two-have-the-same-priority = { $one } and { $other } have the same priority { $priority }
 priority-of-is = The priority of { $server } is { $priority }, expected 1 to 999
 expected-one-of-name-the-one = Expected one of: { $cib }. Name the one that takes its place: --node { $server }=NODE
-nothing-here-stands-for = nothing here stands for { $tags }: the file-system resource mounts the device itself
+nothing-here-stands-for = no resource is created for { $tags }: the file-system resource mounts the device itself
 when-it-was-saved = when it was saved, LifeKeeper had it in service on { $active }: run lkstop on every server first
 it-is-created-unmanaged = it is created unmanaged: the cluster neither starts it nor stops what LifeKeeper runs
 when-postkeeper-verify-has-no-error = when postkeeper verify has no error on any server, and LifeKeeper is stopped on each

@@ -11,7 +11,7 @@ help-tool-title = Highly available Postfix on Pacemaker.
 
 help-options-dry-run = Show what would be done, without doing it
 help-options-yes = Do it without asking
-help-options-force = Proceed even if this stops or moves other resources
+help-options-force = Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency
 help-options-allow = Allow this action, which would need --force, and no other (may be given several times)
 help-options-format = Output format of the plan; xml, pcs and crm print the plan and change nothing
 help-options-wait = Maximum time to wait for the cluster, in seconds
@@ -49,7 +49,7 @@ help-in-service = Bring a hierarchy into service, here or on another server
 help-in-service-more = Its dependencies move with it. Returns when all are started there and the constraints of the move are removed. Those of a move that takes longer than --wait end by themselves, a minute later.
 help-in-service-on = The server [default: where it runs, or the one of highest priority that can run it]
 help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again
-help-out-of-service-more = Its dependencies stay where they are until the hierarchy is brought into service again.
+help-out-of-service-more = Dependencies that would move to another server at once are kept where they are until the hierarchy is brought into service again. With switchback automatic they may move to the server of highest priority.
 help-clean-up = Clear the failures of a hierarchy, so that the cluster tries again
 help-clean-up-more = Nothing else is changed.
 

@@ -15,8 +15,8 @@ master-cf-not-found = master.cf not found in the configuration path
 
 # Message 4 of LifeKeeper's kit, verbatim.
 bad-interface = A value of inet_interfaces must be IPv4 or "all"
-    .why = A value of inet_interfaces is not an address, a keyword or a host name that this host can resolve.
-    .remedy = Correct inet_interfaces in main.cf: an IPv4 or IPv6 address, a name in /etc/hosts, all, or loopback-only.
+    .why = A value of inet_interfaces, or a host or port of a service in master.cf, is a name that this host does not know.
+    .remedy = Correct inet_interfaces in main.cf (an IPv4 or IPv6 address, a name in /etc/hosts, all, loopback-only) or the service in master.cf (a name in /etc/services, or a number).
 
 # Message 5 of LifeKeeper's kit, verbatim.
 no-execute-path = No execute path
@@ -30,8 +30,8 @@ command-invalid = Postfix command invalid
 
 # Message 7 of LifeKeeper's kit, verbatim.
 queue-not-found = <queue directory> is not found. This directory must exist on a shared filesystem
-    .why = The queue directory is missing, empty, or its file system is not mounted. Starting would build an empty queue there.
-    .remedy = Mount the file system first (order the Filesystem resource before this one); for a new queue, create it once with 'postfix check' while it is mounted.
+    .why = The queue directory, or a directory in it, is missing, or its file system is not mounted. Starting would build an empty queue there.
+    .remedy = Mount the file system first (order the Filesystem resource before this one). If only a part is missing, or for a new queue: with the file system mounted and the addresses up, make the queue directory and run 'postfix -c CONFIG_DIR check'.
 
 # Message 8 of LifeKeeper's kit, verbatim.
 not-in-service = <tag name> not in service on the server
@@ -60,13 +60,13 @@ master-not-running = Master process of postfix is not running
 
 # Message 13 of LifeKeeper's kit, verbatim.
 check-failed = Failed in a check by postfix command
-    .why = Postfix's own integrity check failed.
-    .remedy = Run 'postfix -c CONFIG_DIR check' on that node and fix what it names.
+    .why = Postfix's own integrity check failed, or a check could not be completed (timeout, killed process, silent user directory).
+    .remedy = Read the details after the message; if they are Postfix's words, run 'postfix -c CONFIG_DIR check' on that node and fix what it names.
 
 # Message 14 of LifeKeeper's kit, verbatim.
 could-not-start = Couldn't start postfix resource
     .why = Postfix did not start, or did not answer after it started.
-    .remedy = Read the details after the message, then the mail log; fix the cause, then run 'pcs resource cleanup'.
+    .remedy = Read the details after the message, then the mail log; fix the cause, then run 'postkeeper clean-up'.
 
 # Message 15 of LifeKeeper's kit, verbatim.
 stop-failed = Failed in a stop process by kill command
@@ -136,8 +136,8 @@ queue-lost = The queue file system was unmounted while Postfix was running
     .remedy = Pacemaker recovers. Find out who unmounted it; never unmount by hand while the resource runs.
 
 queue-full = The queue file system is nearly full
-    .why = There is less free space than smtpd requires to accept a message (queue_minfree, 1.5 x message_size_limit).
-    .remedy = Free some space or enlarge the file system: failing over would not help.
+    .why = There is less free space than smtpd requires to accept a message (queue_minfree, 1.5 x message_size_limit), or no inode is free.
+    .remedy = Free some space or inodes (df, df -i) or enlarge the file system: failing over would not help.
 
 address-missing = An address of inet_interfaces is not on this host
     .why = Postfix cannot listen on an address that no interface has.
@@ -156,7 +156,7 @@ pid-file-invalid = The pid file of Postfix is not a regular file
     .remedy = Move it away.
 
 queue-manager = The queue manager of postfix does not work
-    .why = qmgr or pickup is stopped, or missing while mail waits: mail is accepted but not delivered.
+    .why = qmgr or pickup is stopped, or qmgr is missing while mail waits: mail is accepted but not delivered.
     .remedy = Pacemaker restarts Postfix. Look in the mail log for the cause.
 
 worker-stopped = A daemon that every message passes through does not work

@@ -187,7 +187,7 @@ node-is-kept-out = { $node } では動けません: { $reason }
 resource-has-this-postfix-already = この Postfix はすでにリソース { $id } が管理しています: { $config-dir }
 see-postkeeper-show = 確認: postkeeper show { $id }
 run-this-on = { $node } で実行するか、先にここへ移してください: pcs resource move { $resource } { $server }
-start-it-here-first = 先にここで起動してください: pcs resource enable { $id }。失敗していれば: pcs resource cleanup { $id }
+start-it-here-first = 先にここで起動してください: pcs resource enable { $id }。失敗していれば: crm_resource --cleanup --resource { $id }
 
 ## admin/servers
 
@@ -398,7 +398,7 @@ does-not-answer = 応答なし: { $problem }
 not-tried-from-here = ここからは試していません
 ids-differ-uid-gid-there-recorded = 番号が違います: uid:gid はそこでは { $found }、記録では { $recorded } (制約 { $constraint })
 because-of-constraint = { $reason } (制約 { $constraint })
-postfix-failed-there = Postfix がそこで失敗しました。failure-timeout が過ぎるか、次を実行するまで再試行されません: postkeeper in-service
+postfix-failed-there = Postfix がそこで失敗しました。failure-timeout が過ぎるか、次を実行するまで、そこでは動きません: postkeeper clean-up
 failures-of-postfix-there = Postfix がそこで失敗した回数: { $n }
 it-is-to-be-stopped = クラスターができるようになりしだい停止します
 programs-of-postfix-were-replaced-while = 実行中に Postfix のプログラムが入れ替わりました。再読み込みしてください (postfix reload)

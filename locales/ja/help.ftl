@@ -10,7 +10,7 @@ help-tool-title = Pacemaker で Postfix を高可用にします。
 
 help-options-dry-run = 何をするかを表示するだけで、実行しない
 help-options-yes = 確認せずに実行する
-help-options-force = ほかのものを停止または移動させる場合でも実行する
+help-options-force = 検査が反対しても実行する (ほかのものが停止または移動する、ノードがフェンシングを待っている、Postfix がその依存先を必要としている)
 help-options-allow = --force が必要な動作のうち、これだけを許可する (複数指定可)
 help-options-format = 計画の出力形式。xml、pcs、crm は表示だけで、実行しない
 help-options-wait = クラスターの動作を待つ秒数
@@ -48,7 +48,7 @@ help-in-service = 階層をサービス状態にする。ここでも別のサ�
 help-in-service-more = 依存先も一緒に移ります。移動が完了し、移動の制約を削除すると終了します。--wait より長くかかる移動の制約は、その 1 分後に無効になります。
 help-in-service-on = サーバー [既定値: 今いるサーバー、または動けるサーバーのうち優先順位が最も高いもの]
 help-out-of-service = 階層をサービス停止にする。Postfix は停止し、サービス状態にするまで止まったまま
-help-out-of-service-more = 依存先は、階層をサービス状態にするまで今の場所にとどまります。
+help-out-of-service-more = すぐにほかのサーバーへ移ってしまう依存先は、階層をサービス状態にするまで今の場所にとどめます。スイッチバックが automatic なら、優先順位が最も高いサーバーへ移ることがあります。
 help-clean-up = 階層の失敗の記録を消去する。クラスターがあきらめたことは再び試される
 help-clean-up-more = ほかには何も変更しません。
 

@@ -11,8 +11,8 @@ master-cf-not-found =
     .remedy = config_dir を直すか、master.cf を元に戻してください。
 
 bad-interface =
-    .why = inet_interfaces の値が、アドレスでも予約語でも、このホストで解決できる名前でもありません。
-    .remedy = main.cf の inet_interfaces を直してください。IPv4 または IPv6 アドレス、/etc/hosts にある名前、all、loopback-only が使えます。
+    .why = inet_interfaces の値、または master.cf のサービスのホスト名やポート名を、このホストで解決できません。
+    .remedy = main.cf の inet_interfaces (IPv4 または IPv6 アドレス、/etc/hosts にある名前、all、loopback-only) か、master.cf のサービス (/etc/services にある名前、または番号) を直してください。
 
 no-execute-path =
     .why = binary_dir に空の値が指定されています。
@@ -23,8 +23,8 @@ command-invalid =
     .remedy = binary_dir にインストール済みの Postfix のコマンドがあるか確認してください。
 
 queue-not-found =
-    .why = キューディレクトリがないか、空か、ファイルシステムがマウントされていません。このまま起動すると空のキューが作られてしまいます。
-    .remedy = 先にファイルシステムをマウントしてください (Filesystem リソースをこのリソースより前に置きます)。新しいキューは、マウントした状態で一度だけ 'postfix check' を実行して作ります。
+    .why = キューディレクトリまたはその中のディレクトリがないか、ファイルシステムがマウントされていません。このまま起動すると空のキューが作られてしまいます。
+    .remedy = 先にファイルシステムをマウントしてください (Filesystem リソースをこのリソースより前に置きます)。一部だけがない場合や新しいキューでは、ファイルシステムをマウントし、アドレスを有効にした状態で、キューディレクトリを作り 'postfix -c CONFIG_DIR check' を実行します。
 
 not-in-service =
     .why = Postfix が依存するリソースが、そのノードで動いていません。
@@ -47,12 +47,12 @@ master-not-running =
     .remedy = Pacemaker が再起動します。メールログで原因を調べてください ('fatal'、'panic'、シグナルなど)。
 
 check-failed =
-    .why = Postfix 自身の整合性検査が失敗しました。
-    .remedy = そのノードで 'postfix -c CONFIG_DIR check' を実行し、指摘された箇所を直してください。
+    .why = Postfix 自身の整合性検査が失敗したか、検査を終えられませんでした (時間切れ、プロセスの強制終了、応答しないユーザーディレクトリ)。
+    .remedy = メッセージの後ろの理由を読んでください。Postfix の言葉であれば、そのノードで 'postfix -c CONFIG_DIR check' を実行し、指摘された箇所を直してください。
 
 could-not-start =
     .why = Postfix が起動しなかったか、起動後に応答しませんでした。
-    .remedy = メッセージの後ろの理由とメールログを読み、直してから 'pcs resource cleanup' を実行してください。
+    .remedy = メッセージの後ろの理由とメールログを読み、直してから 'postkeeper clean-up' を実行してください。
 
 stop-failed =
     .why = インスタンスのプロセスを、stop のタイムアウトまでに終わらせることができませんでした。
@@ -115,8 +115,8 @@ queue-lost =
     .remedy = Pacemaker が復旧します。誰がアンマウントしたかを調べてください。リソースが動いている間は手でアンマウントしないでください。
 
 queue-full =
-    .why = 空き容量が、smtpd がメールを受け取る前に要求する量より少なくなっています (queue_minfree、message_size_limit の 1.5 倍)。
-    .remedy = 空きを作るか、ファイルシステムを広げてください。フェイルオーバーしても解決しません。
+    .why = 空き容量が、smtpd がメールを受け取る前に要求する量より少なくなっているか (queue_minfree、message_size_limit の 1.5 倍)、空きの inode がありません。
+    .remedy = 空き容量か inode (df、df -i) を作るか、ファイルシステムを広げてください。フェイルオーバーしても解決しません。
 
 address-missing =
     .why = どのインターフェースにもないアドレスでは、Postfix は待ち受けできません。
@@ -135,7 +135,7 @@ pid-file-invalid =
     .remedy = それを別の場所へ移してください。
 
 queue-manager =
-    .why = qmgr または pickup が止められているか、メールが待っているのに存在しません。メールは受け取られますが配送されません。
+    .why = qmgr または pickup が止められているか、メールが待っているのに qmgr が存在しません。メールは受け取られますが配送されません。
     .remedy = Pacemaker が Postfix を再起動します。終了した理由をメールログで調べてください。
 
 worker-stopped =

@@ -63,7 +63,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l wait -d
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l handed-over -d 'This is the server that was named'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l to -d 'The server to add' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l priority -d 'Its priority, 1 (highest) to 999 [default: after the others]' -r
@@ -77,7 +77,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l from -d 'The server to remove; the hierarchy must not be in service there' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
@@ -89,7 +89,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand unextend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l on -d 'The server [default: where it runs, or the one of highest priority that can run it]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
@@ -101,7 +101,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand in-service" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
@@ -112,7 +112,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand out-of-service" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
@@ -123,7 +123,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand clean-up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -s h -l help -d 'Print help'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and not __fish_seen_subcommand_from add remove help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
@@ -138,7 +138,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
@@ -149,7 +149,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "add" -d 'Postfix runs where the resource runs, and starts after it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand depend; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Postfix no longer needs the resource'
@@ -164,7 +164,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l wait -d 'M
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dependencies -d 'With switchback: set it for the IP addresses and file systems too'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l watch -d 'Refresh every SECONDS seconds; with --json, print one line whenever something changes' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand status" -l json -d 'For programs: one JSON document'
@@ -191,7 +191,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand repair" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
@@ -202,7 +202,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l allow -d 'Allow this action, which would need --force, and no other (may be given several times)' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l format -d 'Output format of the plan; xml, pcs and crm print the plan and change nothing' -r -f -a "text\t'Plain text'
@@ -213,7 +213,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand adopt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l tag -d 'The tag of the Postfix resource, if it cannot be recognized' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l switchback -d 'The switchback type, which lcdstatus does not show' -r -f -a "intelligent\t'It stays where it is'
@@ -234,7 +234,7 @@ json\t'Events for a program, one line each; with --dry-run or --yes'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l wait -d 'Maximum time to wait for the cluster, in seconds' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l dry-run -d 'Show what would be done, without doing it'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -s y -l yes -d 'Do it without asking'
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l force -d 'Proceed even if this stops or moves other resources'
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l force -d 'Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "create" -d 'Create a hierarchy: Postfix with the IP addresses and file systems that it needs'
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand help; and not __fish_seen_subcommand_from create extend unextend in-service out-of-service clean-up depend set status show verify repair delete adopt import help" -f -a "extend" -d 'Add a server to a hierarchy'

@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(150);
 /// After so long nothing mends it any more: a few monitor intervals and then some; for a missing greeting the interval and the timeout of
 /// the monitor that asks for it.
 const LIMIT: Duration = Duration::from_secs(45);
-const LIMIT_GREETING: Duration = Duration::from_secs(75);
+const LIMIT_GREETING: Duration = Duration::from_secs(100);
 
 /// One outage, in seconds.
 #[derive(Clone, Copy, Debug)]
