@@ -98,7 +98,6 @@ fn the_pcs_commands_of_the_guide_make_a_service_that_survives_every_fault() {
     client.flows("after the queue's disk was gone", || cluster.active("mail-postfix").as_deref() == Some(other));
     assert!(failed_because(&cluster, "The queue file system cannot be written"), "{:?}", cluster.failures());
 
-    // A restart of the address, or the other node, whichever monitor comes first.
     cluster.clean_up().unwrap();
     cluster.sh(other, &format!("ip address del {VIP}/24 dev eth0")).unwrap();
     client.flows("after the address was taken away", || {
@@ -106,6 +105,8 @@ fn the_pcs_commands_of_the_guide_make_a_service_that_survives_every_fault() {
             |node: String| cluster.sh(&node, &format!("ip -o address show to {VIP}")).is_ok_and(|s| s.contains(VIP));
         !cluster.failures().unwrap().is_empty() && cluster.active("mail-postfix").is_some_and(has_address)
     });
+    // It is back with the restart of its own resource. A start of Postfix without it would have failed, and kept Postfix off this node.
+    assert_eq!(cluster.wait_active("mail-postfix").unwrap(), other, "{:?}", cluster.failures());
 
     cluster.clean_up().unwrap();
     let active_node = cluster.wait_active("mail-postfix").unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
-use lab::sandbox::{Action, Agent, CONFIG, QUEUE, Sandbox, VIP};
+use lab::sandbox::{Action, Agent, CONFIG, MOUNT, QUEUE, Sandbox, VIP};
 
 fn host(name: &str) -> Result<Sandbox> {
     Sandbox::new(name, Agent::Ours(env!("CARGO_BIN_EXE_postkeeper-agent")))
@@ -43,6 +43,24 @@ fn a_quick_start_that_was_left_spares_no_check() -> Result<()> {
     ensure!(start.code == Some(0), "{start:?}");
     let left = host.output(&format!("cd {QUEUE}; ls -d private quick-start hold/0A1B2C3D4 2>/dev/null || true"))?;
     ensure!(left == "private\n", "{left}");
+    Ok(())
+}
+
+/// A cron job or a hook of a package has started Postfix on the standby, on the directory below the mount point.
+#[test]
+fn a_postfix_that_the_queue_was_mounted_over_is_replaced() -> Result<()> {
+    let host = host("covered")?;
+    host.sh(&format!(
+        "postfix -c {CONFIG} start; mkdir /srv/shared && cp -a {MOUNT}/. /srv/shared/ && mount --bind /srv/shared {MOUNT}"
+    ))?;
+    let stray = host.master().context("no master runs")?;
+    let start = host.act(Action::Start)?;
+    ensure!(start.code == Some(0), "{start:?}");
+    ensure!(start.log.contains("is another directory now: this Postfix is ended first"), "{}", start.log);
+    let master = host.master().context("no master runs")?;
+    let queue = host.output(&format!("stat -Lc %d:%i /proc/{master}/cwd {QUEUE}; kill -0 {stray} 2>/dev/null || echo gone"))?;
+    let lines: Vec<&str> = queue.lines().collect();
+    ensure!(lines.len() == 3 && lines[0] == lines[1] && lines[2] == "gone", "{queue}");
     Ok(())
 }
 

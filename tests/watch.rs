@@ -124,6 +124,32 @@ fn what_an_event_tells_of_is_told_at_once() {
     }
 }
 
+/// A start of Postfix without its address would fail. Of a lost address the resource that has it is told: its restart brings both back.
+#[test]
+fn a_lost_address_is_told_to_its_own_resource() {
+    let host = on_a_cluster("resource");
+    host.set("watch_interval", "0");
+    let ip = format!(
+        "<primitive id='ip' class='ocf' provider='heartbeat' type='IPaddr2'><instance_attributes id='e'><nvpair id='f' name='ip' value='{VIP}'/>\
+         </instance_attributes><operations><op id='g' name='monitor' interval='10s'/></operations></primitive>"
+    );
+    let history = "<lrm_resource id='ip'><lrm_rsc_op id='ip_monitor_10000' operation_key='ip_monitor_10000' operation='monitor' interval='10000'/>\
+                   </lrm_resource>";
+    host.sh(&format!("sed -i \"s|<resources>|&{ip}|; s|<lrm_resources>|&{history}|\" /srv/cib")).unwrap();
+    let live = "<resource id=\\\"ip\\\" active=\\\"true\\\" managed=\\\"true\\\"><node name=\\\"n1\\\"/></resource>";
+    host.sh(&format!("sed -i \"s|</resources>|{live}&|\" /usr/sbin/crm_mon")).unwrap();
+    watched(&host);
+    host.sh(&format!("ip addr del {VIP}/32 dev lo")).unwrap();
+    host.wait_for("the cluster to be told", || !told(&host).is_empty()).unwrap();
+    host.wait_for("the watcher to end", || watchers(&host).is_empty()).unwrap();
+    assert_eq!(told(&host), ordered(10).replace("mail", "ip"));
+    // A monitor of ours gives it time to be told first.
+    let begun = Instant::now();
+    host.sh(&format!("(sleep 1; ip addr add {VIP}/32 dev lo) >/dev/null 2>&1 &")).unwrap();
+    let answer = host.act(Action::Monitor(0)).unwrap();
+    assert!(answer.code == Some(0) && begun.elapsed() > Duration::from_millis(500), "{answer:?}");
+}
+
 #[test]
 fn a_queue_manager_that_does_not_come_back_is_told_of_when_mail_waits() {
     let host = on_a_cluster("qmgr");

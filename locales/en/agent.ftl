@@ -125,6 +125,7 @@ pre-start-script-failed = The distribution's pre-start script failed, starting a
 ## lifecycle/start
 
 postfix-is-already-running = Postfix is already running, pid { $pid }
+it-is-ended-first = { $fault }: this Postfix is ended first
 deferred-mail-is-delivered-now = Deferred mail found: asking the queue manager to deliver it now (postqueue -f)
 deferred-mail-is-delivered-later = Deferred mail waits for its next retry: { $command }: { $error }
 uid-and-gid-of = the uid and gid of { $owner } and { $group }

@@ -1,6 +1,7 @@
 //! The actions probe, monitor and status, and what a run leaves for later ones: the memory file, the watcher, the node attributes.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use super::Run;
 use crate::cluster::attribute;
@@ -14,6 +15,9 @@ use crate::postfix::fault::{Fault, Message, Verdict};
 use crate::postfix::memory::Memory;
 use crate::publish::{self, Presence};
 use crate::text;
+
+/// Longer than the watcher and the monitor of an address take.
+const ADDRESS_WAIT: Duration = Duration::from_secs(3);
 
 impl Run {
     pub(super) fn probe(&self) -> Verdict {
@@ -53,7 +57,10 @@ impl Run {
             _ => Depth::Transaction,
         };
         let (endpoints, log_line) = (self.environment.services("endpoints"), |text: &str| self.log_line(text));
-        let request = CheckRequest { endpoints: &endpoints, ..CheckRequest::new(depth, self.deadline, &log_line) };
+        // The monitor of its own resource, which the watcher orders, has to be the first to fail: it brings the address back.
+        let address_wait =
+            if self.action == Action::Monitor && self.environment.is_under_cluster() { ADDRESS_WAIT } else { Duration::ZERO };
+        let request = CheckRequest { endpoints: &endpoints, address_wait, ..CheckRequest::new(depth, self.deadline, &log_line) };
         health::check(&self.instance, memory, &request)
     }
 

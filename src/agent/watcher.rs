@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::answer::print;
 use super::instance;
 use crate::cluster::monitor::{Monitor, Reaction};
-use crate::cluster::pacemaker::ClusterError;
+use crate::cluster::pacemaker::{self, ClusterError};
+use crate::cluster::provides;
 use crate::health::{self, CheckRequest, Depth};
 use crate::lifecycle::watch_loop::{self, CheckKind, Failure, Finding};
 use crate::lifecycle::watcher_process::{self, WatcherLock};
@@ -24,6 +25,9 @@ use crate::text;
 /// How long the greeting of an endpoint is waited for: postscreen(8) has strangers wait for six seconds. One that comes later is late, and
 /// no failure: the monitor that is run because of this waits as long as it always does.
 const GREETING: Duration = Duration::from_secs(7);
+
+/// The unit of smtpd_client_connection_rate_limit, unless somebody has set another anvil_rate_time_unit.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Is the watcher or its look, if the arguments are those of one.
 pub(super) fn run(environment: &Environment, arguments: &[String]) -> Option<ExitCode> {
@@ -44,7 +48,11 @@ pub(super) fn run(environment: &Environment, arguments: &[String]) -> Option<Exi
 fn watch(environment: &Environment, master: Identity, resource: &str, node: &str) {
     let instance = instance(environment);
     let Some(lock) = WatcherLock::take(&instance, master) else { return };
+    // Greetings of ours must not use up what smtpd allows one client in a minute.
+    let allowed = Memory::recall(&instance).last_config().map_or(0, |config| config.connection_rate_limit);
+    let slowest = 2 * MINUTE.checked_div(u32::try_from(allowed).unwrap_or(u32::MAX)).unwrap_or_default();
     let interval = environment.duration("watch_interval");
+    let interval = if interval.is_zero() { interval } else { interval.max(slowest) };
     let Some(finding) = watch_loop::watch_until_finding(&instance, &lock, master, interval) else { return };
     let what = match &finding {
         Finding::Ended(None) => text::master_exited_unexpectedly(master.pid),
@@ -79,7 +87,8 @@ fn report(
         Finding::Ended(_) => 0,
         Finding::Failed(failure, _) => failure.level,
     };
-    let Some(monitor) = Monitor::of(resource, node, level)? else { return Ok(None) };
+    let own = || Monitor::of(resource, node, level);
+    let Some(monitor) = of_address(finding, node)?.map_or_else(own, |monitor| Ok(Some(monitor)))? else { return Ok(None) };
     // One that is due finds it by itself, and ends us.
     if !watcher_process::await_due_monitor(instance, master, monitor.interval) {
         return Ok(None);
@@ -99,6 +108,15 @@ fn report(
     })
 }
 
+/// The monitor of the resource of an address that is missing: its restart brings the address back, and Postfix with it. A monitor of ours
+/// would have Postfix restarted alone; its start would fail without the address, and keep it off this node.
+fn of_address(finding: &Finding, node: &str) -> Result<Option<Monitor>, ClusterError> {
+    let Finding::Failed(Failure { missing_address: Some(address), .. }, _) = finding else { return Ok(None) };
+    let cib = pacemaker::query()?;
+    let mut monitors = provides::with_address(&cib, *address).into_iter().map(|r| Monitor::of(r.id(), node, 0));
+    monitors.find_map(Result::transpose).transpose()
+}
+
 /// Is the look of a watcher: prints the failure that it finds. Nothing is printed when there is none, or nobody can tell.
 fn look(environment: &Environment, kind: CheckKind, timeout: Duration) -> ExitCode {
     // Whoever ends the watcher wants no answer.
@@ -115,7 +133,8 @@ fn look(environment: &Environment, kind: CheckKind, timeout: Duration) -> ExitCo
     let failure = match (heard.answer.as_deref(), heard.looking_at) {
         (Some(answer), _) => serde_json::from_slice::<Option<Failure>>(answer).ok().flatten(),
         (None, Some(path)) if last.expired() => {
-            Some(Failure { level: 0, found: Message::StorageSilent.found(path.display().to_string()).to_string() })
+            let found = Message::StorageSilent.found(path.display().to_string()).to_string();
+            Some(Failure { level: 0, found, missing_address: None })
         }
         (None, _) => None,
     };
@@ -139,7 +158,9 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
     let entries = environment.services("endpoints");
     let time_allowed = deadline.remaining();
     if let Some(found) = check(Depth::Process, &entries, deadline) {
-        return Some(Failure { level: 0, found });
+        let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
+        let (demanded, _) = endpoint::select(known, &entries);
+        return Some(Failure { level: 0, found, missing_address: health::missing_address(&demanded).map(|a| a.ip()) });
     }
     let found = match kind {
         CheckKind::State => None,
@@ -158,7 +179,7 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
     if counts {
         remember_unheard(&instance, memory);
     }
-    found.map(|found| Failure { level: 10, found })
+    found.map(|found| Failure { level: 10, found, missing_address: None })
 }
 
 /// Remembers which endpoints were silent, and nothing else: that is the monitors' to do.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::smtp::{self, Outcome, SmtpError};
 use super::tls::Validity;
@@ -14,6 +15,9 @@ use crate::system::net;
 use crate::system::process::{Stat, children, is_outdated, stat};
 use crate::text;
 
+/// How soon a transaction is repeated; then after twice that time, and so on: each leaves lines in the mail log.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
 /// An endpoint as the master was started with it, and what talking to it has given.
 type Asked = (Endpoint, Result<Outcome, SmtpError>);
 
@@ -22,6 +26,7 @@ pub(super) fn check_answers(memory: &mut Memory, master: &Stat, demanded: &[Endp
     let Some(known) = &mut memory.master else { return Ok(None) };
     let time_allowed = request.deadline.remaining();
     let mut asked = ask(known, demanded, request);
+    ask_again(&mut asked, request);
     excuse_busy(&mut asked, master, &known.endpoints);
     let mut first_silences = count_silences(known, &asked);
     // If the first silence cannot be stored, every silence would be the first.
@@ -85,6 +90,26 @@ fn ask(known: &mut Master, demanded: &[Endpoint], request: &CheckRequest<'_>) ->
         }
     }
     started.into_iter().zip(results).collect()
+}
+
+/// Repeats the transactions that ended with 451, for at most half of the time: a database or a policy service that is restarted is back in a
+/// moment, and a restart of Postfix would not bring it back.
+fn ask_again(asked: &mut [Asked], request: &CheckRequest<'_>) {
+    let half = request.deadline.within(request.deadline.remaining() / 2);
+    let mut pause = FIRST_PAUSE;
+    while !half.expired() {
+        let failed: Vec<&mut Asked> =
+            asked.iter_mut().filter(|(_, result)| matches!(result, Err(SmtpError::LocalError(_)))).collect();
+        if failed.is_empty() {
+            return;
+        }
+        std::thread::sleep(pause.min(half.remaining()));
+        pause *= 2;
+        for (endpoint, result) in failed {
+            let again = smtp::converse_all(std::slice::from_ref(endpoint), true, request.deadline, None);
+            *result = again.into_iter().next().unwrap_or(Err(SmtpError::Silent));
+        }
+    }
 }
 
 /// A silent endpoint all of whose processes serve other clients is degraded; one for which the master runs no process has failed.

@@ -60,11 +60,13 @@ pub struct CheckRequest<'a> {
     /// The services whose endpoints are checked; empty: all.
     pub endpoints: &'a [String],
     pub meanwhile: Option<Meanwhile<'a>>,
+    /// How long an address that is missing may take to come back.
+    pub address_wait: Duration,
 }
 
 impl<'a> CheckRequest<'a> {
     pub fn new(depth: Depth, deadline: Deadline, log_line: &'a dyn Fn(&str)) -> CheckRequest<'a> {
-        CheckRequest { depth, deadline, log_line, endpoints: &[], meanwhile: None }
+        CheckRequest { depth, deadline, log_line, endpoints: &[], meanwhile: None, address_wait: Duration::ZERO }
     }
 }
 

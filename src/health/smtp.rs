@@ -11,7 +11,7 @@
 //! succeed, or do without TLS. No answer at all on a TLS port is a failure.
 //! 421 means that the server is too busy: degraded, as is a greeting that refuses the agent by policy (5.7.x, 4.7.x).
 //! A late greeting is degraded too. 4xx to MAIL or RCPT may be policy or lack of space: degraded, except 451, which is a
-//! local error (451 4.7 is policy again). 5xx to them is policy: healthy.
+//! local error (451 4.7 is policy again), and has failed when it stays. 5xx to them is policy: healthy.
 //!
 //! A transaction writes lines to the mail log, so it is made with one endpoint of each service only.
 
@@ -53,13 +53,15 @@ pub enum SmtpError {
     Degraded(Message, String),
     /// No answer before the deadline.
     Silent,
+    /// 451: something that it needs for a recipient (a table of a database, a policy service) does not work now.
+    LocalError(String),
     Failed(String),
 }
 
 impl fmt::Display for SmtpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SmtpError::Degraded(_, why) | SmtpError::Failed(why) => f.write_str(why),
+            SmtpError::Degraded(_, why) | SmtpError::LocalError(why) | SmtpError::Failed(why) => f.write_str(why),
             SmtpError::Silent => f.write_str(&text::no_answer_in_time()),
         }
     }
@@ -279,7 +281,7 @@ fn inquire<S: Read + Write>(server: &mut BufReader<S>, name: Option<&str>) -> Re
             b'5' if answer.starts_with("521") => return Ok(false),
             b'5' => break,
             b'4' if answer.starts_with("421") => return Err(SmtpError::Degraded(Message::ServiceDegraded, words())),
-            b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(SmtpError::Failed(words())),
+            b'4' if answer.starts_with("451") && !answer.starts_with("451 4.7") => return Err(SmtpError::LocalError(words())),
             // Greylisting and the like: other clients' mail is accepted.
             b'4' if Some(command) == qualified.as_deref() => break,
             b'4' => return Err(SmtpError::Degraded(Message::ServiceDegraded, words())),

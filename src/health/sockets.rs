@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use super::CheckRequest;
 use crate::postfix::config::Config;
@@ -104,6 +105,9 @@ fn describe(listener: &Socket) -> String {
     }
 }
 
+/// How often an address that is missing is looked for again.
+const ADDRESS_POLL: Duration = Duration::from_millis(200);
+
 /// An address that Postfix must listen on and no interface has.
 pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
     let needed = endpoints.iter().map(|e| e.address).filter(|address| !address.ip().is_loopback()).collect();
@@ -161,7 +165,11 @@ pub(super) fn check_sockets(
     let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_listened_on(e));
     demanded.extend(in_effect.iter().cloned());
     let (demanded, left_out) = endpoint::select(demanded, request.endpoints);
-    if let Some(address) = missing_address(&demanded) {
+    let patience = request.deadline.within(request.address_wait);
+    let has_come_back = || patience.poll(ADDRESS_POLL, || missing_address(&demanded).is_none().then_some(())).is_some();
+    if let Some(address) = missing_address(&demanded)
+        && !has_come_back()
+    {
         return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
     }
     if let Some(missing) = demanded.iter().find(|e| !is_listened_on(e)) {

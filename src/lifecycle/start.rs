@@ -78,6 +78,12 @@ pub fn start_locked(job: &Job<'_>, flush: bool, endpoints: &[String], before_lau
         match verdict {
             // It runs on another queue than the one it should be started on.
             Ok(Some(fault)) if fault.message == Message::QueueDisagrees => return Err(fault),
+            // Somebody has started it before its file system was mounted over the directory that it runs on: it serves nobody.
+            Err(fault) if fault.message == Message::QueueLost => {
+                log_line(&text::it_is_ended_first(&fault));
+                end_all(job, &mut memory, Duration::ZERO)?;
+                members = scan.members(&memory);
+            }
             // It has ended meanwhile: another one is started.
             Err(_) if process::remembered_master(&memory).is_none() => members = scan.members(&memory),
             other => return other,

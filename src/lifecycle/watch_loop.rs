@@ -11,6 +11,7 @@
 //! | main.cf or master.cf is changed or gone | inotify, when a second has passed without another edit |
 //! | what raises no event: a socket that was shut, a daemon that was stopped, an endpoint that does not greet | a look at every interval |
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -92,6 +93,8 @@ pub struct Failure {
     /// The level of the monitor that would find it: 0 or 10.
     pub level: u8,
     pub found: String,
+    /// The address that no interface has, if that is it.
+    pub missing_address: Option<IpAddr>,
 }
 
 /// What there is to tell.

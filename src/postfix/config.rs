@@ -35,6 +35,8 @@ pub struct Config {
     pub syslog_name: String,
     /// maillog_file; empty when Postfix logs to syslog.
     pub maillog_file: PathBuf,
+    /// smtpd_client_connection_rate_limit; 0: none.
+    pub connection_rate_limit: u64,
     /// Bytes below which smtpd refuses mail: queue_minfree or 1.5 x message_size_limit.
     pub minimum_free: u64,
     pub endpoints: Vec<Endpoint>,
@@ -70,6 +72,7 @@ const NAMES: &[&str] = &[
     "master_service_disable",
     "compatibility_level",
     "default_process_limit",
+    "smtpd_client_connection_rate_limit",
     "smtpd_tls_wrappermode",
     "smtpd_tls_chain_files",
     "smtpd_tls_cert_file",
@@ -170,6 +173,7 @@ impl Config {
             mail_version: values.text("mail_version").to_owned(),
             syslog_name: values.text("syslog_name").to_owned(),
             maillog_file: values.text("maillog_file").into(),
+            connection_rate_limit: values.number("smtpd_client_connection_rate_limit"),
             minimum_free: values.number("queue_minfree").max(values.number("message_size_limit").saturating_mul(3) / 2),
             endpoints: Vec::new(),
             unresolved: Vec::new(),

@@ -306,6 +306,12 @@ pub fn queue_lost(host: &Sandbox) -> Result<()> {
     host.sh(&format!("umount -l {MOUNT}"))
 }
 
+/// A cron job or a hook of a package has started Postfix on the standby, on the directory below the mount point.
+pub fn covered_queue(host: &Sandbox) -> Result<()> {
+    running_by_hand(host)?;
+    host.sh(&format!("mkdir /srv/shared && cp -a {MOUNT}/. /srv/shared/ && mount --bind /srv/shared {MOUNT}"))
+}
+
 pub fn queue_emergency_ro(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.sh(&format!("mount -o remount,errors=remount-ro {MOUNT}"))?;
@@ -866,6 +872,16 @@ pub fn edit_answers_451(host: &Sandbox) -> Result<()> {
     host.start()?;
     host.append("main.cf", "smtpd_relay_restrictions = no_such_restriction, reject_unauth_destination\n")?;
     host.end_daemons("smtpd")
+}
+
+/// As a database that is restarted. Each session is another smtpd: one keeps a table as it was when it opened it.
+pub fn answers_451_for_a_while(host: &Sandbox) -> Result<()> {
+    host.append(
+        "main.cf",
+        "max_use = 1\nsmtpd_recipient_restrictions = check_recipient_access texthash:/srv/access, reject_unauth_destination\n",
+    )?;
+    host.start()?;
+    host.stranger("sh -c 'sleep 4; : > /srv/access; exec sleep 1000'").map(drop)
 }
 
 pub fn service_added(host: &Sandbox) -> Result<()> {
