@@ -170,6 +170,26 @@ fn the_queue_of_a_stopped_instance_is_frozen() -> Result<()> {
     while_stopped(Silence::Freeze)
 }
 
+/// A snapshot that takes a while: a stop could end nothing that writes to the queue, and the node would be fenced.
+#[test]
+fn a_queue_that_is_frozen_for_one_monitor_has_not_failed() -> Result<()> {
+    let sandbox = Sandbox::new("snapshot", AGENT)?;
+    sandbox.start()?;
+    let monitor = |wanted: i32| judge("monitor", sandbox.act(Action::Monitor(0))?, &[wanted]);
+    for _ in 0..2 {
+        let silent = Silence::Freeze.begin(&sandbox)?;
+        ensure!(monitor(190)?.stderr.contains("storage does not answer"), "another reason");
+        drop(silent);
+        monitor(0)?;
+    }
+    let silent = Silence::Freeze.begin(&sandbox)?;
+    monitor(190)?;
+    ensure!(monitor(1)?.stderr.contains("storage does not answer"), "another reason");
+    drop(silent);
+    monitor(0)?;
+    judge("stop", sandbox.act(Action::Stop)?, &[0]).map(drop)
+}
+
 /// Where nothing of Postfix is.
 const ASIDE: &str = "/srv/aside";
 

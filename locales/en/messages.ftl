@@ -197,5 +197,5 @@ blind = The process table cannot be read
 
 storage-silent = The storage does not answer
     .why = A file system returns neither data nor an error: its server or device is gone, or it is frozen (fsfreeze, a snapshot).
-    .remedy = Find out what blocks it (findmnt -T PATH, the kernel log), and restore or unmount the file system.
+    .remedy = Find out what blocks it (findmnt -T PATH, the kernel log), and restore or unmount the file system. Silence in two monitors in a row counts as a failure.
 

@@ -84,10 +84,20 @@ impl Run {
             (_, false) => Message::CheckFailed.found(text::worker_process_was_killed()),
         };
         // No trace is written: its file may be on that very storage.
-        self.answer(&Verdict::Failed(match self.action {
-            Action::Stop => Message::StopFailed.found(fault.to_string()),
-            _ => fault,
-        }))
+        self.answer(&match self.action {
+            Action::Stop => Verdict::Failed(Message::StopFailed.found(fault.to_string())),
+            Action::Monitor if fault.message == Message::StorageSilent && self.is_first_silence() => Verdict::Degraded(fault),
+            _ => Verdict::Failed(fault),
+        })
+    }
+
+    /// Whether the storage has answered the monitor before this one. A snapshot freezes a file system for a while: a stop because of that
+    /// could end no process that writes to it, and the node would be fenced.
+    fn is_first_silence(&self) -> bool {
+        let mut memory = Memory::recall(&self.instance);
+        let is_first = !self.environment.is_probe() && !std::mem::replace(&mut memory.storage_was_silent, true);
+        // If it cannot be remembered, every silence would be the first.
+        memory.store() && is_first
     }
 
     /// Logs the whole story; returns what the cluster is told.

@@ -69,6 +69,7 @@ impl Run {
         let known = memory.master.as_ref().map(|master| master.id);
         let health = self.look(&mut memory);
         self.warnings().of_monitor(&mut memory);
+        memory.storage_was_silent = false;
         if matches!(health, Verdict::Healthy) {
             self.warnings().no_fault(&mut memory);
         }

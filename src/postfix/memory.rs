@@ -24,7 +24,7 @@ use crate::system::process::{self, Identity};
 use crate::text;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 14;
+const VERSION: u32 = 15;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -99,6 +99,8 @@ pub struct Memory {
     pub reload_due_logged: bool,
     /// Of the certificates of the last check, the one that expires first.
     pub certificate: Option<Certificate>,
+    /// Whether the storage did not answer the last monitor.
+    pub storage_was_silent: bool,
     /// Text of the last check with TLS on a renewed certificate that is not in use yet.
     pub renewed: Option<String>,
     /// The last logged warning of each subject.
@@ -141,6 +143,7 @@ impl Memory {
             master: None,
             reload_due_logged: false,
             certificate: None,
+            storage_was_silent: false,
             renewed: None,
             logged: BTreeMap::new(),
             path: None,
