@@ -492,6 +492,10 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.does("n1", "out-of-service --yes");
     assert!(site.0.active("mail-postfix").is_none() && site.is_on("mail-ip", other));
     site.does("n1", "in-service --yes");
+    let (here, away) = (other, if other == "n1" { "n2" } else { "n1" });
+    site.refuses("n1", &format!("extend mail-postfix --to {here} --yes"), 3, &format!("{away} has no priority"));
+    let would_go = format!("It would not stay on {here}: it would move to {away} at once");
+    site.refuses("n1", &format!("extend mail-postfix --to {away} --priority 1 --yes"), 3, &would_go);
     site.does("n1", &format!("extend mail-postfix --to {other} --priority 5 --yes"));
     site.does("n1", "set mail-postfix switchback intelligent --yes");
     site.refuses("n1", "depend remove mail-postfix mail-fs --yes", 3, "is before mail-postfix in the group mail");

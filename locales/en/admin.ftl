@@ -201,6 +201,8 @@ cluster-has-no-server = The cluster has no server "{ $node }"
 cannot-run-anything-now = { $node } cannot run anything now: it is { $state }
 bring-it-up-first-pcs-cluster = Bring it up first (pcs cluster start { $node }, pcs node unstandby { $node }).
 has-priority-already = { $node } has priority { $priority } already, and each server has its own
+has-no-priority = { $nodes } has no priority: a server with any priority would come first
+give-it-a-priority-first = Give it one first: postkeeper set { $tag } priority { $pairs }
 give-another-number = Give another number, or change both at once: postkeeper set { $tag } priority A=N B=M
 resource-stickiness-of-does-not-agree = the resource-stickiness of { $resources } does not agree with switchback { $kind }: { $consequence }. To make it agree: postkeeper set { $tag } switchback { $kind } --dependencies
 postfix-goes-where-they-are = Postfix goes where they are, and they may stay where a switchback would move them

@@ -197,6 +197,8 @@ cluster-has-no-server = クラスターにサーバー "{ $node }" はありま�
 cannot-run-anything-now = { $node } では今は何も動かせません。状態: { $state }
 bring-it-up-first-pcs-cluster = 先に使えるようにしてください (pcs cluster start { $node }、pcs node unstandby { $node })。
 has-priority-already = 優先順位 { $priority } は { $node } が使っています。優先順位はサーバーごとに異なります
+has-no-priority = { $nodes } に優先順位がありません。優先順位のあるサーバーがすべて先になります
+give-it-a-priority-first = 先に優先順位を付けてください: postkeeper set { $tag } priority { $pairs }
 give-another-number = 別の番号にするか、両方を一度に変えてください: postkeeper set { $tag } priority A=N B=M
 resource-stickiness-of-does-not-agree = { $resources } の resource-stickiness がスイッチバック { $kind } と合っていません。{ $consequence }。合わせるには: postkeeper set { $tag } switchback { $kind } --dependencies
 postfix-goes-where-they-are = Postfix はそれらのある所で動きますが、それらはスイッチバックのときに移らないことがあります

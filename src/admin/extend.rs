@@ -74,7 +74,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
     if let Some(priority) = arguments.template_priority {
         changes.extend(set_template_priority(situation, &mut after, node, priority)?);
     }
-    let priority = arguments.priority.unwrap_or_else(|| servers::next_priority(&after));
+    let priority = arguments.priority.map_or_else(|| servers::next_priority(&after, node), Ok)?;
     servers::unique(&after, node, priority)?;
     for constraint in server.kept_away_by.iter().filter(|id| **id != own_rule) {
         changes.push(removable(cib, h, node, constraint)?);
@@ -87,7 +87,23 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
     changes.push(servers::prefer(&h.id, node, priority));
     let plan = Plan::of(&h.resources(), changes);
     check_it_can_run_there(situation, h, node, &plan)?;
+    if !arguments.options.force {
+        check_it_stays(situation, h, &plan)?;
+    }
     Ok(plan)
+}
+
+/// Simulates whether it stays on the server where it is in service: an extension only prepares for a failover.
+fn check_it_stays(situation: &Situation, h: &Hierarchy, plan: &Plan) -> Result<()> {
+    let Some(active) = situation.live.started_on(&h.id).first().copied() else { return Ok(()) };
+    let after = situation.try_out(plan)?.after.pop().unwrap_or_default();
+    let there = after.started_on(&h.id);
+    if there.contains(&active) {
+        return Ok(());
+    }
+    let refusal = Refusal::new(text::it_would_not_stay_on(active, there.join(", ")));
+    let refusal = refusal.advise(text::its_switchback_is(h.switchback().name(), &h.tag, active));
+    Err(refusal.advise(text::if_that_is_what_you_want()).into())
 }
 
 /// Sets another priority for the only server that the hierarchy has.

@@ -113,11 +113,20 @@ pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
     }
 }
 
-/// The next default priority: 10 after 1, 20 after 10.
-pub fn next_priority(h: &Hierarchy) -> i64 {
-    let last = h.servers.iter().filter(|s| s.extended).filter_map(|s| s.priority).max().unwrap_or(0);
-    let next = (last / 10 + 1) * 10;
-    if next < 1000 { next } else { (1..1000).find(|p| h.servers.iter().all(|s| s.priority != Some(*p))).unwrap_or(999) }
+/// The next default priority, for `node`, after the others: 10 after 1, 20 after 10, and the last free one after 990.
+///
+/// # Errors
+/// When another server has none: any priority comes before that.
+pub fn next_priority(h: &Hierarchy, node: &str) -> Result<i64> {
+    let others = || h.servers.iter().filter(|s| s.extended && s.node != node);
+    let without: Vec<&str> = others().filter(|s| s.priority.is_none()).map(|s| s.node.as_str()).collect();
+    if !without.is_empty() {
+        let pairs: Vec<String> = without.iter().map(|node| format!("{node}=N")).collect();
+        return refused(text::has_no_priority(without.join(", ")), text::give_it_a_priority_first(&h.tag, pairs.join(" ")));
+    }
+    let next = (others().filter_map(|s| s.priority).max().unwrap_or(0) / 10 + 1) * 10;
+    let is_free = |p: &i64| others().all(|s| s.priority != Some(*p));
+    Ok(if next < 1000 { next } else { (1..1000).rev().find(is_free).unwrap_or(999) })
 }
 
 /// A note when dependencies have a stickiness that contradicts a switchback type. `dependencies`: ids and
@@ -159,6 +168,18 @@ pub fn keep_dependencies_in_place(situation: &Situation, h: &Hierarchy, plan: &m
 mod tests {
     use super::*;
     use crate::cluster::hierarchy;
+
+    #[test]
+    fn the_next_server_comes_after_the_others() {
+        let cib = Cib::parse(include_str!("../cluster/fixtures/by-hand.xml")).unwrap();
+        let mut h = hierarchy::all(&cib, super::super::AGENT).remove(0);
+        let refusal = next_priority(&h, "n2").unwrap_err().to_string();
+        assert!(refusal.contains("n1 has no priority") && refusal.contains("priority n1=N"), "{refusal}");
+        for (first, next) in [(1, 10), (15, 20), (989, 990), (990, 999), (998, 999), (999, 998)] {
+            h.servers[0].priority = Some(first);
+            assert_eq!(next_priority(&h, "n2").unwrap(), next);
+        }
+    }
 
     #[test]
     fn a_server_that_was_renamed_is_noticed() {
