@@ -90,6 +90,10 @@ fn plan_add(what: &Target, situation: &Situation, h: &Hierarchy) -> Result<Plan>
     if let Some(other) = other.filter(|d| !is_cloned && members.iter().all(|m| !hierarchy::are_colocated(cib, m.id(), &d.id))) {
         changes.push(parts::colocate_dependencies(&h.id, anchor, &other.id));
     }
+    let others = h.dependencies.iter().filter_map(|d| cib.resource(&d.id));
+    let all: Vec<Resource<'_>> =
+        others.filter(|r| members.iter().all(|m| m.id() != r.id())).chain(members.iter().copied()).collect();
+    changes.extend(parts::order_nested(cib, &h.id, &all));
     let plan = Plan::of(&[&h.id], changes);
     let active = situation.live.active_on(&h.id);
     for node in h.extended().into_iter().filter(|node| !active.contains(node) && !what.options.force) {
@@ -187,7 +191,11 @@ fn is_tie(constraint: &Element, h: &str, others: &[&str]) -> bool {
     let names = |attribute: &str| constraint.get(attribute).is_some_and(|id| others.contains(&id));
     let is_colocation = constraint.get("rsc") == Some(h) && names("with-rsc");
     let is_order = constraint.get("then") == Some(h) && names("first");
-    let is_keeper = matches!(Purpose::parse(constraint.id(), h), Some(Purpose::Keeps(..))) && (names("rsc") || names("with-rsc"));
+    let is_keeper = match Purpose::parse(constraint.id(), h) {
+        Some(Purpose::Keeps(..)) => names("rsc") || names("with-rsc"),
+        Some(Purpose::Nests(..)) => names("first") || names("then"),
+        _ => false,
+    };
     (is_colocation || is_order || is_keeper) && constraint.named("resource_set").next().is_none()
 }
 

@@ -11,6 +11,7 @@ use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::{Constraint, Purpose};
 use crate::cluster::hierarchy::{self, Switchback};
 use crate::cluster::live::Live;
+use crate::cluster::provides;
 use crate::ocf::action::{Action, OPERATIONS};
 use crate::ocf::parameters;
 use crate::postfix::Instance;
@@ -77,10 +78,33 @@ pub fn check_in_service(live: &Live, resource: &Resource<'_>, server: &str) -> R
     }))
 }
 
-/// Colocation and order for each dependency, and colocations between dependencies that nothing keeps together yet.
+/// Colocation and order for each dependency, colocations between dependencies that nothing keeps together yet, and orders of file
+/// systems.
 pub fn dependency_constraints(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
     let own = needed.iter().flat_map(|resource| depend_on(id, resource.anchor()));
-    own.chain(keep_together(cib, id, needed)).collect()
+    own.chain(keep_together(cib, id, needed)).chain(order_nested(cib, id, needed)).collect()
+}
+
+/// An order for each two file systems of which one is mounted in the other, unless their group or a constraint orders them already:
+/// mounted in the wrong order, the outer one would cover the inner one.
+pub fn order_nested(cib: &Cib, id: &str, needed: &[Resource<'_>]) -> Vec<Change> {
+    let all = provides::file_systems(cib);
+    let points =
+        |r: &Resource<'_>| all.iter().filter(|(known, _)| known.id() == r.id()).map(|(_, point)| point).collect::<Vec<_>>();
+    let is_in = |inner: &Resource<'_>, outer: &Resource<'_>| {
+        points(inner).iter().any(|point| points(outer).iter().any(|other| point != other && point.starts_with(other)))
+    };
+    let in_one_group =
+        |a: &Resource<'_>, b: &Resource<'_>| a.group.is_some_and(|group| b.group.is_some_and(|g| g.id() == group.id()));
+    let is_after = |then: &Resource<'_>, first: &Resource<'_>| hierarchy::is_ordered_after(cib, then, &|id| id == first.id());
+    let pairs = needed.iter().flat_map(|inner| needed.iter().map(move |outer| (inner, outer)));
+    let open = pairs.filter(|(inner, outer)| is_in(inner, outer) && !is_in(outer, inner) && !in_one_group(inner, outer));
+    let open = open.filter(|(inner, outer)| !is_after(inner, outer) && !is_after(outer, inner));
+    open.map(|(inner, outer)| {
+        let constraint = Constraint::Order { first: outer.anchor().to_owned(), then: inner.anchor().to_owned() };
+        Change::AddConstraint { id: Purpose::Nests(inner.id(), outer.id()).id(id), constraint }
+    })
+    .collect()
 }
 
 /// Colocations between dependencies that nothing keeps together yet.

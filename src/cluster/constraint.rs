@@ -228,6 +228,8 @@ pub enum Purpose<'a> {
     After(&'a str),
     /// Keeps these two of its dependencies on one node.
     Keeps(&'a str, &'a str),
+    /// Has the first of these two, a file system of its dependencies, start after the second, which it is mounted in.
+    Nests(&'a str, &'a str),
     /// Moves this resource, until it has arrived.
     Moves(&'a str),
     /// Only in a what-if: forces it to another node.
@@ -239,10 +241,11 @@ pub enum Purpose<'a> {
 }
 
 impl<'a> Purpose<'a> {
-    /// Recognizes the temporary ones, [`Purpose::Keeps`] and [`Purpose::Moves`]; the others are found by the id that they have.
+    /// Recognizes those of other resources, [`Purpose::Keeps`], [`Purpose::Nests`] and [`Purpose::Moves`]; the others are found by the id that they have.
     pub fn parse(id: &'a str, hierarchy: &str) -> Option<Purpose<'a>> {
         match id.strip_prefix(hierarchy)?.strip_prefix('-')?.split_once('-')? {
             ("keeps", both) => both.split_once("-with-").map(|(one, other)| Purpose::Keeps(one, other)),
+            ("nests", both) => both.split_once("-in-").map(|(inner, outer)| Purpose::Nests(inner, outer)),
             ("moves", resource) => Some(Purpose::Moves(resource)),
             _ => None,
         }
@@ -257,6 +260,7 @@ impl<'a> Purpose<'a> {
             Purpose::With(resource) => format!("{hierarchy}-with-{resource}"),
             Purpose::After(resource) => format!("{hierarchy}-after-{resource}"),
             Purpose::Keeps(one, other) => format!("{hierarchy}-keeps-{one}-with-{other}"),
+            Purpose::Nests(inner, outer) => format!("{hierarchy}-nests-{inner}-in-{outer}"),
             Purpose::Moves(resource) => format!("{hierarchy}-moves-{resource}"),
             Purpose::Elsewhere => format!("{hierarchy}-elsewhere"),
             Purpose::Unseen => format!("{hierarchy}-unseen"),
@@ -278,7 +282,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_recognized_and_nothing_else_is() {
-        for (purpose, id) in [(Purpose::Keeps("fs", "ip"), "mx-keeps-fs-with-ip"), (Purpose::Moves("mx"), "mx-moves-mx")] {
+        for (purpose, id) in [
+            (Purpose::Keeps("fs", "ip"), "mx-keeps-fs-with-ip"),
+            (Purpose::Nests("spool", "fs"), "mx-nests-spool-in-fs"),
+            (Purpose::Moves("mx"), "mx-moves-mx"),
+        ] {
             assert_eq!((purpose.id("mx").as_str(), Purpose::parse(id, "mx")), (id, Some(purpose)));
         }
         for other in [Purpose::On("keeps").id("mx"), Purpose::Servers.id("mx"), "mx2-keeps-fs-with-ip".to_owned()] {

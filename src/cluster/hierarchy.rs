@@ -258,7 +258,7 @@ pub fn affected_by<'a>(cib: &'a Cib, id: &str) -> Vec<Resource<'a>> {
 }
 
 /// Whether a mandatory order constraint has the resource start after one of those.
-fn is_ordered_after(cib: &Cib, resource: &Resource<'_>, is_first: &dyn Fn(&str) -> bool) -> bool {
+pub fn is_ordered_after(cib: &Cib, resource: &Resource<'_>, is_first: &dyn Fn(&str) -> bool) -> bool {
     let members = |id: &str| cib.stand_for(id).into_iter().flat_map(|id| cib.members(id)).map(|m| m.id().to_owned()).collect();
     let is_optional = |order: &Element| {
         matches!(order.text("kind"), "Optional" | "Serialize") || order.get("score").is_some_and(|score| parse_score(score) == 0)
