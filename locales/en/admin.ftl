@@ -189,6 +189,7 @@ node-is-kept-out = { $node } is kept out: { $reason }
 ## admin/parts
 
 resource-has-this-postfix-already = The resource { $id } already manages this Postfix: { $config-dir }
+adopt-it = To make it a hierarchy: postkeeper adopt { $id }
 see-postkeeper-show = See: postkeeper show { $id }
 run-this-on = Run this on { $node }, or move it here first: pcs resource move { $resource } { $server }
 start-it-here-first = Start it here first: pcs resource enable { $id }; if it has failed: crm_resource --cleanup --resource { $id }

@@ -185,6 +185,7 @@ node-is-kept-out = { $node } では動けません: { $reason }
 ## admin/parts
 
 resource-has-this-postfix-already = この Postfix はすでにリソース { $id } が管理しています: { $config-dir }
+adopt-it = 階層にするには: postkeeper adopt { $id }
 see-postkeeper-show = 確認: postkeeper show { $id }
 run-this-on = { $node } で実行するか、先にここへ移してください: pcs resource move { $resource } { $server }
 start-it-here-first = 先にここで起動してください: pcs resource enable { $id }。失敗していれば: crm_resource --cleanup --resource { $id }

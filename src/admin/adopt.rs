@@ -280,12 +280,27 @@ fn instance_of(name: &str) -> Result<Vec<(String, String)>> {
     }
 }
 
+/// The configuration directories of what a resource starts, as far as they are known here; None when its agent cannot be adopted.
+pub fn config_dirs(cib: &Cib, resource: &Resource<'_>) -> Option<Vec<PathBuf>> {
+    Some(match starter(&cib.agent(resource))? {
+        Starter::Agent => vec![instance_with(&translate(cib, resource, &mut Vec::new())).config_dir],
+        Starter::Instance(name) => instance_of(name).iter().map(|parameters| instance_with(parameters).config_dir).collect(),
+        Starter::AllInstances => {
+            [instance_with(&[]).config_dir].into_iter().chain(instances().into_iter().map(|(_, directory)| directory)).collect()
+        }
+    })
+}
+
+fn instance_with(parameters: &[(String, String)]) -> Instance {
+    facts::instance(&|name| parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+}
+
 /// Checks that our agent finds what runs: otherwise Postfix would be stopped, or started a second time.
 fn look_at_postfix(id: &str, situation: &Situation, parameters: &[(String, String)]) -> Result<()> {
     if !Path::new(AGENT_PROGRAM).exists() {
         return refused(text::does_not_have_the_agent(&situation.here, AGENT), text::install_postkeeper_on_every_server_first());
     }
-    let instance = facts::instance(&|name| parameters.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
+    let instance = instance_with(parameters);
     lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
     match situation.live.started_on(id).as_slice() {
         // Nothing runs.

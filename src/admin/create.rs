@@ -174,7 +174,7 @@ fn unused(cib: &Cib, facts: &Facts, tag: &str, id: &str) -> Result<()> {
         let what = text::id_is_in_use(id);
         return Err(Refusal::new(what).about("tag").advise(text::give_another_name_than_with_tag(tag)).into());
     }
-    parts::check_config_dir_is_free(cib, &facts.instance.config_dir)
+    parts::check_config_dir_is_free(cib, &facts.instance.config_dir, None)
 }
 
 /// The resources named on the command line.

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{AGENT, Refusal, facts};
+use super::{AGENT, Refusal, adopt, facts};
 use crate::cluster::change::{Change, Operation, Primitive};
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::constraint::{Constraint, Purpose};
@@ -49,13 +49,20 @@ pub fn is_tag(tag: &str) -> bool {
     is_allowed && hierarchy::id_of(tag).starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// Checks that no resource has the instance with that configuration.
-pub fn check_config_dir_is_free(cib: &Cib, config_dir: &Path) -> Result<()> {
-    for other in cib.resources().into_iter().filter(|r| cib.agent(r).ends_with(":postfix")) {
-        let theirs = facts::instance(&|name| cib.parameter(&other, name));
-        if file::target(&theirs.config_dir) == file::target(config_dir) {
-            let what = text::resource_has_this_postfix_already(other.id(), theirs.config_dir.display());
-            return Err(Refusal::new(what).about("config_dir").advise(text::see_postkeeper_show(other.id())).into());
+/// Checks that no resource but `own` has the instance with that configuration, whatever its agent.
+pub fn check_config_dir_is_free(cib: &Cib, config_dir: &Path, own: Option<&str>) -> Result<()> {
+    for other in cib.resources().into_iter().filter(|r| Some(r.id()) != own) {
+        let agent = cib.agent(&other);
+        let (theirs, advice) = match adopt::config_dirs(cib, &other) {
+            Some(theirs) => (theirs, text::adopt_it(other.id())),
+            None if agent.ends_with(":postfix") => {
+                (vec![facts::instance(&|name| cib.parameter(&other, name)).config_dir], text::see_postkeeper_show(other.id()))
+            }
+            None => continue,
+        };
+        if let Some(same) = theirs.iter().find(|directory| file::target(directory) == file::target(config_dir)) {
+            let what = text::resource_has_this_postfix_already(other.id(), same.display());
+            return Err(Refusal::new(what).about("config_dir").advise(advice).into());
         }
     }
     Ok(())
@@ -176,4 +183,67 @@ fn operations() -> Vec<Operation> {
         level: o.depth.filter(|depth| *depth > 0),
     };
     wanted.map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cib(resources: &str, constraints: &str) -> Cib {
+        let sections = format!("<resources>{resources}</resources><constraints>{constraints}</constraints>");
+        Cib::parse(&format!("<cib><configuration>{sections}</configuration></cib>")).unwrap()
+    }
+
+    fn file_system(id: &str, directory: &str) -> String {
+        format!(
+            "<primitive id=\"{id}\" class=\"ocf\" provider=\"heartbeat\" type=\"Filesystem\"><instance_attributes id=\"{id}-a\">\
+             <nvpair id=\"{id}-d\" name=\"directory\" value=\"{directory}\"/></instance_attributes></primitive>"
+        )
+    }
+
+    #[test]
+    fn a_file_system_in_another_one_starts_after_it() {
+        let [a, ab, abc, x] =
+            [("a", "/srv/a"), ("ab", "/srv/a/b"), ("abc", "/srv/a/b/c"), ("x", "/srv/ax")].map(|(id, at)| file_system(id, at));
+        let orders = |resources: String, constraints: &str| {
+            let cib = cib(&resources, constraints);
+            let changes = order_nested(&cib, "mx", &cib.resources());
+            let ids = changes.iter().map(|change| match change {
+                Change::AddConstraint { id, constraint: Constraint::Order { first, then } } => format!("{id}: {first} {then}"),
+                other => panic!("{other:?}"),
+            });
+            ids.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(orders(format!("{x}{ab}{a}"), ""), "mx-nests-ab-in-a: a ab");
+        let all = "mx-nests-abc-in-ab: ab abc, mx-nests-abc-in-a: a abc, mx-nests-ab-in-a: a ab";
+        assert_eq!(orders(format!("{abc}{ab}{a}"), ""), all);
+        assert_eq!(orders(format!("<group id=\"g\">{a}{ab}</group>{x}"), ""), "");
+        assert_eq!(orders(format!("<clone id=\"k\">{a}</clone>{ab}"), ""), "mx-nests-ab-in-a: k ab");
+        assert_eq!(orders(format!("{a}{ab}"), "<rsc_order id=\"o\" first=\"a\" then=\"ab\"/>"), "");
+    }
+
+    #[test]
+    fn a_postfix_that_another_agent_starts_is_taken() {
+        let refusal = |agent: [&str; 3], parameter: &str, config_dir: &str| {
+            let [class, provider, kind] = agent;
+            let set = format!("<nvpair id=\"p\" name=\"parameters\" value=\"{parameter}\"/>");
+            let resource = format!(
+                "<primitive id=\"mta\" class=\"{class}\" {provider} type=\"{kind}\">\
+                 <instance_attributes id=\"a\">{set}</instance_attributes></primitive>"
+            );
+            let found = check_config_dir_is_free(&cib(&resource, ""), Path::new(config_dir), None);
+            found.err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        for kind in ["postfix", "postfix.service", "postfix@-", "postfix@-.service"] {
+            let said = refusal(["systemd", "", kind], "", "/etc/postfix");
+            assert!(said.contains("The resource mta already manages") && said.contains("postkeeper adopt mta"), "{kind}: {said}");
+        }
+        let heartbeat = ["ocf", "provider=\"heartbeat\"", "postfix"];
+        assert!(refusal(heartbeat, "-c /etc/postfix-none", "/etc/postfix-none").contains("postkeeper adopt mta"));
+        assert_eq!(refusal(heartbeat, "-c /etc/postfix-none", "/etc/postfix"), "");
+        assert!(refusal(["ocf", "provider=\"postkeeper\"", "postfix"], "", "/etc/postfix").contains("postkeeper show mta"));
+        assert_eq!(refusal(["systemd", "", "postfixadmin"], "", "/etc/postfix"), "");
+        let ours = cib("<primitive id=\"mta\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\"/>", "");
+        assert!(check_config_dir_is_free(&ours, Path::new("/etc/postfix"), Some("mta")).is_ok());
+    }
 }

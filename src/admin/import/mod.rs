@@ -253,7 +253,7 @@ fn plan(arguments: &Arguments, found: &Found, switchback: SwitchbackKind, situat
     if cib.is_taken(&id) {
         return Err(Refusal::new(text::id_is_in_use(&id)).into());
     }
-    parts::check_config_dir_is_free(cib, Path::new(&arguments.config_dir))?;
+    parts::check_config_dir_is_free(cib, Path::new(&arguments.config_dir), None)?;
     let nodes = nodes(arguments, found, cib)?;
     let Dependencies { ids: parts, made } = dependencies(arguments, found, switchback, cib)?;
     let mut plan = Plan::of(&[&id], Vec::new());
