@@ -626,6 +626,12 @@ fn hierarchies_made_by_hand_and_two_instances() {
     ] {
         site.same_in_every_form("n1", verb);
     }
+    site.sh("n1", "pcs tag delete both");
+    // Who runs a script later moves it all the same.
+    for form in ["pcs", "crm"] {
+        let script = site.does("n1", &format!("in-service mail-postfix --on {second} --format {form}"));
+        assert!(script.contains("-moves-") && !script.contains("date"), "{script}");
+    }
     // What is elsewhere is no dependency; what is here is one, in every form.
     site.does("n1", &format!("in-service mail-postfix --on {first} --yes"));
     site.does("n1", &format!("in-service second/postfix --on {second} --yes"));

@@ -32,7 +32,8 @@ pub fn clean_up(OneHierarchy { tag, options }: &OneHierarchy) -> Result<Exit> {
 
 pub fn in_service(arguments: &InService) -> Result<Exit> {
     let InService { tag, on, options } = arguments;
-    let until = act::end_of_move(options);
+    // A script may be run later; it removes the constraints itself.
+    let until = (!options.format.is_print()).then(|| act::end_of_move(options));
     let title = on.as_ref().map_or_else(text::to_be_brought_in_service, text::to_be_brought_in_service_on);
     let situation = Situation::now()?;
     let h = find_hierarchy(&situation.cib, tag.as_deref())?;
@@ -46,7 +47,7 @@ pub fn in_service(arguments: &InService) -> Result<Exit> {
         }
         return Ok(Exit::Done);
     }
-    let before = match act::carry_out(&title, options, &|s| plan_in(arguments, s, &until))? {
+    let before = match act::carry_out(&title, options, &|s| plan_in(arguments, s, until.as_deref()))? {
         Some(before) => before,
         None if options.dry_run || options.format.is_print() => return Ok(Exit::Done),
         // The cluster is starting it already.
@@ -99,7 +100,7 @@ fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
     cib.constraints().map(|c| c.id()).filter(is_move).map(str::to_owned).collect()
 }
 
-fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<Plan> {
+fn plan_in(arguments: &InService, situation: &Situation, until: Option<&str>) -> Result<Plan> {
     let cib = &situation.cib;
     let h = find_hierarchy(cib, arguments.tag.as_deref())?;
     let mut changes: Vec<Change> = leftovers(cib, &h).into_iter().map(|id| Change::RemoveConstraint { id }).collect();
@@ -123,7 +124,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: &str) -> Result<
     if situation.live.active_on(&h.id) != [node] {
         for anchor in anchors(cib, &h) {
             let purpose = Purpose::Moves(anchor);
-            plan.phases[0].push(servers::ban_elsewhere(purpose, &h.id, anchor, &[node], Some(until)));
+            plan.phases[0].push(servers::ban_elsewhere(purpose, &h.id, anchor, &[node], until));
             cleared.push(Change::RemoveConstraint { id: purpose.id(&h.id) });
         }
     }
