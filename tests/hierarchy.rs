@@ -402,7 +402,7 @@ fn essence_of(configuration: &str) -> String {
         parts.sort();
         parts.concat()
     };
-    format!("{}{}", section("resources"), section("constraints"))
+    format!("{}{}{}", section("resources"), section("constraints"), section("tags"))
 }
 
 impl Site {
@@ -613,7 +613,8 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.does("n1", "in-service second/postfix --yes");
     assert_eq!(pid(first, "/srv/mail"), untouched, "the other instance was touched");
 
-    // Every form of every verb.
+    // Every form of every verb, also of resources in a tag.
+    site.sh("n1", "pcs tag create both mail-postfix second-postfix");
     for verb in [
         "set second/postfix switchback automatic --dependencies",
         "set second/postfix drain=9 watch=false endpoints='smtp 587' trace_dir='/var/a b'",

@@ -247,7 +247,8 @@ impl Change {
             SetMeta { resource, name, value } => Some(words(&["pcs", "resource", "meta", resource, &pair(name, value)])),
             SetParameter { resource, name, value } => Some(words(&["pcs", "resource", "update", resource, &pair(name, value)])),
             Isolate { element } => {
-                return vec![words(&["pcs", "resource", "delete", element.id(), "--force"]), create("resources", element)];
+                let delete = words(&["pcs", "resource", "delete", element.id(), "--force"]);
+                return vec![untag(element.id()), delete, create("resources", element)];
             }
             _ => None,
         };
@@ -512,6 +513,15 @@ fn create(section: &str, element: &Element) -> Vec<String> {
     words(&["cibadmin", "--create", "--scope", section, "--xml-text", &ascii(element)])
 }
 
+/// The command that takes a resource out of its tags, which pcs does not delete it from. A tag that has nothing else goes with its
+/// constraints.
+fn untag(id: &str) -> Vec<String> {
+    let alone = format!("//tag[count(obj_ref)=1 and obj_ref/@id='{id}']");
+    let names_it = ["rsc", "with-rsc", "first", "then"].map(|name| format!("@{name}={alone}/@id")).join(" or ");
+    let path = format!("{alone} | //tag[count(obj_ref)>1]/obj_ref[@id='{id}'] | //constraints/*[{names_it}]");
+    words(&["cibadmin", "--delete-all", "--force", "--xpath", &path])
+}
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| w.to_string()).collect()
 }
@@ -715,6 +725,21 @@ mod tests {
                 "cibadmin --create --scope constraints --xml-text <rsc_location id=\"c\" rsc=\"r\" node=\"n1\" score=\"999\"/>",
                 "pcs resource delete r",
             ]
+        );
+    }
+
+    /// pcs does not delete what is in a tag.
+    #[test]
+    fn a_resource_is_taken_out_of_its_tags_before_pcs_deletes_it() {
+        let commands = Isolate { element: Element::new("primitive", &[("id", "m")]) }.pcs();
+        assert_eq!(commands[1].join(" "), "pcs resource delete m --force");
+        let [first @ .., path] = commands[0].as_slice() else { panic!("{commands:?}") };
+        assert_eq!(first.join(" "), "cibadmin --delete-all --force --xpath");
+        let alone = "//tag[count(obj_ref)=1 and obj_ref/@id='m']";
+        assert!(
+            path.starts_with(&format!(
+                "{alone} | //tag[count(obj_ref)>1]/obj_ref[@id='m'] | //constraints/*[@rsc={alone}/@id or "
+            ))
         );
     }
 
