@@ -500,7 +500,7 @@ it-is-created-unmanaged = it is created unmanaged: the cluster neither starts it
 when-postkeeper-verify-has-no-error = when postkeeper verify has no error on any server, and LifeKeeper is stopped on each
 then-let-the-cluster-manage-it = then let the cluster manage it: pcs resource manage { $resources }
 which-device-is-mounted-on = Which device is mounted on { $directory }? Neither lcdstatus nor /etc/fstab says it
-say-it-with-the-type = Specify it, with the type of the file system: --device { $directory }=DEVICE,TYPE
+say-it-with-the-type = Specify it, with the type of the file system: --device { $directory }=DEVICE,TYPE[,OPTIONS]
 queue-is-not-known = The queue is not known: { $fault }
 run-this-where-main-cf-can = Run this where main.cf can be read, or use --queue-dir.
 say-the-right-one-with-queue = Specify the right one with --queue-dir, or --config-dir.

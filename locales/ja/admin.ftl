@@ -496,7 +496,7 @@ it-is-created-unmanaged = 管理対象外で作ります。クラスターは何
 when-postkeeper-verify-has-no-error = すべてのサーバーで postkeeper verify のエラーがなくなり、LifeKeeper を停止したら
 then-let-the-cluster-manage-it = クラスターに任せます: pcs resource manage { $resources }
 which-device-is-mounted-on = { $directory } にマウントするデバイスはどれですか? lcdstatus にも /etc/fstab にもありません
-say-it-with-the-type = ファイルシステムの種類とともに指定してください: --device { $directory }=DEVICE,TYPE
+say-it-with-the-type = ファイルシステムの種類とともに指定してください: --device { $directory }=DEVICE,TYPE[,OPTIONS]
 queue-is-not-known = キューが分かりません: { $fault }
 run-this-where-main-cf-can = main.cf を読めるサーバーで実行するか、--queue-dir を指定してください。
 say-the-right-one-with-queue = 正しいものを --queue-dir か --config-dir で指定してください。

@@ -220,7 +220,7 @@ complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l switchb
 automatic\t'It returns to the server of highest priority'"
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l priority -d 'The priority of a server whose output was not saved' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l node -d 'The cluster node that replaces a server [default: the one of the same name]' -r
-complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l device -d 'Device and type of a file system [default: those of /etc/fstab]' -r
+complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l device -d 'Device, type and mount options of a file system [default: those of /etc/fstab]' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l id -d 'The id of a resource whose id the display has shortened: the address, or the mount point' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l config-dir -d 'Where main.cf and master.cf are' -r
 complete -c postkeeper -n "__fish_postkeeper_using_subcommand import" -l binary-dir -d 'Where postfix and postconf are' -r

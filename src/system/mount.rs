@@ -159,8 +159,8 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
     Some(Mount { point: PathBuf::from(OsString::from_vec(unescape(point))), options, kind, source })
 }
 
-/// Blanks, tabs, newlines and backslashes are octal escapes there.
-fn unescape(field: &[u8]) -> Vec<u8> {
+/// Blanks, tabs, newlines and backslashes are octal escapes there, and in fstab(5).
+pub fn unescape(field: &[u8]) -> Vec<u8> {
     if !field.contains(&b'\\') {
         return field.to_vec();
     }

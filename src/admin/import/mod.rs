@@ -28,7 +28,7 @@ use crate::postfix::config::Config;
 use crate::postfix::fault::Message;
 use crate::postfix::{Instance, queue};
 use crate::system::deadline::Deadline;
-use crate::system::file;
+use crate::system::{file, mount};
 use crate::text::{self, Text};
 
 fn examples() -> String {
@@ -53,7 +53,7 @@ pub struct Arguments {
     priority: Vec<(String, String)>,
     #[arg(help = text::help_import_node(), long, value_name = "SERVER=NODE", num_args = 1.., value_parser = pair)]
     node: Vec<(String, String)>,
-    #[arg(help = text::help_import_device(), long, value_name = "DIR=DEVICE,TYPE", num_args = 1.., value_parser = pair)]
+    #[arg(help = text::help_import_device(), long, value_name = "DIR=DEVICE,TYPE[,OPTIONS]", num_args = 1.., value_parser = pair)]
     device: Vec<(String, String)>,
     #[arg(help = text::help_import_id(), long, value_name = "TAG=ID", num_args = 1.., value_parser = pair)]
     id: Vec<(String, String)>,
@@ -399,28 +399,53 @@ fn primitive(
     }
 }
 
+/// How a file system is mounted.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Mounting {
+    device: String,
+    kind: String,
+    options: String,
+}
+
+impl Mounting {
+    /// As fstab(5) has it for a mount point.
+    fn listed(table: &str, point: &Path) -> Option<Mounting> {
+        let plain = |field: &str| String::from_utf8_lossy(&mount::unescape(field.as_bytes())).into_owned();
+        let lines = table.lines().map(|line| line.split_whitespace().map(plain).collect::<Vec<_>>());
+        let fields = lines.into_iter().find(|f| f.len() > 2 && !f[0].starts_with('#') && Path::new(&f[1]) == point)?;
+        // Those that say when it is mounted at boot; here the cluster decides that.
+        let is_of_boot = |o: &str| ["defaults", "auto", "noauto", "nofail", "_netdev"].contains(&o) || o.starts_with("x-");
+        let options = fields.get(3).into_iter().flat_map(|list| list.split(',')).filter(|option| !is_of_boot(option));
+        let options = options.collect::<Vec<_>>().join(",");
+        Some(Mounting { device: fields[0].clone(), kind: fields[2].clone(), options })
+    }
+
+    /// From `DEVICE,TYPE[,OPTIONS]`; a device with a path or a label may have commas before that: `mon1,mon2:/,ceph`.
+    fn stated(text: &str) -> Option<Mounting> {
+        let words: Vec<&str> = text.split(',').collect();
+        let is_label = words[0].contains('=');
+        let last = words.iter().position(|word| is_label || word.contains('/')).unwrap_or(0);
+        let (device, rest) = words.split_at(last + 1);
+        let (kind, options) = rest.split_first()?;
+        Some(Mounting { device: device.join(","), kind: kind.to_string(), options: options.join(",") })
+    }
+}
+
 fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: SwitchbackKind) -> Result<Primitive> {
     let directory = point.display().to_string();
-    let listed = || {
-        let table = std::fs::read_to_string("/etc/fstab").unwrap_or_default();
-        let fields = table.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
-        fields
-            .into_iter()
-            .find(|f| f.len() > 2 && !f[0].starts_with('#') && Path::new(f[1]) == point)
-            .map(|f| (f[0].to_owned(), f[2].to_owned()))
-    };
     let (answer, question) = match given(&arguments.device, &directory) {
-        Some(text) => {
-            let both = text.rsplit_once(',').map(|(device, kind)| (device.to_owned(), kind.to_owned()));
-            (both, text::of_which_type_is_the_file(text))
+        Some(text) => (Mounting::stated(text), text::of_which_type_is_the_file(text)),
+        None => {
+            let table = std::fs::read_to_string("/etc/fstab").unwrap_or_default();
+            (Mounting::listed(&table, point), text::which_device_is_mounted_on(&directory))
         }
-        None => (listed(), text::which_device_is_mounted_on(&directory)),
     };
-    let Some((device, kind)) = answer.filter(|(device, kind)| !device.is_empty() && !kind.is_empty()) else {
+    let Some(Mounting { device, kind, options }) = answer.filter(|m| !m.device.is_empty() && !m.kind.is_empty()) else {
         return refused(question, text::say_it_with_the_type(&directory));
     };
     let operations = [("start", "0s", "60s"), ("stop", "0s", "60s"), ("monitor", "20s", "40s")];
-    let parameters = [("device", device), ("directory", directory), ("fstype", kind)];
+    let mut parameters = vec![("device", device), ("directory", directory), ("fstype", kind)];
+    parameters.extend((!options.is_empty()).then_some(("options", options)));
     Ok(primitive(&named("fs", tag), "Filesystem", &parameters, &operations, switchback))
 }
 
@@ -461,4 +486,38 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     let is_shared = found.file_systems.iter().any(|(_, point)| directory.starts_with(point));
     let names = config.as_ref().ok().filter(|_| is_shared).map(|c| [c.mail_owner.as_str(), &c.setgid_group]);
     Ok((parts::postfix_parameters(&instance, &queue, Some(point), names), resolved))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mounting(device: &str, kind: &str, options: &str) -> Option<Mounting> {
+        Some(Mounting { device: device.to_owned(), kind: kind.to_owned(), options: options.to_owned() })
+    }
+
+    #[test]
+    fn what_fstab_says_of_a_file_system_is_kept_but_for_what_is_of_the_boot() {
+        let table = "# /dev/no /srv/mail ext3\n/dev/vg/mail /srv/mail ext4 noauto,noatime,errors=panic,nofail,x-systemd.automount,_netdev 0 2\n\
+                     UUID=a\t/srv/a\\040b\txfs\tdefaults\nfiler:/c /srv/c nfs\n";
+        let listed = |point: &str| Mounting::listed(table, Path::new(point));
+        assert_eq!(listed("/srv/mail"), mounting("/dev/vg/mail", "ext4", "noatime,errors=panic"));
+        assert_eq!(listed("/srv/a b"), mounting("UUID=a", "xfs", ""));
+        assert_eq!(listed("/srv/c"), mounting("filer:/c", "nfs", ""));
+        assert_eq!(listed("/srv"), None);
+    }
+
+    #[test]
+    fn a_device_is_given_with_its_type_and_its_options() {
+        for (text, wanted) in [
+            ("/dev/vg/mail,xfs", mounting("/dev/vg/mail", "xfs", "")),
+            ("/dev/vg/mail,xfs,noatime,logdev=/dev/log", mounting("/dev/vg/mail", "xfs", "noatime,logdev=/dev/log")),
+            ("UUID=a-b,ext4,data=journal", mounting("UUID=a-b", "ext4", "data=journal")),
+            ("mon1:6789,mon2:6789:/,ceph,name=mail", mounting("mon1:6789,mon2:6789:/", "ceph", "name=mail")),
+            ("tmpfs,tmpfs,size=1g", mounting("tmpfs", "tmpfs", "size=1g")),
+            ("/dev/vg/mail", None),
+        ] {
+            assert_eq!(Mounting::stated(text), wanted, "{text}");
+        }
+    }
 }
