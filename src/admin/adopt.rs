@@ -85,24 +85,25 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let outcome = act::carry_out(&text::becomes_agent(id, AGENT), options, &|s| plan(id, s))?;
     let Some(before) = outcome else { return Ok(Exit::Done) };
-    hand_over(id, options, &before).map_err(|error| {
-        let managed = manage_again(&before, id).into_iter().filter_map(|c| match c {
-            Change::SetMeta { resource, .. } => Some(resource),
-            _ => None,
-        });
-        let list: Vec<String> = managed.collect();
-        error.context(text::interrupted_and_left_unmanaged(list.join(" ")))
-    })
+    let mut unmanaged = manage_again(&before, id);
+    hand_over(id, options, &before, &mut unmanaged).map_err(|error| left_unmanaged(error, &unmanaged))
 }
 
-/// The steps after the replacement: probe, then make it managed again, or restore the old agent.
-fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
+/// The error, with what it has left unmanaged.
+fn left_unmanaged(error: anyhow::Error, unmanaged: &[Change]) -> anyhow::Error {
+    let list: Vec<&str> = unmanaged.iter().filter_map(Change::about).collect();
+    if list.is_empty() { error } else { error.context(text::interrupted_and_left_unmanaged(list.join(" "))) }
+}
+
+/// The steps after the replacement: probe, then make it managed again, or restore the old agent. `back`: the changes that make it
+/// managed again, until they are made.
+fn hand_over(id: &str, options: &Options, before: &Situation, back: &mut Vec<Change>) -> Result<Exit> {
     let place: Vec<String> = before.live.started_on(id).into_iter().map(str::to_owned).collect();
-    let back = manage_again(before, id);
     let live = look_again(before, id, options)?;
     if is_there(&before.live, &live, id, &place) {
         if !back.is_empty() {
-            Plan::of(&[id], back).commit_anyway(0)?;
+            Plan::of(&[id], back.clone()).commit_anyway(0)?;
+            back.clear();
         }
         return Ok(finish(id, &before.live, &act::settle(before, options, None)?, &place));
     }
@@ -114,8 +115,9 @@ fn hand_over(id: &str, options: &Options, before: &Situation) -> Result<Exit> {
     Plan::of(&[id], vec![Change::ReplaceResource { element: restored }]).commit_anyway(0)?;
     look_again(before, id, options)?;
     let mut last = vec![Change::ReplaceResource { element: old }];
-    last.extend(back.into_iter().filter(|c| !matches!(c, Change::SetMeta { resource, .. } if resource == id)));
+    last.extend(back.iter().filter(|c| c.about() != Some(id)).cloned());
     Plan::of(&[id], last).commit_anyway(0)?;
+    back.clear();
     act::settle(before, options, None)?;
     let agent = before.cib.resource(id).map(|r| before.cib.agent(&r)).unwrap_or_default();
     let what = text::our_agent_did_not_find_running(id, &agent);
@@ -365,6 +367,15 @@ mod tests {
             assert_eq!(starter(agent), wanted, "{agent}");
         }
     }
+
+    #[test]
+    fn an_error_says_what_is_left_unmanaged_and_nothing_when_nothing_is() {
+        let said = |unmanaged: &[Change]| format!("{:#}", left_unmanaged(anyhow::anyhow!("no answer"), unmanaged));
+        assert_eq!(said(&[]), "no answer");
+        let said = said(&["mta", "web"].map(|id| Change::set_meta(id, "is-managed", None)));
+        assert!(said.contains("left unmanaged: mta web") && said.ends_with("no answer"), "{said}");
+    }
+
     /// The hand-over itself needs systemd, which the lab's hosts have not; that of the init script is tried there, and goes the same way.
     #[test]
     fn a_resource_of_a_unit_is_ours_afterwards_with_all_that_it_had() {
