@@ -599,6 +599,8 @@ fn hierarchies_made_by_hand_and_two_instances() {
     let away = if place == "n1" { "n2" } else { "n1" };
     site.does("n1", &format!("extend second/postfix --to {away} --yes"));
     site.refuses("n1", "show", 4, "Specify a hierarchy");
+    let taken = "The resource second-postfix already manages this Postfix: /etc/postfix2";
+    site.refuses("n1", "set mail-postfix config_dir=/etc/postfix2 --yes", 3, taken);
 
     // Each on its own server, both on one, and apart again.
     let first = if site.is_on("mail-postfix", &place) { away } else { place.as_str() };

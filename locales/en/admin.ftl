@@ -354,6 +354,8 @@ no-longer-depends-on = { $id } no longer depends on { $resource }
 
 run-the-same-command-on = Run the same command on { $node }.
 to-be-changed = To be changed:
+would-still-be = { $name } of { $id } would still be { $value }: { $set } gives it that value
+change-it-there-first = Change it there first. It is shown by: cibadmin --query --xpath "//*[@id='{ $set }']"
 is-changed = { $id } is changed
 change-was-not-tested-by-a-start = it is not in service, so the change was not tested by a start
 is-not-understood = "{ $found }" is not understood

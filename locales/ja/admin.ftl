@@ -350,6 +350,8 @@ no-longer-depends-on = { $id } は { $resource } に依存しなくなりまし�
 
 run-the-same-command-on = 同じコマンドを { $node } で実行してください。
 to-be-changed = 変更します:
+would-still-be = { $id } の { $name } は { $value } のままになります。{ $set } がその値にしています
+change-it-there-first = 先にそちらを変えてください。表示するには: cibadmin --query --xpath "//*[@id='{ $set }']"
 is-changed = { $id } を変更しました
 change-was-not-tested-by-a-start = 動いていないため、変更は起動による確認をしていません
 is-not-understood = "{ $found }" は解釈できません

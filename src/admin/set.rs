@@ -6,10 +6,13 @@ use clap::Args;
 use super::act::{Options, Situation};
 use super::facts::Facts;
 use super::parts::SwitchbackKind;
-use super::{Exit, Refusal, facts, refused, report, servers};
+use super::{Exit, Refusal, facts, parts, refused, report, servers};
 use crate::cluster::change::Change;
+use crate::cluster::cib::Cib;
+use crate::cluster::constraint::Purpose;
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::plan::Plan;
+use crate::cluster::xml::Element;
 use crate::lifecycle;
 use crate::ocf::parameters::PARAMETERS;
 use crate::text::{self, Text};
@@ -65,10 +68,34 @@ fn switchback(arguments: &Arguments, situation: &Situation, h: &Hierarchy, kind:
         .filter(|id| stickiness(id) != kind.stickiness())
         .map(|id| Change::set_meta(id, "resource-stickiness", Some(kind.stickiness())))
         .collect();
-    let mut plan = Plan::of(&h.resources(), changes);
+    let mut plan = effective(cib, Plan::of(&h.resources(), changes))?;
     if !arguments.dependencies {
         let all = h.dependencies.iter().map(|d| (d.id.as_str(), stickiness(&d.id)));
         plan.notes.extend(servers::disagreement(&h.tag, kind.switchback(), all));
+    }
+    Ok(plan)
+}
+
+/// The plan, if each value that it sets is the one that counts then.
+fn effective(cib: &Cib, plan: Plan) -> Result<Plan> {
+    let after = plan.result(cib)?;
+    for change in plan.phases.iter().flatten() {
+        let (id, kind, name, value) = match change {
+            Change::SetMeta { resource, name, value } => (resource, "meta_attributes", name, value),
+            Change::SetParameter { resource, name, value } => (resource, "instance_attributes", name, value),
+            _ => continue,
+        };
+        let Some(resource) = after.resource(id) else { continue };
+        let held = Purpose::Holds(id).id("");
+        // What a rule says counts if it is what the cluster has now.
+        let by_rule = cib.resource(id).filter(|_| kind == "meta_attributes").and_then(|r| cib.meta(&r, name));
+        let counts = |set: &Element, value: &str| set.named("rule").next().is_none() || by_rule.as_deref() == Some(value);
+        let mut all = after.values(&resource, kind, name).into_iter();
+        let found = all.find(|(set, value)| !set.id().ends_with(&held) && counts(set, value));
+        if let Some((set, found)) = found.filter(|(_, found)| Some(*found) != value.as_deref()) {
+            let what = text::would_still_be(name, id, found, set.id());
+            return refused(what, text::change_it_there_first(set.id()));
+        }
     }
     Ok(plan)
 }
@@ -127,7 +154,10 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
     }
     let instance = facts::instance_of(&after);
     lifecycle::validate_parameters(&instance).map_err(Refusal::from)?;
-    let mut plan = Plan::of(&[&h.id], changes);
+    if instance.config_dir != facts::instance_of(h).config_dir {
+        parts::check_config_dir_is_free(&situation.cib, &instance.config_dir, Some(&h.id))?;
+    }
+    let mut plan = effective(&situation.cib, Plan::of(&[&h.id], changes))?;
     if instance != facts::instance_of(h) {
         match situation.live.active_on(&h.id).first() {
             // It must be able to start with the new values.
@@ -140,4 +170,47 @@ fn parameters(situation: &Situation, h: &Hierarchy, pairs: &[&str]) -> Result<Pl
         }
     }
     Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_another_set_overrides_is_not_changed() {
+        let pair = |id: &str, name: &str, value: &str| format!("<nvpair id=\"{id}\" name=\"{name}\" value=\"{value}\"/>");
+        let sets = |more: &str| {
+            let always = pair("s1", "resource-stickiness", "7");
+            format!("<meta_attributes id=\"always\" score=\"9\">{always}{more}</meta_attributes>")
+        };
+        let cib = |in_template: &str, in_resource: &str| {
+            Cib::parse(&format!(
+                "<cib><configuration><resources><template id=\"t\" class=\"ocf\" provider=\"postkeeper\" type=\"postfix\">{in_template}\
+                 </template><primitive id=\"m\" template=\"t\">{in_resource}</primitive></resources></configuration></cib>"
+            ))
+            .unwrap()
+        };
+        let said = |cib: &Cib, change: Change| effective(cib, Plan::of(&["m"], vec![change])).err().map(|e| e.to_string());
+        let stickiness = || Change::set_meta("m", "resource-stickiness", Some("0"));
+        let drain = |value: Option<&str>| Change::set_parameter("m", "drain", value);
+        let parameters = format!("<instance_attributes id=\"given\">{}</instance_attributes>", pair("d", "drain", "3"));
+
+        let from_template = cib(&(sets("") + &parameters), "");
+        let words = |said: Option<String>| said.unwrap_or_default();
+        assert!(words(said(&from_template, stickiness())).contains("always"));
+        assert!(words(said(&from_template, drain(None))).contains("given"));
+        assert_eq!(said(&from_template, drain(Some("5"))), None);
+        // What it has itself is changed where it counts.
+        assert_eq!(said(&cib("", &sets("")), stickiness()), None);
+        assert_eq!(said(&cib("", &parameters), drain(None)), None);
+        // A rule that the cluster does not apply now.
+        let mut by_rule = cib("", &sets("<rule id=\"r\" score=\"1\"/>"));
+        assert_eq!(said(&by_rule, stickiness()), None);
+        by_rule.set_evaluated("m".to_owned(), "resource-stickiness".to_owned(), Some("7".to_owned()));
+        assert!(words(said(&by_rule, stickiness())).contains("always"));
+        // What keeps a dependency in place for a while does not count.
+        let held = "<meta_attributes id=\"mx-holds-m\" score=\"INFINITY\"><nvpair id=\"h\" name=\"resource-stickiness\" value=\"INFINITY\"/>\
+                    </meta_attributes>";
+        assert_eq!(said(&cib("", held), stickiness()), None);
+    }
 }

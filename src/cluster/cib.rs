@@ -316,6 +316,12 @@ impl Cib {
         resources.iter().flat_map(each).collect()
     }
 
+    /// The values that a resource and its template have, each with its set, by precedence; also those of sets with a rule.
+    pub fn values<'a>(&'a self, resource: &Resource<'a>, kind: &'a str, name: &str) -> Vec<(&'a Element, &'a str)> {
+        let value = |set: &'a Element| self.pairs(set).find(|(n, _)| *n == name).map(|(_, value)| (set, value));
+        self.all_sets(resource.element, kind).into_iter().filter_map(value).collect()
+    }
+
     /// Discards the cluster's evaluation of one of them.
     pub fn forget_evaluated(&mut self, resource: &str, name: &str) {
         self.evaluated.remove(&(resource.to_owned(), name.to_owned()));
