@@ -221,6 +221,13 @@ pub fn dependencies(cib: &Cib, resource: &Resource<'_>) -> Vec<Dependency> {
     found
 }
 
+/// The ids of the resources whose agent is one of those, and of their dependencies.
+pub fn with_dependencies(cib: &Cib, is_it: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+    let all = cib.resources().into_iter().filter(|r| is_it(&cib.agent(r)));
+    let each = |r: Resource<'_>| dependencies(cib, &r).into_iter().map(|d| d.id).chain([r.id().to_owned()]).collect::<Vec<_>>();
+    all.flat_map(each).collect()
+}
+
 /// The direct dependencies of `resource`.
 fn direct<'a>(cib: &'a Cib, resource: &Resource<'a>) -> Vec<(Resource<'a>, Via)> {
     let mut found = Vec::new();

@@ -11,6 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use tempfile::NamedTempFile;
 
 use super::cib::Cib;
+use super::hierarchy;
 use super::live::{Live, plain_id};
 use super::xml::Element;
 use crate::system::account;
@@ -142,11 +143,22 @@ fn may_connect() -> bool {
 pub fn query() -> Result<Cib, ClusterError> {
     let output = ask(&tool("cibadmin", &["--query"]), &[0])?.stdout;
     let mut cib = Cib::parse(&output).map_err(|e| ClusterError::Failed(format!("cibadmin --query: {e}")))?;
-    for (resource, name) in cib.not_evaluated(&BY_RULE) {
+    for (resource, name) in to_evaluate(&cib) {
         let value = meta(&resource, &name)?;
         cib.set_evaluated(resource, name, value);
     }
     Ok(cib)
+}
+
+/// What only the cluster can evaluate, of Postfix, what it depends on, and fence devices: each takes a command, and a rule of
+/// rsc_defaults is one of every resource.
+fn to_evaluate(cib: &Cib) -> Vec<(String, String)> {
+    let mut found = cib.not_evaluated(&BY_RULE);
+    if !found.is_empty() {
+        let concerned = hierarchy::with_dependencies(cib, &|agent| agent.contains(":postfix") || agent.starts_with("stonith:"));
+        found.retain(|(resource, _)| concerned.contains(resource));
+    }
+    found
 }
 
 /// The meta attributes that are evaluated; they may depend on rules, for example on the time of day.
@@ -392,4 +404,24 @@ fn file(cib: &Cib) -> Result<NamedTempFile, ClusterError> {
 fn text_file(text: &str) -> Result<NamedTempFile, ClusterError> {
     let written = NamedTempFile::with_prefix("postkeeper-").and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
     written.map_err(|e| ClusterError::Failed(text::temporary_file_failed(e).to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cluster_is_asked_about_postfix_and_what_it_depends_on_alone() {
+        let rule = "<meta_attributes id=\"by-day\"><rule id=\"r\" score=\"1\"/>\
+                    <nvpair id=\"p\" name=\"resource-stickiness\" value=\"0\"/></meta_attributes>";
+        let with = |place: &str| {
+            let all = include_str!("fixtures/by-hand.xml").replace(place, &format!("{place}{rule}"));
+            let other = "<primitive id=\"web\" class=\"systemd\" type=\"httpd\"/>";
+            let cib = Cib::parse(&all.replace("<resources>", &format!("<resources>{other}"))).unwrap();
+            to_evaluate(&cib).into_iter().map(|(id, name)| format!("{id} {name}")).collect::<Vec<_>>()
+        };
+        let all = ["disk", "mail-fs", "mail-ip", "mail-postfix"].map(|id| format!("{id} resource-stickiness"));
+        assert_eq!(with("<rsc_defaults>"), all);
+        assert_eq!(with("<op_defaults>"), Vec::<String>::new());
+    }
 }
