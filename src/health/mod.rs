@@ -267,7 +267,7 @@ pub fn record_master(instance: &Instance, memory: &mut Memory, master: &Stat) {
         (false, Ok((ours, _))) => configured.into_iter().filter(|e| ours.iter().any(|l| covers(l, e))).collect(),
         _ => configured,
     };
-    memory.master = Some(Master { queue, device, inode, endpoints, ..Master::new(master.id) });
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, ..Master::default() });
     memory.reload_due_logged = false;
 }
 
@@ -277,7 +277,7 @@ pub fn record_started_master(memory: &mut Memory, master: &Stat, queue: PathBuf,
     let endpoints = config.endpoints.clone();
     // It counts as started only when it answers, so the first silence is a failure already.
     let unheard = endpoints.iter().map(|e| e.address).collect();
-    memory.master = Some(Master { queue, device, inode, endpoints, unheard, ..Master::new(master.id) });
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, unheard, ..Master::default() });
     memory.reload_due_logged = false;
 }
 

@@ -37,7 +37,7 @@ fn now() -> u64 {
 }
 
 /// What is known of the master that was seen last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Master {
     pub id: Identity,
     /// The queue it runs on: resolved path, device, inode.
@@ -55,23 +55,6 @@ pub struct Master {
     pub sockets: BTreeMap<u64, i32>,
 }
 
-impl Master {
-    /// A master of which only the identity is known.
-    pub fn new(id: Identity) -> Master {
-        Master {
-            id,
-            queue: PathBuf::new(),
-            device: 0,
-            inode: 0,
-            endpoints: Vec::new(),
-            workers: Vec::new(),
-            unheard: Vec::new(),
-            lock: None,
-            sockets: BTreeMap::new(),
-        }
-    }
-}
-
 /// A TLS certificate that an endpoint showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
@@ -82,7 +65,7 @@ pub struct Certificate {
 }
 
 /// The remembered facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     version: u32,
     instance: Instance,
@@ -133,22 +116,7 @@ impl Memory {
     }
 
     fn empty(instance: &Instance) -> Memory {
-        Memory {
-            version: VERSION,
-            instance: instance.clone(),
-            sources: Vec::new(),
-            config: None,
-            problem: None,
-            read_at: 0,
-            master: None,
-            reload_due_logged: false,
-            certificate: None,
-            storage_was_silent: false,
-            renewed: None,
-            logged: BTreeMap::new(),
-            path: None,
-            stored: None,
-        }
+        Memory { version: VERSION, instance: instance.clone(), ..Memory::default() }
     }
 
     /// Whether the remembered master still runs.

@@ -23,7 +23,7 @@ use crate::system::look::looking_at;
 use crate::text;
 
 /// Which instance: what the resource's parameters say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     /// Where main.cf and master.cf are.
     pub config_dir: PathBuf,

@@ -32,7 +32,7 @@ use super::file::known_identity;
 use crate::text;
 
 /// One process for as long as the machine is up: pid and start time (clock ticks since boot).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {
     pub pid: i32,
     pub start: u64,

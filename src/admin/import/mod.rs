@@ -454,8 +454,7 @@ fn postfix_parameters(arguments: &Arguments, found: &Found, plan: &mut Plan) -> 
     let instance = Instance {
         config_dir: PathBuf::from(&arguments.config_dir),
         binary_dir: PathBuf::from(&arguments.binary_dir),
-        queue_dir: None,
-        queue_mountpoint: None,
+        ..Instance::default()
     };
     let config = Config::read(&instance, Deadline::after(Duration::from_secs(20)));
     let queue = match (&arguments.queue_dir, &config) {
