@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::xml::{Element, XmlError};
-use crate::ocf::parameters::duration;
+use crate::ocf::parameters::{boolean, duration};
 use crate::system::pattern;
 use crate::text::{self, Text};
 
@@ -50,15 +50,6 @@ pub fn parse_score(text: &str) -> Score {
         "INFINITY" | "infinity" | "inf" => INFINITY,
         "-INFINITY" | "-infinity" | "-inf" => -INFINITY,
         number => number.parse::<Score>().unwrap_or(0).clamp(-INFINITY, INFINITY),
-    }
-}
-
-/// Parses a boolean as Pacemaker does, in upper or lower case; None when invalid.
-pub fn parse_boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "on" | "yes" | "y" | "1" => Some(true),
-        "false" | "off" | "no" | "n" | "0" => Some(false),
-        _ => None,
     }
 }
 
@@ -200,7 +191,7 @@ impl Cib {
 
     /// A property of the cluster that is a boolean.
     pub fn is_set(&self, name: &str) -> Option<bool> {
-        parse_boolean(&self.property(name)?)
+        boolean(&self.property(name)?)
     }
 
     /// A property with several names: the first name that is set, and its value.
@@ -215,7 +206,7 @@ impl Cib {
 
     /// Whether a resource is managed, as far as its own attributes say.
     pub fn is_managed(&self, resource: &Resource<'_>) -> bool {
-        let flag = |name: &str| self.meta(resource, name).and_then(|value| parse_boolean(&value));
+        let flag = |name: &str| self.meta(resource, name).and_then(|value| boolean(&value));
         flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
     }
 
@@ -774,13 +765,6 @@ mod tests {
         for down in ["in_ccm=\"false\" crmd=\"offline\"", "in_ccm=\"0\" crmd=\"0\"", "in_ccm=\"true\" crmd=\"offline\""] {
             assert_eq!(pending(down), 0, "{down}");
         }
-    }
-
-    #[test]
-    fn booleans_are_read_as_pacemaker_does() {
-        assert!(["true", "TRUE", "on", "Yes", "y", "1"].iter().all(|text| parse_boolean(text) == Some(true)));
-        assert!(["false", "FALSE", "off", "No", "n", "0"].iter().all(|text| parse_boolean(text) == Some(false)));
-        assert_eq!(["", "2", "disabled"].map(parse_boolean), [None; 3]);
     }
 
     #[test]

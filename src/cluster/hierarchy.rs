@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_boolean, parse_score};
+use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_score};
 use super::provides;
 use super::xml::Element;
+use crate::ocf::parameters::boolean;
 use crate::text;
 
 /// The hierarchy of one resource.
@@ -292,8 +293,7 @@ fn placed_with(colocation: &Element, is_it: &dyn Fn(&str) -> bool) -> Vec<String
     let sets: Vec<Vec<&str>> =
         colocation.named("resource_set").map(|set| set.named("resource_ref").map(Element::id).collect()).collect();
     let Some(own) = sets.iter().position(|set| set.iter().any(|id| is_it(id))) else { return Vec::new() };
-    let sequential =
-        colocation.named("resource_set").nth(own).is_some_and(|s| parse_boolean(s.text("sequential")) != Some(false));
+    let sequential = colocation.named("resource_set").nth(own).is_some_and(|s| boolean(s.text("sequential")) != Some(false));
     // Within a set each resource is placed with the one before it; a set is placed with the sets after it.
     let before = sets[own].iter().take_while(|id| sequential && !is_it(id));
     let after = sets[own + 1..].iter().flatten();

@@ -191,7 +191,8 @@ fn days(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(number.trim_end().parse::<u64>().ok()?.saturating_mul(24 * 60 * 60)))
 }
 
-fn boolean(text: &str) -> Option<bool> {
+/// A boolean as Pacemaker takes one, in upper or lower case; None when invalid.
+pub fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "y" | "1" => Some(true),
         "false" | "no" | "off" | "n" | "0" => Some(false),

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::super::facts;
 use super::report::{Report, Verdict, error, fine, warning};
 use crate::cluster::attribute;
-use crate::cluster::cib::{Cib, Resource, parse_boolean};
+use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::ids;
 use crate::cluster::live::{Live, Node};
@@ -95,7 +95,7 @@ fn fencing(cib: &Cib, hierarchy: Option<&Hierarchy>, live: &Live) -> Verdict {
     // The names since Pacemaker 3.0.2, and those before; the new one wins.
     let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
     let advice = text::configure_a_fence_device_for_every(name);
-    if parse_boolean(&value) == Some(false) {
+    if parameters::boolean(&value) == Some(false) {
         return error(text::server_that_does_not_answer_may(name, &value), advice);
     }
     if !working.is_empty() && exposed.is_empty() {
@@ -228,7 +228,7 @@ fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
 fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let Some(resource) = cib.resource(&hierarchy.id) else { return };
     let operations: Vec<_> = resource.element.named("operations").flat_map(|o| o.named("op")).collect();
-    let runs = |o: &&&Element| o.text("name") == "monitor" && parse_boolean(o.text("enabled")) != Some(false);
+    let runs = |o: &&&Element| o.text("name") == "monitor" && parameters::boolean(o.text("enabled")) != Some(false);
     let monitors: Vec<_> = operations.iter().filter(runs).collect();
     let level = |o: &Element| {
         o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map_or("0", |e| e.text("value")).to_owned()
