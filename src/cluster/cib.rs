@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::xml::{Element, XmlError};
+use super::xml::Element;
 use crate::ocf::parameters::{boolean, duration};
 use crate::system::pattern;
 use crate::text::{self, Text};
@@ -82,7 +82,7 @@ pub fn is_container(node: &str, bundle: &str) -> bool {
 
 impl Cib {
     /// A CIB from its XML.
-    pub fn parse(text: &str) -> Result<Cib, XmlError> {
+    pub fn parse(text: &str) -> Result<Cib, Text> {
         let root = Element::parse(text)?;
         Ok(Cib::of(root))
     }

@@ -30,18 +30,6 @@ pub enum Node {
     Raw(String),
 }
 
-/// Why a text is no document.
-#[derive(Debug, PartialEq, Eq)]
-pub struct XmlError(Text);
-
-impl fmt::Display for XmlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        text::this_is_not_xml(&self.0).fmt(f)
-    }
-}
-
-impl std::error::Error for XmlError {}
-
 impl Element {
     /// `<name id="…"/>`
     pub fn new(name: &str, attributes: &[(&str, &str)]) -> Element {
@@ -61,19 +49,19 @@ impl Element {
     }
 
     /// The root element of a document.
-    pub fn parse(text: &str) -> Result<Element, XmlError> {
+    pub fn parse(text: &str) -> Result<Element, Text> {
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_comments = true;
         let mut open = vec![Element::default()];
         loop {
-            let event = reader.read_event().map_err(|e| XmlError(Text::verbatim(e)))?;
+            let event = reader.read_event().map_err(text::this_is_not_xml)?;
             let start = reader.buffer_position();
             let raw = match event {
                 Event::Eof => break,
                 Event::Decl(_) | Event::DocType(_) => continue,
                 Event::Start(tag) => {
                     if open.len() > DEPTH {
-                        return Err(XmlError(text::too_many_elements_inside_each_other(DEPTH)));
+                        return Err(text::this_is_not_xml(text::too_many_elements_inside_each_other(DEPTH)));
                     }
                     open.push(element(&tag)?);
                     continue;
@@ -81,7 +69,7 @@ impl Element {
                 Event::Empty(tag) => Node::Element(element(&tag)?),
                 Event::End(_) => match open.pop() {
                     Some(done) if !open.is_empty() => Node::Element(done),
-                    _ => return Err(XmlError(text::end_without_a_beginning(start))),
+                    _ => return Err(text::this_is_not_xml(text::end_without_a_beginning(start))),
                 },
                 Event::Text(t) => Node::Raw(String::from_utf8_lossy(&t).into_owned()),
                 Event::GeneralRef(t) => Node::Raw(format!("&{};", String::from_utf8_lossy(&t))),
@@ -94,12 +82,12 @@ impl Element {
             }
         }
         if open.len() != 1 {
-            return Err(XmlError(text::it_ends_too_early()));
+            return Err(text::this_is_not_xml(text::it_ends_too_early()));
         }
         let mut roots = open.remove(0).nodes.into_iter().filter_map(Node::into_element);
         match (roots.next(), roots.next()) {
             (Some(root), None) => Ok(root),
-            _ => Err(XmlError(text::not_one_root_element())),
+            _ => Err(text::this_is_not_xml(text::not_one_root_element())),
         }
     }
 
@@ -241,23 +229,23 @@ impl Node {
 }
 
 /// A name of an element or attribute. The reader takes anything, and what it took could then be written and not read again.
-fn name(bytes: &[u8]) -> Result<String, XmlError> {
+fn name(bytes: &[u8]) -> Result<String, Text> {
     let name = String::from_utf8_lossy(bytes).into_owned();
     let may_begin = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':') || !c.is_ascii();
     let may_follow = |c: char| may_begin(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
     if name.chars().next().is_some_and(may_begin) && name.chars().all(may_follow) {
         return Ok(name);
     }
-    Err(XmlError(text::is_no_name(name)))
+    Err(text::this_is_not_xml(text::is_no_name(name)))
 }
 
-fn element(tag: &BytesStart<'_>) -> Result<Element, XmlError> {
+fn element(tag: &BytesStart<'_>) -> Result<Element, Text> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut element = Element { name: name(tag.name().as_ref())?, ..Element::default() };
     for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|e| XmlError(Text::verbatim(e)))?;
+        let attribute = attribute.map_err(text::this_is_not_xml)?;
         let written = text(&attribute.value);
-        let value = unescape(&written).map_err(|e| XmlError(Text::verbatim(e)))?.into_owned();
+        let value = unescape(&written).map_err(text::this_is_not_xml)?.into_owned();
         element.attributes.push((name(attribute.key.as_ref())?, value));
     }
     Ok(element)
