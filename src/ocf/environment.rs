@@ -31,11 +31,6 @@ impl Environment {
         self.text(name)?.trim().parse().ok()
     }
 
-    /// Whether a variable is set.
-    pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(std::ffi::OsStr::new(name))
-    }
-
     /// The name of the resource, `default` without one.
     pub fn instance(&self) -> String {
         self.text("OCF_RESOURCE_INSTANCE").filter(|i| !i.is_empty()).unwrap_or_else(|| "default".to_owned())
@@ -90,13 +85,10 @@ impl Environment {
 
     /// OCF_CHECK_LEVEL: 0, 10 or 20; any other number counts as the next lower level.
     pub fn level(&self) -> u8 {
-        let level: i64 = self.number("OCF_CHECK_LEVEL").unwrap_or(0);
-        if level >= 20 {
-            20
-        } else if level >= 10 {
-            10
-        } else {
-            0
+        match self.number::<i64>("OCF_CHECK_LEVEL") {
+            Some(20..) => 20,
+            Some(10..) => 10,
+            _ => 0,
         }
     }
 
@@ -107,7 +99,7 @@ impl Environment {
 
     /// Whether the cluster runs the agent, not a user.
     pub fn is_under_cluster(&self) -> bool {
-        self.has("OCF_RESKEY_CRM_meta_timeout") || self.has("OCF_RESKEY_crm_feature_set")
+        self.given("CRM_meta_timeout").is_some() || self.given("crm_feature_set").is_some()
     }
 
     /// This node's name in the cluster.
@@ -141,23 +133,13 @@ impl Environment {
 
     /// The variables of this run as `NAME=value`, sorted, for a trace.
     pub fn asked(&self) -> Vec<String> {
-        let line = |(name, value): (&OsString, &OsString)| {
-            let name = name.to_string_lossy();
-            (name.starts_with("OCF_") || name.starts_with("HA_")).then(|| format!("{name}={}", value.to_string_lossy()))
-        };
-        let mut lines: Vec<String> = self.0.iter().filter_map(line).collect();
-        lines.sort();
-        lines
+        self.0.iter().map(|(name, value)| format!("{}={}", name.display(), value.display())).collect()
     }
 
-    /// Log settings: facility name, file, debug.
-    pub fn logging(&self) -> (String, Option<PathBuf>, bool) {
+    /// Log settings: facility name, file.
+    pub fn logging(&self) -> (String, Option<PathBuf>) {
         let file = self.0.get(std::ffi::OsStr::new("HA_LOGFILE")).map(PathBuf::from).filter(|p| p.is_absolute());
-        (
-            self.text("HA_LOGFACILITY").unwrap_or_else(|| "daemon".to_owned()),
-            file,
-            self.number::<i64>("HA_debug").unwrap_or(0) > 0,
-        )
+        (self.text("HA_LOGFACILITY").unwrap_or_else(|| "daemon".to_owned()), file)
     }
 
     /// The prefix of an exit reason.

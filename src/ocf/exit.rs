@@ -23,9 +23,3 @@ pub enum ExitCode {
     /// Running, but an administrator should look: counts as success, and is shown with the failed actions.
     Degraded = 190,
 }
-
-impl From<ExitCode> for std::process::ExitCode {
-    fn from(code: ExitCode) -> Self {
-        std::process::ExitCode::from(code as u8)
-    }
-}

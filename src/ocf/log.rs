@@ -21,7 +21,6 @@ pub enum Severity {
     Error,
     Warning,
     Info,
-    Debug,
 }
 
 impl Severity {
@@ -30,7 +29,6 @@ impl Severity {
             Severity::Error => "ERROR",
             Severity::Warning => "WARNING",
             Severity::Info => "INFO",
-            Severity::Debug => "DEBUG",
         }
     }
 }
@@ -41,7 +39,6 @@ impl From<Severity> for syslog::Severity {
             Severity::Error => syslog::Severity::LOG_ERR,
             Severity::Warning => syslog::Severity::LOG_WARNING,
             Severity::Info => syslog::Severity::LOG_INFO,
-            Severity::Debug => syslog::Severity::LOG_DEBUG,
         }
     }
 }
@@ -52,7 +49,6 @@ pub struct Log {
     /// None: no syslog.
     facility: Option<Facility>,
     file: Option<std::path::PathBuf>,
-    debug: bool,
     syslog: OnceCell<Option<RefCell<Logger<LoggerBackend, Format>>>>,
     /// Lines for the file.
     pending: RefCell<String>,
@@ -64,17 +60,14 @@ const LIMIT: usize = 2000;
 impl Log {
     /// Configured by the environment.
     pub fn new(environment: &Environment) -> Self {
-        let (facility, file, debug) = environment.logging();
+        let (facility, file) = environment.logging();
         let clean: String = environment.instance().chars().map(|c| if c.is_control() { '?' } else { c }).take(64).collect();
         let tag = format!("postfix({clean})[{}]", std::process::id());
-        Log { tag, facility: facility_of(&facility), file, debug, syslog: OnceCell::new(), pending: RefCell::default() }
+        Log { tag, facility: facility_of(&facility), file, syslog: OnceCell::new(), pending: RefCell::default() }
     }
 
     /// Logs a message as one line.
     pub fn write(&self, severity: Severity, text: &str) {
-        if severity == Severity::Debug && !self.debug {
-            return;
-        }
         let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LIMIT).collect();
         let word = severity.word();
         if let Some(logger) = self.syslog.get_or_init(|| self.connect()) {
@@ -168,11 +161,5 @@ mod tests {
         };
         // The second may end between the two.
         assert!((0..3).any(|_| date() == timestamp()), "{} and {}", date(), timestamp());
-    }
-
-    #[test]
-    fn the_time_reads_as_in_syslog() {
-        let text = timestamp();
-        assert_eq!((text.len(), text.as_bytes()[3], text.as_bytes()[9]), (15, b' ', b':'), "{text}");
     }
 }
