@@ -140,24 +140,21 @@ pub fn watch_until_finding(instance: &Instance, lock: &WatcherLock, master: Iden
     lock.is_responsible(instance).then(|| watcher.ended())
 }
 
-/// Runs one check in a process of its own, with the timeout of a monitor; whether that finds a failure. No answer in time is no failure.
+/// Whether a check with the timeout of a monitor finds a failure.
 pub fn fails(kind: CheckKind, timeout: Duration) -> bool {
-    let Some(running) = begin_check(kind, timeout) else { return false };
-    if let Some(handle) = running.handle() {
-        process::wait_all(std::slice::from_ref(handle), Deadline::after(timeout + CHECK_MARGIN));
-    }
-    failure_of(running).is_some()
+    check(kind, timeout, None).is_some()
 }
 
-fn begin_check(kind: CheckKind, timeout: Duration) -> Option<crate::system::command::Running> {
+/// Runs one check in a process of its own; the failure that it finds. No answer in time, or before the end of `master`, is no failure.
+fn check(kind: CheckKind, timeout: Duration, master: Option<&Handle>) -> Option<Failure> {
     let agent = Command::new(std::env::current_exe().ok()?).arg(LOOK_ARGUMENT);
-    agent.arg(timeout.as_millis().to_string()).args(kind.words()).begin().ok()
-}
-
-/// The failure that a check has found; None when it has found none or has not ended.
-fn failure_of(running: crate::system::command::Running) -> Option<Failure> {
-    if running.handle().is_some_and(|handle| !handle.has_ended()) {
-        return None;
+    let running = agent.arg(timeout.as_millis().to_string()).args(kind.words()).begin().ok()?;
+    let deadline = Deadline::after(timeout + CHECK_MARGIN);
+    while let Some(handle) = running.handle().filter(|handle| !handle.has_ended()) {
+        let awaited: Vec<&Handle> = [handle].into_iter().chain(master).collect();
+        if deadline.expired() || events::wait(&[], &awaited, deadline).1[1..].contains(&true) {
+            return None;
+        }
     }
     let (status, output) = running.finish()?;
     serde_json::from_str(&output).ok().filter(|_| status.success())
@@ -327,16 +324,7 @@ impl Watcher {
 
     /// Has a process look, and waits for what it finds.
     fn look(&mut self, kind: CheckKind) -> Answer {
-        let running = begin_check(kind, CHECK_TIMEOUT);
-        if let Some(handle) = running.as_ref().and_then(|running| running.handle()) {
-            let deadline = Deadline::after(CHECK_TIMEOUT + CHECK_MARGIN);
-            while !handle.has_ended() && !deadline.expired() {
-                if events::wait(&[], &[&self.master, handle], deadline).1[0] {
-                    break;
-                }
-            }
-        }
-        let failure = running.and_then(failure_of);
+        let failure = check(kind, CHECK_TIMEOUT, Some(&self.master));
         self.earliest_state_check = Deadline::after(MIN_CHECK_INTERVAL);
         if matches!(kind, CheckKind::NextEndpoint(_)) {
             self.endpoint_check_at = Some(Deadline::after(self.interval));
