@@ -47,11 +47,7 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
     }
     let config = memory.config(deadline.within(READING)).ok();
     let update = |name: &str, value: Option<&str>| {
-        let done = match value {
-            Some(value) => attribute::publish(name, value, node.as_deref(), deadline),
-            None => attribute::forget(name, node.as_deref(), deadline),
-        };
-        if let Err(error) = done {
+        if let Err(error) = attribute::publish(name, value, node.as_deref(), deadline) {
             warn(&text::attribute_was_not_updated(name, error));
         }
     };
@@ -63,8 +59,9 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
         return;
     }
     let Some((owner, group)) = names(config.as_ref(), memory, environment) else { return };
+    let of_queue = || queue::ids(&memory.master.as_ref()?.queue);
     match account::ids(&owner, &group, deadline) {
-        Ok(Some(ids)) if !is_running || is_as_in_the_queue(memory, &ids) => update(&attribute, Some(&ids)),
+        Ok(Some(ids)) if !is_running || of_queue().as_ref() == Some(&ids) => update(&attribute, Some(&ids)),
         Ok(Some(ids)) => warn(&text::ids_differ_from_the_queue(owner, group, ids)),
         Ok(None) => {
             warn(&text::user_or_group_does_not_exist(owner, group));
@@ -82,9 +79,4 @@ pub fn publish(environment: &Environment, memory: &mut Memory, presence: Presenc
 fn names(config: Option<&Config>, memory: &Memory, environment: &Environment) -> Option<(String, String)> {
     let configured = config.or(memory.last_config()).map(|c| (c.mail_owner.clone(), c.setgid_group.clone()));
     configured.or_else(|| environment.name("mail_owner").zip(environment.name("setgid_group")))
-}
-
-/// Whether the queue of the running master has these ids.
-fn is_as_in_the_queue(memory: &Memory, ids: &str) -> bool {
-    memory.master.as_ref().is_some_and(|master| queue::ids(&master.queue).as_deref() == Some(ids))
 }

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
     let exit = report::settled(&before, options, &h.id, &text::is_deleted(&h.id, &state))?;
     for node in before.live.nodes.iter().filter(|n| n.online) {
         for name in [attribute::ids(&h.id), attribute::version(&h.id)] {
-            if let Err(error) = attribute::forget(&name, Some(&node.name), Deadline::after(TIMEOUT)) {
+            if let Err(error) = attribute::publish(&name, None, Some(&node.name), Deadline::after(TIMEOUT)) {
                 act::progress(&text::still_publishes(&node.name, &name, &error));
             }
         }

@@ -47,21 +47,13 @@ fn value_of(answer: &str, node: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Sets attribute `name` of `node` (None: this node) to `value` until the node leaves the cluster; setting the same
+/// Sets attribute `name` of `node` (None: this node) to `value` until the node leaves the cluster, or deletes it; setting the same
 /// value again has no effect.
 ///
 /// By crm_attribute, since it tells the attribute manager when the node is a Pacemaker Remote node. The one of Pacemaker 3.0.0 does
 /// not write the attributes of such a node to the CIB before it has been told (tried).
-pub fn publish(name: &str, value: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
-    update(name, &["--update", value], node, deadline)
-}
-
-/// Deletes attribute `name` of `node` (None: this node).
-pub fn forget(name: &str, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
-    update(name, &["--delete"], node, deadline)
-}
-
-fn update(name: &str, change: &[&str], node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
+pub fn publish(name: &str, value: Option<&str>, node: Option<&str>, deadline: Deadline) -> Result<(), CommandError> {
+    let change = value.map_or(vec!["--delete"], |value| vec!["--update", value]);
     let command = tool("crm_attribute", &["--lifetime", "reboot", "--name", name]).args(change);
     let command = command.args(node.into_iter().flat_map(|node| ["--node", node]));
     command.output(deadline.within(TIMEOUT)).map(drop)
