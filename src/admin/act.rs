@@ -237,17 +237,11 @@ pub fn local_time(rfc3339: &str) -> String {
 }
 
 fn show(title: &Text, plan: &Plan, forecast: &Forecast) {
-    match interface::is_wanted() {
-        true => interface::plan(title, plan, forecast),
-        false => output(&describe(title, plan, forecast)),
-    }
+    if interface::is_wanted() { interface::plan(title, plan, forecast) } else { output(&describe(title, plan, forecast)) }
 }
 
 fn check_interrupted() -> Result<()> {
-    match interrupt::has_come() {
-        true => Err(Refusal::new(text::interrupted_nothing_has_been_changed()).into()),
-        false => Ok(()),
-    }
+    if interrupt::has_come() { Err(Refusal::new(text::interrupted_nothing_has_been_changed()).into()) } else { Ok(()) }
 }
 
 /// The resources that a plan concerns, and those that the cluster will act on.

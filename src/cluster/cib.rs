@@ -210,18 +210,8 @@ impl Cib {
         flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
     }
 
-    /// on-fail of the recurring monitor with that interval; None when not configured.
-    pub fn on_monitor_failure(&self, resource: &Resource<'_>, interval: Duration) -> Option<String> {
-        self.monitor_meta(resource, interval, "on-fail")
-    }
-
-    /// The timeout of the recurring monitor with that interval; None when not configured.
-    pub fn monitor_timeout(&self, resource: &Resource<'_>, interval: Duration) -> Option<Duration> {
-        duration(&self.monitor_meta(resource, interval, "timeout")?)
-    }
-
-    /// A meta attribute of the recurring monitor with that interval, else the default of operations.
-    fn monitor_meta(&self, resource: &Resource<'_>, interval: Duration, name: &str) -> Option<String> {
+    /// A meta attribute (on-fail, timeout) of the recurring monitor with that interval, else the default of operations.
+    pub fn monitor_meta(&self, resource: &Resource<'_>, interval: Duration, name: &str) -> Option<String> {
         let own = self
             .monitor(resource, interval)
             .and_then(|op| op.get(name).map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", name)));
@@ -615,7 +605,7 @@ mod tests {
         let of = |id: &str| cib.resource(id).unwrap();
         assert_eq!(cib.parameter(&of("mail-ip"), "ip").as_deref(), Some("10.77.0.50"));
         assert_eq!(cib.parameter(&of("mail2-ip"), "cidr_netmask").as_deref(), Some("24"), "from the template");
-        assert_eq!(cib.on_monitor_failure(&of("mail-ip"), Duration::from_secs(7)), None);
+        assert_eq!(cib.monitor_meta(&of("mail-ip"), Duration::from_secs(7), "on-fail"), None);
         assert_eq!(cib.meta(&of("mail-ip"), "resource-stickiness").as_deref(), Some("5"), "from the group");
         assert_eq!(cib.meta(&of("fence"), "resource-stickiness").as_deref(), Some("100"), "from the defaults");
         assert_eq!(cib.property("stonith-enabled").as_deref(), Some("true"));

@@ -14,6 +14,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::cib::Cib;
 use super::pacemaker::{self, ClusterError};
 use super::xml::Element;
+use crate::ocf::parameters::duration;
 use crate::system::deadline::{Deadline, Pace};
 use crate::text;
 
@@ -63,8 +64,8 @@ impl Monitor {
         if level > 0 && entry.get("op-status") == Some("-1") {
             return Ok(None);
         }
-        let on_fail = configured.as_ref().and_then(|r| cib.on_monitor_failure(r, interval));
-        let timeout = configured.as_ref().and_then(|r| cib.monitor_timeout(r, interval));
+        let meta = |name: &str| configured.as_ref().and_then(|r| cib.monitor_meta(r, interval, name));
+        let (on_fail, timeout) = (meta("on-fail"), meta("timeout").and_then(|timeout| duration(&timeout)));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
         // Then a report has the same effect as the monitor.
         let restarts = matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default();

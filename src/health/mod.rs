@@ -147,7 +147,7 @@ const CHECKS: &[(Severity, Check)] = &[
     (Severity::Degraded, space_is_left),
     (Severity::Degraded, maildrop_has_its_group),
     (Severity::Degraded, queue_is_the_configured_one),
-    (Severity::Failed, workers_work),
+    (Severity::Failed, check_workers),
     (Severity::Failed, sockets_listen),
     (Severity::Failed, endpoints_answer),
 ];
@@ -218,10 +218,6 @@ fn queue_is_the_configured_one(view: &mut View<'_>) -> Checked {
     let agreed = queue::agree(&known.queue, &known.queue, config);
     view.queue_mismatch = agreed.as_ref().err().cloned();
     agreed.map(|()| None)
-}
-
-fn workers_work(view: &mut View<'_>) -> Checked {
-    check_workers(view.memory, view.master, view.request).map(|()| None)
 }
 
 fn sockets_listen(view: &mut View<'_>) -> Checked {
@@ -346,9 +342,9 @@ const SHARED_DAEMONS: [&str; 3] = ["trivial-rewrite", "proxymap", "cleanup"];
 
 /// Checks that qmgr and pickup are not stopped, that qmgr runs when mail waits, and that of each daemon that every message passes
 /// through not all processes are stopped.
-fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>) -> Result<(), Fault> {
+fn check_workers(View { memory, master, request, .. }: &mut View<'_>) -> Checked {
     let minimum_free = memory.last_config().map(|config| config.minimum_free);
-    let Some(known) = &mut memory.master else { return Ok(()) };
+    let Some(known) = &mut memory.master else { return Ok(None) };
     let is_worker = |s: &Stat| {
         s.is_alive() && s.parent == master.id.pid && (is_qmgr_or_pickup(s) || SHARED_DAEMONS.contains(&s.name.as_str()))
     };
@@ -377,11 +373,11 @@ fn check_workers(memory: &mut Memory, master: &Stat, request: &CheckRequest<'_>)
     if let Some(s) = workers.iter().find(|s| is_qmgr_or_pickup(s) && s.is_stopped()) {
         return Err(Message::QueueManager.found(text::process_is_stopped_by_a_signal(&s.name, s.id.pid)));
     }
-    if workers.iter().any(Stat::is_stopped) { check_shared_daemons(&search()) } else { Ok(()) }
+    if workers.iter().any(Stat::is_stopped) { check_shared_daemons(&search()) } else { Ok(None) }
 }
 
 /// The master starts no other process while it believes one to be idle: when all are stopped, no mail is served.
-fn check_shared_daemons(workers: &[Stat]) -> Result<(), Fault> {
+fn check_shared_daemons(workers: &[Stat]) -> Checked {
     for name in SHARED_DAEMONS {
         let all: Vec<&Stat> = workers.iter().filter(|s| s.name == name).collect();
         // One cleanup process serves one client: for the next client the master starts another one.
@@ -390,5 +386,5 @@ fn check_shared_daemons(workers: &[Stat]) -> Result<(), Fault> {
             return Err(Message::WorkerStopped.found(text::process_is_stopped_by_a_signal(name, first.id.pid)));
         }
     }
-    Ok(())
+    Ok(None)
 }

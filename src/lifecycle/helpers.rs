@@ -29,25 +29,19 @@ enum Purpose {
 /// A program of a distribution.
 struct Helper {
     program: &'static str,
-    arguments: &'static [&'static str],
     purpose: Purpose,
-    /// Works on the instance that MAIL_CONFIG names; the others work on /etc/postfix only.
+    /// Works on the instance that MAIL_CONFIG names, with `-` as its argument; the others work on /etc/postfix only.
     takes_instance: bool,
 }
 
 const fn of_default(program: &'static str, purpose: Purpose) -> Helper {
-    Helper { program, arguments: &[], purpose, takes_instance: false }
+    Helper { program, purpose, takes_instance: false }
 }
 
 /// In the order in which the units run them: Debian's, Red Hat's, SUSE's of today and before.
 const HELPERS: &[Helper] = &[
     // It asks postconf about the default instance, which MAIL_CONFIG names; it finds other instances by multi_instance_name only.
-    Helper {
-        program: "/usr/lib/postfix/configure-instance.sh",
-        arguments: &["-"],
-        purpose: Purpose::Chroot,
-        takes_instance: true,
-    },
+    Helper { takes_instance: true, ..of_default("/usr/lib/postfix/configure-instance.sh", Purpose::Chroot) },
     of_default("/usr/libexec/postfix/aliasesdb", Purpose::Tables),
     of_default("/usr/libexec/postfix/chroot-update", Purpose::Chroot),
     of_default("/usr/lib/postfix/systemd/config_postfix", Purpose::Configuration),
@@ -138,7 +132,8 @@ fn limit(deadline: Deadline) -> Deadline {
 
 fn run(job: &Job<'_>, wanted: impl Fn(&Helper) -> bool) {
     for helper in HELPERS.iter().filter(|h| h.is_for(job.instance) && wanted(h)) {
-        let command = Command::new(helper.program).args(helper.arguments).env("MAIL_CONFIG", &job.instance.config_dir);
+        let command =
+            Command::new(helper.program).args(helper.takes_instance.then_some("-")).env("MAIL_CONFIG", &job.instance.config_dir);
         if let Err(error) = command.output(limit(job.deadline)) {
             (job.log_line)(&text::pre_start_script_failed(error));
         }

@@ -83,18 +83,16 @@ pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
     watcher(instance).is_some_and(|s| !s.is_stopped() && !process::is_outdated(s.id.pid) && is_for(&s))
 }
 
-/// Starts the watcher of the remembered master; false when none is remembered. The watcher inherits the environment,
-/// which names the instance.
+/// Starts the watcher of the remembered master, if there is one. The watcher inherits the environment, which names the instance.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn start(instance: &Instance, client: Client<'_>) -> io::Result<bool> {
+pub fn start(instance: &Instance, client: Client<'_>) -> io::Result<()> {
     kill(instance);
-    let Some(master) = Memory::recall(instance).master else { return Ok(false) };
+    let Some(master) = Memory::recall(instance).master else { return Ok(()) };
     let Identity { pid, start } = master.id;
     let command = Command::new(std::env::current_exe()?).arg(WATCH_ARGUMENT).arg(pid.to_string()).arg(start.to_string());
-    command.arg(client.resource).arg(client.node).detach()?;
-    Ok(true)
+    command.arg(client.resource).arg(client.node).detach()
 }
 
 /// Kills the watcher: from here on the end of the master is intended.
