@@ -53,8 +53,7 @@ pub fn ids(user: &str, group: &str, deadline: Deadline) -> io::Result<Option<Str
 /// The uid and the first gid of a user; None when there is no such user, or nobody who knows answers.
 pub fn ids_of_user(user: &str) -> Option<(u32, u32)> {
     let name = user.to_owned();
-    let found = Deadline::after(TIMEOUT).bounded_call(move || User::from_name(&name).ok().flatten()).flatten()?;
-    Some((found.uid.as_raw(), found.gid.as_raw()))
+    ask(Deadline::after(TIMEOUT), move || User::from_name(&name)).ok()?.map(|user| (user.uid.as_raw(), user.gid.as_raw()))
 }
 
 /// Whether this process is in the group.
@@ -79,12 +78,9 @@ pub fn with_rights_of<T: Send + 'static>(uid: u32, gid: u32, attempt: impl FnOnc
 
 #[cfg(test)]
 mod tests {
+    use super::super::deadline::soon;
     use super::*;
     use nix::errno::Errno;
-
-    fn soon() -> Deadline {
-        Deadline::after(Duration::from_secs(60))
-    }
 
     #[test]
     fn only_a_plain_no_is_not_found() {

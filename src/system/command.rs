@@ -331,15 +331,12 @@ impl std::error::Error for CommandError {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::deadline::soon;
     use super::*;
     use std::time::{Duration, Instant};
 
     fn sh(script: &str) -> Command {
         Command::new("/bin/sh").arg("-c").arg(script)
-    }
-
-    fn soon() -> Deadline {
-        Deadline::after(Duration::from_secs(20))
     }
 
     #[test]

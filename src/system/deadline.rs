@@ -162,6 +162,12 @@ impl<I, T, F: Fn(I) -> T> Round<I, T, F> {
     }
 }
 
+/// For what a test waits for.
+#[cfg(test)]
+pub fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(60))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

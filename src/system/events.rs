@@ -209,12 +209,9 @@ pub fn wait(sources: &[&Source], processes: &[&Handle], deadline: Deadline) -> (
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::deadline::soon;
     use crate::system::process::{Signal, stat};
     use std::time::Duration;
-
-    fn soon() -> Deadline {
-        Deadline::after(Duration::from_secs(30))
-    }
 
     /// Whether `source` alone reports something until the deadline.
     fn reports(source: &Source, deadline: Deadline) -> bool {

@@ -50,8 +50,7 @@ pub fn identify(path: &Path) -> Option<FileId> {
 
 /// Device and inode of what is at a path; None when nothing is.
 pub fn identity(path: &Path) -> Option<(u64, u64)> {
-    let _look = looking_at(path);
-    fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
+    identify(path).map(|file| (file.device, file.inode))
 }
 
 /// Where a path leads, every link in it followed.
