@@ -1,13 +1,11 @@
 //! Layer 4: warnings for the log, each only when it is new: the last one of each subject is remembered.
 
-use std::time::SystemTime;
-
 use crate::health::{self, ReloadReason};
 use crate::ocf::environment::Environment;
 use crate::ocf::log::{Log, Severity};
 use crate::ocf::parameters;
 use crate::postfix::config::Config;
-use crate::postfix::memory::{Certificate, Memory};
+use crate::postfix::memory::{Certificate, Memory, now};
 use crate::system::{file, process};
 use crate::text;
 
@@ -81,7 +79,7 @@ impl Warnings<'_> {
         // Ignore amounts, which change all the time. Addresses have a colon and are kept.
         let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
         let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
-        let words = format!("{} on day {}", words.join(" "), seconds_since_1970() / DAY);
+        let words = format!("{} on day {}", words.join(" "), now() / DAY);
         let is_logged = memory.is_logged(&words);
         if memory.is_new_warning(&fault_subject(self.environment.level()), &words) && !is_logged {
             self.log.write(severity, story);
@@ -109,7 +107,7 @@ impl Warnings<'_> {
 
     /// A certificate that expires soon: once a day, and when that changes.
     fn expiring_certificate(&self, memory: &mut Memory) {
-        let now = seconds_since_1970();
+        let now = now();
         let ahead = self.environment.duration("certificate_days").as_secs();
         let is_near = |c: &&Certificate| c.expires >= now && c.expires - now <= ahead;
         let near = memory.certificate.as_ref().filter(is_near);
@@ -147,8 +145,4 @@ impl Warnings<'_> {
             self.log.write(Severity::Warning, words);
         }
     }
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }

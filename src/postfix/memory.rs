@@ -32,8 +32,9 @@ const LIMIT: u64 = 1 << 20;
 /// How long a refusal of the configuration, or that a name in it is unknown, is remembered, in seconds: it need not come from the files alone.
 const REFUSAL_TTL_SECONDS: u64 = 30;
 
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
+/// In seconds since 1970.
+pub fn now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()
 }
 
 /// What is known of the master that was seen last.
