@@ -46,6 +46,8 @@ impl Run {
         let mut heard = run_worker();
         // A killed worker (by hand, or by the OOM killer) proves nothing about Postfix: start another one for the rest.
         if heard.as_ref().is_ok_and(|heard| heard.answer.is_none()) && !self.last.expired() {
+            // The first may have written another one.
+            self.recalled.take();
             heard = run_worker();
         }
         // No process can be started: do it here, at the risk of hanging, rather than not at all.
@@ -72,7 +74,7 @@ impl Run {
         }
         let memory = Memory::recall(&self.instance);
         let answers = health::storage_answers(&self.instance, &memory, self.environment.logging().1.as_deref());
-        self.recalled.set(answers.then_some(memory));
+        self.recalled.set(Some(memory));
         answers
     }
 
