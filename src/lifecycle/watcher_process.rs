@@ -49,17 +49,23 @@ pub struct Client<'a> {
     pub node: &'a str,
 }
 
-/// The watcher of the instance, if there is one.
-fn watcher(instance: &Instance) -> Option<Stat> {
+/// The watcher of the instance and its arguments, if there is one.
+fn watcher(instance: &Instance) -> Option<(Stat, Vec<OsString>)> {
     let path = path_of(&instance.config_dir, "watch")?;
-    let inode = file::identify(&path)?.inode;
-    let is_one = |words: Vec<OsString>| words.get(1).is_some_and(|word| word == WATCH_ARGUMENT);
+    let is_one = |words: &Vec<OsString>| words.get(1).is_some_and(|word| word == WATCH_ARGUMENT);
     // Reading /proc/locks is expensive (see lock::holds); a watcher that has written its pid into the file is found without it.
-    if let Some(found) = lock::signer(&path).filter(|pid| is_one(process::own_arguments(*pid))).and_then(stat) {
+    let signed = || {
+        let found = stat(lock::signer(&path)?)?;
+        let words = process::own_arguments(found.id.pid);
+        is_one(&words).then_some((found, words))
+    };
+    if let Some(found) = signed() {
         return Some(found);
     }
+    let inode = file::identify(&path)?.inode;
     // Another program may hold a lock on a file with the same inode number on another file system.
-    let find = || lock::holders(inode).into_iter().filter_map(stat).find(|s| is_one(process::arguments(s.id)));
+    let with_arguments = |found: Stat| Some(process::arguments(found.id)).filter(is_one).map(|words| (found, words));
+    let find = || lock::holders(inode).into_iter().filter_map(stat).find_map(with_arguments);
     // One reading of /proc/locks can miss a holder (see lock::holds), and a watcher that a stop overlooks would
     // report that stop as a failure.
     for attempt in 0..LOCK_READ_ATTEMPTS {
@@ -75,12 +81,10 @@ fn watcher(instance: &Instance) -> Option<Stat> {
 
 /// Whether the instance is watched for this resource on this node.
 pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
-    let is_for = |s: &Stat| {
-        let words = process::own_arguments(s.id.pid);
-        words.get(4).is_some_and(|w| w == client.resource) && words.get(5).is_some_and(|w| w == client.node)
-    };
+    let is_for =
+        |words: &[OsString]| words.get(4).is_some_and(|w| w == client.resource) && words.get(5).is_some_and(|w| w == client.node);
     // A watcher of an earlier version may not understand the current memory file.
-    watcher(instance).is_some_and(|s| !s.is_stopped() && !process::is_outdated(s.id.pid) && is_for(&s))
+    watcher(instance).is_some_and(|(s, words)| !s.is_stopped() && !process::is_outdated(s.id.pid) && is_for(&words))
 }
 
 /// Starts the watcher of the remembered master, if there is one. The watcher inherits the environment, which names the instance.
@@ -97,7 +101,7 @@ pub fn start(instance: &Instance, client: Client<'_>) -> io::Result<()> {
 
 /// Kills the watcher: from here on the end of the master is intended.
 pub fn kill(instance: &Instance) {
-    if let Some(handle) = watcher(instance).and_then(|s| Handle::open(s.id)) {
+    if let Some(handle) = watcher(instance).and_then(|(s, _)| Handle::open(s.id)) {
         let _ = handle.signal(Signal::SIGKILL);
         wait_all(std::slice::from_ref(&handle), Deadline::after(KILL_TIMEOUT));
     }

@@ -168,10 +168,7 @@ impl Memory {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
-        let known = self.config.clone().filter(|_| self.instance.missing_config().is_none());
-        known.ok_or_else(|| {
-            self.instance.missing_config().unwrap_or_else(|| Message::ConfigUnreadable.found(text::it_changes_while_it_is_read()))
-        })
+        self.config.clone().ok_or_else(|| Message::ConfigUnreadable.found(text::it_changes_while_it_is_read()))
     }
 
     /// Whether this warning on a subject is new; from here on it counts as logged. An empty warning is never new.

@@ -63,6 +63,9 @@ pub fn mounted(point: &Path) -> Result<std::path::PathBuf, String> {
 /// # Errors
 /// `QueueDisagrees`, with both values.
 pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
+    if config.queue_directory == queue {
+        return Ok(());
+    }
     let configured = file::resolve(&config.queue_directory).unwrap_or_else(|_| config.queue_directory.clone());
     // A directory may have several paths (bind mounts).
     if configured == queue || file::identity(queue).is_some_and(|own| file::identity(&configured) == Some(own)) {

@@ -232,14 +232,14 @@ pub fn is_private_directory(path: &Path) -> bool {
 /// Reads a state file of ours. None when it is missing, too large, a link, or when anybody else
 /// could have written it.
 pub fn read_private(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let file = open(path, OpenOptions::new().read(true)).ok()?;
+    let mut file = open(path, OpenOptions::new().read(true)).ok()?;
     let meta = file.metadata().ok()?;
     let ours = meta.is_file() && meta.uid() == geteuid().as_raw() && meta.mode() & 0o022 == 0;
     if !ours || meta.size() > limit {
         return None;
     }
-    let mut bytes = Vec::with_capacity(meta.size() as usize);
-    file.take(limit).read_to_end(&mut bytes).ok()?;
+    let mut bytes = vec![0; meta.size() as usize];
+    file.read_exact(&mut bytes).ok()?;
     Some(bytes)
 }
 

@@ -10,6 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::deadline::Deadline;
 use super::file::known_identity;
+use super::process::read;
 use crate::text;
 
 /// The processes of this host that hold a flock(2) on the file with this inode, from /proc/locks.
@@ -39,7 +40,8 @@ fn find_descriptor(pid: i32, inode: u64) -> Option<i32> {
 
 /// Whether this descriptor of `pid` has the lock.
 fn is_held_by(pid: i32, descriptor: i32, inode: u64) -> bool {
-    let text = fs::read_to_string(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
+    let text = read(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
+    let text = String::from_utf8(text).unwrap_or_default();
     let locks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("lock:")).collect();
     parse_holders(&locks.join("\n"), inode).contains(&pid)
 }

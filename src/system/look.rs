@@ -64,7 +64,9 @@ fn send(kind: u8, bytes: &[u8]) {
     frame.extend_from_slice(&(bytes.len() as u32).to_ne_bytes());
     frame.extend_from_slice(bytes);
     let mut rest = &frame[..];
-    while let Ok(written @ 1..) = nix::unistd::write(channel, rest) {
+    while !rest.is_empty()
+        && let Ok(written @ 1..) = nix::unistd::write(channel, rest)
+    {
         rest = &rest[written..];
     }
 }
