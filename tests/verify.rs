@@ -145,6 +145,22 @@ const CASES: &[Case] = &[
         "postfix@-.service",
     ),
     (
+        "an enabled unit that wants Postfix",
+        "mkdir -p /etc/systemd/system/x.wants; ln -s /lib/x /etc/systemd/system/x.wants/filter.timer; printf '[Unit]\\nWants=postfix.service\\n' > /etc/systemd/system/filter.service",
+        "",
+        "Postfix at boot",
+        "error",
+        "/etc/systemd/system/filter.service (Wants=postfix.service)",
+    ),
+    (
+        "a drop-in of an enabled instance that requires Postfix",
+        "mkdir -p /etc/systemd/system/x.wants /run/systemd/system/filter@.service.d; ln -s /lib/x /etc/systemd/system/x.wants/filter@1.service; printf '[Unit]\\nRequires=a.service postfix@-.service\\n' > /run/systemd/system/filter@.service.d/x.conf",
+        "",
+        "Postfix at boot",
+        "error",
+        "filter@.service.d/x.conf (Requires=postfix@-.service)",
+    ),
+    (
         "a script of the old kind",
         "rm -f /lib/systemd/system/postfix.service /etc/systemd/system/postfix.service; ln -sf ../init.d/postfix /etc/rc2.d/S01postfix",
         "",
@@ -544,6 +560,19 @@ fn a_trial_is_refused_where_a_cluster_may_start_the_same_postfix() {
     let meanwhile = host("inservice");
     with_cluster(&meanwhile, CONFIG, "role=Started; [ -e /srv/asked ] || role=Stopped; touch /srv/asked");
     refused(&meanwhile, owned);
+}
+
+/// To disable Postfix does not end that another unit starts it; to mask it does.
+#[test]
+fn a_masked_postfix_is_started_by_no_unit_that_wants_it() {
+    let host = host("masked");
+    host.sh("cd /etc/systemd/system; mkdir -p x.wants; ln -s /lib/x x.wants/filter.service; echo Wants=postfix.service > filter.service")
+        .unwrap();
+    let (_, said) = verify(&host, "");
+    assert!(said.contains("fix: systemctl mask postfix.service "), "{said}");
+    host.sh("ln -sf /dev/null /etc/systemd/system/postfix.service").unwrap();
+    let (_, said) = verify(&host, "");
+    assert!(said.contains("ok       Postfix at boot: nothing does"), "{said}");
 }
 
 /// A profile whose rules name the queue is no obstacle.

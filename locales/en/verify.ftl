@@ -181,6 +181,7 @@ postfix-at-boot = Postfix at boot
 nothing-does = nothing does
 started-by-the-cluster-alone = started by the cluster alone, by no unit or script
 only-the-cluster-starts-postfix = { $command }   (the cluster starts Postfix; no one else may)
+mask-what-other-units-start = systemctl mask { $units }   (systemctl disable does not keep another unit from starting it). A unit that requires it (Requires=, BindsTo=) does not start then: take that line out with systemctl edit --full.
 tables-in-files = tables in files
 each-of-them-there = each of them there
 main-cf-names-none = main.cf names none

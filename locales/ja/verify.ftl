@@ -181,6 +181,7 @@ postfix-at-boot = システム起動時の Postfix
 nothing-does = ありません
 started-by-the-cluster-alone = クラスターだけが起動し、ユニットやスクリプトは起動しない
 only-the-cluster-starts-postfix = { $command }   (Postfix を起動するのはクラスターだけです)
+mask-what-other-units-start = systemctl mask { $units }   (systemctl disable では、ほかのユニットからの起動を防げません)。Requires= や BindsTo= で要求するユニットは起動できなくなるため、その行を systemctl edit --full で外してください。
 tables-in-files = ファイルのテーブル
 each-of-them-there = すべてある
 main-cf-names-none = main.cf に一つもありません

@@ -62,13 +62,17 @@ fn name_for_nfs_servers() -> String {
 /// Whatever starts Postfix beside the cluster starts it without its storage.
 pub fn boot(report: &mut Report) {
     report.section(text::boot());
-    let links = boot::links("postfix");
-    let verdict = if links.is_empty() {
+    let (links, settings) = (boot::links("postfix"), boot::settings("postfix"));
+    let linked = links.iter().filter_map(|link| link.file_name()?.to_str()).filter(|name| name.ends_with(".service"));
+    let units: BTreeSet<&str> = linked.chain(settings.iter().map(|setting| setting.unit.as_str())).collect();
+    let units: Vec<&str> = units.into_iter().collect();
+    let of_settings = settings.iter().map(|s| format!("{} ({}={})", s.path.display(), s.name, s.unit));
+    let shown: Vec<String> = links.iter().map(|link| link.display().to_string()).chain(of_settings).collect();
+    let verdict = if !settings.is_empty() {
+        error(Text::verbatim(shown.join(", ")), text::mask_what_other_units_start(units.join(" ")))
+    } else if links.is_empty() {
         fine(text::nothing_does())
     } else {
-        let shown: Vec<String> = links.iter().map(|l| l.display().to_string()).collect();
-        let units: BTreeSet<String> = links.iter().filter_map(|l| Some(l.file_name()?.to_str()?.to_owned())).collect();
-        let units: Vec<&str> = units.iter().filter(|u| u.ends_with(".service")).map(String::as_str).collect();
         let what = if units.is_empty() {
             "update-rc.d postfix disable".to_owned()
         } else {
