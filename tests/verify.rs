@@ -281,6 +281,22 @@ const CASES: &[Case] = &[
         "unattended-upgrades is on",
     ),
     (
+        "dnf upgrades at any time",
+        "rm -f /usr/bin/unattended-upgrade; mkdir -p /etc/systemd/system/timers.target.wants /etc/dnf; ln -s /lib/x /etc/systemd/system/timers.target.wants/dnf5-automatic.timer; echo 'apply_updates = yes' > /etc/dnf/automatic.conf; echo 'excludepkgs=pacemaker*,corosync*' > /etc/dnf/dnf.conf",
+        "",
+        "automatic upgrades",
+        "warning",
+        "dnf5-automatic.timer is enabled, and upgrades postfix too",
+    ),
+    (
+        "transactional-update at any time",
+        "rm -f /usr/bin/unattended-upgrade; mkdir -p /etc/systemd/system/timers.target.wants; ln -s /lib/x /etc/systemd/system/timers.target.wants/transactional-update.timer",
+        "",
+        "automatic upgrades",
+        "warning",
+        "transactional-update.timer is enabled, and upgrades postfix, pacemaker, corosync too",
+    ),
+    (
         "a chroot without what it needs",
         "echo SYNC_CHROOT= > /etc/default/postfix; sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf",
         "",

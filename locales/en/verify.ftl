@@ -263,6 +263,10 @@ unattended-upgrades-is-on = unattended-upgrades is on, and upgrades { $packages 
 off = off
 needrestart = needrestart
 upgrade-one-server-after-the-other = Upgrade one server after the other, each in standby (pcs node standby). Put them into Unattended-Upgrade::Package-Blacklist in /etc/apt/apt.conf.d, or set APT::Periodic::Unattended-Upgrade "0";
+timer-is-enabled = { $timer } is enabled, and upgrades { $packages } too, on all servers at once
+disable-the-timer = Upgrade one server after the other, each in standby (pcs node standby): systemctl disable --now { $timer }
+disable-the-timer-or-exclude = Upgrade one server after the other, each in standby (pcs node standby). Put excludepkgs=postfix*,pacemaker*,corosync* into /etc/dnf/dnf.conf, or: systemctl disable --now { $timer }
+no-known-upgrader-is-installed = not known: none of unattended-upgrades, dnf-automatic and transactional-update is installed
 
 ## admin/verify/trial
 

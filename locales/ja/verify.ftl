@@ -263,6 +263,10 @@ unattended-upgrades-is-on = unattended-upgrades が有効で、{ $packages } も
 off = 無効
 needrestart = needrestart
 upgrade-one-server-after-the-other = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください。次に入れてください: Unattended-Upgrade::Package-Blacklist in /etc/apt/apt.conf.d, or set APT::Periodic::Unattended-Upgrade "0";
+timer-is-enabled = { $timer } が有効で、{ $packages } もすべてのサーバーで同時にアップグレードされます
+disable-the-timer = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください: systemctl disable --now { $timer }
+disable-the-timer-or-exclude = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください。/etc/dnf/dnf.conf に excludepkgs=postfix*,pacemaker*,corosync* と書くか、無効にします: systemctl disable --now { $timer }
+no-known-upgrader-is-installed = 不明。unattended-upgrades、dnf-automatic、transactional-update はいずれもインストールされていません
 
 ## admin/verify/trial
 

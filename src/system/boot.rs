@@ -37,7 +37,7 @@ fn is_of(unit: &str, service: &str) -> bool {
 pub fn links(service: &str) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = enabled().filter(|p| is_of(name(p), service)).collect();
     // A script counts only where systemd has no unit of that name.
-    if !UNITS.iter().any(|d| Path::new(d).join(format!("{service}.service")).exists()) {
+    if !has(&format!("{service}.service")) {
         let is_start = |p: &PathBuf| {
             name(p).strip_prefix('S').is_some_and(|n| n.trim_start_matches(|c: char| c.is_ascii_digit()) == service)
         };
@@ -54,6 +54,16 @@ fn enabled() -> impl Iterator<Item = PathBuf> {
     let wanted = |directory: &PathBuf| directory.extension().is_some_and(|e| e == "wants" || e == "requires");
     let groups = UNITS.iter().flat_map(|d| entries(Path::new(d))).filter(wanted);
     groups.flat_map(|d| entries(&d)).filter(|link| !is_masked(name(link)))
+}
+
+/// Whether there is a unit of that name.
+pub fn has(unit: &str) -> bool {
+    UNITS.iter().any(|d| Path::new(d).join(unit).exists())
+}
+
+/// Whether a unit is started at boot.
+pub fn is_enabled(unit: &str) -> bool {
+    enabled().any(|link| name(&link) == unit)
 }
 
 /// The settings of enabled units, and of the units that those start, by which `service` is started too. No link says so, and to disable

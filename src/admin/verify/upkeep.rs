@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::report::{Report, fine, warning};
-use crate::system::file;
+use super::report::{Report, Verdict, fine, warning};
+use crate::system::{boot, file};
 use crate::text::{self, Text};
 
 /// Larger than any of these files.
@@ -62,22 +62,79 @@ fn only_lists(lines: &[String]) -> bool {
     last.is_some_and(|value| value.trim_matches([' ', '=', ';']).trim_matches(['\'', '"']) == "l")
 }
 
+/// What is not upgraded while it is in service.
+const PACKAGES: &[&str] = &["postfix", "pacemaker", "corosync"];
+
+/// A timer that upgrades packages.
+struct Upgrader {
+    timer: &'static str,
+    /// It only downloads or tells, unless a setting says `apply_updates`.
+    asks_settings: bool,
+    /// It goes by dnf's list of packages that are left out.
+    has_exclusions: bool,
+}
+
+const UPGRADERS: &[Upgrader] = &[
+    Upgrader { timer: "dnf-automatic.timer", asks_settings: true, has_exclusions: true },
+    Upgrader { timer: "dnf-automatic-install.timer", asks_settings: false, has_exclusions: true },
+    Upgrader { timer: "dnf5-automatic.timer", asks_settings: true, has_exclusions: true },
+    Upgrader { timer: "transactional-update.timer", asks_settings: false, has_exclusions: false },
+];
+
 fn upgrades(report: &mut Report) {
     let (check, wanted) = (text::automatic_upgrades(), text::none_of_postfix_and_the_cluster());
     let lines = lines("/etc/apt/apt.conf", "/etc/apt/apt.conf.d", "", &["//", "#"]);
     let last = lines.iter().rev().find_map(|line| value(line, "APT::Periodic::Unattended-Upgrade"));
-    let is_on = Path::new("/usr/bin/unattended-upgrade").exists() && last.is_some_and(|value| value != "0");
-    let left_out = blacklist(&lines);
-    let left: Vec<&str> =
-        ["postfix", "pacemaker", "corosync"].into_iter().filter(|package| !left_out.contains(package)).collect();
-    let verdict = if !is_on {
+    let has_unattended_upgrades = Path::new("/usr/bin/unattended-upgrade").exists();
+    let timers: Vec<&Upgrader> = UPGRADERS.iter().filter(|upgrader| boot::is_enabled(upgrader.timer)).collect();
+    let verdict = if has_unattended_upgrades && last.is_some_and(|value| value != "0") {
+        match upgraded(&blacklist(&lines)).as_str() {
+            "" => fine(text::on_without_postfix_and_the_cluster()),
+            left => warning(text::unattended_upgrades_is_on(left), text::upgrade_one_server_after_the_other()),
+        }
+    } else if !timers.is_empty() {
+        by_timers(&timers)
+    } else if has_unattended_upgrades || UPGRADERS.iter().any(|upgrader| boot::has(upgrader.timer)) {
         fine(text::off())
-    } else if left.is_empty() {
-        fine(text::on_without_postfix_and_the_cluster())
     } else {
-        warning(text::unattended_upgrades_is_on(left.join(", ")), text::upgrade_one_server_after_the_other())
+        fine(text::no_known_upgrader_is_installed())
     };
     report.put(check, wanted, verdict);
+}
+
+/// The packages that are not left out.
+fn upgraded(left_out: &str) -> String {
+    PACKAGES.iter().filter(|package| !left_out.contains(**package)).copied().collect::<Vec<_>>().join(", ")
+}
+
+/// What the timers that are enabled upgrade.
+fn by_timers(timers: &[&Upgrader]) -> Verdict {
+    let settings = ["/etc/dnf/automatic.conf", "/etc/dnf/dnf5-plugins/automatic.conf", "/etc/dnf/dnf.conf"];
+    let settings: Vec<String> = settings.iter().flat_map(|file| lines(file, "", "", &["#", ";"])).collect();
+    let applies = settings.iter().any(|line| is_on(line, "apply_updates"));
+    let left_out: String = settings.iter().filter(|line| line.starts_with("exclude")).map(String::as_str).collect();
+    let upgraded_by = |timer: &Upgrader| upgraded(if timer.has_exclusions { &left_out } else { "" });
+    let mut active = timers.iter().filter(|timer| applies || !timer.asks_settings).peekable();
+    if active.peek().is_none() {
+        return fine(text::off());
+    }
+    match active.find(|timer| !upgraded_by(timer).is_empty()) {
+        Some(found) => warning(
+            text::timer_is_enabled(found.timer, upgraded_by(found)),
+            if found.has_exclusions {
+                text::disable_the_timer_or_exclude(found.timer)
+            } else {
+                text::disable_the_timer(found.timer)
+            },
+        ),
+        None => fine(text::on_without_postfix_and_the_cluster()),
+    }
+}
+
+/// Whether `NAME = yes`, in the words that dnf takes.
+fn is_on(line: &str, name: &str) -> bool {
+    let value = line.strip_prefix(name).and_then(|rest| rest.trim().strip_prefix('=')).unwrap_or_default();
+    matches!(value.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "on" | "1")
 }
 
 /// The value in `NAME "value";`.
@@ -116,6 +173,12 @@ mod tests {
             only_lists(&lines("$nrconf{restart} = 'a';\n$nrconf{restart} = 'l';"))
                 && !only_lists(&lines("$nrconf{restart} = 'a';"))
         );
+    }
+
+    #[test]
+    fn a_setting_of_dnf_is_known() {
+        assert!(is_on("apply_updates = Yes", "apply_updates") && is_on("apply_updates=1", "apply_updates"));
+        assert!(!is_on("apply_updates = no", "apply_updates") && !is_on("apply_updates", "apply_updates"));
     }
 
     #[test]
