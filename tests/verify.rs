@@ -202,11 +202,19 @@ const CASES: &[Case] = &[
     ),
     (
         "Postfix 3.11 opens another type of table (stand-in: a postconf that says so)",
-        "mkdir /tmp/bin; ln -s /usr/sbin/post* /usr/sbin/sendmail /tmp/bin/; rm /tmp/bin/postconf; printf '#!/bin/sh\n/usr/sbin/postconf \"$@\" || exit\ncase \"$*\" in *-x) echo default_database_type = lmdb; echo non_bdb_migration_level = enable-redirect;; esac\n' > /tmp/bin/postconf; chmod 755 /tmp/bin/postconf; echo alias_maps=hash:/etc/apk >> @CONFIG/main.cf; echo a: b > /etc/apk",
+        "mkdir /tmp/bin; ln -s /usr/sbin/post* /usr/sbin/sendmail /tmp/bin/; rm /tmp/bin/postconf; printf '#!/bin/sh\n/usr/sbin/postconf \"$@\" || exit\ncase \"$*\" in *-x) echo default_database_type = lmdb; echo non_bdb_migration_level = enable-redirect;; *-m) echo lmdb;; esac\n' > /tmp/bin/postconf; chmod 755 /tmp/bin/postconf; echo alias_maps=hash:/etc/apk >> @CONFIG/main.cf; echo a: b > /etc/apk",
         "--binary-dir /tmp/bin",
         "table hash:/etc/apk",
         "error",
         "/etc/apk.lmdb is missing, /etc/apk is there",
+    ),
+    (
+        "a table of a type that is not installed, and the address is not here",
+        "ip address del @VIP/32 dev lo; printf 'cdb x x\\nlmdb x x\\n' > /etc/postfix/dynamicmaps.cf; echo virtual_alias_maps=proxy:sdbm:/etc/vpk >> @CONFIG/main.cf; touch /etc/vpk.pag",
+        "",
+        "table sdbm:/etc/vpk",
+        "error",
+        "cannot open tables of type sdbm",
     ),
     (
         "nobody serves SASL",
@@ -578,6 +586,21 @@ fn a_trial_is_refused_where_a_cluster_may_start_the_same_postfix() {
     refused(&meanwhile, owned);
 }
 
+/// postmap ends with an error where an address of inet_interfaces is missing.
+#[test]
+fn a_table_is_made_where_the_address_is() {
+    let host = host("tables");
+    host.append("main.cf", "transport_maps = hash:/etc/tpk\n").unwrap();
+    host.sh(&format!("echo a: b > /etc/tpk; postmap -c {CONFIG} hash:/etc/tpk; touch -d tomorrow /etc/tpk")).unwrap();
+    let (_, said) = verify(&host, "");
+    assert!(said.contains("fix: postmap hash:/etc/tpk\n"), "{said}");
+    host.sh(&format!("ip address del {VIP}/32 dev lo")).unwrap();
+    host.sh(&format!("! postmap -c {CONFIG} hash:/etc/tpk")).unwrap();
+    let (_, said) = verify(&host, "");
+    let words = "fix: On the server that has the virtual address: postmap hash:/etc/tpk; then copy /etc/tpk.db from there.";
+    assert!(said.contains(words), "{said}");
+}
+
 /// To disable Postfix does not end that another unit starts it; to mask it does.
 #[test]
 fn a_masked_postfix_is_started_by_no_unit_that_wants_it() {
@@ -798,7 +821,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
             "cp -p /etc/postfix/main.cf /srv/kept && echo alias_maps = hash:/etc/aliases >> /etc/postfix/main.cf\n\
              cd /usr/sbin && cp -p postconf postconf.real && touch /etc/aliases.{suffix} && cat > postconf <<'E'\n#!/bin/sh\n\
              /usr/sbin/postconf.real \"$@\" || exit\n\
-             case \"$*\" in *-x) echo default_database_type = {kind}; echo non_bdb_migration_level = {level};; esac\nE\n"
+             case \"$*\" in *-x) echo default_database_type = {kind}; echo non_bdb_migration_level = {level};; *-m) echo cdb;; esac\nE\n"
         );
         cluster.sh(name, &script).unwrap();
     }

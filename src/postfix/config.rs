@@ -263,6 +263,22 @@ pub fn everything(instance: &Instance, deadline: Deadline) -> Result<BTreeMap<St
     Ok(found)
 }
 
+/// The types of tables that Postfix opens here. `postconf -m` takes no other inet_interfaces by an option, so it gets a main.cf with
+/// what else decides about them.
+///
+/// # Errors
+/// As [`Config::read`].
+pub fn table_types(instance: &Instance, deadline: Deadline) -> Result<BTreeSet<String>, Fault> {
+    let mut main_cf = format!("{NEUTRAL}\n");
+    for (name, value) in values(instance, &["meta_directory", "shlib_directory"], deadline)? {
+        main_cf += &format!("{name} = {value}\n");
+    }
+    let written = tempfile::tempdir().and_then(|dir| std::fs::write(dir.path().join("main.cf"), main_cf).map(|()| dir));
+    let dir = written.map_err(|error| Message::CheckFailed.found(error.to_string()))?;
+    let postconf = Command::new(instance.command("postconf")).arg("-c").arg(dir.path()).arg("-m");
+    Ok(answer(postconf, deadline)?.split_whitespace().map(str::to_owned).collect())
+}
+
 /// What postconf(1) warns of, each once, without its own name; nothing where it fails, which is told elsewhere.
 pub fn warnings(instance: &Instance, deadline: Deadline) -> Vec<String> {
     let Ok(done) = postconf(instance).run(deadline) else { return Vec::new() };

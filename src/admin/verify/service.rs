@@ -11,10 +11,12 @@ use super::super::facts;
 use super::Subject;
 use super::report::{Fact, Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
+use crate::health;
 use crate::lifecycle::chroot_helper;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
-use crate::postfix::{Instance, socket, table};
+use crate::postfix::table::{self, Table};
+use crate::postfix::{Instance, socket};
 use crate::system::deadline::Deadline;
 use crate::system::{boot, dns, file, net};
 use crate::text::{self, Text, verbatim};
@@ -29,7 +31,7 @@ pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, Str
     boot(report);
 
     report.section(text::lookup_tables());
-    tables(subject, values, report);
+    tables(subject, config, values, report);
     for name in ["main.cf", "master.cf"] {
         if let Ok(bytes) = fs::read(subject.instance.config_dir.join(name)) {
             report.fact(Fact::Content(name.to_string()), format!("{:016x}", file::fingerprint(&bytes)));
@@ -83,23 +85,33 @@ pub fn boot(report: &mut Report) {
     report.put(text::postfix_at_boot(), text::started_by_the_cluster_alone(), verdict);
 }
 
-fn tables(subject: &Subject, values: &BTreeMap<String, String>, report: &mut Report) {
+fn tables(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
     let tables = table::named_by(values);
+    let types = (!tables.is_empty()).then(|| config::table_types(&subject.instance, subject.deadline()).ok()).flatten();
+    let is_address_missing = health::missing_address(&config.endpoints).is_some();
+    // postmap and postalias end where an address of inet_interfaces is missing.
+    let making = |table: &Table| match is_address_missing {
+        true => text::make_it_where_the_address_is(table.command(), table.file().display()),
+        false => Text::verbatim(table.command()),
+    };
     if tables.is_empty() {
         report.put(text::tables_in_files(), text::each_of_them_there(), fine(text::main_cf_names_none()));
     }
     for table in tables {
         let found = verbatim!("{table} ({})", table.parameter);
         let verdict = match fs::metadata(table.file()) {
+            _ if types.as_ref().is_some_and(|types| !types.contains(&table.opened)) => {
+                error(text::type_cannot_be_opened(&table.opened), text::install_what_opens_the_type(&table.opened))
+            }
             Err(_) if subject.away.is_some() && !table.path.exists() => {
                 fine(verbatim!("{found} {}", subject.elsewhere().unwrap_or_default()))
             }
             Err(_) if table.path.exists() && table.file() != table.path => {
-                error(text::is_missing_is_there(table.file().display(), table.path.display()), Text::verbatim(table.command()))
+                error(text::is_missing_is_there(table.file().display(), table.path.display()), making(&table))
             }
             Err(_) => error(text::is_missing(table.file().display()), text::bring_it_to_this_server(&table.parameter)),
             Ok(_) if table.is_outdated() => {
-                warning(text::is_newer_than(table.path.display(), table.file().display()), Text::verbatim(table.command()))
+                warning(text::is_newer_than(table.path.display(), table.file().display()), making(&table))
             }
             Ok(_) => fine(found),
         };
