@@ -211,7 +211,7 @@ while-postfix-is-out-of-service = while Postfix is out of service they may go to
 not-known = not known
 whole-cluster-is-in-maintenance = the whole cluster is in maintenance: nothing is monitored or recovered
 it-is-not-managed = it is unmanaged: the cluster does not start, stop or recover it
-cluster-has-no-quorum = the cluster has no quorum
+cluster-has-no-quorum = the cluster has no quorum: bring the other servers back (pcs cluster start NODE; see pcs quorum status); if all were off, and the others still are for certain: pcs quorum unblock
 why = Why: { $reason }
 
 ## admin/remote

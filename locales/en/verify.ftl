@@ -320,11 +320,12 @@ enable-startup-probes-false = enable-startup-probes=false: a server that joins i
 postfix-outside-the-cluster-is-not-detected = A Postfix started there outside the cluster is not detected, and the uid and gid there are not known before the first start: compare the servers with postkeeper verify --on, or let the cluster probe.
 configure-a-fence-device-for-every = Configure a fence device for every server (pcs stonith create) and set { $name }=true.
 quorum = quorum
+no-quorum = the cluster has no quorum
 part-without-quorum-runs-nothing = a part without quorum runs nothing
 two-halves-of-a-cluster-would = Two halves of a cluster would both run Postfix: pcs property set no-quorum-policy=stop
 waiting-to-be-fenced = waiting to be fenced: { $unclean }
 until-then-nothing-moves = Until then nothing moves. See why the device does not do it: pcs stonith history; when a server is surely off: pcs stonith confirm SERVER
-bring-servers-back = Bring servers back: pcs cluster start; see pcs quorum status.
+bring-servers-back = Bring servers back: pcs cluster start; see pcs quorum status. If all were off, and the others still are for certain: pcs quorum unblock
 not-there = not there: { $away }
 start-the-cluster-on-it = Start the cluster on it: pcs cluster start SERVER
 number-online = { $nodes } online

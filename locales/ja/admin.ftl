@@ -207,7 +207,7 @@ while-postfix-is-out-of-service = Postfix が停止している間に、優先�
 not-known = 不明
 whole-cluster-is-in-maintenance = クラスター全体がメンテナンスモードです。何も監視も復旧もされません
 it-is-not-managed = 管理対象外です。クラスターは起動も停止も復旧もしません
-cluster-has-no-quorum = クラスターにクォーラムがありません
+cluster-has-no-quorum = クラスターにクォーラムがありません。ほかのサーバーを参加させてください (pcs cluster start NODE、pcs quorum status で確認)。全台が止まった後で、ほかが確かに止まっているなら: pcs quorum unblock
 why = 理由: { $reason }
 
 ## admin/remote

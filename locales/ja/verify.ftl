@@ -320,11 +320,12 @@ enable-startup-probes-false = enable-startup-probes=false: 参加するサーバ
 postfix-outside-the-cluster-is-not-detected = そこでクラスターの外で起動された Postfix は検出されず、uid と gid も最初の起動まで分かりません。postkeeper verify --on でサーバーを比べるか、クラスターにプローブさせてください。
 configure-a-fence-device-for-every = すべてのサーバーのフェンスデバイスを設定し (pcs stonith create)、{ $name }=true にしてください。
 quorum = クォーラム
+no-quorum = クラスターにクォーラムがありません
 part-without-quorum-runs-nothing = クォーラムのない側では何も動かない
 two-halves-of-a-cluster-would = 分断されたクラスターの両側で Postfix が動いてしまいます: pcs property set no-quorum-policy=stop
 waiting-to-be-fenced = フェンシング待ち: { $unclean }
 until-then-nothing-moves = それまで何も移動しません。デバイスが動かない理由を調べてください: pcs stonith history。サーバーの電源が確実に切れていれば: pcs stonith confirm SERVER
-bring-servers-back = サーバーを戻してください: pcs cluster start。確認: pcs quorum status
+bring-servers-back = サーバーを戻してください: pcs cluster start。確認: pcs quorum status。全台が止まった後で、ほかが確かに止まっているなら: pcs quorum unblock
 not-there = いないサーバー: { $away }
 start-the-cluster-on-it = そのサーバーでクラスターを起動してください: pcs cluster start SERVER
 number-online = { $nodes } 台がオンライン

@@ -59,7 +59,7 @@ fn servers(live: &Live, report: &mut Report) {
     let verdict = if !unclean.is_empty() {
         error(text::waiting_to_be_fenced(unclean.join(", ")), text::until_then_nothing_moves())
     } else if !live.quorum {
-        error(text::cluster_has_no_quorum(), text::bring_servers_back())
+        error(text::no_quorum(), text::bring_servers_back())
     } else if !away.is_empty() {
         warning(text::not_there(away.join(", ")), text::start_the_cluster_on_it())
     } else {
