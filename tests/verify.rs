@@ -321,6 +321,14 @@ const CASES: &[Case] = &[
         "etc/hosts",
     ),
     (
+        "a unit of the cluster as it comes",
+        "mkdir -p /etc/systemd/system; printf '[Service]\\nOOMPolicy=continue\\nOOMPolicy=kill\\n' > /etc/systemd/system/pacemaker.service",
+        "",
+        "a process that the kernel kills",
+        "warning",
+        "systemd stops pacemaker.service then",
+    ),
+    (
         "mail leaves from elsewhere",
         "echo smtp_bind_address=192.0.2.99 >> @CONFIG/main.cf",
         "",
@@ -599,6 +607,16 @@ fn a_table_is_made_where_the_address_is() {
     let (_, said) = verify(&host, "");
     let words = "fix: On the server that has the virtual address: postmap hash:/etc/tpk; then copy /etc/tpk.db from there.";
     assert!(said.contains(words), "{said}");
+}
+
+
+#[test]
+fn the_cluster_survives_a_process_that_is_killed_where_its_unit_says_so() {
+    let host = host("killed");
+    let unit = "/etc/systemd/system/pacemaker.service";
+    host.sh(&format!("mkdir -p {unit}.d; touch {unit}; printf '[Service]\\nOOMPolicy=continue\\n' > {unit}.d/oom.conf")).unwrap();
+    let (_, said) = verify(&host, "");
+    assert!(said.contains("ok       a process that the kernel kills for want of memory: the cluster goes on"), "{said}");
 }
 
 /// To disable Postfix does not end that another unit starts it; to mask it does.

@@ -105,6 +105,16 @@ fn files(unit: &str) -> Vec<PathBuf> {
     own.into_iter().chain(more).filter(|path| seen.insert(path.canonicalize().ok())).collect()
 }
 
+/// The value of a setting of a unit that has one value.
+pub fn setting(unit: &str, name: &str) -> Option<String> {
+    files(unit).iter().rev().find_map(|path| {
+        let bytes = fs::read(path).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut pairs = text.lines().rev().filter_map(|line| line.split_once('='));
+        pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+    })
+}
+
 /// The settings in the text of a unit that start others, and those others. No later line takes one back (systemd.unit(5)).
 fn started(text: &str) -> Vec<(String, String)> {
     let text = text.replace("\\\n", " ");

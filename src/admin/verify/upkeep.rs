@@ -14,6 +14,7 @@ pub fn examine(report: &mut Report) {
     report.section(text::updates());
     restarts(report);
     upgrades(report);
+    out_of_memory(report);
 }
 
 /// The lines of a file and of those in a directory, in the order that counts, without comments.
@@ -60,6 +61,31 @@ fn is_spared(lines: &[String], service: &str) -> bool {
 fn only_lists(lines: &[String]) -> bool {
     let last = lines.iter().rev().find_map(|line| line.strip_prefix("$nrconf{restart}"));
     last.is_some_and(|value| value.trim_matches([' ', '=', ';']).trim_matches(['\'', '"']) == "l")
+}
+
+/// The units in which the cluster starts Postfix. systemd stops a whole service when the kernel kills one of its processes for want of
+/// memory, unless the service says otherwise (systemd.service(5)).
+const STARTERS: &[&str] = &["pacemaker.service", "pacemaker_remote.service"];
+
+fn out_of_memory(report: &mut Report) {
+    let default = lines("/etc/systemd/system.conf", "/etc/systemd/system.conf.d", "conf", &["#", ";"]);
+    let default = default.iter().rev().find_map(|line| line.strip_prefix("DefaultOOMPolicy="));
+    let goes_on = |unit: &str| boot::setting(unit, "OOMPolicy").as_deref().or(default) == Some("continue");
+    let there = STARTERS.iter().filter(|unit| boot::has(unit));
+    let stopping: Vec<&str> = there.filter(|unit| !goes_on(unit)).copied().collect();
+    let verdict = if stopping.is_empty() {
+        fine(text::cluster_goes_on_then())
+    } else {
+        warning(
+            text::systemd_stops_the_unit(stopping.join(", ")),
+            Text::verbatim(format_args!(
+                "mkdir -p /etc/systemd/system/{0}.d && printf '[Service]\\nOOMPolicy=continue\\n' > /etc/systemd/system/{0}.d/oom.conf && \
+                 systemctl daemon-reload",
+                stopping[0]
+            )),
+        )
+    };
+    report.put(text::process_killed_for_want_of_memory(), text::cluster_goes_on_then(), verdict);
 }
 
 /// What is not upgraded while it is in service.
