@@ -321,6 +321,22 @@ const CASES: &[Case] = &[
         "etc/hosts",
     ),
     (
+        "a certificate that this server does not have",
+        "echo smtpd_tls_cert_file=/etc/pk.pem >> @CONFIG/main.cf",
+        "",
+        "certificate /etc/pk.pem",
+        "error",
+        "/etc/pk.pem: No such file",
+    ),
+    (
+        "a certificate file without a certificate",
+        "echo smtpd_tls_chain_files=/etc/pk.pem >> @CONFIG/main.cf; echo nothing > /etc/pk.pem",
+        "",
+        "certificate /etc/pk.pem",
+        "error",
+        "/etc/pk.pem holds no certificate",
+    ),
+    (
         "a unit of the cluster as it comes",
         "mkdir -p /etc/systemd/system; printf '[Service]\\nOOMPolicy=continue\\nOOMPolicy=kill\\n' > /etc/systemd/system/pacemaker.service",
         "",

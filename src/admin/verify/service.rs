@@ -7,6 +7,9 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
 use super::super::facts;
 use super::Subject;
 use super::report::{Fact, Report, Verdict, error, fine, warning};
@@ -45,6 +48,7 @@ pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, Str
         confinement::profiles(queue, report);
     }
     sockets(subject, config, values, queue, report);
+    certificates(subject, config, report);
     cron(subject, report);
     upkeep::examine(report);
 
@@ -147,6 +151,30 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
         };
         report.put(text::socket(socket.path.display()), wanted.clone(), verdict);
     }
+}
+
+/// A standby needs the certificates at the next failover, and no monitor looks at them before.
+fn certificates(subject: &Subject, config: &Config, report: &mut Report) {
+    for path in &config.certificates {
+        let verdict = match fs::metadata(path) {
+            Err(_) if subject.away.is_some() && is_below_mount_point(path) => fine(subject.elsewhere().unwrap_or_default()),
+            Err(e) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
+            Ok(_) if CertificateDer::from_pem_file(path).is_err() => {
+                error(text::holds_no_certificate(path.display()), text::bring_the_certificate_here())
+            }
+            Ok(_) => fine(Text::verbatim(path.display())),
+        };
+        report.put(text::certificate_file(path.display()), text::there_with_a_certificate(), verdict);
+        if let Ok(bytes) = fs::read(path) {
+            report.fact(Fact::Content(path.display().to_string()), format!("{:016x}", file::fingerprint(&bytes)));
+        }
+    }
+}
+
+/// Whether the file system of a path that is missing may be mounted elsewhere: what there is of the path ends in an empty directory.
+fn is_below_mount_point(path: &Path) -> bool {
+    let there = path.ancestors().find(|path| path.exists());
+    there.and_then(|directory| fs::read_dir(directory).ok()).is_some_and(|mut entries| entries.next().is_none())
 }
 
 fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Report) {
