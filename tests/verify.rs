@@ -321,6 +321,14 @@ const CASES: &[Case] = &[
         "etc/hosts",
     ),
     (
+        "a chroot with copies from before the last change (Debian's helper makes them at a start)",
+        "sed -i 's/^smtp unix - - n/smtp unix - - y/' @CONFIG/master.cf; postfix -c @CONFIG start >/dev/null 2>&1; mkdir -p @QUEUE/etc; echo old > @QUEUE/etc/hosts",
+        "",
+        "chrooted services find what they need",
+        "warning",
+        "not the same as on this server: etc/hosts",
+    ),
+    (
         "a certificate that this server does not have",
         "echo smtpd_tls_cert_file=/etc/pk.pem >> @CONFIG/main.cf",
         "",

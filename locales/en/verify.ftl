@@ -199,6 +199,7 @@ copies-of-files-of-etc-below = copies of files of /etc below the queue, or a hel
 no-service-is-chrooted = no service is chrooted
 is-run-before-each-start = { $helper } is run before each start
 copy-them-before-each-start = Copy them before each start, or run the services without chroot: postconf -F '*/*/chroot=n'
+copy-them-with-the-helper = They are copied when Postfix is started. Copy them now: MAIL_CONFIG={ $config-dir } { $helper } - && postfix -c { $config-dir } reload
 all-are-there = all are there
 not-the-same = not the same as on this server: { $stale }
 missing = missing: { $missing }

@@ -199,6 +199,7 @@ copies-of-files-of-etc-below = /etc のファイルの写しがキューの下�
 no-service-is-chrooted = chroot されたサービスはありません
 is-run-before-each-start = 起動のたびに { $helper } が実行されます
 copy-them-before-each-start = 起動のたびに写すか、サービスを chroot なしで動かしてください: postconf -F '*/*/chroot=n'
+copy-them-with-the-helper = Postfix の起動時に写されます。今すぐ写すには: MAIL_CONFIG={ $config-dir } { $helper } - && postfix -c { $config-dir } reload
 all-are-there = すべてあります
 not-the-same = このサーバーのものと違います: { $stale }
 missing = ないもの: { $missing }

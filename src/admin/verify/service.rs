@@ -18,6 +18,7 @@ use crate::health;
 use crate::lifecycle::chroot_helper;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
+use crate::postfix::memory::Memory;
 use crate::postfix::table::{self, Table};
 use crate::postfix::{Instance, socket};
 use crate::system::deadline::Deadline;
@@ -183,14 +184,21 @@ fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Repor
     if !config.chrooted {
         return report.put(check, wanted, fine(text::no_service_is_chrooted()));
     }
-    if let Some(helper) = chroot_helper(instance) {
-        return report.put(check, wanted, fine(text::is_run_before_each_start(helper)));
-    }
     let needed: Vec<&&str> = CHROOT_FILES.iter().filter(|f| Path::new("/").join(f).exists()).collect();
     let missing: Vec<String> =
         needed.iter().filter(|f| !queue.join(f).exists()).map(|f| queue.join(f).display().to_string()).collect();
     let differ = |f: &&&&str| fs::read(Path::new("/").join(f)).ok() != fs::read(queue.join(f)).ok();
     let stale: Vec<String> = needed.iter().filter(|f| queue.join(f).exists()).filter(differ).map(|f| f.to_string()).collect();
+    // A helper copies them before each start; a Postfix that runs has those of the last one.
+    if let Some(helper) = chroot_helper(instance) {
+        let verdict = if stale.is_empty() || !health::is_present(instance, &Memory::recall(instance)) {
+            fine(text::is_run_before_each_start(helper))
+        } else {
+            let renew = text::copy_them_with_the_helper(instance.config_dir.display(), helper);
+            warning(text::not_the_same(stale.join(", ")), renew)
+        };
+        return report.put(check, wanted, verdict);
+    }
     let advice = text::copy_them_before_each_start();
     let verdict = match (missing.as_slice(), stale.as_slice()) {
         ([], []) => fine(text::all_are_there()),
