@@ -633,6 +633,15 @@ fn a_table_is_made_where_the_address_is() {
     assert!(said.contains(words), "{said}");
 }
 
+/// Debian's Postfix takes the content of /etc/mailname where myorigin names that file.
+#[test]
+fn the_file_that_myorigin_names_is_compared_by_its_content() {
+    let host = host("mailname");
+    host.sh(&format!("echo myorigin=/etc/mailname >> {CONFIG}/main.cf; echo mail.example.org > /etc/mailname")).unwrap();
+    let (_, said) = verify(&host, "--json");
+    let reports: Vec<Value> = serde_json::from_str(&said).unwrap();
+    assert_eq!(reports[0]["facts"]["value of myorigin"], "mail.example.org");
+}
 
 #[test]
 fn the_cluster_survives_a_process_that_is_killed_where_its_unit_says_so() {
