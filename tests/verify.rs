@@ -866,6 +866,13 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
         let said = cluster.sh(&node, &format!("postkeeper verify {options} 2>&1; echo \"rc $?\"")).unwrap();
         assert!(said.contains(words) && said.trim().ends_with(&format!("rc {code}")), "{options}: {said}");
     }
+    // Where the configuration is mounted elsewhere only the package tells which libraries copied programs find (stand-in: its postconf).
+    let away = "mv /etc/postfix /etc/away && cd /usr/sbin && cp -p postconf /srv/postconf && printf '#!/bin/sh\\necho 0.1\\n' > postconf";
+    cluster.sh(other, away).unwrap();
+    let (code, said) = ask(&node, &format!("--on {node} {other}"));
+    let versions = said.lines().find(|line| line.contains("ERROR    version of Postfix: "));
+    assert!(code == 1 && versions.is_some_and(|line| line.contains("0.1")), "{said}");
+    cluster.sh(other, "mv /etc/away /etc/postfix && cp -p /srv/postconf /usr/sbin/postconf").unwrap();
     // A table of Berkeley DB that one server opens as another type (stand-in: what postconf says of how Postfix was built, on both).
     for (name, suffix, kind, level) in [(&*node, "db", "hash", "disable"), (other, "cdb", "cdb", "enable-redirect")] {
         let script = format!(

@@ -78,6 +78,9 @@ fn read_config(subject: &Subject, report: &mut Report) -> Option<Config> {
         && is_away(instance, fault.message)
     {
         report.put(text::programs_and_configuration(), text::with_their_file_system(), fine(elsewhere));
+        // Copies of the programs load the libraries of the package here, and refuse those of another version.
+        let version = Command::new("/usr/sbin/postconf").args(["-d", "-h", "mail_version"]).output(subject.deadline());
+        version.into_iter().for_each(|version| report.fact(Fact::Version("Postfix".to_owned()), version.trim()));
         return None;
     }
     let commands = instance.missing_command().map_or(Ok(Text::verbatim(instance.binary_dir.display())), Err);
