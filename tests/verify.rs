@@ -643,6 +643,22 @@ fn the_file_that_myorigin_names_is_compared_by_its_content() {
     assert_eq!(reports[0]["facts"]["value of myorigin"], "mail.example.org");
 }
 
+/// Two instances of the cluster that may come to run on one server.
+#[test]
+fn endpoints_of_two_instances_are_told() {
+    let host = host("reinjection");
+    let other = "/etc/postfix-two";
+    host.sh(&format!(
+        "echo '127.0.0.1:10025 inet n - n - - smtpd' >> {CONFIG}/master.cf; cp -r {CONFIG} {other}; \
+         echo inet_interfaces=192.0.2.26 >> {other}/main.cf"
+    ))
+    .unwrap();
+    with_cluster(&host, other, "role=Stopped");
+    let (_, said) = verify(&host, "");
+    let words = format!("warning  endpoints of no other instance: {other} has it too: 127.0.0.1:10025 (127.0.0.1:10025)");
+    assert!(said.contains(&words), "{said}");
+}
+
 #[test]
 fn the_cluster_survives_a_process_that_is_killed_where_its_unit_says_so() {
     let host = host("killed");

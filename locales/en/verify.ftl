@@ -130,6 +130,7 @@ of-no-other-instance = { $name } of no other instance
 each-instance-has-its-own = each instance has its own
 has-it-too = { $other } has it too: { $their }
 give-each-instance = Give each instance a { $name } of its own: two masters on one destroy what is in it.
+give-each-instance-its-own-ports = Give each instance other addresses or ports in master.cf: where both listen, the kernel gives each some of the clients.
 inet-interfaces-and-the-services = inet_interfaces and the services of master.cf
 addresses-names-and-ports = addresses, names and ports that this host knows
 endpoints = endpoints

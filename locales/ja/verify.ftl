@@ -130,6 +130,7 @@ of-no-other-instance = { $name } がほかのインスタンスと重ならな�
 each-instance-has-its-own = インスタンスごとに別のもの
 has-it-too = { $other } も同じものを使っています: { $their }
 give-each-instance = インスタンスごとに別の { $name } にしてください。二つの master が同じものを使うと中身が壊れます。
+give-each-instance-its-own-ports = master.cf で、インスタンスごとに別のアドレスかポートにしてください。両方が待ち受けると、カーネルは接続をそれぞれに振り分けます。
 inet-interfaces-and-the-services = inet_interfaces と master.cf のサービス
 addresses-names-and-ports = このホストで分かるアドレス、名前、ポート
 endpoints = エンドポイント

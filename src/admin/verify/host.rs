@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use super::{service, trial};
 use crate::health;
 use crate::lifecycle;
 use crate::postfix::config::{self, Config};
-use crate::postfix::endpoint::split_list;
+use crate::postfix::endpoint::{Endpoint, split_list};
 use crate::postfix::fault::Message;
 use crate::postfix::memory::Memory;
 use crate::postfix::{Instance, queue};
@@ -412,7 +413,27 @@ fn other_instances(subject: &Subject, config: &Config, report: &mut Report) {
             };
             report.put(text::of_no_other_instance(name), text::each_instance_has_its_own(), verdict);
         }
+        // The default instance is often there and never started.
+        if subject.others.contains(&other) || health::is_present(&instance, &Memory::recall(&instance)) {
+            shared_endpoints(&instance, config, subject.deadline(), report);
+        }
     }
+}
+
+/// Where both instances listen the kernel gives each some of the clients, and the agent starts only one of them.
+fn shared_endpoints(other: &Instance, config: &Config, deadline: Deadline, report: &mut Report) {
+    let Ok(theirs) = Config::read(other, deadline) else { return };
+    let common = |a: SocketAddr, b: SocketAddr| {
+        a.port() == b.port() && (a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified())
+    };
+    let is_shared = |e: &&Endpoint| theirs.endpoints.iter().any(|their| common(their.address, e.address));
+    let shared: Vec<String> = config.endpoints.iter().filter(is_shared).map(|e| format!("{e} ({})", e.service)).collect();
+    let verdict = if shared.is_empty() {
+        fine(Text::verbatim(other.config_dir.display()))
+    } else {
+        warning(text::has_it_too(other.config_dir.display(), shared.join(", ")), text::give_each_instance_its_own_ports())
+    };
+    report.put(text::of_no_other_instance(text::endpoints()), text::each_instance_has_its_own(), verdict);
 }
 
 fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
