@@ -393,7 +393,7 @@ const CASES: &[Case] = &[
         "error",
         "/usr/lib/nowhere/master is missing",
     ),
-    ("users cannot submit mail", "chmod g-s /usr/sbin/postdrop", "", "local users can submit mail", "warning", "has mode 555"),
+    ("users cannot submit mail", "chmod 0555 /usr/sbin/postdrop", "", "local users can submit mail", "warning", "has mode 555"),
     (
         "another program on the port",
         "python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind((\"@VIP\",25)); s.listen(1); open(\"/tmp/bound\",\"w\"); time.sleep(60)' </dev/null >/dev/null 2>&1 & while [ ! -e /tmp/bound ]; do sleep 0.05; done",
