@@ -221,10 +221,7 @@ fn when_our_agent_does_not_find_postfix_the_old_one_gets_it_back() {
     // Not there, not ours to take, not running.
     let said = cluster.sh("n1", "postkeeper adopt nothing 2>&1; postkeeper adopt mail-ip 2>&1; rm /usr/lib/ocf/resource.d/postkeeper/postfix; postkeeper adopt mail-postfix 2>&1; true").unwrap();
     for words in [
-        "no resource \"nothing\"",
-        "Expected one of: mail-postfix",
-        "mail-ip is ocf:heartbeat:IPaddr2",
-        "does not have the agent",
+        "no resource \"nothing\"", "Expected one of: mail-postfix", "mail-ip is ocf:heartbeat:IPaddr2", "does not have the agent",
     ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }

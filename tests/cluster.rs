@@ -199,16 +199,8 @@ fn no_change_of_a_parameter_stops_or_moves_mail() {
     };
     change("trace_ra=yes trace_dir=/var/tmp/trace");
     for value in [
-        "drain=5s",
-        "drain=soon",
-        "certificate_days=2w",
-        "watch=ture",
-        "watch=no",
-        "endpoints=nosuch",
-        "endpoints=smtp",
-        "watch=",
-        "queue_mountpoint=/srv",
-        "queue_mountpoint=srv",
+        "drain=5s", "drain=soon", "certificate_days=2w", "watch=ture", "watch=no", "endpoints=nosuch", "endpoints=smtp",
+        "watch=", "queue_mountpoint=/srv", "queue_mountpoint=srv",
     ] {
         change(value);
         client.flows(value, || true);

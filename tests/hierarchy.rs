@@ -848,14 +848,8 @@ impl Site {
         assert!(said.contains("Switchback type 1/6") && said.contains("Cancelled. Nothing has been changed."), "{said}");
         let said = wizard(self, "sometimes\\nautomatic\\nn9\\nn1\\n<\\n\\nrelative\\n\\n\\n\\nmx\\nn\\n");
         for words in [
-            "Expected: intelligent or automatic",
-            "Expected: one of n1, n2",
-            "Expected: an absolute path",
-            "Tag 6/6",
-            "/srv/mail/queue",
-            "resource mx ",
-            "resource-stickiness = 0",
-            "Not done",
+            "Expected: intelligent or automatic", "Expected: one of n1, n2", "Expected: an absolute path", "Tag 6/6",
+            "/srv/mail/queue", "resource mx ", "resource-stickiness = 0", "Not done",
         ] {
             assert!(said.contains(words), "{words}: {said}");
         }

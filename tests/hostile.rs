@@ -173,17 +173,7 @@ fn hostile_environment(sandbox: &Sandbox) -> Result<()> {
     sandbox.start()?;
     let long = "7".repeat(65536);
     let numbers = [
-        "",
-        " ",
-        "abc",
-        "-1",
-        "0",
-        "1e9",
-        "10;touch /canary",
-        "$(touch /canary)",
-        "99999999999999999999",
-        "10s",
-        "\u{ff11}",
+        "", " ", "abc", "-1", "0", "1e9", "10;touch /canary", "$(touch /canary)", "99999999999999999999", "10s", "\u{ff11}",
         &long,
     ];
     let names = ["", "../../x", "/etc/x", "a b", "x\ny", "$(touch /canary)", "%n%s", "\u{65e5}", &long];
@@ -277,21 +267,9 @@ fn damaged_memory(sandbox: &Sandbox) -> Result<()> {
     let lie = String::from_utf8_lossy(&good).replace("\"pid\":", "\"pid\":1");
     fs::write(sandbox.path("/srv/lie"), lie)?;
     for damage in [
-        "echo garbage > $1",
-        ": > $1",
-        "truncate -s 4G $1",
-        "head -c 300 /srv/good > $1",
-        "cat /srv/good /srv/good > $1",
-        "cat /srv/lie > $1",
-        "rm $1; ln -s /srv/good $1",
-        "rm $1; ln -s /dev/zero $1",
-        "chown nobody $1",
-        "chmod 666 $1",
-        "rm $1; mkfifo $1",
-        "rm $1; mkdir $1",
-        "rm $1; mkdir -p $1/full",
-        "rm $1; mknod $1 c 1 5",
-        "rm $1",
+        "echo garbage > $1", ": > $1", "truncate -s 4G $1", "head -c 300 /srv/good > $1", "cat /srv/good /srv/good > $1",
+        "cat /srv/lie > $1", "rm $1; ln -s /srv/good $1", "rm $1; ln -s /dev/zero $1", "chown nobody $1", "chmod 666 $1",
+        "rm $1; mkfifo $1", "rm $1; mkdir $1", "rm $1; mkdir -p $1/full", "rm $1; mknod $1 c 1 5", "rm $1",
     ] {
         let restore = format!("chmod -R u+w {inside} 2>/dev/null; rm -rf {inside}; cp /srv/good {inside}; chmod 600 {inside}");
         sandbox.sh(&restore)?;

@@ -82,12 +82,7 @@ fn a_hierarchy_of_lifekeeper_becomes_one_of_the_cluster() {
     assert_eq!(cluster.sh("n1", "cat /srv/mail/queue/pid/master.pid").unwrap(), master);
     let show = cluster.sh("n1", "postkeeper show").unwrap();
     for words in [
-        "postfix-on-/srv/mail/queue",
-        "automatic",
-        "n1, priority 1",
-        "n2, priority 10",
-        "10.77.0.50",
-        "/srv/mail",
+        "postfix-on-/srv/mail/queue", "automatic", "n1, priority 1", "n2, priority 10", "10.77.0.50", "/srv/mail",
         "queue_mountpoint=/srv/mail",
     ] {
         assert!(show.contains(words), "no {words:?} in {show}");

@@ -54,12 +54,8 @@ fn quick_start() -> String {
         found.unwrap_or_else(|| panic!("the tutorial has no {beginning}")).trim_end_matches(" --yes").to_owned() + "\n"
     };
     [
-        "pcs resource create mail-fs",
-        "pcs resource create mail-ip",
-        "pcs constraint colocation add mail-ip",
-        "postkeeper create",
-        "postkeeper extend",
-        "postkeeper status",
+        "pcs resource create mail-fs", "pcs resource create mail-ip", "pcs constraint colocation add mail-ip",
+        "postkeeper create", "postkeeper extend", "postkeeper status",
     ]
     .map(command)
     .concat()

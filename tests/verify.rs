@@ -39,11 +39,7 @@ const CASES: &[Case] = &[
     ),
     ("no agent", "rm /usr/lib/ocf/resource.d/postkeeper/postfix", "", "the resource agent", "error", "no /usr/lib/ocf"),
     (
-        "not among the alternate directories",
-        "echo > /etc/postfix/main.cf",
-        "",
-        "sendmail, postqueue and postdrop",
-        "warning",
+        "not among the alternate directories", "echo > /etc/postfix/main.cf", "", "sendmail, postqueue and postdrop", "warning",
         "does not name",
     ),
     (
@@ -56,11 +52,7 @@ const CASES: &[Case] = &[
     ),
     ("no such group", "echo setgid_group=nogrouphere >> @CONFIG/main.cf", "", "setgid_group", "error", "nogrouphere"),
     (
-        "a queue of another server's numbers",
-        "chown 4711 @QUEUE/active",
-        "",
-        "owners of the queue",
-        "error",
+        "a queue of another server's numbers", "chown 4711 @QUEUE/active", "", "owners of the queue", "error",
         "active has uid 4711",
     ),
     ("maildrop of another group", "chgrp 4711 @QUEUE/maildrop", "", "owners of the queue", "error", "maildrop has gid 4711"),
@@ -111,11 +103,7 @@ const CASES: &[Case] = &[
     ("data_directory of root", "chown 0 /var/lib/postfix-pk", "", "data_directory", "error", "belongs to uid 0"),
     ("no data_directory", "rm -r /var/lib/postfix-pk", "", "data_directory", "warning", "No such file"),
     (
-        "the address is not here",
-        "ip address del @VIP/32 dev lo",
-        "",
-        "the addresses are on this host",
-        "error",
+        "the address is not here", "ip address del @VIP/32 dev lo", "", "the addresses are on this host", "error",
         "not on this host: 192.0.2.25",
     ),
     ("every address", "echo inet_interfaces=all >> @CONFIG/main.cf", "", "endpoints", "warning", "names no address"),
@@ -273,11 +261,7 @@ const CASES: &[Case] = &[
         "unused parameter: smtpd_use_tsl=yes",
     ),
     (
-        "needrestart without an exception",
-        "touch /usr/sbin/needrestart",
-        "",
-        "needrestart",
-        "warning",
+        "needrestart without an exception", "touch /usr/sbin/needrestart", "", "needrestart", "warning",
         "may restart pacemaker and corosync",
     ),
     (

@@ -141,14 +141,8 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_command_line_is_said_as_clap_says_it() {
         for line in [
-            "extend --nowhere",
-            "no-such-verb",
-            "extend mail",
-            "extend mail --to",
-            "extend mail --to n2 --priority 0",
-            "create --format yaml",
-            "create --tag a --tag b",
-            "verify --alone --on n1",
+            "extend --nowhere", "no-such-verb", "extend mail", "extend mail --to", "extend mail --to n2 --priority 0",
+            "create --format yaml", "create --tag a --tag b", "verify --alone --on n1",
         ] {
             let words = std::iter::once("postkeeper").chain(line.split(' '));
             let error = super::super::command().try_get_matches_from(words).unwrap_err();

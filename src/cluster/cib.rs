@@ -587,12 +587,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                "fence - fence",
-                "mail-fs mail mail-fs",
-                "mail-ip mail mail-ip",
-                "shared-fs - shared-fs-clone",
-                "mail2-ip - mail2-ip",
-                "mail2-postfix - mail2-postfix",
+                "fence - fence", "mail-fs mail mail-fs", "mail-ip mail mail-ip", "shared-fs - shared-fs-clone",
+                "mail2-ip - mail2-ip", "mail2-postfix - mail2-postfix",
             ]
         );
         assert_eq!(cib.members("mail").len(), 2);

@@ -21,23 +21,8 @@ const USE_ADDRESS: &[&str] =
 
 /// Types of agents that provide a device, beneath a file system.
 const DEVICES: &[&str] = &[
-    "LVM",
-    "LVM-activate",
-    "lvmlockd",
-    "clvm",
-    "controld",
-    "drbd",
-    "Raid1",
-    "mdraid",
-    "crypt",
-    "iscsi",
-    "vdo-vol",
-    "sfex",
-    "mpathpersist",
-    "sg_persist",
-    "scsi2reservation",
-    "gcp-pd-move",
-    "openstack-cinder-volume",
+    "LVM", "LVM-activate", "lvmlockd", "clvm", "controld", "drbd", "Raid1", "mdraid", "crypt", "iscsi", "vdo-vol", "sfex",
+    "mpathpersist", "sg_persist", "scsi2reservation", "gcp-pd-move", "openstack-cinder-volume",
 ];
 
 /// The parameters that name a mount point.

@@ -271,18 +271,8 @@ mod tests {
     #[test]
     fn what_is_half_written_is_refused() {
         for text in [
-            "",
-            "<a>",
-            "</a>",
-            "<a></b>",
-            "<a/><b/>",
-            "words",
-            "<></>",
-            "<1/>",
-            "<a =\"1\"/>",
-            "<a b=\"&nonsense;\"/>",
-            "<a b=1/>",
-            "<a b=\"1\" b=\"2\"/>",
+            "", "<a>", "</a>", "<a></b>", "<a/><b/>", "words", "<></>", "<1/>", "<a =\"1\"/>", "<a b=\"&nonsense;\"/>",
+            "<a b=1/>", "<a b=\"1\" b=\"2\"/>",
         ] {
             assert!(Element::parse(text).is_err(), "{text}");
         }

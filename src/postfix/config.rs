@@ -56,31 +56,11 @@ const CARRIER: &str = "mydestination";
 
 /// The parameters asked for; see postconf(5).
 const NAMES: &[&str] = &[
-    "queue_directory",
-    "process_id_directory",
-    "daemon_directory",
-    "data_directory",
-    "mail_owner",
-    "setgid_group",
-    "mail_version",
-    "syslog_name",
-    "maillog_file",
-    "queue_minfree",
-    "message_size_limit",
-    "inet_protocols",
-    "known_tcp_ports",
-    "master_service_disable",
-    "compatibility_level",
-    "default_process_limit",
-    "smtpd_client_connection_rate_limit",
-    "smtpd_tls_wrappermode",
-    "smtpd_tls_chain_files",
-    "smtpd_tls_cert_file",
-    "smtpd_tls_eccert_file",
-    "smtpd_tls_dcert_file",
-    "smtpd_upstream_proxy_protocol",
-    "postscreen_upstream_proxy_protocol",
-    CARRIER,
+    "queue_directory", "process_id_directory", "daemon_directory", "data_directory", "mail_owner", "setgid_group",
+    "mail_version", "syslog_name", "maillog_file", "queue_minfree", "message_size_limit", "inet_protocols", "known_tcp_ports",
+    "master_service_disable", "compatibility_level", "default_process_limit", "smtpd_client_connection_rate_limit",
+    "smtpd_tls_wrappermode", "smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file",
+    "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol", CARRIER,
 ];
 
 /// Those that name files of certificates.
@@ -322,12 +302,8 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
 
 /// The C library's words for what has nothing to do with a configuration.
 const PASSING: &[&str] = &[
-    "Too many open files",
-    "Cannot allocate memory",
-    "Resource temporarily unavailable",
-    "Input/output error",
-    "memory allocation",
-    "error while loading shared libraries",
+    "Too many open files", "Cannot allocate memory", "Resource temporarily unavailable", "Input/output error",
+    "memory allocation", "error while loading shared libraries",
 ];
 
 /// What postconf prints: `name = value` lines.

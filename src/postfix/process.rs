@@ -392,26 +392,9 @@ fn is_in_session_of(stat: &Stat, leader: Identity) -> bool {
 
 /// The commands of Postfix, and the scripts behind them (postfix-files).
 const COMMANDS: &[&str] = &[
-    "postfix",
-    "postfix-script",
-    "postfix-non-bdb-script",
-    "postfix-wrapper",
-    "postfix-tls-script",
-    "post-install",
-    "postmulti",
-    "postmulti-script",
-    "postalias",
-    "postcat",
-    "postconf",
-    "postdrop",
-    "postkick",
-    "postlock",
-    "postlog",
-    "postmap",
-    "postqueue",
-    "postsuper",
-    "posttls-finger",
-    "sendmail",
+    "postfix", "postfix-script", "postfix-non-bdb-script", "postfix-wrapper", "postfix-tls-script", "post-install", "postmulti",
+    "postmulti-script", "postalias", "postcat", "postconf", "postdrop", "postkick", "postlock", "postlog", "postmap",
+    "postqueue", "postsuper", "posttls-finger", "sendmail",
 ];
 
 /// Whether a program is a command of Postfix's, by the name of its file.

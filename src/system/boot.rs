@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Where systemd looks for units and links, those that win first (systemd.unit(5)).
 const UNITS: &[&str] = &[
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
+    "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
     "/lib/systemd/system",
 ];
 

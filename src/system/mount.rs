@@ -38,30 +38,8 @@ impl Mount {
 /// File systems of this host's own memory and disks, as mountinfo calls them. Whatever else there is (network, FUSE) may stay
 /// silent at any look.
 const LOCAL: &[&str] = &[
-    "bcachefs",
-    "btrfs",
-    "cgroup",
-    "cgroup2",
-    "devpts",
-    "devtmpfs",
-    "erofs",
-    "ext2",
-    "ext3",
-    "ext4",
-    "f2fs",
-    "hugetlbfs",
-    "jfs",
-    "mqueue",
-    "overlay",
-    "proc",
-    "ramfs",
-    "rootfs",
-    "squashfs",
-    "sysfs",
-    "tmpfs",
-    "vfat",
-    "xfs",
-    "zfs",
+    "bcachefs", "btrfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "erofs", "ext2", "ext3", "ext4", "f2fs", "hugetlbfs", "jfs",
+    "mqueue", "overlay", "proc", "ramfs", "rootfs", "squashfs", "sysfs", "tmpfs", "vfat", "xfs", "zfs",
 ];
 
 /// Whether the way to `path` (absolute) leads over file systems of this host alone, every link followed. Nothing else is touched.
