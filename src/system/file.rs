@@ -122,6 +122,12 @@ pub fn label(path: &Path) -> Option<String> {
     String::from_utf8_lossy(&buffer[..length]).split(':').nth(2).map(str::to_owned)
 }
 
+/// The text of a file of /proc or of the host's, whatever bytes are in it: names there (of processes, of sockets) need not be UTF-8. Empty
+/// when it cannot be read.
+pub fn read_text(path: impl AsRef<Path>) -> String {
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
 /// Reads at most `limit` bytes of a regular file. Never waits: a FIFO or device is an error.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ use rustix::process::{self as kernel, Pid, PidfdFlags, PidfdGetfdFlags};
 use serde::{Deserialize, Serialize};
 
 use super::deadline::{Deadline, ask_each};
-use super::file::known_identity;
+use super::file::{known_identity, read_text};
 use crate::text;
 
 /// One process for as long as the machine is up: pid and start time (clock ticks since boot).
@@ -240,13 +240,13 @@ pub fn own_arguments(pid: i32) -> Vec<OsString> {
 }
 
 /// Whether `pid` lives in our pid namespace: a container's processes are not this host's. Told by the number of namespaces
-/// that it has a pid in (NSpid of /proc/PID/status), which we may read of everybody.
+/// that it has a pid in (NSpid of /proc/PID/status), which we may read of everybody; where that fails, it counts as one of this host.
 pub fn shares_pid_namespace(pid: i32) -> bool {
     let depth = |who: &str| {
-        let status = String::from_utf8(read(format!("/proc/{who}/status")).ok()?).ok()?;
+        let status = read_text(format!("/proc/{who}/status"));
         status.lines().find_map(|line| Some(line.strip_prefix("NSpid:")?.split_ascii_whitespace().count()))
     };
-    depth(&pid.to_string()) == depth("self")
+    depth(&pid.to_string()).zip(depth("self")).is_none_or(|(theirs, own)| theirs == own)
 }
 
 /// Device and inode of the working directory of `pid`, also when it has been unmounted lazily.
@@ -533,6 +533,19 @@ mod tests {
         let is_told = (numbers.next(), numbers.next()) >= (Some(6), Some(15));
         assert_eq!(found, expected.map(|words| is_told.then(|| words.to_owned())));
         assert_eq!(describe_end(ExitStatus::from_raw(40)), "killed by signal 40");
+    }
+
+    /// The kernel cuts a name after 15 bytes, wherever that is in a character.
+    #[test]
+    fn one_whose_name_is_no_text_is_of_this_host() {
+        let script = r"printf 'smtpd-\343\201' > /proc/$$/comm; echo; read wait";
+        let mut child = Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        let pid = child.id() as i32;
+        let (name, is_here) = (read(format!("/proc/{pid}/comm")).unwrap(), shares_pid_namespace(pid));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!((name.as_slice(), is_here), (&b"smtpd-\xe3\x81\n"[..], true));
     }
 
     #[test]
