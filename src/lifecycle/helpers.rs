@@ -10,6 +10,7 @@ use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
+use crate::system::file;
 use crate::text;
 
 /// Timeout of one program.
@@ -72,19 +73,15 @@ impl Helper {
     /// Whether `postfix start` runs it; `daemon_directory` is where that script is.
     fn is_run_by_postfix(&self, daemon_directory: &Path) -> bool {
         let name = Path::new(self.program).file_name().unwrap_or_default().to_string_lossy();
-        self.takes_instance && STARTERS.iter().any(|starter| text(&daemon_directory.join(starter)).contains(&*name))
+        self.takes_instance && STARTERS.iter().any(|starter| file::read_text(daemon_directory.join(starter)).contains(&*name))
     }
-}
-
-fn text(path: &Path) -> String {
-    std::fs::read(path).map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The program of this host that updates the chroot before each start, if there is one.
 pub fn chroot_helper(instance: &Instance) -> Option<&'static str> {
     let helper = HELPERS.iter().find(|h| h.purpose == Purpose::Chroot && h.is_for(instance))?;
     let is_off = |line: &str| line.trim().strip_prefix("SYNC_CHROOT=").is_some_and(|v| v.trim_matches(['"', '\'']).is_empty());
-    (!(helper.takes_instance && text(Path::new(DEFAULTS)).lines().any(is_off))).then_some(helper.program)
+    (!(helper.takes_instance && file::read_text(DEFAULTS).lines().any(is_off))).then_some(helper.program)
 }
 
 /// Runs the programs that write the configuration, unless Postfix `runs`: that is asked only where there is such a program.

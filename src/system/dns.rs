@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// # Errors
 /// When no name server answers, in words for a person.
 pub fn mail_hosts(domain: &str) -> Result<Vec<String>, String> {
-    let config = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    let config = super::file::read_text("/etc/resolv.conf");
     let servers = config.lines().filter_map(|l| l.trim().strip_prefix("nameserver")?.trim().parse::<IpAddr>().ok());
     let mut trouble = text::no_name_server();
     for server in servers {

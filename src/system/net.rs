@@ -22,7 +22,7 @@ use rustix::net::{
 };
 
 use super::deadline::Deadline;
-use super::file::brief;
+use super::file::{brief, read_text};
 use super::process;
 use crate::text;
 
@@ -92,7 +92,7 @@ pub fn listens_at(path: &Path) -> io::Result<()> {
 
 /// The local sockets of this host, as /proc/net/unix lists them; empty when it cannot be read.
 pub fn local_sockets() -> String {
-    std::fs::read_to_string("/proc/net/unix").unwrap_or_default()
+    read_text("/proc/net/unix")
 }
 
 /// States of a TCP socket, see net/tcp_states.h of the kernel.
@@ -228,7 +228,7 @@ fn socket_inode(name: &Path) -> Option<u64> {
 /// came in by, one that it has made itself has none.
 pub fn serves_local_client(pid: i32) -> bool {
     let Ok(own) = socket_descriptors(pid) else { return false };
-    let sockets = std::fs::read_to_string(format!("/proc/{pid}/net/unix")).unwrap_or_default();
+    let sockets = read_text(format!("/proc/{pid}/net/unix"));
     accepted(&sockets).any(|inode| own.contains_key(&inode))
 }
 
@@ -321,7 +321,7 @@ fn look_up_port(name: &CStr) -> Option<u16> {
 
 /// What /etc/services calls a TCP port: names and aliases.
 pub fn service_names(port: u16) -> Vec<String> {
-    let text = std::fs::read_to_string("/etc/services").unwrap_or_default();
+    let text = read_text("/etc/services");
     let of_port = |line: &str| {
         let mut words = line.split('#').next()?.split_ascii_whitespace();
         let (name, number) = (words.next()?, words.next()?);
@@ -344,6 +344,8 @@ pub fn has_ipv6() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     #[test]
     fn a_listener_of_ours_is_found_with_its_inode_and_owner() {
@@ -370,11 +372,10 @@ mod tests {
         let path = dir.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
         let client = UnixStream::connect(&path).unwrap();
+        // Whoever may make a socket gives it any name.
+        let _other = UnixListener::bind(dir.path().join(OsStr::from_bytes(b"\xff"))).unwrap();
         let inode = |fd: &dyn AsRawFd| std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).unwrap();
-        let is_accepted = |fd: &dyn AsRawFd| {
-            let text = std::fs::read_to_string("/proc/net/unix").unwrap();
-            accepted(&text).any(|found| Some(found) == socket_inode(&inode(fd)))
-        };
+        let is_accepted = |fd: &dyn AsRawFd| accepted(&local_sockets()).any(|found| Some(found) == socket_inode(&inode(fd)));
         let (server, _) = listener.accept().unwrap();
         assert!(is_accepted(&server) && !is_accepted(&client) && !is_accepted(&listener));
         assert!(serves_local_client(std::process::id() as i32));
