@@ -131,6 +131,8 @@ pub struct ProcessScan {
     seen: Vec<(Identity, Role)>,
     /// Those that it did identify: one that exits loses its environment before it closes its files.
     named: BTreeMap<Identity, Role>,
+    /// Device and inode of the queue, as last seen.
+    queue: Option<(u64, u64)>,
     /// Set when storage did not answer: it is not accessed again.
     is_silent: bool,
     matcher: ConfigDirMatcher,
@@ -144,6 +146,7 @@ impl ProcessScan {
             leaders: Vec::new(),
             seen: Vec::new(),
             named: BTreeMap::new(),
+            queue: None,
             is_silent: false,
             matcher: ConfigDirMatcher::new(&instance.config_dir),
         }
@@ -155,10 +158,12 @@ impl ProcessScan {
         let stored = if remembered.is_none() { self.look_at_storage(memory) } else { Stored::default() };
         let known = remembered.or(stored.master);
         self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
+        let in_use = known.as_ref().and_then(|m| process::working_directory(m.id.pid).ok());
+        self.queue = in_use.or(stored.identity).or(self.queue);
         let candidates = self.candidates(known.as_ref());
         // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
-        let location = QueueLocation::of(memory, master, stored.queue);
+        let location = QueueLocation { identity: self.queue, ..QueueLocation::of(memory, master, stored.queue) };
         self.leaders.extend(master.map(|m| m.id));
         self.leaders.sort_unstable();
         self.leaders.dedup();
@@ -175,11 +180,11 @@ impl ProcessScan {
         found
     }
 
-    /// The living processes that may belong to the instance: the known master, those whose MAIL_CONFIG is config_dir, and those in
-    /// the session of one of its masters.
+    /// The living processes that may belong to the instance: the known master, those whose MAIL_CONFIG is config_dir, those in
+    /// the session of one of its masters, and the commands that work in its queue, whoever runs them.
     fn candidates(&mut self, known: Option<&Stat>) -> Vec<Stat> {
         let is_known = |s: &Stat| known.is_some_and(|m| m.id == s.id);
-        let leaders = &self.leaders;
+        let (leaders, queue) = (&self.leaders, self.queue);
         let is_led = |s: &Stat| leaders.iter().any(|leader| is_in_session_of(s, *leader));
         let others = process::all().into_iter().filter(|pid| !self.ourselves.contains(pid));
         let others: Vec<Stat> = others.filter_map(process::stat).filter(|s| s.is_alive() && !s.is_kernel_thread).collect();
@@ -192,13 +197,14 @@ impl ProcessScan {
         let others: Vec<(Stat, Option<PathBuf>)> = others.into_iter().map(with_config).collect();
         let is_named = self.matcher.are_ours(&others);
         let candidate = |((before, config), is_named): ((Stat, Option<PathBuf>), bool)| -> Option<Stat> {
-            if !is_known(&before) && config.is_none() && !is_led(&before) {
+            let is_at_work = is_command_in(&before, queue);
+            if !is_known(&before) && config.is_none() && !is_led(&before) && !is_at_work {
                 return None;
             }
             // Read again: since the first pass it may have changed or ended.
             let stat = process::stat(before.id.pid).filter(|now| now.id == before.id && now.is_alive())?;
             let is_ours = match config {
-                Some(_) => stat.terminal == 0 && (is_named || is_led(&stat)),
+                Some(_) => is_at_work || stat.terminal == 0 && (is_named || is_led(&stat)),
                 // Its /proc cannot be read, or it is starting or exiting: then it has no environment, and may still use the queue.
                 None => true,
             };
@@ -213,9 +219,13 @@ impl ProcessScan {
             return Stored::default();
         }
         let (memory, instance) = (memory.clone(), self.instance.clone());
-        let look = move || Stored {
-            master: pid_file(&memory, &instance).and_then(|path| locked_master(&path)),
-            queue: queue(&memory, &instance).map(|path| file::resolve(&path).unwrap_or(path)),
+        let look = move || {
+            let queue = queue(&memory, &instance).map(|path| file::resolve(&path).unwrap_or(path));
+            Stored {
+                master: pid_file(&memory, &instance).and_then(|path| locked_master(&path)),
+                identity: queue.as_deref().and_then(file::identity),
+                queue,
+            }
         };
         let found = Deadline::after(LOOK_TIMEOUT).bounded_call(look);
         self.is_silent = found.is_none();
@@ -277,14 +287,17 @@ fn correct_roles_of_children(found: &mut [Member]) {
 struct Stored {
     /// The master that the pid file names and that holds its lock.
     master: Option<Stat>,
-    /// The queue, with all links resolved.
+    /// The queue, with all links resolved, and its device and inode.
     queue: Option<PathBuf>,
+    identity: Option<(u64, u64)>,
 }
 
 /// Where the queue is, to decide whether a process uses it.
 struct QueueLocation {
     /// None when it is unknown, or not valid (after a lazy unmount).
     directory: Option<PathBuf>,
+    /// Device and inode of the queue that is in use or, when none is, the configured one.
+    identity: Option<(u64, u64)>,
     /// The queue's device, if it is not that of the root file system: only then does it identify the queue.
     device: Option<u64>,
     /// daemon_directory, if the configuration is known.
@@ -306,6 +319,7 @@ impl QueueLocation {
         let is_own = |device: &u64| fs::metadata("/").is_ok_and(|root| root.dev() != *device);
         QueueLocation {
             directory,
+            identity: None,
             device: device.filter(is_own),
             daemons: memory.last_config().map(|c| c.daemon_directory.clone()),
         }
@@ -410,6 +424,12 @@ fn is_command(id: Identity, program: &OsStr) -> bool {
         || is_shell() && script().is_some_and(|path| Path::new(&path).file_name().is_some_and(is_command_name))
 }
 
+/// Whether it is a command of Postfix's that works in the queue: sendmail(1) and postdrop(1) do while they take mail, whoever runs them.
+/// They keep the queue from being unmounted.
+fn is_command_in(stat: &Stat, queue: Option<(u64, u64)>) -> bool {
+    is_command_name(OsStr::new(&stat.name)) && queue.is_some() && process::working_directory(stat.id.pid).ok() == queue
+}
+
 /// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited MAIL_CONFIG.
 fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Option<Role> {
     let pid = stat.id.pid;
@@ -418,6 +438,9 @@ fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Optio
     }
     if leaders.iter().any(|leader| is_in_session_of(stat, *leader)) {
         return Some(Role::Daemon);
+    }
+    if is_command_in(stat, location.identity) {
+        return Some(Role::Command);
     }
     // If its /proc cannot be read and it descends from a member, assume that it uses the queue.
     let exe = match process::executable(pid) {

@@ -770,6 +770,19 @@ pub fn stranger_with_mail_config(host: &Sandbox) -> Result<()> {
     host.stranger(&format!("env MAIL_CONFIG={CONFIG} /srv/postgres 1000")).map(drop)
 }
 
+/// As of cron: sendmail(1) asks postdrop(1) to take the mail, and both work in the queue until the job has ended.
+pub fn submission_waits(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    submission_waits_stopped(host)
+}
+
+/// The default instance, which MAIL_CONFIG need not name.
+pub fn submission_waits_stopped(host: &Sandbox) -> Result<()> {
+    host.sh(&format!("echo queue_directory = {QUEUE} >> /etc/postfix/main.cf"))?;
+    host.sh("(echo Subject: x; exec sleep 1000) 2>/dev/null | env -u MAIL_CONFIG sendmail root >/dev/null 2>&1 &")?;
+    host.wait_for("the mail in maildrop", || host.has_member("postdrop"))
+}
+
 /// A stand-in for a process that waits for a dead device: a child in a frozen cgroup (version 1) is in
 /// state D and survives SIGKILL until it is thawed.
 pub fn unkillable(host: &Sandbox) -> Result<()> {
