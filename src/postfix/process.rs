@@ -125,8 +125,9 @@ pub fn members(instance: &Instance, memory: &Memory) -> Vec<Member> {
 pub struct ProcessScan {
     instance: Instance,
     ourselves: Vec<i32>,
-    /// The masters of all passes: processes of their sessions are members even after the master has ended.
-    leaders: Vec<Identity>,
+    /// The masters of all passes: processes of their sessions are members even after the master has ended. Whether this scan has seen it:
+    /// the pid of one that had ended before may have led a stranger's session since.
+    leaders: BTreeMap<Identity, bool>,
     /// Members of earlier passes that MAIL_CONFIG does not identify.
     seen: Vec<(Identity, Role)>,
     /// Those that it did identify: one that exits loses its environment before it closes its files.
@@ -143,7 +144,7 @@ impl ProcessScan {
         ProcessScan {
             instance: instance.clone(),
             ourselves: process::ancestry(),
-            leaders: Vec::new(),
+            leaders: BTreeMap::new(),
             seen: Vec::new(),
             named: BTreeMap::new(),
             queue: None,
@@ -157,16 +158,17 @@ impl ProcessScan {
         let remembered = remembered_master(memory);
         let stored = if remembered.is_none() { self.look_at_storage(memory) } else { Stored::default() };
         let known = remembered.or(stored.master);
-        self.leaders.extend(memory.master.as_ref().map(|m| m.id).into_iter().chain(known.as_ref().map(|m| m.id)));
+        if let Some(id) = memory.master.as_ref().map(|m| m.id) {
+            *self.leaders.entry(id).or_default() |= process::stat(id.pid).is_some_and(|now| now.id == id);
+        }
+        self.leaders.extend(known.as_ref().map(|m| (m.id, true)));
         let in_use = known.as_ref().and_then(|m| process::working_directory(m.id.pid).ok());
         self.queue = in_use.or(stored.identity).or(self.queue);
         let candidates = self.candidates(known.as_ref());
         // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
         let location = QueueLocation { identity: self.queue, ..QueueLocation::of(memory, master, stored.queue) };
-        self.leaders.extend(master.map(|m| m.id));
-        self.leaders.sort_unstable();
-        self.leaders.dedup();
+        self.leaders.extend(master.map(|m| (m.id, true)));
         let leaders = self.leaders.clone();
         let is_known = |stat: &Stat| known.as_ref().is_some_and(|m| m.id == stat.id);
         let role = |stat: &Stat| if is_known(stat) { Some(Role::Master) } else { role_of(stat, &leaders, &location) };
@@ -185,7 +187,7 @@ impl ProcessScan {
     fn candidates(&mut self, known: Option<&Stat>) -> Vec<Stat> {
         let is_known = |s: &Stat| known.is_some_and(|m| m.id == s.id);
         let (leaders, queue) = (&self.leaders, self.queue);
-        let is_led = |s: &Stat| leaders.iter().any(|leader| is_in_session_of(s, *leader));
+        let is_led = |s: &Stat| leaders.keys().any(|leader| is_in_session_of(s, *leader));
         let others = process::all().into_iter().filter(|pid| !self.ourselves.contains(pid));
         let others: Vec<Stat> = others.filter_map(process::stat).filter(|s| s.is_alive() && !s.is_kernel_thread).collect();
         let unknown: Vec<Identity> = others.iter().filter(|s| !is_known(s)).map(|s| s.id).collect();
@@ -431,12 +433,13 @@ fn is_command_in(stat: &Stat, queue: Option<(u64, u64)>) -> bool {
 }
 
 /// What a process of ours by MAIL_CONFIG or by descent is to the instance; None for one that only inherited MAIL_CONFIG.
-fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Option<Role> {
+fn role_of(stat: &Stat, leaders: &BTreeMap<Identity, bool>, location: &QueueLocation) -> Option<Role> {
     let pid = stat.id.pid;
     if is_master_of_session(stat) {
         return Some(Role::Master);
     }
-    if leaders.iter().any(|leader| is_in_session_of(stat, *leader)) {
+    let led = || leaders.iter().filter(|(leader, _)| is_in_session_of(stat, **leader));
+    if led().any(|(_, was_seen)| *was_seen) {
         return Some(Role::Daemon);
     }
     if is_command_in(stat, location.identity) {
@@ -446,7 +449,7 @@ fn role_of(stat: &Stat, leaders: &[Identity], location: &QueueLocation) -> Optio
     let exe = match process::executable(pid) {
         Ok(Some(exe)) => exe,
         // After the first thread has ended, /proc shows neither cwd nor exe.
-        Ok(None) if stat.threads > 1 => return Some(Role::Delivery),
+        Ok(None) if stat.threads > 1 || led().next().is_some() => return Some(Role::Delivery),
         Ok(None) => return None,
         Err(_) => return Some(Role::Delivery),
     };
@@ -515,6 +518,30 @@ mod tests {
         child.wait().unwrap();
         let member = vec![(pid, Role::Delivery)];
         assert_eq!((whole, is_headless, lost, found()), (member.clone(), true, member, vec![]));
+    }
+
+    /// The number of a master that ended long ago may have been that of another session's leader since.
+    #[test]
+    fn one_in_the_session_of_a_number_that_was_a_masters_is_ours_if_it_uses_the_queue() {
+        use crate::postfix::memory::Master;
+        let (config, queue) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let directory = || config.path().to_owned();
+        let instance = Instance { config_dir: directory(), binary_dir: directory(), queue_dir: None, queue_mountpoint: None };
+        let found = [queue.path(), Path::new("/")].map(|cwd| {
+            let script = "sleep 600 >/dev/null 2>&1 & echo $$ $!";
+            let output = std::process::Command::new("setsid").args(["sh", "-c", script]).current_dir(cwd).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let pids: Vec<i32> = text.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+            let mut memory = Memory::recall(&instance);
+            let id = Identity { pid: pids[0], start: 1 };
+            memory.master = Some(Master { id, queue: queue.path().to_owned(), ..Master::default() });
+            let roles: Vec<Role> = members(&instance, &memory).iter().map(|m| m.role).collect();
+            let left = process::stat(pids[1]).unwrap();
+            let handle = process::Handle::open(left.id).unwrap();
+            handle.signal(process::Signal::SIGKILL).unwrap();
+            (left.session == pids[0], roles)
+        });
+        assert_eq!(found, [(true, vec![Role::Delivery]), (true, vec![])]);
     }
 
     proptest! {
