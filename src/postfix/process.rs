@@ -22,6 +22,7 @@ use super::memory::Memory;
 use crate::system::deadline::{Deadline, ask_each};
 use crate::system::file;
 use crate::system::lock;
+use crate::system::mount;
 use crate::system::process::{self, Identity, Stat};
 use crate::text;
 
@@ -168,6 +169,7 @@ impl ProcessScan {
         // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
         let location = QueueLocation { identity: self.queue, ..QueueLocation::of(memory, master, stored.queue) };
+        let location = self.without_shared_device(location);
         self.leaders.extend(master.map(|m| (m.id, true)));
         let leaders = self.leaders.clone();
         let is_known = |stat: &Stat| known.as_ref().is_some_and(|m| m.id == stat.id);
@@ -232,6 +234,25 @@ impl ProcessScan {
         let found = Deadline::after(LOOK_TIMEOUT).bounded_call(look);
         self.is_silent = found.is_none();
         found.unwrap_or_default()
+    }
+
+    /// Forgets the device of a queue that has other users of its own right, as where all of /var is one file system. It is kept where
+    /// nothing else tells: after a lazy unmount, and when storage does not answer.
+    fn without_shared_device(&mut self, mut location: QueueLocation) -> QueueLocation {
+        let (in_use @ Some(_), Some(queue), false) = (location.in_use, location.directory.clone(), self.is_silent) else {
+            return location;
+        };
+        let mountpoint = self.instance.queue_mountpoint.clone();
+        let is_shared = move || {
+            let is_below = |point: PathBuf| queue.starts_with(file::resolve(&point).unwrap_or(point));
+            file::identity(&queue) == in_use && !mount::is_mount_point(&queue) && !mountpoint.is_some_and(is_below)
+        };
+        match Deadline::after(LOOK_TIMEOUT).bounded_call(is_shared) {
+            Some(true) => location.in_use = None,
+            Some(false) => {}
+            None => self.is_silent = true,
+        }
+        location
     }
 
     /// Adds the descendants of the members, and members of earlier passes that still live.
@@ -300,8 +321,9 @@ struct QueueLocation {
     directory: Option<PathBuf>,
     /// Device and inode of the queue that is in use or, when none is, the configured one.
     identity: Option<(u64, u64)>,
-    /// The queue's device, if it is not that of the root file system: only then does it identify the queue.
-    device: Option<u64>,
+    /// Device and inode of the queue that is or was in use, if its device is not that of the root file system: only then does that
+    /// identify the queue.
+    in_use: Option<(u64, u64)>,
     /// daemon_directory, if the configuration is known.
     daemons: Option<PathBuf>,
 }
@@ -310,19 +332,19 @@ impl QueueLocation {
     /// From the living master, else from the memory file, else from the configuration.
     fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
         let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
-        let (directory, device) = if let Some(m) = remembered {
-            (Some(m.queue.clone()), Some(m.device))
+        let (directory, in_use) = if let Some(m) = remembered {
+            (Some(m.queue.clone()), Some((m.device, m.inode)))
         } else if let Some(pid) = master.map(|m| m.id.pid) {
-            let path = process::working_directory_path(pid).filter(|p| p.parent().is_some());
-            (path, process::working_directory(pid).ok().map(|(device, _)| device))
+            (process::working_directory_path(pid), process::working_directory(pid).ok())
         } else {
             (configured, None)
         };
-        let is_own = |device: &u64| fs::metadata("/").is_ok_and(|root| root.dev() != *device);
+        let is_own = |(device, _): &(u64, u64)| fs::metadata("/").is_ok_and(|root| root.dev() != *device);
         QueueLocation {
-            directory,
+            // Everything is below / and below nothing.
+            directory: directory.filter(|path| path.parent().is_some()),
             identity: None,
-            device: device.filter(is_own),
+            in_use: in_use.filter(is_own),
             daemons: memory.last_config().map(|c| c.daemon_directory.clone()),
         }
     }
@@ -459,7 +481,7 @@ fn role_of(stat: &Stat, leaders: &BTreeMap<Identity, bool>, location: &QueueLoca
     if exe.parent().is_some_and(|dir| location.holds_daemons(dir)) {
         return Some(Role::Daemon);
     }
-    process::uses(pid, location.directory.as_deref(), location.device).then_some(Role::Delivery)
+    process::uses(pid, location.directory.as_deref(), location.in_use.map(|(device, _)| device)).then_some(Role::Delivery)
 }
 
 #[cfg(test)]

@@ -150,6 +150,7 @@ const TABLE: &[State] = &[
     State("30g", "a stranger's master whose MAIL_CONFIG is elsewhere", stranger_among_other_mounts, ["7", "7",      "7",                "0",                         "0"]),
     State("30h", "a long job is piped into sendmail, no MAIL_CONFIG", submission_waits,      ["0", "0",          "0",                "0",                         "0"]),
     State("30i", "the same, stopped",                                submission_waits_stopped, ["7", "7",         "7",                "0",                         "0"]),
+    State("30j", "a stranger beside the queue, with MAIL_CONFIG",    stranger_beside_the_queue, ["0", "0",        "",                 "0",                         "0"]),
     State("31",  "a process cannot be killed",                       unkillable,              ["0", "0",          "0",                "",                          "1 msg 15"]),
     State("32",  "second instance running, ours stopped",            second_running,          ["7", "7",          "7",                "0",                         "0"]),
     State("32a", "both instances running",                           both_running,            ["0", "0",          "0",                "0",                         "0"]),

@@ -770,6 +770,12 @@ pub fn stranger_with_mail_config(host: &Sandbox) -> Result<()> {
     host.stranger(&format!("env MAIL_CONFIG={CONFIG} /srv/postgres 1000")).map(drop)
 }
 
+/// The queue shares its file system, as where all of /var is one.
+pub fn stranger_beside_the_queue(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.stranger(&format!("env MAIL_CONFIG={CONFIG} sh -c 'cd {MOUNT} && exec sleep 1000'")).map(drop)
+}
+
 /// As of cron: sendmail(1) asks postdrop(1) to take the mail, and both work in the queue until the job has ended.
 pub fn submission_waits(host: &Sandbox) -> Result<()> {
     host.start()?;
