@@ -21,6 +21,7 @@ use std::time::Duration;
 use super::lock_instance;
 use crate::postfix::Instance;
 use crate::postfix::memory::{Memory, path_of};
+use crate::postfix::process::remembered_master;
 use crate::system::command::Command;
 use crate::system::deadline::Deadline;
 use crate::system::file;
@@ -87,13 +88,13 @@ pub fn is_watched(instance: &Instance, client: Client<'_>) -> bool {
     watcher(instance).is_some_and(|(s, words)| !s.is_stopped() && !process::is_outdated(s.id.pid) && is_for(&words))
 }
 
-/// Starts the watcher of the remembered master, if there is one. The watcher inherits the environment, which names the instance.
+/// Starts the watcher of the remembered master, if that lives. The watcher inherits the environment, which names the instance.
 ///
 /// # Errors
 /// When it cannot be started.
 pub fn start(instance: &Instance, client: Client<'_>) -> io::Result<()> {
     kill(instance);
-    let Some(master) = Memory::recall(instance).master else { return Ok(()) };
+    let Some(master) = remembered_master(&Memory::recall(instance)) else { return Ok(()) };
     let Identity { pid, start } = master.id;
     let command = Command::new(std::env::current_exe()?).arg(WATCH_ARGUMENT).arg(pid.to_string()).arg(start.to_string());
     command.arg(client.resource).arg(client.node).detach()

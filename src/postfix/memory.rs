@@ -189,11 +189,13 @@ impl Memory {
     }
 
     /// Writes the file if the memory has changed; returns whether the next run will find it. A failure is not reported: it only
-    /// makes the next run slower.
+    /// makes the next run slower, which finds no file rather than what is not true any more.
     pub fn store(&mut self) -> bool {
         let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(self)) else { return false };
         if self.stored.as_ref() != Some(&bytes) {
             if file::write_private(path, &bytes).is_err() {
+                let _ = fs::remove_file(path);
+                self.stored = None;
                 return false;
             }
             self.stored = Some(bytes);
@@ -253,6 +255,18 @@ mod tests {
         for end in 0..bytes.len() {
             assert!(serde_json::from_slice::<Memory>(&bytes[..end]).is_err());
         }
+    }
+
+    /// What cannot be written is to be known as forgotten: an old file might name a master that is gone.
+    #[test]
+    fn a_memory_that_cannot_be_stored_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut memory = Memory { path: Some(dir.path().join("memory")), ..Memory::empty(&instance(dir.path())) };
+        assert!(memory.store() && memory.path.as_ref().unwrap().exists());
+        memory.reload_due_logged = true;
+        // Stands in the way of a new file, as a file system does that is full.
+        fs::create_dir(dir.path().join(format!("memory.{}", std::process::id()))).unwrap();
+        assert!(!memory.store() && !memory.path.as_ref().unwrap().exists());
     }
 
     #[test]
