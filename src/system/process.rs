@@ -224,8 +224,10 @@ pub fn check_table() -> io::Result<()> {
     let first = fs::File::open("/")?;
     let others: io::Result<Vec<fs::File>> = (1..8).map(|_| first.try_clone()).collect();
     drop(others?);
-    let own = stat(std::process::id() as i32);
-    own.map(drop).ok_or_else(|| io::Error::other(text::proc_does_not_show_the_processes()))
+    let own = std::process::id() as i32;
+    // Another namespace has some process of that number too.
+    let is_ours = fs::read_link("/proc/self").is_ok_and(|name| name.to_str() == Some(&own.to_string()));
+    stat(own).filter(|_| is_ours).map(drop).ok_or_else(|| io::Error::other(text::proc_does_not_show_the_processes()))
 }
 
 /// The command line of a process; empty when it is gone, or does not show it in time.

@@ -44,6 +44,7 @@ const TABLE: &[State] = &[
     State("2l",  "running by hand, /proc covered",                   by_hand_proc_covered,    ["1", "1 'process table'", "",          "1",                         "1 'process table'"]),
     State("2m",  "stopped, /proc covered",                           stopped_proc_covered,    ["7", "1 'process table'", "",          "1 'process table'",         "1 'process table'"]),
     State("2n",  "stopped, too few descriptors for the agent",       stopped_few_descriptors, ["7", "1 'process table'", "",          "1 'process table'",         "1 'process table'"]),
+    State("2o",  "stopped, /proc is another pid namespace's",        stopped_proc_of_others,  ["7", "1 'process table'", "",          "1 'process table'",         "1 'process table'"]),
     State("2i",  "stopped, and somebody runs postfix check",         being_checked,           ["7", "7",          "7",                "",                          "0"]),
     State("2j",  "by hand, without CAP_SYS_PTRACE, a daemon hangs", by_hand_daemon_hung_without_ptrace, ["0", "",    "",                 "",                          "0"]),
     State("2k",  "by hand, by another path, queue unmounted lazily", by_another_path_queue_lost, ["0", "1",        "",                 "",                          "0"]),

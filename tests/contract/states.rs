@@ -152,6 +152,12 @@ pub fn stopped_proc_covered(host: &Sandbox) -> Result<()> {
     Ok(())
 }
 
+/// Its pid is that of somebody else in the /proc that it sees.
+pub fn stopped_proc_of_others(host: &Sandbox) -> Result<()> {
+    host.through(&["unshare", "--pid", "--fork", "--kill-child"]);
+    Ok(())
+}
+
 fn take_descriptors(host: &Sandbox) {
     host.through(&["prlimit", "--nofile=6", "--"]);
 }
