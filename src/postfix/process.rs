@@ -88,7 +88,7 @@ fn is_master_program(stat: &Stat) -> bool {
 
 /// Whether `pid` holds the lock of the pid file. `descriptor`: where it was seen to have it; asked there first.
 pub fn holds_lock(pid: i32, pid_file: &Path, descriptor: &mut Option<i32>) -> bool {
-    fs::symlink_metadata(pid_file).is_ok_and(|m| m.is_file() && lock::holds(pid, m.ino(), descriptor))
+    fs::symlink_metadata(pid_file).is_ok_and(|m| m.is_file() && lock::holds(pid, (m.dev(), m.ino()), descriptor))
 }
 
 /// The master as it was remembered, if that very process still runs.

@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use super::deadline::Deadline;
-use super::file::known_identity;
+use super::file::{identity, known_identity};
 use super::process::read;
 use crate::text;
 
@@ -21,29 +21,32 @@ pub fn holders(inode: u64) -> Vec<i32> {
     fs::read_to_string("/proc/locks").map(|text| parse_holders(&text, inode)).unwrap_or_default()
 }
 
-/// Whether `pid` holds a flock(2) on the file with this inode. `descriptor`: where it was seen to have it; asked there first.
+/// Whether `pid` holds a flock(2) on the file with this device and inode. `descriptor`: where it was seen to have it; asked there first.
 ///
-/// Its own descriptor tells (/proc/PID/fdinfo). /proc/locks is only looked at when none does: who reads it holds up every lock of the
-/// host and waits 10 ms for that. It comes in pieces of a page too, and a lock that goes meanwhile lets the next one slip
-/// through: that somebody is not in it proves nothing.
-pub fn holds(pid: i32, inode: u64, descriptor: &mut Option<i32>) -> bool {
-    *descriptor = descriptor.filter(|number| is_held_by(pid, *number, inode)).or_else(|| find_descriptor(pid, inode));
-    descriptor.is_some() || holders(inode).contains(&pid)
+/// Its own descriptor tells (/proc/PID/fdinfo). /proc/locks is only looked at when we may not see that: it has files of other devices too,
+/// and who reads it holds up every lock of the host and waits 10 ms for that. It comes in pieces of a page, and a lock that goes
+/// meanwhile lets the next one slip through: that somebody is not in it proves nothing.
+pub fn holds(pid: i32, file: (u64, u64), descriptor: &mut Option<i32>) -> bool {
+    *descriptor = descriptor.filter(|number| is_held_by(pid, *number, file)).or_else(|| find_descriptor(pid, file));
+    let is_closed_to_us = || known_identity(Path::new(&format!("/proc/{pid}/cwd"))).is_err();
+    descriptor.is_some() || is_closed_to_us() && holders(file.1).contains(&pid)
 }
 
-/// The descriptor of `pid` that has the lock on the file with this inode.
-fn find_descriptor(pid: i32, inode: u64) -> Option<i32> {
+/// The descriptor of `pid` that has the lock on the file with this device and inode.
+fn find_descriptor(pid: i32, file: (u64, u64)) -> Option<i32> {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
-    let of_file = descriptors.filter(|file| known_identity(&file.path()).is_ok_and(|(_, found)| found == inode));
-    of_file.filter_map(|file| file.file_name().to_str()?.parse().ok()).find(|number| is_held_by(pid, *number, inode))
+    descriptors.filter_map(|fd| fd.file_name().to_str()?.parse().ok()).find(|number| is_held_by(pid, *number, file))
 }
 
-/// Whether this descriptor of `pid` has the lock.
-fn is_held_by(pid: i32, descriptor: i32, inode: u64) -> bool {
+/// Whether this descriptor of `pid` is the file, and has the lock.
+fn is_held_by(pid: i32, descriptor: i32, file: (u64, u64)) -> bool {
+    if !known_identity(Path::new(&format!("/proc/{pid}/fd/{descriptor}"))).is_ok_and(|found| found == file) {
+        return false;
+    }
     let text = read(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
     let text = String::from_utf8(text).unwrap_or_default();
     let locks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("lock:")).collect();
-    parse_holders(&locks.join("\n"), inode).contains(&pid)
+    parse_holders(&locks.join("\n"), file.1).contains(&pid)
 }
 
 fn parse_holders(text: &str, inode: u64) -> Vec<i32> {
@@ -91,7 +94,7 @@ impl Guard {
 pub fn signer(path: &Path) -> Option<i32> {
     let text = super::file::read_private(path, 64)?;
     let pid = std::str::from_utf8(&text).ok()?.trim().parse().ok()?;
-    find_descriptor(pid, fs::metadata(path).ok()?.ino()).map(|_| pid)
+    find_descriptor(pid, identity(path)?).map(|_| pid)
 }
 
 /// Takes the exclusive lock on `path`, made when missing (mode 0600, no link followed).
@@ -155,7 +158,7 @@ mod tests {
         let path = dir.path().join("lock");
         let soon = || Deadline::after(Duration::from_secs(20));
         let first = acquire(&path, soon()).unwrap();
-        let (second, inode) = std::thread::scope(|scope| {
+        let (second, file) = std::thread::scope(|scope| {
             let waits = scope.spawn(|| acquire(&path, soon()).unwrap());
             let blocked = soon().poll(Duration::from_millis(1), || {
                 let text = fs::read_to_string("/proc/locks").unwrap();
@@ -167,9 +170,9 @@ mod tests {
             assert!(blocked.is_some());
             fs::remove_file(&path).unwrap();
             drop(first);
-            (waits.join().unwrap(), fs::metadata(&path).unwrap().ino())
+            (waits.join().unwrap(), identity(&path).unwrap())
         });
-        assert!(holds(std::process::id() as i32, inode, &mut None) && is_taken(&path));
+        assert!(holds(std::process::id() as i32, file, &mut None) && is_taken(&path));
         drop(second);
         assert!(!is_taken(&path));
     }
@@ -180,19 +183,23 @@ mod tests {
         let path = dir.path().join("lock");
         let guard = acquire(&path, Deadline::after(Duration::ZERO)).unwrap();
         assert!(is_taken(&path));
-        let (own, inode) = (std::process::id() as i32, fs::metadata(&path).unwrap().ino());
-        let found = find_descriptor(own, inode);
+        let (own, file) = (std::process::id() as i32, identity(&path).unwrap());
+        let found = find_descriptor(own, file);
         // A wrong number is no answer, and is put right.
         for mut descriptor in [None, found, Some(0), Some(i32::MAX)] {
-            assert!(holds(own, inode, &mut descriptor));
+            assert!(holds(own, file, &mut descriptor));
             assert!(descriptor.is_some() && descriptor == found);
-            assert!(!holds(own, inode + 1, &mut descriptor) && descriptor.is_none());
+            // A clone of the file system has a file of that number too.
+            for other in [(file.0, file.1 + 1), (file.0 + 1, file.1)] {
+                let mut descriptor = descriptor;
+                assert!(!holds(own, other, &mut descriptor) && descriptor.is_none());
+            }
         }
         assert_eq!(signer(&path), None);
         guard.sign().unwrap();
         assert_eq!(signer(&path), Some(own));
         assert!(matches!(acquire(&path, Deadline::after(Duration::from_millis(20))), Err(None)));
         drop(guard);
-        assert!(!is_taken(&path) && find_descriptor(own, inode).is_none() && signer(&path).is_none());
+        assert!(!is_taken(&path) && find_descriptor(own, file).is_none() && signer(&path).is_none());
     }
 }
