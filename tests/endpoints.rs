@@ -29,6 +29,7 @@ const NAMES: &[(&str, Option<u8>)] = &[
     ("::1:10027", Some(6)),
     ("192.0.2.26:10028", Some(4)),
     ("[2001:db8::25]:10029", Some(6)),
+    ("[IPv6:2001:db8::25]:10032", Some(6)),
     ("localhost:10030", None),
     ("mx.example.test:10031", None),
 ];

@@ -218,10 +218,13 @@ pub fn names(port: u16, known: &str) -> Vec<String> {
     listed.flat_map(|(names, _)| names.split('=')).map(str::to_owned).chain(net::service_names(port)).collect()
 }
 
-/// Where a service of master.cf listens: the host of its own, when it has one, and its port's name. `[::1]:25`, `::1:25` (the
-/// last colon separates), `host:25`, or `25`.
+/// Where a service of master.cf listens: the host of its own, when it has one, and its port's name. `[::1]:25`, `[ipv6:::1]:25`, `::1:25`
+/// (the last colon separates), `host:25`, or `25`.
 pub fn split_service(service: &str) -> (Option<&str>, &str) {
-    service.rsplit_once(':').map_or((None, service), |(host, port)| (Some(host).filter(|h| !h.is_empty()), port))
+    let Some((host, port)) = service.rsplit_once(':') else { return (None, service) };
+    let marked = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address = marked.filter(|rest| rest.get(..5).is_some_and(|mark| mark.eq_ignore_ascii_case("ipv6:")));
+    (Some(address.map_or(host, |rest| &rest[5..])).filter(|h| !h.is_empty()), port)
 }
 
 #[cfg(test)]
@@ -286,6 +289,7 @@ mod tests {
         assert_eq!(split_service("smtp"), (None, "smtp"));
         assert_eq!(split_service("127.0.0.1:10025"), (Some("127.0.0.1"), "10025"));
         assert_eq!(split_service("[::1]:10025"), (Some("[::1]"), "10025"));
+        assert_eq!(split_service("[IPv6:::1]:10025"), (Some("::1"), "10025"));
         assert_eq!(split_service(":smtp"), (None, "smtp"));
     }
 
@@ -306,6 +310,7 @@ mod tests {
             endpoint("587", "192.0.2.25:587"),
             endpoint("smtps", "192.0.2.25:465"),
             endpoint("[::1]:smtp", "[::1]:25"),
+            endpoint("[ipv6:::1]:10026", "[::1]:10026"),
             endpoint("0.0.0.0:10025", "127.0.0.1:10025"),
             endpoint("mx.example.test:110", "192.0.2.25:110"),
         ];
@@ -322,6 +327,8 @@ mod tests {
             ("192.0.2.25:smtp", "smtp"),
             ("[::1]:25", "[::1]:smtp"),
             ("::1:25", "[::1]:smtp"),
+            ("[IPv6:0::1]:10026", "[ipv6:::1]:10026"),
+            ("[::1]:10026", "[ipv6:::1]:10026"),
             ("[0::1]:25", "[::1]:smtp"),
             ("submission", "587"),
             ("465", "smtps"),
