@@ -39,6 +39,7 @@ const TESTS: &[Test] = &[
     ("thousands of processes under a small limit of descriptors", many_processes),
     ("a filter that refuses pidfds, close_range and io_uring",  refused_calls),
     ("a postconf that fails once",                              one_failure),
+    ("a start that meets main.cf half written",                 half_written),
     ("a started master inherits nothing of the agent's",        clean_master),
 ];
 
@@ -543,6 +544,25 @@ fn one_failure(sandbox: &Sandbox) -> Result<()> {
         expect(sandbox, Action::Monitor(10), 190).context(failure)?;
         ensure!(sandbox.path("/srv/failed").exists(), "{failure}: postconf was not asked");
         expect(sandbox, Action::Monitor(10), 0).context(failure)?;
+    }
+    Ok(())
+}
+
+/// Whoever replaces main.cf has ended when Postfix has been asked once.
+fn half_written(sandbox: &Sandbox) -> Result<()> {
+    sandbox.set("queue_dir", QUEUE);
+    sandbox.sh("mkdir /opt/own && cp -p /usr/sbin/post* /usr/sbin/sendmail /opt/own")?;
+    sandbox.set("binary_dir", "/opt/own");
+    sandbox.script(
+        "/opt/own/postconf",
+        &format!("#!/bin/sh\n/usr/sbin/postconf \"$@\"\ncode=$?\n[ -e /srv/met ] || cp /srv/good {CONFIG}/main.cf\n: > /srv/met\nexit $code\n"),
+    )?;
+    // In the midst of a line, and of one that names the queue.
+    for half in ["printf '\\nmydest' >> $1", "sed -i '/^queue_directory/,$d' $1"] {
+        sandbox.sh(&format!("rm -f /srv/met; set -- {CONFIG}/main.cf; cp $1 /srv/good; {half}"))?;
+        expect(sandbox, Action::Start, 0).context(half)?;
+        ensure!(sandbox.path("/srv/met").exists(), "{half}: postconf was not asked");
+        expect(sandbox, Action::Stop, 0).context(half)?;
     }
     Ok(())
 }

@@ -16,12 +16,13 @@ use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::{self, Endpoint};
 use crate::postfix::fault::{Checked, Fault, Message, Verdict};
 use crate::postfix::maillog::{self, MailLog};
-use crate::postfix::memory::Memory;
+use crate::postfix::memory::{Memory, now};
 use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::postfix::queue;
 use crate::postfix::socket;
 use crate::system::command::{Command, CommandError};
 use crate::system::deadline::Deadline;
+use crate::system::file::{self, FileId};
 use crate::system::interrupt;
 use crate::system::lock;
 use crate::system::net;
@@ -36,6 +37,13 @@ const START_RESERVE: Duration = Duration::from_secs(15);
 
 /// How often a name that nobody knew is asked for again.
 const NAMES_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a configuration that cannot be used is asked for again while it is being replaced, and how long after a change that may be so.
+const SETTLING: Duration = Duration::from_secs(3);
+const RECENT_SECONDS: i128 = 2;
+
+/// How often.
+const SETTLING_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How often a directory service that failed is queried again.
 const IDS_RETRY_INTERVAL: Duration = Duration::from_millis(500);
@@ -117,16 +125,35 @@ pub fn start_locked(job: &Job<'_>, flush: bool, endpoints: &[String], before_lau
 /// The configuration, and the queue that Postfix can be started on with it.
 fn find_queue(job: &Job<'_>, memory: &mut Memory) -> Result<(Config, PathBuf), Fault> {
     let instance = job.instance;
-    if let Some(fault) = instance.missing_command().or_else(|| instance.missing_config()) {
-        return Err(fault);
-    }
+    let missing = || instance.missing_command().or_else(|| instance.missing_config());
+    when_settled(job, &mut || missing().map_or(Ok(()), Err))?;
     helpers::configure(job, &|| health::find_master(instance, memory).is_some());
-    let config = await_names(job, memory)?;
-    let queue = queue::locate(instance, &config)?;
+    let (config, queue) = when_settled(job, &mut || {
+        let config = await_names(job, memory)?;
+        queue::locate(instance, &config).map(|queue| (config, queue))
+    })?;
     queue::check_writable(&queue)?;
     check_ids(job, &queue, &config, &|| health::find_master(instance, memory).is_some())?;
     queue::check_data_directory(&config)?;
     Ok((config, queue))
+}
+
+/// What `ask` finds of the configuration. Asks again while that is being replaced: for half a file the cluster would bar this node.
+fn when_settled<T>(job: &Job<'_>, ask: &mut dyn FnMut() -> Result<T, Fault>) -> Result<T, Fault> {
+    let instance = job.instance;
+    let files = || [instance.config_dir.clone(), instance.main_cf(), instance.master_cf()].map(|path| file::identify(&path));
+    let is_recent = |file: &FileId| i128::from(now()) - file.changed / 1_000_000_000 < RECENT_SECONDS;
+    let last_try = job.deadline.within(SETTLING);
+    loop {
+        // The answer to half a file may take long.
+        let (is_last, before) = (last_try.expired(), files());
+        let answer = ask();
+        let after = files();
+        if answer.is_ok() || is_last || before == after && !after.iter().flatten().any(is_recent) {
+            return answer;
+        }
+        std::thread::sleep(SETTLING_INTERVAL);
+    }
 }
 
 /// The configuration. After a power cut the name service may answer later than the cluster: a name that nobody knows is asked for again,
