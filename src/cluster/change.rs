@@ -732,7 +732,7 @@ mod tests {
     #[test]
     fn a_resource_is_taken_out_of_its_tags_before_pcs_deletes_it() {
         let commands = Isolate { element: Element::new("primitive", &[("id", "m")]) }.pcs();
-        assert_eq!(commands[1].join(" "), "pcs resource delete m --force");
+        assert_eq!(commands[1], ["pcs", "resource", "delete", "m", "--force"]);
         let [first @ .., path] = commands[0].as_slice() else { panic!("{commands:?}") };
         assert_eq!(first.join(" "), "cibadmin --delete-all --force --xpath");
         let alone = "//tag[count(obj_ref)=1 and obj_ref/@id='m']";
