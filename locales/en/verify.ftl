@@ -193,14 +193,14 @@ is-missing = { $file } is missing
 bring-it-to-this-server = Copy it to this server, or take it out of { $parameter }: Postfix answers 451 as long as it is missing.
 is-newer-than = { $path } is newer than { $file }
 type-cannot-be-opened = Postfix cannot open tables of type { $kind } on this server
-install-what-opens-the-type = Install the package that brings the type on this server, such as postfix-{ $kind }: Postfix answers 451 as long as it is missing.
+install-what-opens-the-type = Postfix answers 451 as long as it cannot open the type. Install the package that brings it on this server, such as postfix-{ $kind }; for hash and btree where Berkeley DB is gone, change the type to lmdb and make the tables anew.
 make-it-where-the-address-is = On the server that has the virtual address: { $command }; then copy { $file } from there. Here the command ends with "no local interface found".
 chrooted-services-find-what-they-need = chrooted services find what they need
 copies-of-files-of-etc-below = copies of files of /etc below the queue, or a helper that makes them
 no-service-is-chrooted = no service is chrooted
 is-run-before-each-start = { $helper } is run before each start
 copy-them-before-each-start = Copy them before each start, or run the services without chroot: postconf -F '*/*/chroot=n'
-copy-them-with-the-helper = They are copied when Postfix is started. Copy them now: MAIL_CONFIG={ $config-dir } { $helper } - && postfix -c { $config-dir } reload
+they-are-copied-at-a-start = They are copied when Postfix is started: restart the resource when it suits you.
 all-are-there = all are there
 not-the-same = not the same as on this server: { $stale }
 missing = missing: { $missing }
@@ -277,7 +277,7 @@ needrestart = needrestart
 upgrade-one-server-after-the-other = Upgrade one server after the other, each in standby (pcs node standby). Put them into Unattended-Upgrade::Package-Blacklist in /etc/apt/apt.conf.d, or set APT::Periodic::Unattended-Upgrade "0";
 timer-is-enabled = { $timer } is enabled, and upgrades { $packages } too, on all servers at once
 disable-the-timer = Upgrade one server after the other, each in standby (pcs node standby): systemctl disable --now { $timer }
-disable-the-timer-or-exclude = Upgrade one server after the other, each in standby (pcs node standby). Put excludepkgs=postfix*,pacemaker*,corosync* into /etc/dnf/dnf.conf, or: systemctl disable --now { $timer }
+disable-the-timer-or-exclude = Upgrade one server after the other, each in standby (pcs node standby). Put excludepkgs=postfix*,pacemaker*,corosync* into /etc/dnf/dnf.conf (then upgrade them with dnf --disableexcludes=all), or: systemctl disable --now { $timer }
 no-known-upgrader-is-installed = not known: none of unattended-upgrades, dnf-automatic and transactional-update is installed
 
 ## admin/verify/trial

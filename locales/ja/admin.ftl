@@ -409,6 +409,7 @@ it-is-to-be-stopped = クラスターができるようになりしだい停止�
 programs-of-postfix-were-replaced-while = 実行中に Postfix のプログラムが入れ替わりました。再読み込みしてください (postfix reload)
 tls-certificate-was-renewed = TLS 証明書が更新されましたが、まだ使われていません。再読み込みしてください (postfix reload)
 move-was-interrupted = 移動中であるか、移動が中断されています。{ $end } まで、ほかのサーバーは引き継げません。移動中でなければ: postkeeper in-service
+move-has-no-end = 移動中であるか、移動が中断されています。移動の制約がある間、ほかのサーバーは引き継げません。移動中でなければ: postkeeper in-service
 waits-for-fencing = { $resource } が動いていた { $node } は、まずフェンシングが必要です。それまでは動いているかどうか分からず、クラスターはどこでも起動しません
 cluster-has-these-servers-no-more = 制約が指すサーバー { $nodes } がクラスターにありません。名前の変更か削除でしょうか。今の名前のサーバーに拡張してください: postkeeper extend { $tag } --to NODE
 is-kept-in-place-still = { $resources } は、サービス停止中と同じく今の場所にとどめられています。解除するには: postkeeper in-service

@@ -193,14 +193,14 @@ is-missing = { $file } がありません
 bring-it-to-this-server = このサーバーにコピーするか、{ $parameter } から外してください。ない間、Postfix は 451 で応答します。
 is-newer-than = { $path } のほうが { $file } より新しくなっています
 type-cannot-be-opened = このサーバーの Postfix は { $kind } のテーブルを開けません
-install-what-opens-the-type = このサーバーにその種類のパッケージ (postfix-{ $kind } など) をインストールしてください。ない間、Postfix は 451 で応答します。
+install-what-opens-the-type = その種類を開けない間、Postfix は 451 で応答します。このサーバーにそのパッケージ (postfix-{ $kind } など) をインストールしてください。Berkeley DB がない環境の hash と btree は、種類を lmdb に変えてテーブルを作り直してください。
 make-it-where-the-address-is = 仮想アドレスのあるサーバーで実行してください: { $command }。その後 { $file } をそこからコピーします。ここではこのコマンドは "no local interface found" で終わります。
 chrooted-services-find-what-they-need = chroot されたサービスに必要なファイルがある
 copies-of-files-of-etc-below = /etc のファイルの写しがキューの下にあるか、それを作るスクリプトがある
 no-service-is-chrooted = chroot されたサービスはありません
 is-run-before-each-start = 起動のたびに { $helper } が実行されます
 copy-them-before-each-start = 起動のたびに写すか、サービスを chroot なしで動かしてください: postconf -F '*/*/chroot=n'
-copy-them-with-the-helper = Postfix の起動時に写されます。今すぐ写すには: MAIL_CONFIG={ $config-dir } { $helper } - && postfix -c { $config-dir } reload
+they-are-copied-at-a-start = Postfix の起動時に写されます。都合のよいときにリソースを再起動してください。
 all-are-there = すべてあります
 not-the-same = このサーバーのものと違います: { $stale }
 missing = ないもの: { $missing }
@@ -277,7 +277,7 @@ needrestart = needrestart
 upgrade-one-server-after-the-other = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください。次に入れてください: Unattended-Upgrade::Package-Blacklist in /etc/apt/apt.conf.d, or set APT::Periodic::Unattended-Upgrade "0";
 timer-is-enabled = { $timer } が有効で、{ $packages } もすべてのサーバーで同時にアップグレードされます
 disable-the-timer = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください: systemctl disable --now { $timer }
-disable-the-timer-or-exclude = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください。/etc/dnf/dnf.conf に excludepkgs=postfix*,pacemaker*,corosync* と書くか、無効にします: systemctl disable --now { $timer }
+disable-the-timer-or-exclude = サーバーを 1 台ずつスタンバイにして (pcs node standby) アップグレードしてください。/etc/dnf/dnf.conf に excludepkgs=postfix*,pacemaker*,corosync* と書くか (それらは dnf --disableexcludes=all でアップグレードします)、無効にします: systemctl disable --now { $timer }
 no-known-upgrader-is-installed = 不明。unattended-upgrades、dnf-automatic、transactional-update はいずれもインストールされていません
 
 ## admin/verify/trial

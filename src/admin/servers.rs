@@ -116,10 +116,10 @@ pub fn unique(h: &Hierarchy, node: &str, priority: i64) -> Result<()> {
 /// The next default priority, for `node`, after the others: 10 after 1, 20 after 10, and the last free one after 990.
 ///
 /// # Errors
-/// When another server has none: any priority comes before that.
+/// When another server has none, nor a score beyond all of them: any priority comes before that.
 pub fn next_priority(h: &Hierarchy, node: &str) -> Result<i64> {
     let others = || h.servers.iter().filter(|s| s.extended && s.node != node);
-    let without: Vec<&str> = others().filter(|s| s.priority.is_none()).map(|s| s.node.as_str()).collect();
+    let without: Vec<&str> = others().filter(|s| s.score <= 0).map(|s| s.node.as_str()).collect();
     if !without.is_empty() {
         let pairs: Vec<String> = without.iter().map(|node| format!("{node}=N")).collect();
         return refused(text::has_no_priority(without.join(", ")), text::give_it_a_priority_first(&h.tag, pairs.join(" ")));
@@ -167,6 +167,7 @@ pub fn keep_dependencies_in_place(situation: &Situation, h: &Hierarchy, plan: &m
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::cib::INFINITY;
     use crate::cluster::hierarchy;
 
     #[test]
@@ -176,9 +177,12 @@ mod tests {
         let refusal = next_priority(&h, "n2").unwrap_err().to_string();
         assert!(refusal.contains("n1 has no priority") && refusal.contains("priority n1=N"), "{refusal}");
         for (first, next) in [(1, 10), (15, 20), (989, 990), (990, 999), (998, 999), (999, 998)] {
-            h.servers[0].priority = Some(first);
+            (h.servers[0].priority, h.servers[0].score) = (Some(first), 1000 - first);
             assert_eq!(next_priority(&h, "n2").unwrap(), next);
         }
+        // `pcs constraint location mail prefers n1` gives INFINITY: no priority comes before that.
+        (h.servers[0].priority, h.servers[0].score) = (None, INFINITY);
+        assert_eq!(next_priority(&h, "n2").unwrap(), 10);
     }
 
     #[test]

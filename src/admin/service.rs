@@ -7,7 +7,7 @@ use super::act::{self, OneHierarchy, Options, Situation};
 use super::{Exit, Refusal, find_hierarchy, interface, output, refused, report, servers};
 use crate::cluster::change::{Change, remove_stickiness};
 use crate::cluster::cib::{Cib, own_meta};
-use crate::cluster::constraint::{Purpose, valid_until};
+use crate::cluster::constraint::{Purpose, has_end, valid_until};
 use crate::cluster::hierarchy::Hierarchy;
 use crate::cluster::pacemaker::{self, Work};
 use crate::cluster::plan::Plan;
@@ -88,10 +88,12 @@ fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
     h.resources().into_iter().filter(|id| has_failed(id)).map(str::to_owned).collect()
 }
 
-/// Until when the constraints of a move ban the hierarchy from all other servers; None when none does.
-pub fn moves_until<'a>(cib: &'a Cib, h: &Hierarchy) -> Option<&'a str> {
+/// Until when the constraints of a move ban the hierarchy from all other servers; those of a printed one have no end. None when none
+/// does.
+pub fn moves_until<'a>(cib: &'a Cib, h: &Hierarchy) -> Option<Option<&'a str>> {
     let is_move = |c: &&Element| matches!(Purpose::parse(c.id(), &h.id), Some(Purpose::Moves(_)));
-    cib.constraints().filter(is_move).find_map(valid_until)
+    let end = |c: &'a Element| if has_end(c) { valid_until(c).map(Some) } else { Some(None) };
+    cib.constraints().filter(is_move).find_map(end)
 }
 
 /// The constraints of an interrupted move.

@@ -439,7 +439,10 @@ fn remarks(status: &Status, Situation { cib, live, here, .. }: &Situation, h: &H
     if status.needs_repair {
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
-    remarks.extend(service::moves_until(cib, h).map(|end| text::move_was_interrupted(act::local_time(end))));
+    remarks.extend(service::moves_until(cib, h).map(|end| match end {
+        Some(end) => text::move_was_interrupted(act::local_time(end)),
+        None => text::move_has_no_end(),
+    }));
     let unclean = live.unclean();
     let lost = live.active_on(&h.id).into_iter().filter(|node| unclean.contains(node));
     remarks.extend(lost.map(|node| text::waits_for_fencing(&h.id, node)));

@@ -269,9 +269,19 @@ impl<'a> Purpose<'a> {
     }
 }
 
+/// When a constraint ends by itself.
+fn end(constraint: &Element) -> Option<&str> {
+    constraint.all().into_iter().find(|e| e.name == "date_expression")?.get("end")
+}
+
+/// Whether a constraint ends by itself.
+pub fn has_end(constraint: &Element) -> bool {
+    end(constraint).is_some()
+}
+
 /// Until when a constraint that ends by itself is valid; None when it has ended, and for one that does not.
 pub fn valid_until(constraint: &Element) -> Option<&str> {
-    let end = constraint.all().into_iter().find(|e| e.name == "date_expression")?.get("end")?;
+    let end = end(constraint)?;
     let has_ended = humantime::parse_rfc3339_weak(end).is_ok_and(|end| end <= SystemTime::now());
     (!has_ended).then_some(end)
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::cib::{Cib, INFINITY, LocationScore, Resource, parse_score};
+use super::constraint::Purpose;
 use super::provides;
 use super::xml::Element;
 use crate::ocf::parameters::boolean;
@@ -60,6 +61,8 @@ pub struct Server {
     pub node: String,
     /// Whether no constraint on the node's name bans the resource.
     pub extended: bool,
+    /// The sum of its scores.
+    pub score: i64,
     /// 1 (highest) to 999; None without a score between 1 and 999.
     pub priority: Option<i64>,
     /// Other bans: by an attribute of the node, such as uid and gid.
@@ -177,8 +180,9 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     let location_scores = cib.location_scores(named, node);
     let (bans, others): (Vec<LocationScore>, Vec<LocationScore>) =
         location_scores.into_iter().partition(|o| o.score <= -INFINITY);
-    // A manual move or ban does not change its servers.
-    let is_by_hand = |o: &LocationScore| o.constraint.starts_with("cli-");
+    // A move, by hand or by a printed script that did not come to its end, does not change its servers.
+    let is_move = |id: &str| named.iter().any(|name| matches!(Purpose::parse(id, name), Some(Purpose::Moves(_))));
+    let is_by_hand = |o: &LocationScore| o.constraint.starts_with("cli-") || is_move(&o.constraint);
     let (by_name, mut bans): (Vec<LocationScore>, Vec<LocationScore>) =
         bans.into_iter().partition(|o| o.by_name && !is_by_hand(o));
     // It cannot run where a dependency may not run.
@@ -196,6 +200,7 @@ fn server(cib: &Cib, named: &[&str], dependencies: &[Dependency], node: &str) ->
     Server {
         node: node.to_owned(),
         extended: by_name.is_empty() && !opt_in,
+        score,
         priority: (1..1000).contains(&score).then_some(1000 - score),
         bans,
         kept_away_by: by_name.into_iter().map(|o| o.constraint).collect(),
@@ -333,6 +338,16 @@ mod tests {
         assert_eq!(priorities, [Some(1), Some(10), None, None]);
         assert_eq!(h.server("n2").unwrap().bans.len(), 1);
         assert_eq!(h.server("n3").unwrap().kept_away_by, ["mail2-postfix-servers"]);
+    }
+
+    /// A script that `--format pcs` printed was cut short.
+    #[test]
+    fn a_move_without_an_end_changes_no_server() {
+        let ban = "<rsc_location id=\"mail-postfix-moves-mail\" rsc=\"mail\"><rule id=\"r\" score=\"-INFINITY\">\
+                   <expression id=\"e\" attribute=\"#uname\" operation=\"ne\" value=\"n2\"/></rule></rsc_location>";
+        let h = hierarchy(&include_str!("fixtures/by-hand.xml").replace("<constraints>", &format!("<constraints>{ban}")));
+        assert_eq!(h.extended(), ["n1", "n2"]);
+        assert!(h.server("n1").unwrap().bans.iter().any(|b| b.constraint == "mail-postfix-moves-mail"));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
     let values = everything(subject, report);
     listed(subject, report);
     for name in ["myhostname", "mydestination", "myorigin", "default_database_type", "non_bdb_migration_level"] {
-        values.get(name).into_iter().for_each(|value| report.fact(Fact::Value(name.to_owned()), meant(value)));
+        values.get(name).into_iter().for_each(|value| report.fact(Fact::Value(name.to_owned()), meant(name, value)));
     }
 
     report.section(text::users_and_groups());
@@ -66,8 +66,8 @@ pub fn examine(subject: &Subject, report: &mut Report) -> Option<Config> {
 }
 
 /// What a value stands for: Debian's Postfix takes the first line of the file where myorigin is a path.
-fn meant(value: &str) -> String {
-    let content = if value.starts_with('/') { fs::read_to_string(value).ok() } else { None };
+fn meant(name: &str, value: &str) -> String {
+    let content = if name == "myorigin" && value.starts_with('/') { fs::read_to_string(value).ok() } else { None };
     content.as_deref().and_then(|content| content.lines().next()).unwrap_or(value).trim().to_owned()
 }
 

@@ -166,17 +166,25 @@ fn certificates(subject: &Subject, config: &Config, report: &mut Report) {
             Ok(_) => fine(Text::verbatim(path.display())),
         };
         report.put(text::certificate_file(path.display()), text::there_with_a_certificate(), verdict);
-        if let Ok(bytes) = fs::read(path) {
-            report.fact(Fact::Content(path.display().to_string()), format!("{:016x}", file::fingerprint(&bytes)));
-        }
     }
 }
 
-/// Whether the file system of a path that is missing may be mounted elsewhere: what there is of the path ends in an empty directory.
+/// Whether the file system of a path that is missing may be mounted elsewhere: what there is of the path, or of what links in it lead to,
+/// ends in an empty directory.
 fn is_below_mount_point(path: &Path) -> bool {
-    let there = path.ancestors().find(|path| path.exists());
-    there.and_then(|directory| fs::read_dir(directory).ok()).is_some_and(|mut entries| entries.next().is_none())
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Some(there) = path.ancestors().find(|path| path.symlink_metadata().is_ok()) else { return false };
+        match fs::read_link(there) {
+            Ok(target) if !there.exists() => path = there.parent().unwrap_or(there).join(target),
+            _ => return fs::read_dir(there).is_ok_and(|mut entries| entries.next().is_none()),
+        }
+    }
+    false
 }
+
+/// As many links as the kernel follows (path_resolution(7)).
+const MOST_LINKS: usize = 40;
 
 fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Report) {
     let check = text::chrooted_services_find_what_they_need();
@@ -194,8 +202,7 @@ fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Repor
         let verdict = if stale.is_empty() || !health::is_present(instance, &Memory::recall(instance)) {
             fine(text::is_run_before_each_start(helper))
         } else {
-            let renew = text::copy_them_with_the_helper(instance.config_dir.display(), helper);
-            warning(text::not_the_same(stale.join(", ")), renew)
+            warning(text::not_the_same(stale.join(", ")), text::they_are_copied_at_a_start())
         };
         return report.put(check, wanted, verdict);
     }
