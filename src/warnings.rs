@@ -29,6 +29,11 @@ fn fault_subject(level: u8) -> String {
     format!("fault, level {level}")
 }
 
+/// The same words are new again tomorrow.
+fn today(words: &str) -> String {
+    format!("{words} on day {}", now() / DAY)
+}
+
 /// The warnings of one run.
 pub struct Warnings<'a> {
     pub environment: &'a Environment,
@@ -79,7 +84,7 @@ impl Warnings<'_> {
         // Ignore amounts, which change all the time. Addresses have a colon and are kept.
         let is_amount = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains(':');
         let words: Vec<&str> = story.split_ascii_whitespace().filter(|word| !is_amount(word)).collect();
-        let words = format!("{} on day {}", words.join(" "), now() / DAY);
+        let words = today(&format!("{severity:?} {}", words.join(" ")));
         let is_logged = memory.is_logged(&words);
         if memory.is_new_warning(&fault_subject(self.environment.level()), &words) && !is_logged {
             self.log.write(severity, story);
@@ -88,19 +93,21 @@ impl Warnings<'_> {
 
     /// A monitor of this level has found no fault: the next one is new.
     pub fn no_fault(&self, memory: &mut Memory) {
-        memory.is_new_warning(&fault_subject(self.environment.level()), "");
+        memory.forget_warning(&fault_subject(self.environment.level()));
     }
 
     /// After a start, every fault is new.
     pub fn no_fault_of_any_level(&self, memory: &mut Memory) {
         for level in LEVELS {
-            memory.is_new_warning(&fault_subject(level), "");
+            memory.forget_warning(&fault_subject(level));
         }
+        memory.forget_warning(ATTRIBUTES);
     }
 
     /// Logs why node attributes were not published.
     pub fn unpublished(&self, memory: &mut Memory, problems: &[String]) {
-        if memory.is_new_warning(ATTRIBUTES, &problems.join("\n")) {
+        let words = if problems.is_empty() { String::new() } else { today(&problems.join("\n")) };
+        if memory.is_new_warning(ATTRIBUTES, &words) {
             problems.iter().for_each(|problem| self.warn(problem));
         }
     }

@@ -67,12 +67,16 @@ fn a_failure_that_nobody_mends_is_logged_once_and_again_after_a_start() {
 #[test]
 fn attributes_that_cannot_be_published_are_logged_once() {
     let host = running("unpublished");
+    host.set("watch", "no");
     host.pretend_cluster().unwrap();
     // The attribute manager refuses.
     host.script("/usr/sbin/crm_attribute", "#!/bin/sh\necho 'not today' >&2\nexit 1\n").unwrap();
     let warnings = || {
-        let answer = act(&host, Action::Monitor(10), 0);
-        answer.log.lines().filter(|l| l.contains("WARNING") && l.contains("not today")).count()
+        act(&host, Action::Monitor(10), 0);
+        // The answer is given before the attributes are published.
+        host.wait_for("the agent to end", || host.output("pgrep -x postfix || true").is_ok_and(|pids| pids.is_empty())).unwrap();
+        let log = host.output("cat /var/log/agent.log").unwrap();
+        log.lines().filter(|l| l.contains("WARNING") && l.contains("not today")).count()
     };
     let first = warnings();
     assert!(first > 0);

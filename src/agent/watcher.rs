@@ -88,9 +88,11 @@ fn report(
         Finding::Failed(failure, _) => failure.level,
     };
     let own = || Monitor::of(resource, node, level);
-    let Some(monitor) = of_address(finding, node)?.map_or_else(own, |monitor| Ok(Some(monitor)))? else { return Ok(None) };
-    // One that is due finds it by itself, and ends us.
-    if !watcher_process::await_due_monitor(instance, master, monitor.interval) {
+    let of_address = of_address(finding, node)?;
+    let is_own = of_address.is_none();
+    let Some(monitor) = of_address.map_or_else(own, |monitor| Ok(Some(monitor)))? else { return Ok(None) };
+    // One of ours that is due finds it by itself, and ends us; that of the address must come before it.
+    if is_own && !watcher_process::await_due_monitor(instance, master, monitor.interval) {
         return Ok(None);
     }
     // A greeting that is merely slow is no failure, and silence is one when two monitors hear it: this look is the first.
@@ -113,7 +115,10 @@ fn report(
 fn of_address(finding: &Finding, node: &str) -> Result<Option<Monitor>, ClusterError> {
     let Finding::Failed(Failure { missing_address: Some(address), .. }, _) = finding else { return Ok(None) };
     let cib = pacemaker::query()?;
-    let mut monitors = provides::with_address(&cib, *address).into_iter().map(|r| Monitor::of(r.id(), node, 0));
+    let mut all = provides::with_address(&cib, *address);
+    // In a cloud a resource for its network may have the same address, and find nothing wrong.
+    all.sort_by_key(|r| !cib.agent(r).ends_with(":IPaddr2"));
+    let mut monitors = all.into_iter().map(|r| Monitor::of(r.id(), node, 0));
     monitors.find_map(Result::transpose).transpose()
 }
 

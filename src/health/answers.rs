@@ -107,7 +107,14 @@ fn ask_again(asked: &mut [Asked], request: &CheckRequest<'_>) {
         pause *= 2;
         for (endpoint, result) in failed {
             let again = smtp::converse_all(std::slice::from_ref(endpoint), true, request.deadline, None);
-            *result = again.into_iter().next().unwrap_or(Err(SmtpError::Silent));
+            // Silence, or a refusal of so many sessions, is not an answer to the question.
+            let is_answer = |again: &Result<Outcome, SmtpError>| match again {
+                Ok(outcome) => outcome.remark.as_ref().is_none_or(|(message, _)| *message != Message::ServiceDegraded),
+                Err(error) => matches!(error, SmtpError::LocalError(_)),
+            };
+            if let Some(again) = again.into_iter().next().filter(is_answer) {
+                *result = again;
+            }
         }
     }
 }

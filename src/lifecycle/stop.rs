@@ -11,7 +11,7 @@ use crate::postfix::fault::{Fault, Message};
 use crate::postfix::memory::Memory;
 use crate::postfix::process::{self, Member, ProcessScan, Role};
 use crate::system::deadline::Deadline;
-use crate::system::process::{Handle, Signal, stat, wait_all};
+use crate::system::process::{Handle, Identity, Signal, stat, wait_all};
 use crate::text;
 
 /// How long a process may take to exit on SIGTERM: as long as `postfix stop` waits.
@@ -125,9 +125,12 @@ fn kill(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec
     if !members.is_empty() {
         (job.log_line)(&text::sending_sigkill(list_processes(&members)));
     }
+    let first: Vec<Identity> = members.iter().map(|m| m.stat.id).collect();
     while !members.is_empty() {
         signal_and_wait(&members, Signal::SIGKILL, job.deadline.within(Duration::from_secs(1)));
         members = scan.members(memory);
+        // A sendmail that somebody runs needs no master: others come as long as the queue is there.
+        members.retain(|m| m.role != Role::Command || first.contains(&m.stat.id));
         if job.deadline.expired() && !members.is_empty() {
             return Err(Message::StopFailed.found(list_processes(&members)));
         }

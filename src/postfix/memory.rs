@@ -178,6 +178,13 @@ impl Memory {
         !words.is_empty() && before.as_deref() != Some(words)
     }
 
+    /// Forgets the last logged warning on a subject, and those of other subjects that say the same.
+    pub fn forget_warning(&mut self, subject: &str) {
+        if let Some(words) = self.logged.remove(subject) {
+            self.logged.retain(|_, others| *others != words);
+        }
+    }
+
     /// Whether this is the last logged warning of any subject.
     pub fn is_logged(&self, words: &str) -> bool {
         self.logged.values().any(|logged| logged == words)
@@ -189,13 +196,17 @@ impl Memory {
     }
 
     /// Writes the file if the memory has changed; returns whether the next run will find it. A failure is not reported: it only
-    /// makes the next run slower, which finds no file rather than what is not true any more.
+    /// makes the next run slower, which finds no file rather than one that names a master that is gone.
     pub fn store(&mut self) -> bool {
         let (Some(path), Ok(bytes)) = (&self.path, serde_json::to_vec(self)) else { return false };
         if self.stored.as_ref() != Some(&bytes) {
             if file::write_private(path, &bytes).is_err() {
-                let _ = fs::remove_file(path);
-                self.stored = None;
+                let old = self.stored.as_deref().and_then(|bytes| serde_json::from_slice::<Memory>(bytes).ok());
+                let master = |memory: &Memory| memory.master.as_ref().map(|master| master.id);
+                if old.is_some_and(|old| master(&old) != master(self)) {
+                    let _ = fs::remove_file(path);
+                    self.stored = None;
+                }
                 return false;
             }
             self.stored = Some(bytes);
@@ -263,9 +274,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut memory = Memory { path: Some(dir.path().join("memory")), ..Memory::empty(&instance(dir.path())) };
         assert!(memory.store() && memory.path.as_ref().unwrap().exists());
-        memory.reload_due_logged = true;
         // Stands in the way of a new file, as a file system does that is full.
         fs::create_dir(dir.path().join(format!("memory.{}", std::process::id()))).unwrap();
+        memory.reload_due_logged = true;
+        assert!(!memory.store() && memory.path.as_ref().unwrap().exists(), "the old one is true but for this");
+        memory.master = full().master;
         assert!(!memory.store() && !memory.path.as_ref().unwrap().exists());
     }
 
@@ -287,6 +300,8 @@ mod tests {
         let news = ["a", "a", "b", "", "b"].map(|words| memory.is_new_warning("subject", words));
         assert_eq!(news, [true, false, true, false, true]);
         assert!(memory.is_logged("b") && memory.is_new_warning("another", "b"));
+        memory.forget_warning("subject");
+        assert!(!memory.is_logged("b"));
     }
 
     #[test]

@@ -164,7 +164,8 @@ impl ProcessScan {
         }
         self.leaders.extend(known.as_ref().map(|m| (m.id, true)));
         let in_use = known.as_ref().and_then(|m| process::working_directory(m.id.pid).ok());
-        self.queue = in_use.or(stored.identity).or(self.queue);
+        // When the master is gone, its path may lead to what was below the file system that it used.
+        self.queue = in_use.or(self.queue).or(stored.identity);
         let candidates = self.candidates(known.as_ref());
         // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));

@@ -344,6 +344,7 @@ impl Sandbox {
         self.stranger(
             "perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => \"\\0attrd\", Listen => 1) or die; sleep 100000'",
         )?;
+        self.wait_for("the attribute manager", || self.sh("grep -q '@attrd$' /proc/net/unix").is_ok())?;
         self.script(
             "/usr/sbin/crm_mon",
             "#!/bin/sh\necho '<r><resources><resource id=\"mail\" active=\"true\" managed=\"'$(cat /srv/managed)'\"><node name=\"n1\"/></resource></resources></r>'\n",
