@@ -265,7 +265,7 @@ fn every_verb_comes_to_its_end_while_a_node_cannot_be_fenced() {
     // Until n3 is fenced the cluster starts nothing: what is moved would stay stopped.
     for verb in ["in-service --on n2", &format!("set {tag} binary_dir=/usr/sbin/.")] {
         let (code, said) = tool(&cluster, "n1", &format!("{verb} --wait 20 --yes"));
-        assert!(code == 3 && said.contains("n3 waits to be fenced"), "{verb}: {code} {said}");
+        assert!(code == 3 && said.contains("n3 must be fenced first"), "{verb}: {code} {said}");
         assert_eq!(cluster.active(ID).as_deref(), Some("n1"), "{verb}: {said}");
     }
     does(&cluster, "n1", "out-of-service");
