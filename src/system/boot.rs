@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::file;
+
 /// Where systemd looks for units and links, those that win first (systemd.unit(5)).
 const UNITS: &[&str] = &[
     "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
@@ -76,8 +78,7 @@ pub fn settings(service: &str) -> Vec<Setting> {
         let stem = unit.strip_suffix(".timer").or_else(|| unit.strip_suffix(".socket"));
         units.extend(stem.map(|stem| format!("{stem}.service")));
         for path in files(&unit) {
-            let text = fs::read(&path).map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned());
-            for (setting, other) in started(&text) {
+            for (setting, other) in started(&file::read_text(&path)) {
                 if is_of(&other, service) && !is_masked(&other) {
                     found.push(Setting { path: path.clone(), name: setting, unit: other });
                 } else {
@@ -105,8 +106,7 @@ fn files(unit: &str) -> Vec<PathBuf> {
 /// The value of a setting of a unit that has one value.
 pub fn setting(unit: &str, name: &str) -> Option<String> {
     files(unit).iter().rev().find_map(|path| {
-        let bytes = fs::read(path).ok()?;
-        let text = String::from_utf8_lossy(&bytes);
+        let text = file::read_text(path);
         let mut pairs = text.lines().rev().filter_map(|line| line.split_once('='));
         pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
     })

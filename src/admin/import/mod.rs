@@ -436,7 +436,7 @@ fn file_system(arguments: &Arguments, tag: &str, point: &Path, switchback: Switc
     let (answer, question) = match given(&arguments.device, &directory) {
         Some(text) => (Mounting::stated(text), text::of_which_type_is_the_file(text)),
         None => {
-            let table = std::fs::read_to_string("/etc/fstab").unwrap_or_default();
+            let table = file::read_text("/etc/fstab");
             (Mounting::listed(&table, point), text::which_device_is_mounted_on(&directory))
         }
     };

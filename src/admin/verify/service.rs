@@ -95,9 +95,12 @@ fn tables(subject: &Subject, config: &Config, values: &BTreeMap<String, String>,
     let types = (!tables.is_empty()).then(|| config::table_types(&subject.instance, subject.deadline()).ok()).flatten();
     let is_address_missing = health::missing_address(&config.endpoints).is_some();
     // postmap and postalias end where an address of inet_interfaces is missing.
-    let making = |table: &Table| match is_address_missing {
-        true => text::make_it_where_the_address_is(table.command(), table.file().display()),
-        false => Text::verbatim(table.command()),
+    let making = |table: &Table| {
+        if is_address_missing {
+            text::make_it_where_the_address_is(table.command(), table.file().display())
+        } else {
+            Text::verbatim(table.command())
+        }
     };
     if tables.is_empty() {
         report.put(text::tables_in_files(), text::each_of_them_there(), fine(text::main_cf_names_none()));

@@ -76,14 +76,12 @@ fn out_of_memory(report: &mut Report) {
     let verdict = if stopping.is_empty() {
         fine(text::cluster_goes_on_then())
     } else {
-        warning(
-            text::systemd_stops_the_unit(stopping.join(", ")),
-            Text::verbatim(format_args!(
-                "mkdir -p /etc/systemd/system/{0}.d && printf '[Service]\\nOOMPolicy=continue\\n' > /etc/systemd/system/{0}.d/oom.conf && \
-                 systemctl daemon-reload",
-                stopping[0]
-            )),
-        )
+        let lay = |unit: &&str| {
+            let directory = format!("/etc/systemd/system/{unit}.d");
+            format!("mkdir -p {directory} && printf '[Service]\\nOOMPolicy=continue\\n' > {directory}/oom.conf && ")
+        };
+        let commands = stopping.iter().map(lay).collect::<String>() + "systemctl daemon-reload";
+        warning(text::systemd_stops_the_unit(stopping.join(", ")), Text::verbatim(commands))
     };
     report.put(text::process_killed_for_want_of_memory(), text::cluster_goes_on_then(), verdict);
 }
