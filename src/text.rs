@@ -59,8 +59,10 @@ pub struct Text(String);
 
 impl Text {
     /// What is the same in every language: names, values, commands, and what other programs have said.
+    ///
+    /// Control characters of what others have said would steer the terminal that it is printed on.
     pub fn verbatim(words: impl Display) -> Text {
-        Text(words.to_string())
+        Text(without_control_characters(words.to_string()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -70,6 +72,12 @@ impl Text {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// The same text with blanks for control characters, except for the ends of lines.
+pub fn without_control_characters(text: String) -> String {
+    let is_unwanted = |c: char| c.is_control() && c != '\n';
+    if text.contains(is_unwanted) { text.replace(is_unwanted, " ") } else { text }
 }
 
 /// [`Text::verbatim`] of what `format!` would make.

@@ -221,7 +221,7 @@ fn no_change_of_a_parameter_stops_or_moves_mail() {
         client.flows(breakage, || true);
     }
     let log = cluster.with(&node, |host| Ok(host.syslog())).unwrap();
-    assert!(log.contains("WARNING: \"soon\" is not a valid value for drain"), "{log}");
+    assert!(log.contains("WARNING: drain: \"soon\" is not valid"), "{log}");
     assert!(!log.contains("reload -- version"), "Postfix was reloaded");
     client.settle(&node, "/srv/mail");
 }

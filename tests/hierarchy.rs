@@ -501,7 +501,7 @@ fn hierarchies_made_by_hand_and_two_instances() {
     site.refuses("n1", "depend remove mail-postfix mail-fs --yes", 3, "is before mail-postfix in the group mail");
     site.refuses("n1", "depend add mail-postfix mail --yes", 3, "cannot depend on itself");
     for (what, words) in [
-        ("drain=soon", "\"soon\" is not a valid value for drain"),
+        ("drain=soon", "drain: \"soon\" is not valid"),
         ("watch=perhaps", "expected true or false"),
         ("config_dir=etc", "config_dir is not an absolute path"),
         ("switchback sometimes", "is not understood"),

@@ -41,6 +41,8 @@ const TESTS: &[Test] = &[
     ("a postconf that fails once",                              one_failure),
     ("a start that meets main.cf half written",                 half_written),
     ("a started master inherits nothing of the agent's",        clean_master),
+    ("a user's programs with the names of Postfix's",           namesakes),
+    ("a user who starts one program in the queue after the other", one_after_the_other),
 ];
 
 fn main() {
@@ -527,6 +529,40 @@ fn refused_calls(sandbox: &Sandbox) -> Result<()> {
         ensure!(told.len() == 1 && told[0].contains(&format!("WARNING: pidfd_open is refused ({words})")), "{told:#?}");
         fs::write(sandbox.path("/var/log/agent.log"), "")?;
     }
+    Ok(())
+}
+
+/// Any user can call a program `master`, have a directory like Postfix's, and set MAIL_CONFIG.
+fn namesakes(sandbox: &Sandbox) -> Result<()> {
+    sandbox
+        .sh("mkdir -p /srv/user/postfix/sbin && cp /bin/sleep /srv/user/master && cp /bin/sleep /srv/user/postfix/sbin/smtpd")?;
+    let as_user = format!("env MAIL_CONFIG={CONFIG} setpriv --reuid=nobody --clear-groups");
+    let master = sandbox.stranger(&format!("{as_user} /srv/user/master 1000"))?;
+    sandbox.stranger(&format!("{as_user} /srv/user/postfix/sbin/smtpd 1000"))?;
+    let actions = [(Action::Probe, 7), (Action::Start, 0), (Action::Probe, 0), (Action::Monitor(0), 0), (Action::Stop, 0)];
+    for (action, code) in actions {
+        expect(sandbox, action, code)?;
+    }
+    ensure!(sandbox.look(false)?.members.is_empty(), "{:?}", sandbox.look(false)?);
+    expect(sandbox, Action::Probe, 7)?;
+    sandbox.sh(&format!("kill -0 {master}"))
+}
+
+/// A stop that never found nothing would have the node fenced.
+fn one_after_the_other(sandbox: &Sandbox) -> Result<()> {
+    sandbox.start()?;
+    let child = format!("$ENV{{MAIL_CONFIG}} = q({CONFIG}); exec qw(sleep 1000)");
+    let user = sandbox.stranger(&format!(
+        "setpriv --reuid=nobody --clear-groups perl -e 'chdir q({QUEUE}); for (1..20) {{ fork || last }} while (1) {{ unless ($p = fork) {{ {child} }} waitpid $p, 0 }}'"
+    ))?;
+    sandbox.wait_for("a program in the queue", || {
+        sandbox.look(false).is_ok_and(|look| look.members.iter().any(|m| m.starts_with("sleep ")))
+    })?;
+    expect(sandbox, Action::Stop, 0)?;
+    ensure!(sandbox.master().is_none() && sandbox.daemons("qmgr").is_empty(), "{:?}", sandbox.look_at_processes());
+    sandbox.sh(&format!("kill -9 -{user}"))?;
+    expect(sandbox, Action::Stop, 0)?;
+    ensure!(sandbox.look(false)?.members.is_empty(), "{:?}", sandbox.look(false)?);
     Ok(())
 }
 

@@ -56,7 +56,7 @@ fn a_postfix_that_the_queue_was_mounted_over_is_replaced() -> Result<()> {
     let stray = host.master().context("no master runs")?;
     let start = host.act(Action::Start)?;
     ensure!(start.code == Some(0), "{start:?}");
-    ensure!(start.log.contains("is another directory now: this Postfix is ended first"), "{}", start.log);
+    ensure!(start.log.contains("is another directory now: stopping this Postfix first"), "{}", start.log);
     let master = host.master().context("no master runs")?;
     let queue = host.output(&format!("stat -Lc %d:%i /proc/{master}/cwd {QUEUE}; kill -0 {stray} 2>/dev/null || echo gone"))?;
     let lines: Vec<&str> = queue.lines().collect();

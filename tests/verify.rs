@@ -55,7 +55,7 @@ const CASES: &[Case] = &[
         "a queue of another server's numbers", "chown 4711 @QUEUE/active", "", "owners of the queue", "error",
         "active has uid 4711",
     ),
-    ("maildrop of another group", "chgrp 4711 @QUEUE/maildrop", "", "owners of the queue", "error", "maildrop has gid 4711"),
+    ("maildrop of another group", "chgrp 4711 @QUEUE/maildrop", "", "owners of the queue", "error", "maildrop: gid 4711"),
     ("the queue is not mounted", "umount @MOUNT", "", "the queue", "error", "is not found. This directory must exist"),
     ("no queue yet", "rm -r @QUEUE/maildrop", "", "the queue", "error", "holds no queue"),
     ("another queue than main.cf's", "mkdir /srv/other", "--queue-dir /srv/other", "the queue", "error", "name different queues"),
@@ -327,6 +327,30 @@ const CASES: &[Case] = &[
         "certificate /etc/pk.pem",
         "error",
         "/etc/pk.pem holds no certificate",
+    ),
+    (
+        "a certificate without its key",
+        "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=pk -keyout /dev/null -out /etc/pk.pem 2>&1; echo smtpd_tls_cert_file=/etc/pk.pem >> @CONFIG/main.cf",
+        "",
+        "private key /etc/pk.pem",
+        "error",
+        "/etc/pk.pem holds no private key",
+    ),
+    (
+        "a key that this server does not have",
+        "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=pk -keyout /dev/null -out /etc/pk.pem 2>&1; printf 'smtpd_tls_cert_file=/etc/pk.pem\nsmtpd_tls_key_file=/etc/pk.key\n' >> @CONFIG/main.cf",
+        "",
+        "private key /etc/pk.key",
+        "error",
+        "/etc/pk.key: No such file",
+    ),
+    (
+        "a certificate that has expired",
+        "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=pk -keyout /etc/pk.key -out /etc/pk.crt 2>&1; openssl x509 -in /etc/pk.crt -signkey /etc/pk.key -days -1 -out /etc/pk.pem; cat /etc/pk.key >> /etc/pk.pem; echo smtpd_tls_cert_file=/etc/pk.pem >> @CONFIG/main.cf",
+        "",
+        "certificate /etc/pk.pem",
+        "warning",
+        "/etc/pk.pem: it expired on",
     ),
     (
         "a unit of the cluster as it comes",
@@ -649,7 +673,7 @@ fn the_cluster_survives_a_process_that_is_killed_where_its_unit_says_so() {
     let unit = "/etc/systemd/system/pacemaker.service";
     host.sh(&format!("mkdir -p {unit}.d; touch {unit}; printf '[Service]\\nOOMPolicy=continue\\n' > {unit}.d/oom.conf")).unwrap();
     let (_, said) = verify(&host, "");
-    assert!(said.contains("ok       a process that the kernel kills for want of memory: the cluster goes on"), "{said}");
+    assert!(said.contains("ok       a process that the kernel kills because memory ran out: the cluster goes on"), "{said}");
 }
 
 /// To disable Postfix does not end that another unit starts it; to mask it does.
@@ -913,7 +937,7 @@ fn a_cluster_is_checked_as_a_whole_and_servers_are_compared() {
     let (code, said) = ask(&node, "");
     assert_eq!(code, 0, "{said}");
     for words in [
-        "warning  tuning parameters: \"soon\" is not a valid value for drain: expected seconds",
+        "warning  tuning parameters: drain: \"soon\" is not valid: expected seconds",
         "postkeeper set mail-postfix drain=VALUE",
         "warning  endpoints that are checked: No service of master.cf that accepts mail is named by \"nosuch\" in endpoints",
         "postkeeper set mail-postfix endpoints=VALUE",

@@ -31,7 +31,7 @@ both = { $one } and { $other }
 
 ## cluster/hierarchy
 
-may-not-run-there = { $id } may not run there
+may-not-run-there = { $id } is not allowed to run there
 
 ## cluster/live
 
@@ -80,7 +80,7 @@ starts-after = { $then } starts after { $first }
 may-run-on-priority-score = { $resource } may run on { $node }, priority { $priority } (score { $score })
 the-constraint = constraint { $id }
 resource-out-of-its-group = resource { $id }: out of its group, and without its own constraints
-resource-no-server-looks = resource { $resource }: no server looks for it any more
+resource-no-server-looks = resource { $resource }: no server probes for it any more
 what-each-server-keeps-for = what each server keeps for { $id }: its watcher and its files
 what-each-server-remembers-of = what each server remembers of { $id }
 what-the-cluster-remembers-of = what the cluster remembers of { $id }
@@ -134,7 +134,7 @@ every-endpoint-is-checked = every endpoint is checked
 other-entries-are-checked = the other entries are checked
 absolute-path = an absolute path
 name-of-a-user-or-group = the name of a user or group
-is-no-value-for = "{ $value }" is not a valid value for { $name }: expected { $expected }
+is-no-value-for = { $name }: "{ $value }" is not valid: expected { $expected }
 is-not-an-absolute-path = { $name } is not an absolute path: "{ $value }"
 is-too-long-for-a-path = { $name } is too long for a path: "{ $value }"
 holds-a-control-character = { $name } holds a control character: "{ $value }"
@@ -162,7 +162,7 @@ not-done-nothing-has-been-changed = Not done. Nothing has been changed.
 waits-to-be-fenced = { $unclean } must be fenced first. Until then the cluster starts nothing, so "{ $action }" would leave the resource stopped
 have-that-node-fenced-first-if = Have that node fenced first (if it is off for certain: stonith_admin --confirm NODE), or use --force.
 configuration-kept-changing = The configuration of the cluster kept changing for { $wait } seconds. Nothing has been changed.
-try-again-when = Try again when it is at rest, or with a longer --wait.
+try-again-when = Try again when nobody else is changing it, or with a longer --wait.
 action-failed = { $task } of { $resource } failed on { $node } at { $when }: { $reason }
 interrupted-nothing-has-been-changed = Interrupted. Nothing has been changed.
 interrupted-constraints-are-removed = Interrupted. The move goes on; this command ends when it has arrived and its constraints are removed
@@ -211,7 +211,7 @@ while-postfix-is-out-of-service = while Postfix is out of service they may go to
 not-known = not known
 whole-cluster-is-in-maintenance = the whole cluster is in maintenance: nothing is monitored or recovered
 it-is-not-managed = it is unmanaged: the cluster does not start, stop or recover it
-cluster-has-no-quorum = the cluster has no quorum: bring the other servers back (pcs cluster start NODE; see pcs quorum status); if all were off, and the others still are for certain: pcs quorum unblock
+cluster-has-no-quorum = the cluster has no quorum: bring the other servers back (pcs cluster start NODE; see pcs quorum status). If the whole cluster was shut down, and you are certain that the other servers are still off: pcs quorum unblock
 why = Why: { $reason }
 
 ## admin/remote
@@ -328,8 +328,8 @@ failures-are-cleared = The failures of { $id } are cleared
 ## admin/depend
 
 is-a-fence-device = { $id } is a fence device, which runs anywhere: nothing can depend on it
-is-of-the-bundle = { $id } is of the bundle { $bundle }, whose containers are hosts of their own
-depend-on-what-postfix-needs = Depend on the resource of what Postfix needs of it, such as its address.
+is-of-the-bundle = { $id } is in the bundle { $bundle }, which runs it in a container, not on the server
+depend-on-what-postfix-needs = Make Postfix depend on the resource that it uses, such as the bundle's address.
 cluster-has-no-resource = The cluster has no resource "{ $id }"
 dependency-to-be-added = A dependency to be added:
 dependency-to-be-removed = A dependency to be removed:
@@ -409,7 +409,7 @@ ids-differ-uid-gid-there-recorded = ids differ: uid:gid { $found } there, { $rec
 because-of-constraint = { $reason } (constraint { $constraint })
 postfix-failed-there = Postfix failed there, and does not run there until its failure-timeout expires or you run: postkeeper clean-up
 failures-of-postfix-there = failures of Postfix there: { $n }
-it-is-to-be-stopped = it is to be stopped, as soon as the cluster can
+it-is-to-be-stopped = the cluster will stop it as soon as it can
 programs-of-postfix-were-replaced-while = the programs of Postfix were replaced while it was running: reload it (postfix reload)
 tls-certificate-was-renewed = a TLS certificate was renewed and is not in use yet: reload Postfix (postfix reload)
 move-was-interrupted = a move is under way or was interrupted: until { $end } no other server can run it. If none is under way: postkeeper in-service
@@ -451,7 +451,7 @@ takes-its-agent-from-the-template = { $id } takes its agent from the template { 
 write-the-values-into-the-resource = Write the values into the resource first, and take the template away.
 when-our-agent-finds-postfix-running = when our agent finds Postfix running, the cluster manages it again; when not, the old agent does
 it-is-not-in-service-and-should = it is not in service and should be: the cluster starts it as soon as it is converted
-no-monitor-takes-the-greeting-yet = no monitor takes the greeting yet. To add one: pcs resource op add { $id } monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10
+no-monitor-takes-the-greeting-yet = no monitor checks the greeting yet. To add one: pcs resource op add { $id } monitor interval=60s timeout=30s OCF_CHECK_LEVEL=10
 agent-has-no-such-parameter = parameters="{ $value }": ocf:postkeeper:postfix has no such parameter; Postfix is started without it
 does-not-have-the-agent = { $here } does not have the agent { $agent }
 install-postkeeper-on-every-server-first = Install postkeeper on every server first.

@@ -8,11 +8,11 @@
 
 # Details of a message, as a verb reports it.
 it-is-on-another-server = it is on { $node }, not on { $server }
-it-is-not-active-anywhere = it is not active anywhere, so not on { $server }
+it-is-not-active-anywhere = it is not active on { $server } or any other node
 no-resource-mounts-it = no resource of the cluster mounts it
 it-has-no-maildrop = it has no maildrop
 hierarchy-has = the hierarchy has { $points }
-address-is-not-in-the-hierarchy = it is in inet_interfaces, and not in the hierarchy
+address-is-not-in-the-hierarchy = it is in inet_interfaces, but the hierarchy has no resource for it
 # $name: "uid" or "gid".
 id-differs-from-the-record = { $name } { $there } on { $node }, { $here } as recorded
 id-differs-between = { $name } { $there } on { $node }, { $here } on { $other }
@@ -58,7 +58,7 @@ next-monitor-will-report-it = { $what }; reporting it failed ({ $error }): Pacem
 
 ## cluster/monitor
 
-pacemaker-runs-no-monitor-early = this version of Pacemaker runs no monitor before its time
+pacemaker-runs-no-monitor-early = this version of Pacemaker cannot run a monitor before it is due
 no-result-of-the-monitor = no result of { $operation } of { $resource } on { $node } in the CIB after { $seconds } s
 
 ## health
@@ -125,7 +125,7 @@ pre-start-script-failed = The distribution's pre-start script failed, starting a
 ## lifecycle/start
 
 postfix-is-already-running = Postfix is already running, pid { $pid }
-it-is-ended-first = { $fault }: this Postfix is ended first
+it-is-ended-first = { $fault }: stopping this Postfix first
 deferred-mail-is-delivered-now = Deferred mail found: asking the queue manager to deliver it now (postqueue -f)
 deferred-mail-is-delivered-later = Deferred mail waits for its next retry: { $command }: { $error }
 uid-and-gid-of = the uid and gid of { $owner } and { $group }
@@ -208,7 +208,7 @@ mail-owner-of-main-cf = mail_owner of main.cf
 setgid-group-of-main-cf = setgid_group of main.cf, a group
 directory-has-uid = { $directory } has uid { $found }, { $owner } is uid { $uid }
 sendmail-cannot-submit-mail = sendmail(1) cannot submit mail
-maildrop-has-gid = maildrop has gid { $found }, { $group } is gid { $gid }
+maildrop-has-gid = maildrop: gid { $found }, { $group }: gid { $gid }
 directory-has-uid-and-mode = { $directory } has uid { $found } and mode { $mode }, { $owner } is uid { $uid }
 # $option: "ro".
 file-system-is-mounted = { $source } on { $point } is mounted { $option }

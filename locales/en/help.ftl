@@ -11,8 +11,8 @@ help-tool-title = Highly available Postfix on Pacemaker.
 
 help-options-dry-run = Show what would be done, without doing it
 help-options-yes = Do it without asking
-help-options-force = Proceed although a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency
-help-options-allow = Allow this action, which would need --force, and no other (may be given several times)
+help-options-force = Proceed even if a check objects: other resources would stop or move, a node waits to be fenced, or Postfix needs the dependency
+help-options-allow = Allow only this action, which otherwise needs --force (may be given several times)
 help-options-format = Output format of the plan; xml, pcs and crm print the plan and change nothing
 help-options-wait = Maximum time to wait for the cluster, in seconds
 
@@ -46,7 +46,7 @@ help-unextend-from = The server to remove; the hierarchy must not be in service 
 ## admin/service
 
 help-in-service = Bring a hierarchy into service, here or on another server
-help-in-service-more = Its dependencies move with it. Returns when all are started there and the constraints of the move are removed. Those of a move that takes longer than --wait end by themselves, a minute later.
+help-in-service-more = Its dependencies move with it. Returns when all are started there and the constraints of the move are removed. If the move takes longer than --wait, the constraints expire by themselves one minute later.
 help-in-service-on = The server [default: where it runs, or the one of highest priority that can run it]
 help-out-of-service = Take a hierarchy out of service: Postfix stops, and stays stopped until it is brought into service again
 help-out-of-service-more = Dependencies that would move to another server at once are kept where they are until the hierarchy is brought into service again. With switchback automatic they may move to the server of highest priority.

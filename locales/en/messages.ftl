@@ -30,8 +30,8 @@ command-invalid = Postfix command invalid
 
 # Message 7 of LifeKeeper's kit, verbatim.
 queue-not-found = <queue directory> is not found. This directory must exist on a shared filesystem
-    .why = The queue directory, or a directory in it, is missing, or its file system is not mounted. Starting would build an empty queue there.
-    .remedy = Mount the file system first (order the Filesystem resource before this one). If only a part is missing, or for a new queue: with the file system mounted and the addresses up, make the queue directory and run 'postfix -c CONFIG_DIR check'.
+    .why = The queue directory, or a directory in it, is missing, or its file system is not mounted. Starting Postfix would create an empty queue there.
+    .remedy = Mount the file system first (order the Filesystem resource before this one). If only part of the queue is missing, or the queue is new: mount the file system, bring the addresses up, create the queue directory, then run 'postfix -c CONFIG_DIR check'.
 
 # Message 8 of LifeKeeper's kit, verbatim.
 not-in-service = <tag name> not in service on the server
@@ -60,8 +60,8 @@ master-not-running = Master process of postfix is not running
 
 # Message 13 of LifeKeeper's kit, verbatim.
 check-failed = Failed in a check by postfix command
-    .why = Postfix's own integrity check failed, or a check could not be completed (timeout, killed process, silent user directory).
-    .remedy = Read the details after the message; if they are Postfix's words, run 'postfix -c CONFIG_DIR check' on that node and fix what it names.
+    .why = Postfix's own integrity check failed, or a check could not be completed (a timeout, a killed process, or a directory service that did not answer).
+    .remedy = Read the details after the message; if they come from Postfix, run 'postfix -c CONFIG_DIR check' on that node and fix what it names.
 
 # Message 14 of LifeKeeper's kit, verbatim.
 could-not-start = Couldn't start postfix resource
@@ -116,7 +116,7 @@ services-unreadable = master.cf cannot be read
     .remedy = Fix the line it names, then run 'postfix -c CONFIG_DIR reload'.
 
 queue-disagrees = queue_dir and main.cf name different queues
-    .why = queue_dir, or the queue that Postfix runs on, is not queue_directory of main.cf.
+    .why = queue_dir, or the queue that Postfix is using, differs from queue_directory in main.cf.
     .remedy = Make the two agree. To move a queue, stop the resource first.
 
 queue-owner = The queue is not owned by mail_owner
@@ -124,16 +124,16 @@ queue-owner = The queue is not owned by mail_owner
     .remedy = Give the user the same uid on every node, or run 'postfix set-permissions' once if the files are wrong.
 
 data-directory = mail_owner cannot write data_directory
-    .why = The master daemon (as mail_owner) creates its lock file there, and daemons their caches: without write access Postfix cannot start.
+    .why = The master daemon (as mail_owner) creates its lock file there, and other daemons create their caches there: without write access Postfix cannot start.
     .remedy = Give the directory to mail_owner ('postfix set-permissions' does), and give that user search permission on the parent directories.
 
 queue-read-only = The queue file system cannot be written
-    .why = It is read-only, or returns errors because the kernel found damage or lost the device.
+    .why = The file system is read-only, or returns errors because the kernel found damage or lost the device.
     .remedy = Look in the kernel log; check the storage and the file system, then clean up the resource.
 
 queue-lost = The queue file system was unmounted while Postfix was running
     .why = The directory at the queue's path is not the one Postfix was started on.
-    .remedy = Pacemaker recovers. Find out who unmounted it; never unmount by hand while the resource runs.
+    .remedy = Pacemaker recovers the resource. Find out who unmounted it; never unmount by hand while the resource runs.
 
 queue-full = The queue file system is nearly full
     .why = There is less free space than smtpd requires to accept a message (queue_minfree, 1.5 x message_size_limit), or no inode is free.
@@ -152,16 +152,16 @@ pid-file-lost = The running master does not hold the lock of its pid file
     .remedy = Restart the resource when convenient; do not remove files of the queue by hand.
 
 pid-file-invalid = The pid file of Postfix is not a regular file
-    .why = Something else is in its place, so Postfix could not start.
+    .why = Something else has the name of the pid file, so Postfix cannot start.
     .remedy = Move it away.
 
 queue-manager = The queue manager of postfix does not work
-    .why = qmgr or pickup is stopped, or qmgr is missing while mail waits: mail is accepted but not delivered.
+    .why = qmgr or pickup is stopped by a signal (state T), or qmgr is missing while mail waits: mail is accepted but not delivered.
     .remedy = Pacemaker restarts Postfix. Look in the mail log for the cause.
 
 worker-stopped = A daemon that every message passes through does not work
-    .why = All processes of cleanup, trivial-rewrite or proxymap are stopped: clients are greeted, but no mail is accepted.
-    .remedy = Pacemaker restarts Postfix. Find out what stopped the process.
+    .why = All processes of cleanup, trivial-rewrite or proxymap are stopped by a signal (state T): clients are greeted, but no mail is accepted.
+    .remedy = Pacemaker restarts Postfix. Find out what sent SIGSTOP.
 
 locked-elsewhere = Another server holds the lock of this queue
     .why = The lock is held, but by no process of this host: a Postfix on another server uses the same queue.

@@ -88,12 +88,19 @@ fn failed(situation: &Situation, h: &Hierarchy) -> Vec<String> {
     h.resources().into_iter().filter(|id| has_failed(id)).map(str::to_owned).collect()
 }
 
-/// Until when the constraints of a move ban the hierarchy from all other servers; those of a printed one have no end. None when none
-/// does.
-pub fn moves_until<'a>(cib: &'a Cib, h: &Hierarchy) -> Option<Option<&'a str>> {
+/// How long the constraints of a move ban a hierarchy from all servers but one.
+pub enum MoveBan<'a> {
+    /// A point in time, as in the CIB.
+    Until(&'a str),
+    /// Those that `--format` prints have no end.
+    WithoutEnd,
+}
+
+/// The constraints of a move that are in force now.
+pub fn move_ban<'a>(cib: &'a Cib, h: &Hierarchy) -> Option<MoveBan<'a>> {
     let is_move = |c: &&Element| matches!(Purpose::parse(c.id(), &h.id), Some(Purpose::Moves(_)));
-    let end = |c: &'a Element| if has_end(c) { valid_until(c).map(Some) } else { Some(None) };
-    cib.constraints().filter(is_move).find_map(end)
+    let ban = |c: &'a Element| if has_end(c) { valid_until(c).map(MoveBan::Until) } else { Some(MoveBan::WithoutEnd) };
+    cib.constraints().filter(is_move).find_map(ban)
 }
 
 /// The constraints of an interrupted move.

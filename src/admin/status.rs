@@ -13,6 +13,7 @@ use console::style;
 use serde::Serialize;
 
 use super::act::{self, Situation};
+use super::service::MoveBan;
 use super::{AGENT, Exit, Refusal, facts, find_hierarchy, interface, padded, print, report, servers, service};
 use crate::cluster::attribute;
 use crate::cluster::change::remove_stickiness;
@@ -349,7 +350,7 @@ fn status(situation: &Situation, h: &Hierarchy, connect: bool) -> Status {
         failures: live.failures_of(&h.resources()).map(FailureStatus::of).collect(),
         remarks: Vec::new(),
         needs_repair: ids::rule(cib, &h.id).is_some_and(|rule| rule.demands_attribute),
-        interrupted: service::moves_until(cib, h).is_some(),
+        interrupted: service::move_ban(cib, h).is_some(),
         unknown_servers: servers::unknown(cib, h),
         server,
     };
@@ -439,9 +440,9 @@ fn remarks(status: &Status, Situation { cib, live, here, .. }: &Situation, h: &H
     if status.needs_repair {
         remarks.push(text::its_rule_for_uid_and_gid(&status.tag));
     }
-    remarks.extend(service::moves_until(cib, h).map(|end| match end {
-        Some(end) => text::move_was_interrupted(act::local_time(end)),
-        None => text::move_has_no_end(),
+    remarks.extend(service::move_ban(cib, h).map(|ban| match ban {
+        MoveBan::Until(end) => text::move_was_interrupted(act::local_time(end)),
+        MoveBan::WithoutEnd => text::move_has_no_end(),
     }));
     let unclean = live.unclean();
     let lost = live.active_on(&h.id).into_iter().filter(|node| unclean.contains(node));
@@ -455,23 +456,15 @@ fn remarks(status: &Status, Situation { cib, live, here, .. }: &Situation, h: &H
     }
     let is_blocked = |id: &&str| live.instances(id).any(|r| r.blocked);
     remarks.extend(h.resources().into_iter().filter(is_blocked).map(text::resource_is_blocked));
-    if live.maintenance {
-        remarks.push(text::whole_cluster_is_in_maintenance());
-    } else if !status.managed {
-        remarks.push(text::it_is_not_managed());
-    }
-    if !live.quorum {
-        remarks.push(text::cluster_has_no_quorum());
-    }
-    if !live.fencing {
-        remarks.push(text::fencing_is_off());
-    }
-    if status.server.is_some() && !status.wanted {
-        remarks.push(text::it_is_to_be_stopped());
-    }
-    if status.is_alone() {
-        remarks.push(text::no_other_server_could_take_over());
-    }
+    let conditions = [
+        (live.maintenance, text::whole_cluster_is_in_maintenance()),
+        (!live.maintenance && !status.managed, text::it_is_not_managed()),
+        (!live.quorum, text::cluster_has_no_quorum()),
+        (!live.fencing, text::fencing_is_off()),
+        (status.server.is_some() && !status.wanted, text::it_is_to_be_stopped()),
+        (status.is_alone(), text::no_other_server_could_take_over()),
+    ];
+    remarks.extend(conditions.into_iter().filter(|(holds, _)| *holds).map(|(_, remark)| remark));
     if status.server.as_ref() == Some(here) {
         let due = health::reload_due(&Memory::recall(&facts::instance_of(h)));
         remarks.extend(due.into_iter().filter(|(_, words)| !words.is_empty()).map(|(reason, _)| match reason {

@@ -8,10 +8,14 @@ use crate::ocf::action::Action;
 use crate::ocf::exit::ExitCode;
 use crate::ocf::log::Severity;
 use crate::ocf::reason;
-use crate::postfix::fault::{Message, Verdict};
-use crate::postfix::memory::Memory;
+use crate::postfix::fault::{Fault, Message, Verdict};
+use crate::postfix::memory::{self, Memory, SilentStorage};
+use crate::system::process::{self, Handle};
 use crate::system::{look, worker};
 use crate::text;
+
+/// How long a blocked worker stands for those of later monitors.
+const BLOCKED_WORKER_SECONDS: u64 = 600;
 
 /// What the cluster is told: the exit code, the reason line, and what else goes to stdout.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -39,6 +43,9 @@ impl Answer {
 impl Run {
     pub(super) fn perform(self) -> ExitCode {
         crate::system::clean_slate();
+        if let Some(fault) = self.storage_still_silent() {
+            return self.answer(&Verdict::Failed(fault)).print();
+        }
         if self.can_run_without_worker() {
             return self.perform_here();
         }
@@ -72,7 +79,7 @@ impl Run {
         {
             return false;
         }
-        let memory = Memory::recall(&self.instance);
+        let memory = self.recall_once();
         let answers = health::storage_answers(&self.instance, &memory, self.environment.logging().1.as_deref());
         self.recalled.set(Some(memory));
         answers
@@ -88,18 +95,45 @@ impl Run {
         // No trace is written: its file may be on that very storage.
         self.answer(&match self.action {
             Action::Stop => Verdict::Failed(Message::StopFailed.found(fault.to_string())),
-            Action::Monitor if fault.message == Message::StorageSilent && self.is_first_silence() => Verdict::Degraded(fault),
+            Action::Monitor if self.is_first_silence(heard) => Verdict::Degraded(fault),
             _ => Verdict::Failed(fault),
         })
     }
 
-    /// Whether the storage has answered the monitor before this one. A snapshot freezes a file system for a while: a stop because of that
-    /// could end no process that writes to it, and the node would be fenced.
-    fn is_first_silence(&self) -> bool {
+    /// Whether the storage does not answer, but answered the monitor before this one. A snapshot freezes a file system for a while: a stop
+    /// because of that could end no process that writes to it, and the node would be fenced.
+    fn is_first_silence(&self, heard: &worker::WorkerResult) -> bool {
+        let Some(path) = heard.looking_at.clone().filter(|_| self.last.expired() && !self.environment.is_probe()) else {
+            return false;
+        };
         let mut memory = Memory::recall(&self.instance);
-        let is_first = !self.environment.is_probe() && !std::mem::replace(&mut memory.storage_was_silent, true);
+        let before = memory.silent_storage.replace(SilentStorage { path, worker: heard.killed, since: memory::now() });
         // If it cannot be remembered, every silence would be the first.
-        memory.store() && is_first
+        memory.store() && before.is_none()
+    }
+
+    /// The storage that blocks the worker of an earlier monitor, when it still does so at the deadline. Another worker would only wait beside
+    /// it: one more process that cannot be killed for each monitor, until the storage answers. Now and then there is one all the same, since
+    /// the instance may have been moved to other storage.
+    fn storage_still_silent(&self) -> Option<Fault> {
+        if self.action != Action::Monitor || self.environment.is_probe() {
+            return None;
+        }
+        let memory = self.recall_once();
+        let silent = memory.silent_storage.clone();
+        self.recalled.set(Some(memory));
+        let SilentStorage { path, worker: Some(worker), since } = silent? else { return None };
+        if memory::now().abs_diff(since) > BLOCKED_WORKER_SECONDS {
+            return None;
+        }
+        let blocked = [Handle::open(worker)?];
+        let is_silent = !process::wait_all(&blocked, self.deadline).is_empty();
+        is_silent.then(|| Message::StorageSilent.found(path.display().to_string()))
+    }
+
+    /// The memory file as it was when this run first read it.
+    pub(super) fn recall_once(&self) -> Memory {
+        self.recalled.take().unwrap_or_else(|| Memory::recall(&self.instance))
     }
 
     /// Logs the whole story; returns what the cluster is told.
@@ -128,8 +162,8 @@ fn describe(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Healthy => text::status_running(),
         Verdict::Stopped(_) => text::status_stopped(),
-        Verdict::Degraded(fault) => text::status_degraded(fault),
-        Verdict::Failed(fault) => text::status_failed(fault),
+        Verdict::Degraded(fault) => text::without_control_characters(text::status_degraded(fault)),
+        Verdict::Failed(fault) => text::without_control_characters(text::status_failed(fault)),
     }
 }
 

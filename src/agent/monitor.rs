@@ -65,11 +65,11 @@ impl Run {
     }
 
     pub(super) fn monitor(&self) -> Verdict {
-        let mut memory = self.recalled.take().unwrap_or_else(|| Memory::recall(&self.instance));
+        let mut memory = self.recall_once();
         let known = memory.master.as_ref().map(|master| master.id);
         let health = self.look(&mut memory);
         self.warnings().of_monitor(&mut memory);
-        memory.storage_was_silent = false;
+        memory.silent_storage = None;
         if matches!(health, Verdict::Healthy) {
             self.warnings().no_fault(&mut memory);
         }

@@ -165,7 +165,9 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
     if let Some(found) = check(Depth::Process, &entries, deadline) {
         let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
         let (demanded, _) = endpoint::select(known, &entries);
-        return Some(Failure { level: 0, found, missing_address: health::missing_address(&demanded).map(|a| a.ip()) });
+        let missing = health::missing_address(&demanded).map(|address| address.ip());
+        let missing = missing.or_else(|| memory.last_config().and_then(health::missing_interface));
+        return Some(Failure { level: 0, found, missing_address: missing });
     }
     let found = match kind {
         CheckKind::State => None,

@@ -8,7 +8,7 @@
 mod answers;
 pub mod smtp;
 mod sockets;
-mod tls;
+pub mod tls;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use self::answers::{ReloadReason, reload_due, serving};
 use self::sockets::{covers, listening};
-pub use self::sockets::{missing_address, port_conflict};
+pub use self::sockets::{missing_address, missing_interface, missing_of, port_conflict};
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint::Endpoint;
@@ -143,10 +143,11 @@ const CHECKS: &[(Severity, Check)] = &[
     (Severity::Degraded, names_are_resolved),
     (Severity::Degraded, commands_are_there),
     (Severity::Failed, queue_is_the_one_of_the_master),
+    // A start has to know this, whatever else is degraded.
+    (Severity::Degraded, queue_is_the_configured_one),
     (Severity::Degraded, pid_file_is_locked),
     (Severity::Degraded, space_is_left),
     (Severity::Degraded, maildrop_has_its_group),
-    (Severity::Degraded, queue_is_the_configured_one),
     (Severity::Failed, check_workers),
     (Severity::Failed, sockets_listen),
     (Severity::Failed, endpoints_answer),
@@ -192,9 +193,16 @@ fn examine(instance: &Instance, memory: &mut Memory, master: &Stat, request: &Ch
 /// Without a readable main.cf no new daemon can start.
 fn daemons_can_read_main_cf(view: &mut View<'_>) -> Checked {
     let Err(fault) = &view.config else { return Ok(None) };
-    let is_fatal = fault.message == Message::ConfigUnreadable || !view.instance.main_cf().is_file();
-    let is_failure = view.request.depth >= Depth::Greeting && is_fatal && fault.message != Message::NotExecutable;
-    if is_failure { Err(fault.clone()) } else { Ok(None) }
+    if view.request.depth < Depth::Greeting {
+        return Ok(None);
+    }
+    let is_gone = || !view.instance.main_cf().is_file();
+    match fault.message {
+        Message::ConfigUnreadable => Err(fault.clone()),
+        // The commands may be gone too, and were asked first.
+        _ if is_gone() => Err(view.instance.missing_config().unwrap_or_else(|| fault.clone())),
+        _ => Ok(None),
+    }
 }
 
 /// Without master.cf or the commands, mail flows as before.

@@ -37,6 +37,9 @@ const REPLY_LIMIT: u64 = 64 * 1024;
 /// After this time a greeting is late. Clients wait for minutes, but something that the server needs does not answer.
 const LATE_GREETING: Duration = Duration::from_secs(5);
 
+/// postscreen_greet_wait, unless the server is under stress.
+const POSTSCREEN_GREET_WAIT: Duration = Duration::from_secs(6);
+
 /// How often a thread that waits for a reply checks whether it should give up.
 const ABANDON_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -167,12 +170,12 @@ fn converse(
     }
     if endpoint.tls {
         let mut server = secure(timed, endpoint, &mut outcome)?;
-        let (name, _) = hello(&mut server, own_address, begun, &mut outcome)?;
+        let (name, _) = hello(endpoint, &mut server, own_address, begun, &mut outcome)?;
         finish(&mut server, name.as_deref(), transaction, &mut outcome)?;
         return Ok(outcome);
     }
     let mut server = BufReader::new(timed);
-    let (name, offers_tls) = hello(&mut server, own_address, begun, &mut outcome)?;
+    let (name, offers_tls) = hello(endpoint, &mut server, own_address, begun, &mut outcome)?;
     if offers_tls {
         let answer = ask(&mut server, "STARTTLS")?;
         let answer = answer.last();
@@ -219,17 +222,24 @@ fn ehlo(own_address: IpAddr) -> String {
     }
 }
 
-/// Greeting and EHLO: the server's name, and whether it offers STARTTLS.
+/// Greeting and EHLO: the server's name, and whether it offers STARTTLS. That postscreen(8) turns our own address away
+/// (postscreen_access_list) does not mean that it does so with others.
 fn hello<S: Read + Write>(
+    endpoint: &Endpoint,
     server: &mut BufReader<S>,
     own_address: IpAddr,
     begun: Instant,
     outcome: &mut Outcome,
 ) -> Result<(Option<String>, bool), SmtpError> {
     let greeting = Reply::read(&mut *server)?;
+    if endpoint.screened && greeting.last().starts_with("521 5.3.2") {
+        return Err(SmtpError::Degraded(Message::ServiceDegraded, text::greets_with(greeting.last())));
+    }
     welcome(&greeting, "220", text::greets_with)?;
     let waited = begun.elapsed();
-    if waited >= LATE_GREETING {
+    // With a first line postscreen(8) begins a wait for clients that speak too soon.
+    let due = if greeting.0.len() > 1 { LATE_GREETING + POSTSCREEN_GREET_WAIT } else { LATE_GREETING };
+    if waited >= due {
         outcome.remark(Message::LateGreeting, text::greets_after(format_args!("{:.1}", waited.as_secs_f64())));
     }
     let name = greeting.last().split(' ').nth(1).map(str::to_owned);
@@ -412,7 +422,15 @@ mod tests {
                 std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
             }
         });
-        let endpoint = Endpoint { service: "smtp".to_owned(), address, tls: false, proxy: false, limit: None, names: Vec::new() };
+        let endpoint = Endpoint {
+            service: "smtp".to_owned(),
+            address,
+            tls: false,
+            proxy: false,
+            screened: false,
+            limit: None,
+            names: Vec::new(),
+        };
         let outcome = converse_all(&[endpoint], transaction, Deadline::after(Duration::from_secs(2)), None);
         server.join().unwrap();
         outcome.into_iter().next().unwrap()

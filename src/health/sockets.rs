@@ -115,9 +115,20 @@ pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
     // An address that master.cf gives a service need only be local, by a route too; those of inet_interfaces have to be on one.
     let is_local = |e: &Endpoint| {
         let is_own = endpoint::split_service(&e.service).0.is_some();
-        is_own && net::bind_refusal(SocketAddr::new(e.address.ip(), 0)).is_none()
+        is_own && net::is_local(e.address.ip())
     };
     missing.into_iter().find(|address| !endpoints.iter().any(|e| e.address == *address && is_local(e)))
+}
+
+/// An address of inet_interfaces that no interface has, among those on which no service listens: new daemons end with an error.
+pub fn missing_interface(config: &Config) -> Option<IpAddr> {
+    let needed = config.other_interfaces.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+    missing_twice(needed, || net::local_addresses().ok()).first().map(SocketAddr::ip)
+}
+
+/// An address that Postfix needs with this configuration, and this host does not have.
+pub fn missing_of(config: &Config) -> Option<IpAddr> {
+    missing_address(&config.endpoints).map(|address| address.ip()).or_else(|| missing_interface(config))
 }
 
 /// The kernel lists addresses in parts too: one is missing only when it is missing twice. 1 of 1,500 lists of 2,000 addresses, of which a
@@ -158,7 +169,8 @@ pub(super) fn check_sockets(
     let among = |list: &[Endpoint], e: &Endpoint| list.iter().any(|o| o.address == e.address);
 
     let mut demanded: Vec<Endpoint> = configured.iter().filter(|e| among(&known.endpoints, e)).cloned().collect();
-    if demanded.is_empty() && !configured.iter().any(is_listened_on) {
+    let is_known_to_be_none = config.is_some_and(|c| c.endpoints.is_empty() && c.unresolved.is_empty());
+    if demanded.is_empty() && !is_known_to_be_none && !configured.iter().any(is_listened_on) {
         demanded = known.endpoints.clone();
     }
     let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
@@ -171,6 +183,9 @@ pub(super) fn check_sockets(
         && !has_come_back()
     {
         return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
+    }
+    if let Some(address) = config.and_then(missing_interface) {
+        return Err(Message::AddressMissing.found(text::new_daemons_cannot_start(address)));
     }
     if let Some(missing) = demanded.iter().find(|e| !is_listened_on(e)) {
         return Err(silent(missing, text::master_does_not_listen_there()));

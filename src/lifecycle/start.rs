@@ -103,8 +103,8 @@ pub fn start_locked(job: &Job<'_>, flush: bool, endpoints: &[String], before_lau
     let last_try = keep_in_reserve(job.deadline, START_RESERVE);
     await_lock(job, &pid_file, last_try)?;
     await_lock(job, &config.data_directory.join("master.lock"), last_try)?;
-    if let Some(address) = health::missing_address(&config.endpoints) {
-        return Err(Message::AddressMissing.found(address.ip().to_string()));
+    if let Some(address) = health::missing_of(&config) {
+        return Err(Message::AddressMissing.found(address.to_string()));
     }
     check_ports(&config, None)?;
     before_launch(&queue);
@@ -127,13 +127,15 @@ fn find_queue(job: &Job<'_>, memory: &mut Memory) -> Result<(Config, PathBuf), F
     let instance = job.instance;
     let missing = || instance.missing_command().or_else(|| instance.missing_config());
     when_settled(job, &mut || missing().map_or(Ok(()), Err))?;
-    helpers::configure(job, &|| health::find_master(instance, memory).is_some());
+    let known = memory.clone();
+    let runs = || health::find_master(instance, &known).is_some();
+    helpers::configure(job, &runs);
     let (config, queue) = when_settled(job, &mut || {
-        let config = await_names(job, memory)?;
+        let config = await_names(job, memory, &runs)?;
         queue::locate(instance, &config).map(|queue| (config, queue))
     })?;
     queue::check_writable(&queue)?;
-    check_ids(job, &queue, &config, &|| health::find_master(instance, memory).is_some())?;
+    check_ids(job, &queue, &config, &runs)?;
     queue::check_data_directory(&config)?;
     Ok((config, queue))
 }
@@ -157,8 +159,8 @@ fn when_settled<T>(job: &Job<'_>, ask: &mut dyn FnMut() -> Result<T, Fault>) -> 
 }
 
 /// The configuration. After a power cut the name service may answer later than the cluster: a name that nobody knows is asked for again,
-/// for at most half of the time.
-fn await_names(job: &Job<'_>, memory: &mut Memory) -> Result<Config, Fault> {
+/// for at most half of the time. When Postfix `runs` already, all names need not be known: a failed start would make the cluster stop it.
+fn await_names(job: &Job<'_>, memory: &mut Memory, runs: &dyn Fn() -> bool) -> Result<Config, Fault> {
     let half = job.deadline.within(job.deadline.remaining() / 2);
     let fault = |config: &Config| config.unresolved.first().map(|value| Message::BadInterface.found(format!("\"{value}\"")));
     let mut last = None;
@@ -169,7 +171,7 @@ fn await_names(job: &Job<'_>, memory: &mut Memory) -> Result<Config, Fault> {
             refused => return Some(refused),
         };
         let unknown = fault(&config).filter(|_| config.unresolved.iter().any(|value| endpoint::may_be_a_name(value)));
-        let Some(fault) = unknown else { return Some(Ok(config)) };
+        let Some(fault) = unknown.filter(|_| !runs()) else { return Some(Ok(config)) };
         if last.is_none() {
             (job.log_line)(&text::waiting(&fault));
         }
@@ -180,7 +182,7 @@ fn await_names(job: &Job<'_>, memory: &mut Memory) -> Result<Config, Fault> {
         (Some(found), _) => found?,
         (None, last) => last.ok_or_else(|| Message::ConfigUnreadable.found(text::it_changes_while_it_is_read()))?,
     };
-    fault(&config).map_or(Ok(config), Err)
+    fault(&config).filter(|_| !runs()).map_or(Ok(config), Err)
 }
 
 /// Has the queue manager try deferred mail now, without waiting for the result.
@@ -304,7 +306,7 @@ pub fn check_lock(pid_file: &Path) -> Result<(), Fault> {
     }
     use std::os::unix::fs::MetadataExt;
     // One reading of /proc/locks can miss a holder (see lock::holds), and "locked by another server" is a serious claim.
-    let holder = || lock::holders(meta.ino()).into_iter().find_map(crate::system::process::stat);
+    let holder = || lock::holders((meta.dev(), meta.ino())).into_iter().find_map(crate::system::process::stat);
     Err(match (0..3).find_map(|_| holder()) {
         Some(holder) => {
             Message::CouldNotStart.found(text::process_holds_the_lock_of(holder.name, holder.id.pid, pid_file.display()))

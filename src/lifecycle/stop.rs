@@ -91,8 +91,8 @@ fn find_members(job: &Job<'_>, memory: &Memory) -> (ProcessScan, Vec<Member>, bo
 
 /// Remembers the queue of a master that was started by hand, in case this stop is killed and another one follows.
 fn remember_foreign_master(job: &Job<'_>, memory: &mut Memory, members: &[Member]) {
-    let is_new = |m: &&Member| m.role == Role::Master && memory.master.as_ref().is_none_or(|known| known.id != m.stat.id);
-    let Some(master) = members.iter().find(is_new) else { return };
+    let is_known = |m: &Member| memory.master.as_ref().is_some_and(|known| known.id == m.stat.id);
+    let Some(master) = members.iter().find(|m| m.role == Role::Master).filter(|_| !members.iter().any(is_known)) else { return };
     let (mut known, named, found) = (memory.clone(), job.instance.clone(), master.stat.clone());
     let record = move || {
         health::record_master(&named, &mut known, &found);
@@ -131,8 +131,10 @@ fn kill(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec
         members = scan.members(memory);
         // A sendmail that somebody runs needs no master: others come as long as the queue is there.
         members.retain(|m| m.role != Role::Command || first.contains(&m.stat.id));
-        if job.deadline.expired() && !members.is_empty() {
-            return Err(Message::StopFailed.found(list_processes(&members)));
+        if job.deadline.expired() {
+            // Everything that was seen has ended, and there is no master: somebody starts one after the other in the queue.
+            members.retain(|m| m.role == Role::Master || first.contains(&m.stat.id));
+            return if members.is_empty() { Ok(()) } else { Err(Message::StopFailed.found(list_processes(&members))) };
         }
     }
     Ok(())

@@ -149,7 +149,7 @@ pub fn fails(kind: CheckKind, timeout: Duration) -> bool {
 fn check(kind: CheckKind, timeout: Duration, master: Option<&Handle>) -> Option<Failure> {
     let agent = Command::new(std::env::current_exe().ok()?).arg(LOOK_ARGUMENT);
     let running = agent.arg(timeout.as_millis().to_string()).args(kind.words()).begin().ok()?;
-    let deadline = Deadline::after(timeout + CHECK_MARGIN);
+    let deadline = Deadline::after(timeout.saturating_add(CHECK_MARGIN));
     while let Some(handle) = running.handle().filter(|handle| !handle.has_ended()) {
         let awaited: Vec<&Handle> = [handle].into_iter().chain(master).collect();
         if deadline.expired() || events::wait(&[], &awaited, deadline).1[1..].contains(&true) {

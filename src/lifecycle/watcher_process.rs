@@ -63,10 +63,9 @@ fn watcher(instance: &Instance) -> Option<(Stat, Vec<OsString>)> {
     if let Some(found) = signed() {
         return Some(found);
     }
-    let inode = file::identify(&path)?.inode;
-    // Another program may hold a lock on a file with the same inode number on another file system.
+    let file = file::identity(&path)?;
     let with_arguments = |found: Stat| Some(process::arguments(found.id)).filter(is_one).map(|words| (found, words));
-    let find = || lock::holders(inode).into_iter().filter_map(stat).find_map(with_arguments);
+    let find = || lock::holders(file).into_iter().filter_map(stat).find_map(with_arguments);
     // One reading of /proc/locks can miss a holder (see lock::holds), and a watcher that a stop overlooks would
     // report that stop as a failure.
     for attempt in 0..LOCK_READ_ATTEMPTS {

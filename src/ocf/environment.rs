@@ -11,6 +11,9 @@ use std::time::Duration;
 use super::action::Action;
 use super::parameters::{self, PARAMETERS, Parameter, Unusable, Value};
 
+/// What an action takes at least that no other process holds up.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// The environment of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Environment(BTreeMap<OsString, OsString>);
@@ -70,7 +73,8 @@ impl Environment {
     /// The timeout after which Pacemaker kills this action; the advertised one if not set.
     pub fn timeout(&self, action: Action) -> Duration {
         let timeout = self.number::<u64>("OCF_RESKEY_CRM_meta_timeout").filter(|ms| *ms > 0);
-        timeout.map_or(action.timeout(), Duration::from_millis)
+        // One that is meant as seconds would leave no time for any answer.
+        timeout.map_or(action.timeout(), |ms| Duration::from_millis(ms).max(SHORTEST_TIMEOUT))
     }
 
     /// Whether this is a recurring monitor. Pacemaker sets no interval for a probe.
@@ -85,7 +89,7 @@ impl Environment {
 
     /// OCF_CHECK_LEVEL: 0, 10 or 20; any other number counts as the next lower level.
     pub fn level(&self) -> u8 {
-        match self.number::<i64>("OCF_CHECK_LEVEL") {
+        match self.number::<i128>("OCF_CHECK_LEVEL") {
             Some(20..) => 20,
             Some(10..) => 10,
             _ => 0,
@@ -204,6 +208,6 @@ mod tests {
         assert_eq!(["", "ture", "NO", "y"].map(watch), [true, true, false, true]);
         let environment = with(&[("OCF_RESKEY_watch", "ture"), ("OCF_RESKEY_drain", "5s"), ("OCF_RESKEY_queue_dir", "x")]);
         let unusable: Vec<String> = environment.unusable().iter().map(ToString::to_string).collect();
-        assert_eq!(unusable, ["\"ture\" is not a valid value for watch: expected true or false"]);
+        assert_eq!(unusable, ["watch: \"ture\" is not valid: expected true or false"]);
     }
 }

@@ -76,7 +76,7 @@ impl fmt::Display for Unusable {
             Problem::NotAbsolute => text::is_not_an_absolute_path(self.name, shown),
             Problem::TooLong => text::is_too_long_for_a_path(self.name, shown),
             Problem::ControlCharacter => text::holds_a_control_character(self.name, shown),
-            Problem::Unlike(kind) => text::is_no_value_for(shown, self.name, kind.expected()),
+            Problem::Unlike(kind) => text::is_no_value_for(self.name, shown, kind.expected()),
         };
         write!(f, "{text}")
     }
@@ -388,12 +388,9 @@ mod tests {
     #[test]
     fn what_is_unusable_says_what_was_expected() {
         let words = |name: &str, value: &str| find(name).unwrap().read(OsStr::new(value)).unwrap_err().to_string();
-        assert_eq!(
-            words("drain", "soon"),
-            "\"soon\" is not a valid value for drain: expected seconds, or a time such as 500ms, 5s or 2min"
-        );
+        assert_eq!(words("drain", "soon"), "drain: \"soon\" is not valid: expected seconds, or a time such as 500ms, 5s or 2min");
         assert_eq!(words("config_dir", "etc"), "config_dir is not an absolute path: \"etc\"");
-        assert_eq!(words("watch", "ture"), "\"ture\" is not a valid value for watch: expected true or false");
+        assert_eq!(words("watch", "ture"), "watch: \"ture\" is not valid: expected true or false");
     }
 
     proptest::proptest! {

@@ -40,6 +40,8 @@ pub struct Config {
     /// Bytes below which smtpd refuses mail: queue_minfree or 1.5 x message_size_limit.
     pub minimum_free: u64,
     pub endpoints: Vec<Endpoint>,
+    /// The addresses of inet_interfaces on which no service listens. Every daemon needs them too.
+    pub other_interfaces: Vec<IpAddr>,
     /// Values of inet_interfaces, or service names, that could not be resolved.
     pub unresolved: Vec<String>,
     /// Whether the address of an endpoint comes from a host name, and so may change.
@@ -63,6 +65,12 @@ const NAMES: &[&str] = &[
     "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol", CARRIER,
 ];
 
+/// Those that master.cf may have for a service.
+const OVERRIDES: &[&str] = &[
+    "smtpd_tls_wrappermode", "smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file",
+    "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol",
+];
+
 /// Those that name files of certificates.
 const CERTIFICATES: &[&str] = &["smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"];
 
@@ -77,8 +85,10 @@ impl Values {
         self.main.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    fn of_service(&self, service: &str, name: &str) -> &str {
-        self.services.get(&(service.to_owned(), name.to_owned())).map_or(self.text(name), String::as_str)
+    fn of_service(&self, service: &Service, name: &str) -> &str {
+        let own = self.services.get(&(service.name.clone(), name.to_owned()));
+        // Those of an earlier service with the same name are not used.
+        own.filter(|_| service.line.contains(name)).map_or(self.text(name), String::as_str)
     }
 
     fn number(&self, name: &str) -> u64 {
@@ -128,7 +138,9 @@ impl Config {
         let ask = |command: Command| answer(command, deadline);
         let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
         let services = ask(postconf().arg("-M"))?;
-        let overrides = ask(postconf().arg("-x").arg("-P"))?;
+        // Others than these may hold a `$` that is none of postconf's.
+        let requests = OVERRIDES.iter().map(|name| format!("*/inet/{name}"));
+        let overrides = ask(postconf().arg("-x").arg("-P").args(requests))?;
         Config::from_answers(&values, &services, &overrides, &|name| net::resolve(name, deadline).unwrap_or_default())
     }
 
@@ -156,6 +168,7 @@ impl Config {
             connection_rate_limit: values.number("smtpd_client_connection_rate_limit"),
             minimum_free: values.number("queue_minfree").max(values.number("message_size_limit").saturating_mul(3) / 2),
             endpoints: Vec::new(),
+            other_interfaces: Vec::new(),
             unresolved: Vec::new(),
             by_name: false,
             chrooted,
@@ -173,7 +186,7 @@ impl Config {
         self.unresolved.extend_from_slice(&hosts.unknown);
         // One postscreen serves all waiting clients; the smtpd behind it has the limit. 0 is no limit (master(5)).
         let behind = services.iter().find(|s| s.kind == "pass").and_then(|s| s.limit);
-        for Service { name, program, limit, .. } in services.iter().filter(|s| s.kind == "inet") {
+        for service @ Service { name, program, limit, .. } in services.iter().filter(|s| s.kind == "inet") {
             let (host, port) = endpoint::split_service(name);
             let Some(port) = endpoint::port(port, ports) else {
                 self.unresolved.push(name.clone());
@@ -187,15 +200,29 @@ impl Config {
             let limit = if program == "smtpd" { *limit } else { behind };
             let limit = Some(limit.unwrap_or(values.number("default_process_limit") as usize)).filter(|n| *n > 0);
             let names = endpoint::names(port, ports);
-            let tls = values.of_service(name, "smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
-            let proxy = values.of_service(name, &format!("{program}_upstream_proxy_protocol")) == "haproxy";
+            let tls = values.of_service(service, "smtpd_tls_wrappermode").eq_ignore_ascii_case("yes");
+            let proxy = values.of_service(service, &format!("{program}_upstream_proxy_protocol")) == "haproxy";
+            let screened = program == "postscreen";
             for ip in own.as_ref().unwrap_or(&hosts).addresses.iter() {
-                let address = SocketAddr::new(*ip, port);
-                if self.endpoints.iter().all(|e| e.address != address) {
-                    self.endpoints.push(Endpoint { service: name.clone(), address, tls, proxy, limit, names: names.clone() });
+                let endpoint = Endpoint {
+                    service: name.clone(),
+                    address: SocketAddr::new(*ip, port),
+                    tls,
+                    proxy,
+                    screened,
+                    limit,
+                    names: names.clone(),
+                };
+                match self.endpoints.iter_mut().find(|e| e.address == endpoint.address) {
+                    // The kernel prefers the socket that has the very address; of two that are the same Postfix opens the last.
+                    Some(other) if own.is_none() && endpoint::split_service(&other.service).0.is_some() => {}
+                    Some(other) => *other = endpoint,
+                    None => self.endpoints.push(endpoint),
                 }
             }
         }
+        let listening: BTreeSet<IpAddr> = self.endpoints.iter().map(|e| e.address.ip()).collect();
+        self.other_interfaces = hosts.addresses.into_iter().filter(|ip| !ip.is_loopback() && !listening.contains(ip)).collect();
     }
 
     /// Which of `entries` match no endpoint; empty when the endpoints are not all known.
@@ -205,7 +232,8 @@ impl Config {
 
     /// The addresses that only one server can have: all but loopback.
     pub fn own_addresses(&self) -> BTreeSet<IpAddr> {
-        self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback()).collect()
+        let listening = self.endpoints.iter().map(|e| e.address.ip()).filter(|ip| !ip.is_loopback());
+        listening.chain(self.other_interfaces.iter().copied()).collect()
     }
 }
 
@@ -329,6 +357,13 @@ pub fn queue_directory_text(main_cf: &Path) -> Option<PathBuf> {
         .filter(|p| p.is_absolute() && !p.as_os_str().as_encoded_bytes().contains(&b'$'))
 }
 
+/// mail_owner, likewise.
+pub fn mail_owner_text(main_cf: &Path) -> Option<String> {
+    let bytes = file::read_start(main_cf, 1 << 22).ok()?;
+    let value = last_value(&String::from_utf8_lossy(&bytes), "mail_owner");
+    Some(value.unwrap_or_else(|| "postfix".to_owned())).filter(|name| !name.contains('$'))
+}
+
 /// The last value of a parameter in main.cf's text: a line that begins with white space continues the
 /// one before, comments and empty lines between them do not count (postconf(5)).
 pub fn last_value(text: &str, name: &str) -> Option<String> {
@@ -394,13 +429,54 @@ mod tests {
                       mail_owner = postfix\nsetgid_group = postdrop\nqueue_minfree = 0\nmessage_size_limit = 1000\n\
                       inet_protocols = all\nknown_tcp_ports = smtp=25, submissions=465\nmydestination = 10.0.0.1, 10.0.0.2\n\
                       smtpd_tls_wrappermode = no\ncompatibility_level = 3.6\n";
-        let services = "smtp inet n - y - - smtpd\nsubmissions inet n - n - - smtpd\nodd-name inet n - n - - smtpd\n";
+        let services = "smtp inet n - y - - smtpd\nsubmissions inet n - n - - smtpd -o smtpd_tls_wrappermode=YES\n\
+                        odd-name inet n - n - - smtpd\n";
         let config =
             Config::from_answers(values, services, "submissions/inet/smtpd_tls_wrappermode = YES\n", &|_| Vec::new()).unwrap();
         let shown: Vec<String> = config.endpoints.iter().map(|e| format!("{e} {}", e.tls)).collect();
         assert_eq!(shown, ["10.0.0.1:25 false", "10.0.0.2:25 false", "10.0.0.1:465 true", "10.0.0.2:465 true"]);
         assert_eq!((config.minimum_free, config.chrooted, config.unresolved), (1500, true, vec!["odd-name".to_owned()]));
         assert!(Config::from_answers("", "", "", &|_| Vec::new()).is_err());
+    }
+
+    /// Each endpoint as address, service and what is special about it.
+    fn endpoints_of(interfaces: &str, services: &str, overrides: &str) -> (Vec<String>, Vec<IpAddr>) {
+        let values = format!(
+            "queue_directory = /q\nprocess_id_directory = pid\ndaemon_directory = /d\ndata_directory = /var\n\
+             inet_protocols = ipv4\nmydestination = {interfaces}\ncompatibility_level = 3.6\n"
+        );
+        let config = Config::from_answers(&values, services, overrides, &|_| Vec::new()).unwrap();
+        let shown = |e: &Endpoint| {
+            let marks = [(e.tls, " tls"), (e.proxy, " proxy"), (e.screened, " screened")];
+            marks.iter().filter(|(is_set, _)| *is_set).fold(format!("{e} {}", e.service), |text, (_, mark)| text + mark)
+        };
+        (config.endpoints.iter().map(shown).collect(), config.other_interfaces)
+    }
+
+    /// "duplicate master.cf entry: using the last entry", with its own options alone.
+    #[test]
+    fn of_services_with_one_name_or_port_the_last_counts() {
+        let services = "25 inet n - n - 1 postscreen -o postscreen_upstream_proxy_protocol=haproxy\n25 inet n - n - - smtpd\n";
+        let overrides = "25/inet/postscreen_upstream_proxy_protocol = haproxy\n";
+        assert_eq!(endpoints_of("10.0.0.1", services, overrides).0, ["10.0.0.1:25 25"]);
+        let services = "025 inet n - n - - smtpd\n25 inet n - n - 1 postscreen\n";
+        assert_eq!(endpoints_of("10.0.0.1", services, "").0, ["10.0.0.1:25 25 screened"]);
+    }
+
+    #[test]
+    fn a_service_of_one_address_comes_before_that_of_all() {
+        let services = ["25 inet n - n - 1 postscreen\n", "127.0.0.1:25 inet n - n - - smtpd\n"];
+        for order in [[0, 1], [1, 0]] {
+            let text = order.map(|at| services[at]).concat();
+            assert_eq!(endpoints_of("all", &text, "").0, ["127.0.0.1:25 127.0.0.1:25"]);
+        }
+    }
+
+    #[test]
+    fn an_interface_without_a_service_is_needed_too() {
+        let (endpoints, others) = endpoints_of("10.0.0.1, 127.0.0.1", "127.0.0.1:10025 inet n - n - - smtpd\n", "");
+        assert_eq!((endpoints, others), (vec!["127.0.0.1:10025 127.0.0.1:10025".to_owned()], vec!["10.0.0.1".parse().unwrap()]));
+        assert_eq!(endpoints_of("10.0.0.1", "25 inet n - n - - smtpd\n", "").1, Vec::<IpAddr>::new());
     }
 
     /// A logical line of main.cf: name, words, and the white space between the words.

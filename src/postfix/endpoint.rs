@@ -21,6 +21,8 @@ pub struct Endpoint {
     pub tls: bool,
     /// A PROXY header comes first (smtpd_upstream_proxy_protocol, postscreen_upstream_proxy_protocol).
     pub proxy: bool,
+    /// Whether postscreen(8) takes its connections.
+    pub screened: bool,
     /// How many clients can be served at the same time (the process limit of master.cf), when there is a limit.
     pub limit: Option<usize>,
     /// The names of its port, from known_tcp_ports and /etc/services.
@@ -80,6 +82,8 @@ pub struct Service {
     pub program: String,
     /// None: default_process_limit.
     pub limit: Option<usize>,
+    /// The whole line of `postconf -M`.
+    pub line: String,
 }
 
 /// What `postconf -M` prints, one line a service: name, type, private, unprivileged, chroot, wake-up,
@@ -88,10 +92,11 @@ pub struct Service {
 pub fn parse_services(text: &str, disabled: &str, default_chroot: bool) -> (Vec<Service>, bool) {
     let mut any_chrooted = false;
     let mut services = Vec::new();
-    for Row { name, kind, chroot, limit, program } in rows(text, disabled) {
+    for Row { name, kind, chroot, limit, program, line } in rows(text, disabled) {
         any_chrooted |= chroot == "y" || chroot == "-" && default_chroot;
         if matches!(kind, "inet" | "pass") && matches!(program, "smtpd" | "postscreen") {
-            services.push(Service { name: name.to_owned(), kind: kind.to_owned(), program: program.to_owned(), limit });
+            let [name, kind, program, line] = [name, kind, program, line].map(str::to_owned);
+            services.push(Service { name, kind, program, limit, line });
         }
     }
     (services, any_chrooted)
@@ -104,27 +109,33 @@ pub struct Row<'a> {
     chroot: &'a str,
     limit: Option<usize>,
     pub program: &'a str,
+    /// With all that it has.
+    line: &'a str,
 }
 
-/// What `postconf -M` prints, without the services that are disabled.
+/// What `postconf -M` prints, without the services that are disabled. Of several with one name Postfix uses the last.
 pub fn rows<'a>(text: &'a str, disabled: &'a str) -> impl Iterator<Item = Row<'a>> {
     let row = |line: &'a str| {
         let mut fields = line.split_ascii_whitespace();
         let (name, kind) = (fields.next()?, fields.next()?);
         let chroot = fields.nth(2)?;
         let limit = fields.nth(1)?.parse().ok();
-        Some(Row { name, kind, chroot, limit, program: fields.next()? })
+        Some(Row { name, kind, chroot, limit, program: fields.next()?, line })
     };
-    let lines = text.lines().filter(|l| !l.starts_with([' ', '\t', '#']));
-    lines.filter_map(row).filter(|row| !is_disabled(disabled, row.name, row.kind))
+    let all: Vec<Row<'a>> = text.lines().filter(|l| !l.starts_with([' ', '\t', '#'])).filter_map(row).collect();
+    let last: BTreeMap<_, _> = all.iter().enumerate().map(|(at, row)| ((row.name, row.kind), at)).collect();
+    let is_used =
+        move |(at, row): &(usize, Row<'a>)| last[&(row.name, row.kind)] == *at && !is_disabled(disabled, row.name, row.kind);
+    all.into_iter().enumerate().filter(is_used).map(|(_, row)| row)
 }
 
-/// master_service_disable: `name/type`, `type`, or the older `name.type`; the first match decides, `!` negates.
+/// master_service_disable: `name/type`, `type`, or the older `name.type`, in any case; the first match decides, each `!` negates.
 fn is_disabled(list: &str, name: &str, kind: &str) -> bool {
-    let matching = split_list(list).find_map(|pattern| {
-        let (disables, pattern) = pattern.strip_prefix('!').map_or((true, pattern), |p| (false, p));
-        let matches = pattern == kind || pattern == format!("{name}/{kind}") || pattern == format!("{name}.{kind}");
-        matches.then_some(disables)
+    let matching = split_list(list).find_map(|word| {
+        let pattern = word.trim_start_matches('!');
+        let is_it = |text: &str| pattern.eq_ignore_ascii_case(text);
+        let matches = is_it(kind) || is_it(&format!("{name}/{kind}")) || is_it(&format!("{name}.{kind}"));
+        matches.then_some((word.len() - pattern.len()) % 2 == 0)
     });
     matching.unwrap_or(false)
 }
@@ -296,7 +307,7 @@ mod tests {
     fn endpoint(service: &str, address: &str) -> Endpoint {
         let address: SocketAddr = address.parse().unwrap();
         let names = names(address.port(), KNOWN);
-        Endpoint { service: service.to_owned(), address, tls: false, proxy: false, limit: None, names }
+        Endpoint { service: service.to_owned(), address, tls: false, proxy: false, screened: false, limit: None, names }
     }
 
     fn entries(text: &str) -> Vec<String> {
@@ -369,24 +380,25 @@ mod tests {
             prop::sample::select(vec!["smtpd", "postscreen", "qmgr", "smtpd-wrapper"]),
             "( -o [a-z_]{1,8}=[!-~]{0,9}){0,3}",
         ), 0..12), gap in " {1,9}") {
-            let text: String = rows
-                .iter()
-                .map(|(name, kind, chroot, limit, program, options)| {
-                    let limit = limit.map_or("-".to_owned(), |n| n.to_string());
-                    [name.as_str(), kind, "n", "-", chroot, "-", &limit, program].join(&gap) + options + "\n"
-                })
-                .collect();
-            let expected: Vec<Service> = rows
+            let line = |(name, kind, chroot, limit, program, options): &(String, &str, &str, Option<usize>, &str, String)| {
+                let limit = limit.map_or("-".to_owned(), |n| n.to_string());
+                [name.as_str(), kind, "n", "-", chroot, "-", &limit, program].join(&gap) + options
+            };
+            let text: String = rows.iter().map(|row| line(row) + "\n").collect();
+            let is_last = |at: &usize| rows[at + 1..].iter().all(|later| (&later.0, later.1) != (&rows[*at].0, rows[*at].1));
+            let used: Vec<_> = (0..rows.len()).filter(is_last).map(|at| &rows[at]).collect();
+            let expected: Vec<Service> = used
                 .iter()
                 .filter(|(_, kind, _, _, program, _)| matches!(*kind, "inet" | "pass") && matches!(*program, "smtpd" | "postscreen"))
-                .map(|(name, kind, _, limit, program, _)| Service {
-                    name: name.clone(),
-                    kind: kind.to_string(),
-                    program: program.to_string(),
-                    limit: *limit,
+                .map(|row| Service {
+                    name: row.0.clone(),
+                    kind: row.1.to_owned(),
+                    program: row.4.to_owned(),
+                    limit: row.3,
+                    line: line(row),
                 })
                 .collect();
-            let chrooted = rows.iter().any(|(_, _, chroot, ..)| *chroot == "y");
+            let chrooted = used.iter().any(|(_, _, chroot, ..)| *chroot == "y");
             prop_assert_eq!(parse_services(&text, "", false), (expected, chrooted));
         }
 

@@ -24,7 +24,7 @@ use crate::system::process::{self, Identity};
 use crate::text;
 
 /// Raised whenever the shape changes: an older file is then as good as none.
-const VERSION: u32 = 15;
+const VERSION: u32 = 16;
 
 /// Far larger than anything we write (50 endpoints take 6 KiB).
 const LIMIT: u64 = 1 << 20;
@@ -65,6 +65,16 @@ pub struct Certificate {
     pub date: String,
 }
 
+/// Storage that did not answer a monitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilentStorage {
+    pub path: PathBuf,
+    /// The process that accessed it. It may be blocked until the storage answers, even though it was killed.
+    pub worker: Option<Identity>,
+    /// In seconds since 1970.
+    pub since: u64,
+}
+
 /// The remembered facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
@@ -83,8 +93,8 @@ pub struct Memory {
     pub reload_due_logged: bool,
     /// Of the certificates of the last check, the one that expires first.
     pub certificate: Option<Certificate>,
-    /// Whether the storage did not answer the last monitor.
-    pub storage_was_silent: bool,
+    /// The storage that did not answer the last monitor.
+    pub silent_storage: Option<SilentStorage>,
     /// Text of the last check with TLS on a renewed certificate that is not in use yet.
     pub renewed: Option<String>,
     /// The last logged warning of each subject.
@@ -317,6 +327,7 @@ mod tests {
             address: "[2001:db8::1]:25".parse().unwrap(),
             tls: true,
             proxy: false,
+            screened: false,
             limit: Some(100),
             names: vec!["smtp".to_owned()],
         };

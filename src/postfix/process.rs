@@ -8,6 +8,7 @@
 //! Where a process may not be looked into (root without CAP_SYS_PTRACE, as in containers), its name, its session and
 //! its parents tell.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use super::Instance;
 use super::config;
 use super::memory::Memory;
+use crate::system::account;
 use crate::system::deadline::{Deadline, ask_each};
 use crate::system::file;
 use crate::system::lock;
@@ -169,7 +171,7 @@ impl ProcessScan {
         let candidates = self.candidates(known.as_ref());
         // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
-        let location = QueueLocation { identity: self.queue, ..QueueLocation::of(memory, master, stored.queue) };
+        let location = QueueLocation { identity: self.queue, ..QueueLocation::of(&self.instance, memory, master, stored.queue) };
         let location = self.without_shared_device(location);
         self.leaders.extend(master.map(|m| (m.id, true)));
         let leaders = self.leaders.clone();
@@ -327,11 +329,16 @@ struct QueueLocation {
     in_use: Option<(u64, u64)>,
     /// daemon_directory, if the configuration is known.
     daemons: Option<PathBuf>,
+    /// mail_owner, likewise; else it is read from main.cf.
+    mail_owner: Option<String>,
+    main_cf: PathBuf,
+    /// Its uid, if that is known, once it was asked for.
+    owner: OnceCell<Option<u32>>,
 }
 
 impl QueueLocation {
     /// From the living master, else from the memory file, else from the configuration.
-    fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
+    fn of(instance: &Instance, memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
         let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
         let (directory, in_use) = if let Some(m) = remembered {
             (Some(m.queue.clone()), Some((m.device, m.inode)))
@@ -347,6 +354,9 @@ impl QueueLocation {
             identity: None,
             in_use: in_use.filter(is_own),
             daemons: memory.last_config().map(|c| c.daemon_directory.clone()),
+            mail_owner: memory.last_config().map(|c| c.mail_owner.clone()),
+            main_cf: instance.main_cf(),
+            owner: OnceCell::new(),
         }
     }
 
@@ -354,6 +364,17 @@ impl QueueLocation {
     fn holds_daemons(&self, dir: &Path) -> bool {
         Some(dir) == self.daemons.as_deref()
             || ["libexec/postfix", "postfix/bin", "postfix/sbin"].iter().any(|usual| dir.ends_with(usual))
+    }
+
+    /// Whether a process has the user of a daemon, root or mail_owner; also when nobody can tell. Other users run these programs too:
+    /// `sendmail -bs` is smtpd(8).
+    fn may_be_daemon(&self, pid: i32) -> bool {
+        let Some((user, _)) = process::users(pid).filter(|(user, _)| *user != 0) else { return true };
+        let deadline = Deadline::after(LOOK_TIMEOUT);
+        let (known, main_cf) = (self.mail_owner.clone(), self.main_cf.clone());
+        let name = || known.or_else(|| deadline.bounded_call(move || config::mail_owner_text(&main_cf)).flatten());
+        let ask = || account::uid(&name()?, deadline).ok().flatten();
+        self.owner.get_or_init(ask).is_none_or(|owner| owner == user)
     }
 }
 
@@ -418,9 +439,10 @@ fn viewpoint(stat: &Stat, known: &mut BTreeMap<i32, Option<i32>>) -> Option<i32>
     leader.or_else(|| Some(of(stat.id.pid)).filter(|pid| *pid == OURSELVES))
 }
 
-/// Only a session leader is the daemon; `master -w` and `master -t` are commands that wait for a master or test for one.
+/// Only a session leader is the daemon; `master -w` and `master -t` are commands that wait for a master or test for one. Any user can give
+/// a program that name: the daemon is root's, and a program that only has root's rights is not.
 fn is_master_of_session(stat: &Stat) -> bool {
-    stat.session == stat.id.pid && is_master_program(stat)
+    stat.session == stat.id.pid && is_master_program(stat) && process::users(stat.id.pid).is_none_or(|ids| ids == (0, 0))
 }
 
 /// Whether the process is in the session or process group of that master. The kernel does not reuse a pid while it is a session or
@@ -480,7 +502,7 @@ fn role_of(stat: &Stat, leaders: &BTreeMap<Identity, bool>, location: &QueueLoca
         return Some(Role::Command);
     }
     if exe.parent().is_some_and(|dir| location.holds_daemons(dir)) {
-        return Some(Role::Daemon);
+        return Some(if location.may_be_daemon(pid) { Role::Daemon } else { Role::Command });
     }
     process::uses(pid, location.directory.as_deref(), location.in_use.map(|(device, _)| device)).then_some(Role::Delivery)
 }

@@ -80,7 +80,6 @@ pub fn agree(queue: &Path, named: &Path, config: &Config) -> Result<(), Fault> {
 /// Messages 20 and 21, `QueueOwner`.
 pub fn check_ids(queue: &Path, config: &Config, deadline: Deadline) -> Result<(), Fault> {
     let _look = looking_at(queue);
-    let unknown = |name: &str, what: String| Message::OwnerUnknown.of(name, what);
     let unanswered = |e: io::Error| Message::CheckFailed.found(e.to_string());
     let uid = account::uid(&config.mail_owner, deadline).map_err(unanswered)?;
     let uid = uid.ok_or_else(|| unknown(&config.mail_owner, text::mail_owner_of_main_cf()))?;
@@ -95,6 +94,11 @@ pub fn check_ids(queue: &Path, config: &Config, deadline: Deadline) -> Result<()
     check_group(queue, config, deadline)
 }
 
+/// A name of main.cf that the directory of users does not have.
+fn unknown(name: &str, what: String) -> Fault {
+    Message::OwnerUnknown.of(if name.is_empty() { "\"\"" } else { name }, what)
+}
+
 /// `uid:gid` of what Postfix has in the queue: those of mail_owner and setgid_group.
 pub fn ids(queue: &Path) -> Option<String> {
     let _look = looking_at(queue);
@@ -104,13 +108,18 @@ pub fn ids(queue: &Path) -> Option<String> {
 /// That maildrop is there and has the group setgid_group (message 21).
 ///
 /// # Errors
-/// Message 7; message 21, with both ids.
+/// Messages 7 and 20; message 21, with both ids.
 pub fn check_group(queue: &Path, config: &Config, deadline: Deadline) -> Result<(), Fault> {
     let maildrop = queue.join("maildrop");
     let Ok(meta) = fs::metadata(&maildrop) else {
         return Err(Message::QueueNotFound.of(maildrop.display().to_string(), text::sendmail_cannot_submit_mail()));
     };
-    let Ok(Some(gid)) = account::gid(&config.setgid_group, deadline) else { return Ok(()) };
+    let gid = match account::gid(&config.setgid_group, deadline) {
+        Ok(Some(gid)) => gid,
+        Ok(None) => return Err(unknown(&config.setgid_group, text::setgid_group_of_main_cf())),
+        // Nobody can tell.
+        Err(_) => return Ok(()),
+    };
     if meta.gid() == gid {
         return Ok(());
     }
@@ -130,13 +139,17 @@ pub fn check_data_directory(config: &Config) -> Result<(), Fault> {
         move || may_lock_in(&directory)
     };
     match account::with_rights_of(uid, gid, attempt) {
-        Some(false) => Err(Message::DataDirectory.found(text::directory_has_uid_and_mode(
-            directory.display(),
-            meta.uid(),
-            format_args!("{:o}", meta.permissions().mode() & 0o7777),
-            &config.mail_owner,
-            uid,
-        ))),
+        Some(false) => {
+            let lock = directory.join("master.lock");
+            // Where the directory is mail_owner's, its file is to blame.
+            let (path, meta) = match fs::metadata(&lock) {
+                Ok(of_lock) if meta.uid() == uid => (&lock, of_lock),
+                _ => (directory, meta),
+            };
+            let mode = format_args!("{:o}", meta.permissions().mode() & 0o7777).to_string();
+            let found = text::directory_has_uid_and_mode(path.display(), meta.uid(), mode, &config.mail_owner, uid);
+            Err(Message::DataDirectory.found(found))
+        }
         // Unknown is no reason to refuse.
         Some(true) | None => Ok(()),
     }

@@ -10,15 +10,30 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::deadline::Deadline;
 use super::file::{identity, known_identity};
-use super::process::read;
+use super::process::{all, read};
 use crate::text;
 
-/// The processes of this host that hold a flock(2) on the file with this inode, from /proc/locks.
+/// The processes of this host that hold a flock(2) on the file with this device and inode.
 ///
-/// The device is not compared: overlay and btrfs show another one there than stat(2) does. The
-/// caller knows which pid it expects.
-pub fn holders(inode: u64) -> Vec<i32> {
+/// /proc/locks does not tell the device: overlay and btrfs show another one there than stat(2) does. Their descriptors do, where we may
+/// look at them. Nor does it name those who have inherited the lock from a process that has ended: then all are looked at.
+pub fn holders(file: (u64, u64)) -> Vec<i32> {
+    let is_holder = |pid: &i32| find_descriptor(*pid, file).is_some() || is_closed_to_us(*pid);
+    let named = holders_of_inode(file.1);
+    let found: Vec<i32> = named.iter().copied().filter(is_holder).collect();
+    if !found.is_empty() || named.is_empty() {
+        return found;
+    }
+    all().into_iter().filter(|pid| find_descriptor(*pid, file).is_some()).collect()
+}
+
+fn holders_of_inode(inode: u64) -> Vec<i32> {
     fs::read_to_string("/proc/locks").map(|text| parse_holders(&text, inode)).unwrap_or_default()
+}
+
+/// Whether we may not look into a process.
+fn is_closed_to_us(pid: i32) -> bool {
+    known_identity(Path::new(&format!("/proc/{pid}/cwd"))).is_err()
 }
 
 /// Whether `pid` holds a flock(2) on the file with this device and inode. `descriptor`: where it was seen to have it; asked there first.
@@ -28,8 +43,7 @@ pub fn holders(inode: u64) -> Vec<i32> {
 /// meanwhile lets the next one slip through: that somebody is not in it proves nothing.
 pub fn holds(pid: i32, file: (u64, u64), descriptor: &mut Option<i32>) -> bool {
     *descriptor = descriptor.filter(|number| is_held_by(pid, *number, file)).or_else(|| find_descriptor(pid, file));
-    let is_closed_to_us = || known_identity(Path::new(&format!("/proc/{pid}/cwd"))).is_err();
-    descriptor.is_some() || is_closed_to_us() && holders(file.1).contains(&pid)
+    descriptor.is_some() || is_closed_to_us(pid) && holders_of_inode(file.1).contains(&pid)
 }
 
 /// The descriptor of `pid` that has the lock on the file with this device and inode.
@@ -46,7 +60,7 @@ fn is_held_by(pid: i32, descriptor: i32, file: (u64, u64)) -> bool {
     let text = read(format!("/proc/{pid}/fdinfo/{descriptor}")).unwrap_or_default();
     let text = String::from_utf8(text).unwrap_or_default();
     let locks: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("lock:")).collect();
-    parse_holders(&locks.join("\n"), file.1).contains(&pid)
+    !parse_holders(&locks.join("\n"), file.1).is_empty()
 }
 
 fn parse_holders(text: &str, inode: u64) -> Vec<i32> {

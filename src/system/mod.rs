@@ -38,11 +38,15 @@ pub fn clean_slate() {
     umask(Mode::from_bits_truncate(0o022));
     let _ = std::env::set_current_dir("/");
     for sig in Signal::iterator() {
-        // SIGPIPE stays ignored, as the Rust runtime set it; std resets it in children.
-        if !matches!(sig, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGPIPE) {
-            // SAFETY: SIG_DFL installs no handler of ours, so nothing can be called unsafely.
-            let _ = unsafe { signal(sig, SigHandler::SigDfl) };
-        }
+        let handler = match sig {
+            // SIGPIPE stays ignored, as the Rust runtime set it; std resets it in children.
+            Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGPIPE => continue,
+            // What cannot be written for a limit of file sizes is an error like any other.
+            Signal::SIGXFSZ => SigHandler::SigIgn,
+            _ => SigHandler::SigDfl,
+        };
+        // SAFETY: installs no handler of ours, so nothing can be called unsafely.
+        let _ = unsafe { signal(sig, handler) };
     }
     let _ = SigSet::empty().thread_set_mask();
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
@@ -96,11 +100,15 @@ fn raise_descriptors() {
     }
 }
 
-/// Gives what is started the limits that we were started with.
+/// Gives what is started the limits that we were started with, and all signals their defaults.
 fn limit_as_before(command: &mut std::process::Command) {
     use std::os::unix::process::CommandExt;
-    if let Some((soft, hard)) = FOUND.get().copied() {
-        // SAFETY: setrlimit(2) may be called between fork and exec.
-        unsafe { command.pre_exec(move || setrlimit(Resource::RLIMIT_NOFILE, soft, hard).map_err(std::io::Error::from)) };
-    }
+    let found = FOUND.get().copied();
+    let undo = move || {
+        // SAFETY: as above.
+        unsafe { signal(Signal::SIGXFSZ, SigHandler::SigDfl) }?;
+        found.map_or(Ok(()), |(soft, hard)| setrlimit(Resource::RLIMIT_NOFILE, soft, hard)).map_err(std::io::Error::from)
+    };
+    // SAFETY: sigaction(2) and setrlimit(2) may be called between fork and exec.
+    unsafe { command.pre_exec(undo) };
 }

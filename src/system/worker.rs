@@ -16,7 +16,7 @@ use nix::unistd::{ForkResult, fork, pipe2};
 
 use super::deadline::Deadline;
 use super::look::{self, ANSWER, DONE};
-use super::process::{end_with_parent, kill_tree};
+use super::process::{self, Identity, end_with_parent, kill_tree};
 
 /// The result of a worker, complete or not.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub struct WorkerResult {
     pub is_done: bool,
     /// The path that it last reported.
     pub looking_at: Option<PathBuf>,
+    /// The worker, if it had to be killed; it may still be blocked.
+    pub killed: Option<Identity>,
 }
 
 /// Runs `work` in a worker and waits for it until the deadline; then the worker is killed, and left behind if it does not exit.
@@ -48,8 +50,9 @@ pub fn run(deadline: Deadline, work: impl FnOnce()) -> io::Result<WorkerResult> 
         }
         ForkResult::Parent { child } => {
             drop(writer);
-            let heard = listen(File::from(reader), deadline);
+            let mut heard = listen(File::from(reader), deadline);
             if !heard.is_done {
+                heard.killed = process::stat(child.as_raw()).map(|worker| worker.id);
                 kill_tree(child.as_raw());
             }
             Ok(heard)

@@ -366,6 +366,13 @@ pub fn running_no_address(host: &Sandbox) -> Result<()> {
     no_address(host)
 }
 
+/// inet_interfaces names the address that mail leaves from.
+pub fn running_no_address_for_outgoing_mail(host: &Sandbox) -> Result<()> {
+    host.append("main.cf", "master_service_disable = inet\n")?;
+    host.start()?;
+    no_address(host)
+}
+
 /// As a cloud gives a host the addresses of its load balancer.
 pub fn address_by_route(host: &Sandbox) -> Result<()> {
     host.sh("ip route add local 192.0.2.77 dev lo")?;
@@ -951,6 +958,14 @@ pub fn service_removed_and_reloaded(host: &Sandbox) -> Result<()> {
     host.sh(&format!("sed -i /^2525/d {CONFIG}/master.cf"))?;
     reload(host)?;
     host.wait_for("the endpoint to go", || host.connect(VIP, 2525).is_err())
+}
+
+/// An instance for outgoing mail.
+pub fn services_removed_and_reloaded(host: &Sandbox) -> Result<()> {
+    host.start()?;
+    host.append("main.cf", "master_service_disable = INET\n")?;
+    reload(host)?;
+    host.wait_for("the endpoint to go", || host.connect(VIP, 25).is_err())
 }
 
 pub fn wrapper_mode_reloaded(host: &Sandbox) -> Result<()> {

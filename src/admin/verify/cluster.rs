@@ -506,10 +506,7 @@ mod tests {
         );
         let (level, found, todo) = judged_tuning(&[("drain", "soon"), ("watch", "true"), ("endpoints", "smtp/inet")]);
         assert_eq!(level, Level::Warning);
-        assert!(
-            found.contains("\"soon\" is not a valid value for drain")
-                && found.contains("\"smtp/inet\" is not a valid value for endpoints")
-        );
+        assert!(found.contains("drain: \"soon\" is not valid") && found.contains("endpoints: \"smtp/inet\" is not valid"));
         assert_eq!(todo, "Until they are set the defaults are used: postkeeper set m drain=VALUE endpoints=VALUE");
     }
 

@@ -454,11 +454,11 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
         warning(text::inet_interfaces_names_no_address_is_what(endpoints.join(", ")), text::set_inet_interfaces_to_the_virtual())
     };
     report.put(text::endpoints(), text::on_the_virtual_address(), verdict);
-    let missing = health::missing_address(&config.endpoints);
+    let missing = health::missing_of(config);
     let verdict = match (missing, subject.elsewhere()) {
         (None, _) => fine(text::they_are()),
         (Some(_), Some(elsewhere)) => fine(elsewhere),
-        (Some(address), None) => Message::AddressMissing.found(address.ip().to_string()).into(),
+        (Some(address), None) => Message::AddressMissing.found(address.to_string()).into(),
     };
     report.put(text::addresses_are_on_this_host(), text::before_postfix_is_started(), verdict);
 }
@@ -466,7 +466,7 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
 /// postfix check, where it can work: it needs every address, and would make a queue where it finds none.
 fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     report.section(text::postfix_check());
-    let Some(queue) = queue.filter(|_| health::missing_address(&config.endpoints).is_none()) else {
+    let Some(queue) = queue.filter(|_| health::missing_of(config).is_none()) else {
         let why = subject.elsewhere().unwrap_or_else(text::not_asked_it_needs_the_queue);
         let verdict = if subject.away.is_some() { fine(why) } else { warning(why, text::fix_what_is_named_above()) };
         return report.put(text::postfix_check(), text::no_complaint(), verdict);

@@ -1,20 +1,20 @@
 //! This server: what happens around Postfix. Boot, lookup tables, chroot, labels, outgoing mail, MX records, mail of cron.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::super::facts;
 use super::Subject;
 use super::report::{Fact, Report, Verdict, error, fine, warning};
 use super::{confinement, upkeep};
 use crate::health;
+use crate::health::tls::Validity;
 use crate::lifecycle::chroot_helper;
 use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::split_list;
@@ -27,6 +27,9 @@ use crate::text::{self, Text, verbatim};
 
 /// How long a name server may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Parameters that name files with private keys. Not DSA's, which nobody uses.
+const KEYS: &[&str] = &["smtpd_tls_key_file", "smtpd_tls_eckey_file", "smtpd_tls_chain_files"];
 
 /// What chrooted services read of /etc, by way of the C library.
 const CHROOT_FILES: &[&str] = &["etc/resolv.conf", "etc/services", "etc/hosts", "etc/nsswitch.conf", "etc/localtime"];
@@ -50,6 +53,7 @@ pub fn examine(subject: &Subject, config: &Config, values: &BTreeMap<String, Str
     }
     sockets(subject, config, values, queue, report);
     certificates(subject, config, report);
+    keys(subject, config, values, report);
     cron(subject, report);
     upkeep::examine(report);
 
@@ -93,7 +97,7 @@ pub fn boot(report: &mut Report) {
 fn tables(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
     let tables = table::named_by(values);
     let types = (!tables.is_empty()).then(|| config::table_types(&subject.instance, subject.deadline()).ok()).flatten();
-    let is_address_missing = health::missing_address(&config.endpoints).is_some();
+    let is_address_missing = health::missing_of(config).is_some();
     // postmap and postalias end where an address of inet_interfaces is missing.
     let making = |table: &Table| {
         if is_address_missing {
@@ -166,9 +170,33 @@ fn certificates(subject: &Subject, config: &Config, report: &mut Report) {
             Ok(_) if CertificateDer::from_pem_file(path).is_err() => {
                 error(text::holds_no_certificate(path.display()), text::bring_the_certificate_here())
             }
-            Ok(_) => fine(Text::verbatim(path.display())),
+            Ok(_) => match Validity::of_file(path).and_then(|validity| validity.date_problem(SystemTime::now())) {
+                Some(problem) => warning(verbatim!("{}: {problem}", path.display()), text::bring_the_certificate_here()),
+                None => fine(Text::verbatim(path.display())),
+            },
         };
         report.put(text::certificate_file(path.display()), text::there_with_a_certificate(), verdict);
+    }
+}
+
+/// Without its key smtpd(8) offers no TLS, and a service in wrapper mode does not answer at all.
+fn keys(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
+    // With the names of those that master.cf has for a service, which end so too.
+    let lists = values.iter().filter(|(name, _)| KEYS.iter().any(|key| name.ends_with(key)));
+    let files: BTreeSet<&Path> =
+        lists.flat_map(|(_, list)| split_list(list)).map(Path::new).filter(|path| path.is_absolute()).collect();
+    for path in files {
+        let verdict = match fs::metadata(path) {
+            Err(_) if subject.away.is_some() && is_below_mount_point(path) => fine(subject.elsewhere().unwrap_or_default()),
+            // There is a line for it already.
+            Err(_) if config.certificates.contains(path) => continue,
+            Err(e) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
+            Ok(_) if PrivateKeyDer::from_pem_file(path).is_err() => {
+                error(text::holds_no_private_key(path.display()), text::bring_the_certificate_here())
+            }
+            Ok(_) => fine(Text::verbatim(path.display())),
+        };
+        report.put(text::private_key_file(path.display()), text::there_with_a_private_key(), verdict);
     }
 }
 
