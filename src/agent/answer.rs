@@ -10,11 +10,14 @@ use crate::ocf::log::Severity;
 use crate::ocf::reason;
 use crate::postfix::fault::{Fault, Message, Verdict};
 use crate::postfix::memory::{self, Memory, SilentStorage};
-use crate::system::process::{self, Handle};
+use crate::system::process::{self, Handle, Identity};
 use crate::system::{look, worker};
 use crate::text;
 
-/// How long a blocked worker stands for those of later monitors.
+/// How many workers of monitors may be blocked before another one is started only now and then.
+const MOST_BLOCKED_WORKERS: usize = 2;
+
+/// How long they stand for those of later monitors.
 const BLOCKED_WORKER_SECONDS: u64 = 600;
 
 /// What the cluster is told: the exit code, the reason line, and what else goes to stdout.
@@ -107,14 +110,19 @@ impl Run {
             return false;
         };
         let mut memory = Memory::recall(&self.instance);
-        let before = memory.silent_storage.replace(SilentStorage { path, worker: heard.killed, since: memory::now() });
+        let before = memory.silent_storage.take();
+        let is_first = before.is_none();
+        let is_blocked = |id: &Identity| process::stat(id.pid).is_some_and(|now| now.id == *id && now.is_alive());
+        let earlier = before.map(|silent| silent.workers).unwrap_or_default();
+        let workers = earlier.into_iter().filter(is_blocked).chain(heard.killed).collect();
+        memory.silent_storage = Some(SilentStorage { path, workers, at: memory::now() });
         // If it cannot be remembered, every silence would be the first.
-        memory.store() && before.is_none()
+        memory.store() && is_first
     }
 
-    /// The storage that blocks the worker of an earlier monitor, when it still does so at the deadline. Another worker would only wait beside
-    /// it: one more process that cannot be killed for each monitor, until the storage answers. Now and then there is one all the same, since
-    /// the instance may have been moved to other storage.
+    /// The storage that blocks the workers of earlier monitors, when all do so still at the deadline. Another worker would only wait beside
+    /// them: one more process that cannot be killed for each monitor, until the storage answers. Now and then there is one all the same,
+    /// since the instance may use other storage now.
     fn storage_still_silent(&self) -> Option<Fault> {
         if self.action != Action::Monitor || self.environment.is_probe() {
             return None;
@@ -122,12 +130,14 @@ impl Run {
         let memory = self.recall_once();
         let silent = memory.silent_storage.clone();
         self.recalled.set(Some(memory));
-        let SilentStorage { path, worker: Some(worker), since } = silent? else { return None };
-        if memory::now().abs_diff(since) > BLOCKED_WORKER_SECONDS {
+        let SilentStorage { path, workers, at } = silent?;
+        let blocked: Vec<Handle> = workers.into_iter().filter_map(Handle::open).collect();
+        if blocked.len() < MOST_BLOCKED_WORKERS || memory::now().abs_diff(at) > BLOCKED_WORKER_SECONDS {
             return None;
         }
-        let blocked = [Handle::open(worker)?];
-        let is_silent = !process::wait_all(&blocked, self.deadline).is_empty();
+        // What was read before the wait is old after it.
+        self.recalled.take();
+        let is_silent = process::wait_all(&blocked, self.deadline).len() == blocked.len();
         is_silent.then(|| Message::StorageSilent.found(path.display().to_string()))
     }
 

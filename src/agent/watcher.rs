@@ -166,7 +166,8 @@ fn find_failure(environment: &Environment, kind: CheckKind, deadline: Deadline) 
         let known = Memory::recall(&instance).master.map(|master| master.endpoints).unwrap_or_default();
         let (demanded, _) = endpoint::select(known, &entries);
         let missing = health::missing_address(&demanded).map(|address| address.ip());
-        let missing = missing.or_else(|| memory.last_config().and_then(health::missing_interface));
+        let missing =
+            missing.or_else(|| memory.master.as_ref().and_then(|master| health::missing_interface(&master.other_interfaces)));
         return Some(Failure { level: 0, found, missing_address: missing });
     }
     let found = match kind {

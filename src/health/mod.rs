@@ -140,11 +140,11 @@ type Check = fn(&mut View<'_>) -> Checked;
 const CHECKS: &[(Severity, Check)] = &[
     (Severity::Failed, daemons_can_read_main_cf),
     (Severity::Degraded, configuration_is_readable),
+    // A start has to know this, whatever else is degraded.
+    (Severity::Degraded, queue_is_the_configured_one),
     (Severity::Degraded, names_are_resolved),
     (Severity::Degraded, commands_are_there),
     (Severity::Failed, queue_is_the_one_of_the_master),
-    // A start has to know this, whatever else is degraded.
-    (Severity::Degraded, queue_is_the_configured_one),
     (Severity::Degraded, pid_file_is_locked),
     (Severity::Degraded, space_is_left),
     (Severity::Degraded, maildrop_has_its_group),
@@ -196,13 +196,12 @@ fn daemons_can_read_main_cf(view: &mut View<'_>) -> Checked {
     if view.request.depth < Depth::Greeting {
         return Ok(None);
     }
-    let is_gone = || !view.instance.main_cf().is_file();
-    match fault.message {
-        Message::ConfigUnreadable => Err(fault.clone()),
-        // The commands may be gone too, and were asked first.
-        _ if is_gone() => Err(view.instance.missing_config().unwrap_or_else(|| fault.clone())),
-        _ => Ok(None),
+    if fault.message == Message::ConfigUnreadable {
+        return Err(fault.clone());
     }
+    // The commands may be gone too, and were asked for first.
+    let gone = if view.instance.main_cf().is_file() { None } else { view.instance.missing_config() };
+    gone.map_or(Ok(None), Err)
 }
 
 /// Without master.cf or the commands, mail flows as before.
@@ -266,12 +265,14 @@ pub fn record_master(instance: &Instance, memory: &mut Memory, master: &Stat) {
     };
     let started = fs::metadata(pid_file).ok().map(|m| (m.mtime(), m.mtime_nsec()));
     let as_configured = [instance.main_cf(), instance.master_cf()].into_iter().all(|file| modified(file) < started);
-    let configured = memory.last_config().map(|c| c.endpoints.clone()).unwrap_or_default();
+    let config = memory.last_config();
+    let configured = config.map(|c| c.endpoints.clone()).unwrap_or_default();
     let endpoints = match (as_configured, listening(master)) {
         (false, Ok((ours, _))) => configured.into_iter().filter(|e| ours.iter().any(|l| covers(l, e))).collect(),
         _ => configured,
     };
-    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, ..Master::default() });
+    let other_interfaces = config.filter(|_| as_configured).map(|c| c.other_interfaces.clone()).unwrap_or_default();
+    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, other_interfaces, ..Master::default() });
     memory.reload_due_logged = false;
 }
 
@@ -281,7 +282,9 @@ pub fn record_started_master(memory: &mut Memory, master: &Stat, queue: PathBuf,
     let endpoints = config.endpoints.clone();
     // It counts as started only when it answers, so the first silence is a failure already.
     let unheard = endpoints.iter().map(|e| e.address).collect();
-    memory.master = Some(Master { id: master.id, queue, device, inode, endpoints, unheard, ..Master::default() });
+    let other_interfaces = config.other_interfaces.clone();
+    memory.master =
+        Some(Master { id: master.id, queue, device, inode, endpoints, other_interfaces, unheard, ..Master::default() });
     memory.reload_due_logged = false;
 }
 

@@ -120,15 +120,15 @@ pub fn missing_address(endpoints: &[Endpoint]) -> Option<SocketAddr> {
     missing.into_iter().find(|address| !endpoints.iter().any(|e| e.address == *address && is_local(e)))
 }
 
-/// An address of inet_interfaces that no interface has, among those on which no service listens: new daemons end with an error.
-pub fn missing_interface(config: &Config) -> Option<IpAddr> {
-    let needed = config.other_interfaces.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+/// An address of inet_interfaces that no interface has.
+pub fn missing_interface(interfaces: &[IpAddr]) -> Option<IpAddr> {
+    let needed = interfaces.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
     missing_twice(needed, || net::local_addresses().ok()).first().map(SocketAddr::ip)
 }
 
 /// An address that Postfix needs with this configuration, and this host does not have.
 pub fn missing_of(config: &Config) -> Option<IpAddr> {
-    missing_address(&config.endpoints).map(|address| address.ip()).or_else(|| missing_interface(config))
+    missing_address(&config.endpoints).map(|address| address.ip()).or_else(|| missing_interface(&config.other_interfaces))
 }
 
 /// The kernel lists addresses in parts too: one is missing only when it is missing twice. 1 of 1,500 lists of 2,000 addresses, of which a
@@ -169,23 +169,29 @@ pub(super) fn check_sockets(
     let among = |list: &[Endpoint], e: &Endpoint| list.iter().any(|o| o.address == e.address);
 
     let mut demanded: Vec<Endpoint> = configured.iter().filter(|e| among(&known.endpoints, e)).cloned().collect();
-    let is_known_to_be_none = config.is_some_and(|c| c.endpoints.is_empty() && c.unresolved.is_empty());
-    if demanded.is_empty() && !is_known_to_be_none && !configured.iter().any(is_listened_on) {
+    if demanded.is_empty() && !configured.iter().any(is_listened_on) {
         demanded = known.endpoints.clone();
+        // Where master.cf has no service any more, those that a reload has not closed yet.
+        if config.is_some_and(|c| c.endpoints.is_empty() && c.unresolved.is_empty()) {
+            demanded.retain(is_listened_on);
+        }
     }
     let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
     let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_listened_on(e));
     demanded.extend(in_effect.iter().cloned());
     let (demanded, left_out) = endpoint::select(demanded, request.endpoints);
     let patience = request.deadline.within(request.address_wait);
-    let has_come_back = || patience.poll(ADDRESS_POLL, || missing_address(&demanded).is_none().then_some(())).is_some();
-    if let Some(address) = missing_address(&demanded)
-        && !has_come_back()
+    let is_configured = |ip: &IpAddr| config.is_none_or(|c| c.other_interfaces.contains(ip));
+    let interfaces: Vec<IpAddr> = known.other_interfaces.iter().copied().filter(is_configured).collect();
+    let fault_of_interface = |ip: IpAddr| Message::AddressMissing.found(text::new_daemons_cannot_start(ip));
+    let missing = || match missing_address(&demanded) {
+        Some(address) => Some(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host())),
+        None => missing_interface(&interfaces).map(fault_of_interface),
+    };
+    if let Some(fault) = missing()
+        && patience.poll(ADDRESS_POLL, || missing().is_none().then_some(())).is_none()
     {
-        return Err(Message::SocketSilent.of(address.to_string(), text::its_address_is_not_on_this_host()));
-    }
-    if let Some(address) = config.and_then(missing_interface) {
-        return Err(Message::AddressMissing.found(text::new_daemons_cannot_start(address)));
+        return Err(fault);
     }
     if let Some(missing) = demanded.iter().find(|e| !is_listened_on(e)) {
         return Err(silent(missing, text::master_does_not_listen_there()));
@@ -200,7 +206,8 @@ pub(super) fn check_sockets(
     let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
     // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.
     due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
-    let absent = missing_address(&due).map(|a| Message::AddressMissing.found(text::new_daemons_cannot_start(a.ip())));
+    let new_interface = || config.and_then(|c| missing_interface(&c.other_interfaces));
+    let absent = missing_address(&due).map(|address| address.ip()).or_else(new_interface).map(fault_of_interface);
     Ok((demanded, rival.or(absent)))
 }
 

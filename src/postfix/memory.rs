@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,8 @@ pub struct Master {
     pub inode: u64,
     /// The endpoints with which it was started or last reloaded.
     pub endpoints: Vec<Endpoint>,
+    /// The addresses of inet_interfaces on which no service listened then.
+    pub other_interfaces: Vec<IpAddr>,
     /// qmgr, pickup and the other daemons that every message passes through, as last seen.
     pub workers: Vec<Identity>,
     /// The endpoints that were silent during the whole of their last check, or have never answered.
@@ -69,10 +71,10 @@ pub struct Certificate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SilentStorage {
     pub path: PathBuf,
-    /// The process that accessed it. It may be blocked until the storage answers, even though it was killed.
-    pub worker: Option<Identity>,
-    /// In seconds since 1970.
-    pub since: u64,
+    /// The processes that accessed it. They may be blocked until the storage answers, even though they were killed.
+    pub workers: Vec<Identity>,
+    /// When the last one was killed, in seconds since 1970.
+    pub at: u64,
 }
 
 /// The remembered facts.
@@ -339,6 +341,7 @@ mod tests {
             device: 1,
             inode: u64::MAX,
             endpoints: vec![endpoint],
+            other_interfaces: vec!["192.0.2.1".parse().unwrap()],
             workers,
             unheard: vec!["[2001:db8::1]:25".parse().unwrap()],
             lock: Some(9),
@@ -350,6 +353,7 @@ mod tests {
             problem: Some(Message::ConfigUnreadable.found("\u{fc} \"quoted\"")),
             master: Some(master),
             certificate: Some(certificate),
+            silent_storage: Some(SilentStorage { path: "/q".into(), workers: vec![id], at: 9 }),
             ..Memory::empty(&instance(Path::new("/etc/postfix")))
         }
     }

@@ -369,7 +369,7 @@ impl QueueLocation {
     /// Whether a process has the user of a daemon, root or mail_owner; also when nobody can tell. Other users run these programs too:
     /// `sendmail -bs` is smtpd(8).
     fn may_be_daemon(&self, pid: i32) -> bool {
-        let Some((user, _)) = process::users(pid).filter(|(user, _)| *user != 0) else { return true };
+        let Some(user) = process::user(pid).filter(|user| *user != 0) else { return true };
         let deadline = Deadline::after(LOOK_TIMEOUT);
         let (known, main_cf) = (self.mail_owner.clone(), self.main_cf.clone());
         let name = || known.or_else(|| deadline.bounded_call(move || config::mail_owner_text(&main_cf)).flatten());
@@ -440,9 +440,9 @@ fn viewpoint(stat: &Stat, known: &mut BTreeMap<i32, Option<i32>>) -> Option<i32>
 }
 
 /// Only a session leader is the daemon; `master -w` and `master -t` are commands that wait for a master or test for one. Any user can give
-/// a program that name: the daemon is root's, and a program that only has root's rights is not.
+/// a program that name: the daemon's real user is root.
 fn is_master_of_session(stat: &Stat) -> bool {
-    stat.session == stat.id.pid && is_master_program(stat) && process::users(stat.id.pid).is_none_or(|ids| ids == (0, 0))
+    stat.session == stat.id.pid && is_master_program(stat) && process::user(stat.id.pid).is_none_or(|user| user == 0)
 }
 
 /// Whether the process is in the session or process group of that master. The kernel does not reuse a pid while it is a session or
@@ -502,7 +502,8 @@ fn role_of(stat: &Stat, leaders: &BTreeMap<Identity, bool>, location: &QueueLoca
         return Some(Role::Command);
     }
     if exe.parent().is_some_and(|dir| location.holds_daemons(dir)) {
-        return Some(if location.may_be_daemon(pid) { Role::Daemon } else { Role::Command });
+        let is_daemon = led().next().is_some() || location.may_be_daemon(pid);
+        return Some(if is_daemon { Role::Daemon } else { Role::Command });
     }
     process::uses(pid, location.directory.as_deref(), location.in_use.map(|(device, _)| device)).then_some(Role::Delivery)
 }

@@ -10,7 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::deadline::Deadline;
 use super::file::{identity, known_identity};
-use super::process::{all, read};
+use super::process::{all, read, stat};
 use crate::text;
 
 /// The processes of this host that hold a flock(2) on the file with this device and inode.
@@ -18,7 +18,7 @@ use crate::text;
 /// /proc/locks does not tell the device: overlay and btrfs show another one there than stat(2) does. Their descriptors do, where we may
 /// look at them. Nor does it name those who have inherited the lock from a process that has ended: then all are looked at.
 pub fn holders(file: (u64, u64)) -> Vec<i32> {
-    let is_holder = |pid: &i32| find_descriptor(*pid, file).is_some() || is_closed_to_us(*pid);
+    let is_holder = |pid: &i32| find_descriptor(*pid, file).is_some() || stat(*pid).is_some() && is_closed_to_us(*pid);
     let named = holders_of_inode(file.1);
     let found: Vec<i32> = named.iter().copied().filter(is_holder).collect();
     if !found.is_empty() || named.is_empty() {

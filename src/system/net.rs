@@ -97,12 +97,11 @@ pub fn local_sockets() -> String {
 
 /// States of a TCP socket, see net/tcp_states.h of the kernel.
 const ESTABLISHED: u32 = 1;
-const CLOSE_WAIT: u32 = 8;
 const LISTEN: u32 = 10;
 
 /// Every TCP socket of this network namespace that listens.
 pub fn listeners() -> io::Result<Vec<Socket>> {
-    sockets(&[LISTEN], &[libc::AF_INET, libc::AF_INET6])
+    sockets(LISTEN, &[libc::AF_INET, libc::AF_INET6])
 }
 
 /// The TCP sockets of this network namespace that listen on a port of these addresses, and are of its family.
@@ -110,18 +109,18 @@ pub fn listeners_on(addresses: &[SocketAddr]) -> io::Result<Vec<Socket>> {
     let is_like = |s: &Socket, a: &SocketAddr| s.address.port() == a.port() && s.address.is_ipv4() == a.is_ipv4();
     let families = [(true, libc::AF_INET), (false, libc::AF_INET6)].into_iter();
     let asked: Vec<i32> = families.filter(|(v4, _)| addresses.iter().any(|a| a.is_ipv4() == *v4)).map(|(_, f)| f).collect();
-    let mut found = sockets(&[LISTEN], &asked)?;
+    let mut found = sockets(LISTEN, &asked)?;
     found.retain(|s| addresses.iter().any(|a| is_like(s, a)));
     Ok(found)
 }
 
-/// Every TCP connection of this network namespace that this end has not closed.
+/// Every TCP connection of this network namespace that neither end has closed.
 pub fn connections() -> io::Result<Vec<Socket>> {
-    sockets(&[ESTABLISHED, CLOSE_WAIT], &[libc::AF_INET, libc::AF_INET6])
+    sockets(ESTABLISHED, &[libc::AF_INET, libc::AF_INET6])
 }
 
 /// SOCK_DIAG_BY_FAMILY dumps: struct nlmsghdr and inet_diag_req_v2, see linux/inet_diag.h.
-fn sockets(states: &[u32], families: &[i32]) -> io::Result<Vec<Socket>> {
+fn sockets(state: u32, families: &[i32]) -> io::Result<Vec<Socket>> {
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     let diag = dump_socket(Some(netlink::SOCK_DIAG))?;
     let mut found = Vec::new();
@@ -130,7 +129,7 @@ fn sockets(states: &[u32], families: &[i32]) -> io::Result<Vec<Socket>> {
         set_header(&mut request, SOCK_DIAG_BY_FAMILY);
         request[16] = *family as u8;
         request[17] = libc::IPPROTO_TCP as u8;
-        request[20..24].copy_from_slice(&states.iter().map(|state| 1u32 << state).sum::<u32>().to_ne_bytes());
+        request[20..24].copy_from_slice(&(1u32 << state).to_ne_bytes());
         let dumped = dump(&diag, &request, &mut |body| {
             found.push(tcp_socket(body)?);
             Some(())
@@ -287,17 +286,16 @@ pub fn bind_refusal(address: SocketAddr) -> Option<String> {
 
 /// Whether an address is this host's: it is on an interface, or a route says so.
 pub fn is_local(address: IpAddr) -> bool {
-    let version = if address.is_ipv4() { "ipv4" } else { "ipv6" };
-    // With that anybody may use any address; then the source that the kernel would choose tells.
-    let any_may_be_used = read_text(format!("/proc/sys/net/{version}/ip_nonlocal_bind")).trim() == "1";
-    bind_refusal(SocketAddr::new(address, 0)).is_none() && (!any_may_be_used || is_own_source(address))
+    // With that anybody may use any address; then the source that the kernel would choose tells. With IPv6 nothing tells.
+    let any_may_be_used = || read_text("/proc/sys/net/ipv4/ip_nonlocal_bind").trim() == "1";
+    let is_own = || address.is_ipv6() || !any_may_be_used() || is_own_source(address);
+    bind_refusal(SocketAddr::new(address, 0)).is_none() && is_own()
 }
 
 /// Whether the kernel would speak to an address from that very address. Nothing is sent.
 fn is_own_source(address: IpAddr) -> bool {
-    let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let source = || {
-        let socket = std::net::UdpSocket::bind((any, 0))?;
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
         socket.connect((address, 9))?;
         socket.local_addr()
     };

@@ -251,11 +251,10 @@ pub fn shares_pid_namespace(pid: i32) -> bool {
     depth(&pid.to_string()).zip(depth("self")).is_none_or(|(theirs, own)| theirs == own)
 }
 
-/// The real and the effective user of `pid`; None when it is gone.
-pub fn users(pid: i32) -> Option<(u32, u32)> {
+/// The real user of `pid`; None when it is gone.
+pub fn user(pid: i32) -> Option<u32> {
     let status = read_text(format!("/proc/{pid}/status"));
-    let mut ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_ascii_whitespace().map(str::parse);
-    ids.next()?.ok().zip(ids.next()?.ok())
+    status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// Device and inode of the working directory of `pid`, also when it has been unmounted lazily.

@@ -175,7 +175,7 @@ const TABLE: &[State] = &[
     State("38d", "a service added with an old date, started by hand", service_added_with_an_old_date, ["0", "0",   "0",                "0",                         "0"]),
     State("38e", "a service added to master.cf, then postfix reload", service_added_and_reloaded, ["0", "0",       "0",                "0",                         "0"]),
     State("38f", "a service taken away, then postfix reload",        service_removed_and_reloaded, ["0", "0",     "0",                "0",                         "0"]),
-    State("38h", "all services taken away, then postfix reload",     services_removed_and_reloaded, ["0", "0",   "0",                "0",                         "0"]),
+    State("38h", "all services taken away, then postfix reload",     services_removed_and_reloaded, ["0", "0",   "0",                "",                          "0"]),
     State("38g", "wrapper mode set in master.cf, then postfix reload", wrapper_mode_reloaded, ["0", "0",          "0",                "",                          "0"]),
     State("39",  "queue_directory edited, running",                  queue_directory_edited,  ["0", "190",        "1|190 'different queues'", "5",                     "0"]),
     State("40",  "queue locked by another server",                   locked_elsewhere,        ["7", "7",          "7",                "1 'lock'",                  "0"]),

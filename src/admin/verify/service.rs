@@ -28,9 +28,6 @@ use crate::text::{self, Text, verbatim};
 /// How long a name server may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Parameters that name files with private keys. Not DSA's, which nobody uses.
-const KEYS: &[&str] = &["smtpd_tls_key_file", "smtpd_tls_eckey_file", "smtpd_tls_chain_files"];
-
 /// What chrooted services read of /etc, by way of the C library.
 const CHROOT_FILES: &[&str] = &["etc/resolv.conf", "etc/services", "etc/hosts", "etc/nsswitch.conf", "etc/localtime"];
 
@@ -167,7 +164,8 @@ fn certificates(subject: &Subject, config: &Config, report: &mut Report) {
         let verdict = match fs::metadata(path) {
             Err(_) if subject.away.is_some() && is_below_mount_point(path) => fine(subject.elsewhere().unwrap_or_default()),
             Err(e) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
-            Ok(_) if CertificateDer::from_pem_file(path).is_err() => {
+            // A key may be in a file before that of its certificate.
+            Ok(_) if CertificateDer::from_pem_file(path).is_err() && PrivateKeyDer::from_pem_file(path).is_err() => {
                 error(text::holds_no_certificate(path.display()), text::bring_the_certificate_here())
             }
             Ok(_) => match Validity::of_file(path).and_then(|validity| validity.date_problem(SystemTime::now())) {
@@ -181,20 +179,28 @@ fn certificates(subject: &Subject, config: &Config, report: &mut Report) {
 
 /// Without its key smtpd(8) offers no TLS, and a service in wrapper mode does not answer at all.
 fn keys(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
-    // With the names of those that master.cf has for a service, which end so too.
-    let lists = values.iter().filter(|(name, _)| KEYS.iter().any(|key| name.ends_with(key)));
-    let files: BTreeSet<&Path> =
-        lists.flat_map(|(_, list)| split_list(list)).map(Path::new).filter(|path| path.is_absolute()).collect();
-    for path in files {
+    let holds_key = |path: &&str| PrivateKeyDer::from_pem_file(path).is_ok();
+    // With those that master.cf has for a service, whose names end so too. Where there is a chain, the other parameters are not used.
+    let of = |ends: &'static [&str]| {
+        values.iter().filter(|(name, list)| !list.is_empty() && ends.iter().any(|end| name.ends_with(end)))
+    };
+    let chains: Vec<&String> = of(&["smtpd_tls_chain_files"]).map(|(_, list)| list).collect();
+    let without: BTreeSet<&str> = if chains.is_empty() {
+        of(&["smtpd_tls_key_file", "smtpd_tls_eckey_file"])
+            .flat_map(|(_, list)| split_list(list))
+            .filter(|path| !holds_key(path))
+            .collect()
+    } else {
+        let has_none = |list: &&String| !split_list(list).any(|path| holds_key(&path));
+        chains.into_iter().filter(has_none).filter_map(|list| split_list(list).next()).collect()
+    };
+    for path in without.into_iter().map(Path::new).filter(|path| path.is_absolute()) {
         let verdict = match fs::metadata(path) {
             Err(_) if subject.away.is_some() && is_below_mount_point(path) => fine(subject.elsewhere().unwrap_or_default()),
             // There is a line for it already.
             Err(_) if config.certificates.contains(path) => continue,
             Err(e) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
-            Ok(_) if PrivateKeyDer::from_pem_file(path).is_err() => {
-                error(text::holds_no_private_key(path.display()), text::bring_the_certificate_here())
-            }
-            Ok(_) => fine(Text::verbatim(path.display())),
+            Ok(_) => error(text::holds_no_private_key(path.display()), text::bring_the_certificate_here()),
         };
         report.put(text::private_key_file(path.display()), text::there_with_a_private_key(), verdict);
     }
