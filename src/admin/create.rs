@@ -83,14 +83,14 @@ fn facts(arguments: &Arguments, situation: &Situation) -> Result<Facts> {
     if arguments.queue_dir.as_deref() == Some("") {
         instance.queue_dir = Some("".into());
     }
-    let reachable = |path: &Path| {
+    let check_reachable = |path: &Path| {
         // A link has a target even if that does not exist yet.
         let path = file::target(path);
         let mut holding = provides::holding(&situation.cib, &path).into_iter();
         holding.try_for_each(|(resource, _)| parts::check_in_service(&situation.live, &resource, server))
     };
     let queue = instance.queue_dir.clone().or_else(|| config::queue_directory_text(&instance.main_cf()));
-    Facts::gather(instance, &reachable).map_err(|refusal| {
+    Facts::gather(instance, &check_reachable).map_err(|refusal| {
         let is_missing = refusal.message == Some(Message::QueueNotFound);
         // The queue may be in a pool that is imported on another server.
         let pool = situation.cib.resources().into_iter().find(|r| is_missing && provides::is_unknown_here(&situation.cib, r));

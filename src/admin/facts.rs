@@ -63,18 +63,18 @@ pub fn endpoints_of(h: &Hierarchy) -> Vec<String> {
 }
 
 impl Facts {
-    /// Checks this server. `reachable` returns false for a path whose file system is mounted on another server: missing files
-    /// there are not reported.
+    /// Checks this server. `check_reachable` refuses a path whose file system is mounted elsewhere, so that missing files there are not
+    /// reported.
     ///
     /// # Errors
     /// Messages 1 to 7, 20 and 21, and other reasons that make a start impossible.
-    pub fn gather(instance: Instance, reachable: &dyn Fn(&Path) -> Result<(), Refusal>) -> Result<Facts, Refusal> {
+    pub fn gather(instance: Instance, check_reachable: &dyn Fn(&Path) -> Result<(), Refusal>) -> Result<Facts, Refusal> {
         let deadline = Deadline::after(TIMEOUT);
         lifecycle::validate_parameters(&instance)?;
         [&instance.config_dir, &instance.binary_dir]
             .into_iter()
             .chain(&instance.queue_dir)
-            .try_for_each(|path| reachable(path))?;
+            .try_for_each(|path| check_reachable(path))?;
         for (path, message) in [(instance.main_cf(), Message::MainCfNotFound), (instance.master_cf(), Message::MasterCfNotFound)]
         {
             if !path.is_file() {
@@ -88,7 +88,7 @@ impl Facts {
         if let Some(value) = config.unresolved.first() {
             return Err(Message::BadInterface.found(format!("\"{value}\"")).into());
         }
-        reachable(&config.queue_directory)?;
+        check_reachable(&config.queue_directory)?;
         let queue = queue::locate(&instance, &config)?;
         queue::check_ids(&queue, &config, deadline)?;
         let names = ["mail_spool_directory", "virtual_mailbox_base", "command_directory"];

@@ -148,6 +148,9 @@ fn missing_twice(mut needed: Vec<SocketAddr>, mut list: impl FnMut() -> Option<B
 ///
 /// The master must listen on the endpoints with which it was started or last reloaded. An endpoint that an edit has added
 /// is not required until it listens; a removed one is not required at all, nor is one that parameter endpoints leaves out.
+///
+/// `configured`: in the files now; `known`: those of the start or the last reload; `demanded`: on which the master must listen; `in_effect`:
+/// new, and the master listens already; `due`: new, and it will after a reload; `left_out`: demanded but for parameter endpoints.
 pub(super) fn check_sockets(
     memory: &mut Memory,
     master: &Stat,
@@ -177,10 +180,10 @@ pub(super) fn check_sockets(
         }
     }
     let new = configured.iter().filter(|e| !among(&known.endpoints, e)).cloned();
-    let (in_effect, mut due): (Vec<_>, Vec<_>) = new.partition(|e| is_listened_on(e));
+    let (in_effect, due): (Vec<_>, Vec<_>) = new.partition(|e| is_listened_on(e));
     demanded.extend(in_effect.iter().cloned());
     let (demanded, left_out) = endpoint::select(demanded, request.endpoints);
-    let patience = request.deadline.within(request.address_wait);
+    let address_deadline = request.deadline.within(request.address_wait);
     let is_configured = |ip: &IpAddr| config.is_none_or(|c| c.other_interfaces.contains(ip));
     let interfaces: Vec<IpAddr> = known.other_interfaces.iter().copied().filter(is_configured).collect();
     let fault_of_interface = |ip: IpAddr| Message::AddressMissing.found(text::new_daemons_cannot_start(ip));
@@ -189,7 +192,7 @@ pub(super) fn check_sockets(
         None => missing_interface(&interfaces).map(fault_of_interface),
     };
     if let Some(fault) = missing()
-        && patience.poll(ADDRESS_POLL, || missing().is_none().then_some(())).is_none()
+        && address_deadline.poll(ADDRESS_POLL, || missing().is_none().then_some(())).is_none()
     {
         return Err(fault);
     }
@@ -205,9 +208,10 @@ pub(super) fn check_sockets(
     }
     let rival = demanded.iter().find_map(|e| rivals(e, &ours, &others).next()).map(|l| Message::PortShared.found(describe(l)));
     // Every daemon needs the addresses of inet_interfaces, whether the endpoint is checked or not.
-    due.extend(left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none()));
+    let of_interfaces = left_out.into_iter().filter(|e| endpoint::split_service(&e.service).0.is_none());
+    let need_address: Vec<Endpoint> = due.into_iter().chain(of_interfaces).collect();
     let new_interface = || config.and_then(|c| missing_interface(&c.other_interfaces));
-    let absent = missing_address(&due).map(|address| address.ip()).or_else(new_interface).map(fault_of_interface);
+    let absent = missing_address(&need_address).map(|address| address.ip()).or_else(new_interface).map(fault_of_interface);
     Ok((demanded, rival.or(absent)))
 }
 

@@ -20,10 +20,10 @@ use crate::system::process::{self, Handle, Signal, Stat, children, open_files};
 use crate::text;
 
 /// Poll interval of the process table.
-const LOOK: Duration = Duration::from_millis(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// How long a sleeping process may take to stop after SIGSTOP.
-const PAUSE: Duration = Duration::from_millis(50);
+const SIGSTOP_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Daemons that take mail from outside or from the maildrop.
 const ACCEPTING: &[&str] = &["smtpd", "postscreen", "qmqpd", "pickup"];
@@ -75,11 +75,11 @@ impl Drain<'_> {
         // A slow client must not use up the time for deliveries.
         let receiving = self.deadline.within(self.deadline.remaining() / 2);
         let has_message = |stat: &Stat| net::serves_local_client(stat.id.pid) || has_queue_file(stat, self.queue);
-        let slow = quiet(receiving, || self.hold_idle(&has_message, &mut held));
+        let slow = wait_while_busy(receiving, || self.hold_idle(&has_message, &mut held));
         if !slow.is_empty() {
             (self.log_line)(&text::no_longer_waiting_for_clients(list_processes(&slow)));
             // A sleeping process waits for its client; a running one may be about to accept what its client has sent.
-            quiet(self.deadline, || self.hold_idle(&|_| false, &mut held));
+            wait_while_busy(self.deadline, || self.hold_idle(&|_| false, &mut held));
         }
         held
     }
@@ -94,13 +94,15 @@ impl Drain<'_> {
     /// Ends the daemons that take mail, as soon as their clients have the acknowledgement, and refuses connections.
     fn end_acceptors(&self, master: &Handle) {
         // When they wait again, the acknowledgement has been sent.
-        quiet(self.deadline, || self.named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
+        wait_while_busy(self.deadline, || self.named(ACCEPTING).into_iter().filter(|m| is_running(&m.stat)).collect());
         signal_and_wait(&self.named(ACCEPTING), Signal::SIGTERM, self.deadline);
         net::refuse_connections(master);
     }
 
     fn await_deliveries(&self) {
-        let left = quiet(self.deadline, || daemons(self.master).into_iter().filter(|m| is_busy(&m.stat, self.queue)).collect());
+        let left = wait_while_busy(self.deadline, || {
+            daemons(self.master).into_iter().filter(|m| is_busy(&m.stat, self.queue)).collect()
+        });
         if !left.is_empty() {
             (self.log_line)(&text::drain_timeout(list_processes(&left)));
         }
@@ -121,9 +123,9 @@ fn signal(members: &[Member], signal: Signal) {
 }
 
 /// Waits until `busy` finds no process; returns the processes of its last answer.
-fn quiet(deadline: Deadline, mut busy: impl FnMut() -> Vec<Member>) -> Vec<Member> {
+fn wait_while_busy(deadline: Deadline, mut busy: impl FnMut() -> Vec<Member>) -> Vec<Member> {
     let mut found = Vec::new();
-    deadline.poll(LOOK, || {
+    deadline.poll(POLL_INTERVAL, || {
         found = busy();
         found.is_empty().then_some(())
     });
@@ -138,10 +140,9 @@ fn is_running(stat: &Stat) -> bool {
 /// message in between, and accept it after SIGCONT when nobody can acknowledge it any more.
 fn pause(stat: &Stat, in_the_middle: &dyn Fn(&Stat) -> bool) -> bool {
     let Some(handle) = Handle::open(stat.id).filter(|_| !is_running(stat) && !in_the_middle(stat)) else { return false };
-    let is_paused = || process::stat(stat.id.pid).is_some_and(|now| now.is_stopped());
-    let paused =
-        handle.signal(Signal::SIGSTOP).is_ok() && Deadline::after(PAUSE).poll(LOOK, || is_paused().then_some(())).is_some();
-    if paused && !in_the_middle(stat) {
+    let is_stopped = || process::stat(stat.id.pid).is_some_and(|now| now.is_stopped());
+    let stops = || Deadline::after(SIGSTOP_TIMEOUT).poll(POLL_INTERVAL, || is_stopped().then_some(())).is_some();
+    if handle.signal(Signal::SIGSTOP).is_ok() && stops() && !in_the_middle(stat) {
         return true;
     }
     let _ = handle.signal(Signal::SIGCONT);
