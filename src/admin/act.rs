@@ -80,7 +80,7 @@ impl Situation {
     }
 
     /// Simulates a plan on the current cluster, once.
-    pub fn try_out(&self, plan: &Plan) -> Result<Forecast> {
+    pub fn forecast(&self, plan: &Plan) -> Result<Forecast> {
         // Notes do not affect the simulation.
         let plan = Plan { notes: Vec::new(), ..plan.clone() };
         if let Some((_, forecast)) = self.simulations.borrow().iter().find(|(tried, _)| *tried == plan) {
@@ -142,7 +142,7 @@ fn attempt(
             print(&text)?;
             return Ok(None);
         }
-        let forecast = situation.try_out(&plan)?;
+        let forecast = situation.forecast(&plan)?;
         let is_new = shown.as_ref() != Some(&plan);
         if is_new {
             show(title, &plan, &forecast);
@@ -282,7 +282,7 @@ fn describe(title: &Text, plan: &Plan, forecast: &Forecast) -> Text {
 }
 
 /// Whether it stops a resource that has to start again.
-fn interrupts(action: &Action) -> bool {
+fn restarts_or_moves(action: &Action) -> bool {
     action.from.is_some() && !matches!(action.what.as_str(), "stop" | "reload" | "cancel" | "monitor")
 }
 
@@ -298,7 +298,7 @@ fn check(forecast: &Forecast, options: &Options, live: &Live) -> Result<()> {
     let caller_confirms = options.dry_run && interface::is_wanted();
     let unclean = live.unclean();
     if let Some(action) =
-        forecast.actions.iter().find(|a| interrupts(a) && !unclean.is_empty() && !options.force && !caller_confirms)
+        forecast.actions.iter().find(|a| restarts_or_moves(a) && !unclean.is_empty() && !options.force && !caller_confirms)
     {
         return refused(text::waits_to_be_fenced(unclean.join(", "), action.words()), text::have_that_node_fenced_first_if());
     }

@@ -92,7 +92,7 @@ fn plan(arguments: &Arguments, situation: &Situation) -> Result<Plan> {
         plan.notes.push(text::postfix_runs_on_until_it_is_stopped());
     }
     keep_released(situation, &mut plan)?;
-    if !situation.try_out(&plan)?.disturbing.is_empty() {
+    if !situation.forecast(&plan)?.disturbing.is_empty() {
         // Without Postfix nothing may keep them where they are: automatic switchback has set their stickiness to 0.
         plan.phases[0].extend(h.dependencies.iter().filter_map(|d| use_default_stickiness(cib, &d.id)));
     }
@@ -135,7 +135,7 @@ fn is_retired(cib: &Cib, id: &str) -> bool {
 
 /// Resources that were kept in place while it was out of service, and would move now, get a resource-stickiness of their own.
 fn keep_released(situation: &Situation, plan: &mut Plan) -> Result<()> {
-    let disturbing = situation.try_out(plan)?.disturbing;
+    let disturbing = situation.forecast(plan)?.disturbing;
     let held = plan.phases[0].iter().filter_map(|change| match change {
         Change::RemoveStickiness { resource, .. } if disturbing.iter().any(|a| a.resource == *resource) => Some(resource.clone()),
         _ => None,

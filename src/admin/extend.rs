@@ -96,7 +96,7 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
 /// Simulates whether it stays on the server where it is in service: an extension only prepares for a failover.
 fn check_it_stays(situation: &Situation, h: &Hierarchy, plan: &Plan) -> Result<()> {
     let Some(active) = situation.live.started_on(&h.id).first().copied() else { return Ok(()) };
-    let after = situation.try_out(plan)?.after.pop().unwrap_or_default();
+    let after = situation.forecast(plan)?.after.pop().unwrap_or_default();
     let there = after.started_on(&h.id);
     if there.contains(&active) {
         return Ok(());

@@ -52,7 +52,7 @@ fn plan(situation: &Situation, h: &Hierarchy) -> Result<Plan> {
         _ => {}
     }
     if let Some(node) = &active
-        && let Some(after) = situation.try_out(&plan)?.after.last()
+        && let Some(after) = situation.forecast(&plan)?.after.last()
         && !after.started_on(&h.id).contains(&node.as_str())
     {
         let what = text::would_not_stay_in_service_on(&h.id, node);

@@ -44,7 +44,7 @@ pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) 
     if h.stopped {
         trial.phases[0].push(Change::set_meta(&h.id, "target-role", Some("Started")));
     }
-    Ok(situation.try_out(&trial)?.after.pop().unwrap_or_default())
+    Ok(situation.forecast(&trial)?.after.pop().unwrap_or_default())
 }
 
 /// Why the cluster does not start the hierarchy; if unknown, the command that shows the reason for a resource.
@@ -158,7 +158,7 @@ pub fn keep_dependencies_in_place(situation: &Situation, h: &Hierarchy, plan: &m
         plan.resources.extend(h.dependencies.iter().map(|d| d.id.clone()));
         return Ok(());
     }
-    let disturbing = situation.try_out(plan)?.disturbing;
+    let disturbing = situation.forecast(plan)?.disturbing;
     let moved = h.dependencies.iter().filter(|d| disturbing.iter().any(|action| action.resource == d.id));
     plan.phases[0].extend(moved.map(|d| Change::AddStickiness { resource: d.id.clone(), by: h.id.clone() }));
     Ok(())

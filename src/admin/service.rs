@@ -143,7 +143,7 @@ fn plan_in(arguments: &InService, situation: &Situation, until: Option<&str>) ->
 
 /// Checks by simulation that it would be in service at the end.
 fn arrives(situation: &Situation, h: &Hierarchy, node: Option<&str>, plan: Plan) -> Result<Plan> {
-    let forecast = situation.try_out(&plan)?;
+    let forecast = situation.forecast(&plan)?;
     let there = |at: usize| forecast.after.get(at).map(|live| live.started_on(&h.id)).unwrap_or_default();
     let last = there(plan.phases.len() - 1);
     if node.map_or(!last.is_empty(), |node| last.contains(&node)) {
@@ -226,7 +226,7 @@ fn plan_out(arguments: &OneHierarchy, situation: &Situation) -> Result<Plan> {
     }
     plan.phases[0].push(Change::set_meta(&h.id, "target-role", Some("Stopped")));
     servers::keep_dependencies_in_place(situation, &h, &mut plan)?;
-    let after = situation.try_out(&plan)?.after;
+    let after = situation.forecast(&plan)?.after;
     // The cluster would do it later, unexpectedly.
     if !arguments.options.force && after.last().is_some_and(|live| !live.active_on(&h.id).is_empty()) {
         let refusal = Refusal::new(text::cluster_would_not_stop_now(&h.id));
