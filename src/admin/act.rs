@@ -1,6 +1,6 @@
 //! What all verbs that change something have in common: plan, show, confirm, apply, wait.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, SystemTime};
 
@@ -196,15 +196,13 @@ fn apply(plan: &Plan, from: &Situation, options: &Options, deadline: Deadline, a
     *applied = true;
     for phase in 1..plan.phases.len() {
         let is_move = plan.ends_a_move(phase);
-        let is_said = Cell::new(false);
         // The constraints of a move must stay until it has arrived, and no longer: it is waited for.
-        let gives_up = || {
-            if is_move && interrupt::has_come() && !is_said.replace(true) {
-                progress(&text::interrupted_constraints_are_removed());
-            }
-            !is_move && user_gave_up()
+        let go_on = || {
+            progress(&text::interrupted_constraints_are_removed());
+            Ok(())
         };
-        match settle_unless(from, options, None, &gives_up) {
+        let settled = if is_move { settle_through(from, options, None, &go_on) } else { settle(from, options, None) };
+        match settled {
             Ok(_) => plan.commit_anyway(phase)?,
             Err(error) if is_move => {
                 progress(&verbatim!("{error:#}"));
@@ -341,18 +339,23 @@ fn intermediate(live: &Live, id: &str) -> Text {
 /// # Errors
 /// When it takes longer than --wait, or the cluster does not answer.
 pub fn settle(before: &Situation, options: &Options, shown: Option<&str>) -> Result<Live> {
-    settle_unless(before, options, shown, &user_gave_up)
+    settle_through(before, options, shown, &|| {
+        // For a program, wait until the end even if its connection is closed: the change goes on anyway.
+        anyhow::ensure!(interface::is_wanted(), text::interrupted_operations_continue());
+        Ok(())
+    })
 }
 
-/// Whether there was a signal to exit. For a program, wait until the end even if its connection is closed: the change goes on anyway.
-fn user_gave_up() -> bool {
-    interrupt::has_come() && !interface::is_wanted()
-}
-
-/// As [`settle`], until `gives_up`.
-fn settle_unless(before: &Situation, options: &Options, shown: Option<&str>, gives_up: &dyn Fn() -> bool) -> Result<Live> {
+/// As [`settle`]; a signal to exit calls `on_interrupt`, once, and ends the wait only with its error.
+fn settle_through(
+    before: &Situation,
+    options: &Options,
+    shown: Option<&str>,
+    on_interrupt: &dyn Fn() -> Result<()>,
+) -> Result<Live> {
     let (deadline, pace) = (Deadline::after(Duration::from_secs(options.wait)), Pace::from_now());
     let mut printed = Text::default();
+    let mut is_interrupted = false;
     let mut delay = RECHECK_AFTER;
     let mut until_recheck = Deadline::after(delay);
     loop {
@@ -376,9 +379,6 @@ fn settle_unless(before: &Situation, options: &Options, shown: Option<&str>, giv
         if work == Work::Nothing {
             return Ok(live);
         }
-        if gives_up() {
-            anyhow::bail!(text::interrupted_operations_continue());
-        }
         if deadline.expired() {
             let mut lines = vec![text::cluster_did_not_finish_within(options.wait)];
             if let Work::UnderWay(list) | Work::Due(list) = work
@@ -388,7 +388,11 @@ fn settle_unless(before: &Situation, options: &Options, shown: Option<&str>, giv
             }
             anyhow::bail!(text::lines(lines));
         }
-        let _ = deadline.within(pace.pause()).poll(INTERRUPT_CHECK, || gives_up().then_some(()));
+        let has_come = || (interrupt::has_come() && !is_interrupted).then_some(());
+        if deadline.within(pace.pause()).poll(INTERRUPT_CHECK, has_come).is_some() {
+            is_interrupted = true;
+            on_interrupt()?;
+        }
     }
 }
 
