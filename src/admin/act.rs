@@ -103,6 +103,24 @@ struct Prepared {
     applied: bool,
 }
 
+impl Prepared {
+    /// Has a resource probed again on a node.
+    fn refresh(&mut self, resource: &str, node: &str, situation: &Situation, options: &Options) -> Result<()> {
+        pacemaker::refresh(resource, node)?;
+        self.refreshed = Some(node.to_owned());
+        settle(situation, options, None)?;
+        wait_written(resource, node)
+    }
+
+    /// Clears the failures of the resources.
+    fn clean_up(&mut self, resources: &[String], situation: Situation, options: &Options) -> Result<()> {
+        resources.iter().try_for_each(|id| pacemaker::clean_up(id))?;
+        settle(&situation, options, None)?;
+        self.cleaned_up = Some(situation);
+        Ok(())
+    }
+}
+
 /// Plans, shows, confirms and applies, and waits between the phases. `make` plans from the current cluster, and is called again
 /// when its configuration has been changed meanwhile. A dry run, a refusal or a missing confirmation changes nothing. Returns the
 /// cluster as it was before; None where nothing was to be changed.
@@ -122,6 +140,9 @@ pub fn carry_out(title: &Text, options: &Options, make: &dyn Fn(&Situation) -> R
 }
 
 /// As above; `prepared` gets the steps that were done, also in case of an error.
+///
+/// Each round plans from the cluster as it is then, and takes one step: the question whether to do it, the probe or the clean-up that come
+/// before the plan, or the plan itself. A plan that is not the one `shown` last is shown, and asked about.
 fn attempt(
     title: &Text,
     options: &Options,
@@ -162,15 +183,10 @@ fn attempt(
         check_interrupted()?;
         situation.concerned = concerned(&plan, &forecast, &situation.cib);
         if let Some((resource, node)) = &plan.refresh {
-            pacemaker::refresh(resource, node)?;
-            prepared.refreshed = Some(node.clone());
-            settle(&situation, options, None)?;
-            wait_written(resource, node)?;
+            prepared.refresh(resource, node, &situation, options)?;
         } else if !plan.clean_up.is_empty() {
-            plan.clean_up.iter().try_for_each(|id| pacemaker::clean_up(id))?;
-            settle(&situation, options, None)?;
+            prepared.clean_up(&plan.clean_up, situation, options)?;
             shown = Some(Plan { clean_up: Vec::new(), ..plan });
-            prepared.cleaned_up = Some(situation);
         } else if apply(&plan, &situation, options, deadline, &mut prepared.applied)? {
             return Ok(Some(situation));
         } else {
