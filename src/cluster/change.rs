@@ -170,7 +170,7 @@ impl Change {
     }
 
     /// Whether it is a step after the change of the configuration, not part of it.
-    pub fn is_work(&self) -> bool {
+    pub fn runs_after_commit(&self) -> bool {
         matches!(self, Probe { .. } | Forget { .. })
     }
 
@@ -241,13 +241,13 @@ impl Change {
         let pair = |name: &str, value: &Option<String>| format!("{name}={}", value.as_deref().unwrap_or_default());
         let own = match self {
             AddResource { primitive, group } => return primitive.pcs(group.as_deref()),
-            RemoveResource { id } => Some(words(&["pcs", "resource", "delete", id])),
+            RemoveResource { id } => Some(argv(&["pcs", "resource", "delete", id])),
             AddConstraint { id, constraint } => constraint.pcs(id),
-            RemoveConstraint { id } => Some(words(&["pcs", "constraint", "delete", id])),
-            SetMeta { resource, name, value } => Some(words(&["pcs", "resource", "meta", resource, &pair(name, value)])),
-            SetParameter { resource, name, value } => Some(words(&["pcs", "resource", "update", resource, &pair(name, value)])),
+            RemoveConstraint { id } => Some(argv(&["pcs", "constraint", "delete", id])),
+            SetMeta { resource, name, value } => Some(argv(&["pcs", "resource", "meta", resource, &pair(name, value)])),
+            SetParameter { resource, name, value } => Some(argv(&["pcs", "resource", "update", resource, &pair(name, value)])),
             Isolate { element } => {
-                let delete = words(&["pcs", "resource", "delete", element.id(), "--force"]);
+                let delete = argv(&["pcs", "resource", "delete", element.id(), "--force"]);
                 return vec![untag(element.id()), delete, create("resources", element)];
             }
             _ => None,
@@ -258,8 +258,8 @@ impl Change {
     /// A line of `crm configure`, and a command outside of it; most have only one of them.
     pub fn crm(&self) -> (Option<String>, Option<Vec<String>>) {
         let set = |kind: &str, resource: &str, name: &str, value: &Option<String>| match value {
-            Some(value) => words(&["crm", "resource", kind, resource, "set", name, value]),
-            None => words(&["crm", "resource", kind, resource, "delete", name]),
+            Some(value) => argv(&["crm", "resource", kind, resource, "set", name, value]),
+            None => argv(&["crm", "resource", kind, resource, "delete", name]),
         };
         let line = match self {
             AddResource { primitive, group } => Some(primitive.crm(group.as_deref())),
@@ -281,7 +281,7 @@ impl Change {
         Some(match self {
             ReplaceResource { element } => {
                 let path = format!("//primitive[@id='{}']", element.id());
-                words(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &ascii(element)])
+                argv(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &ascii(element)])
             }
             AddConstraint { id, constraint } => create("constraints", &constraint.element(id)),
             AddStickiness { resource, by } => {
@@ -295,10 +295,10 @@ impl Change {
                 let (alone, with_others) = (format!("count(nvpair)=1 and {ours}"), format!("count(nvpair)>1]/{ours}"));
                 let path =
                     format!("//meta_attributes[@id='{set}' and {alone}] | //meta_attributes[@id='{set}' and {with_others}");
-                words(&["cibadmin", "--delete", "--xpath", &path])
+                argv(&["cibadmin", "--delete", "--xpath", &path])
             }
             RemoveHistory { id } => {
-                words(&["cibadmin", "--delete-all", "--force", "--xpath", &format!("//lrm_resource[@id='{id}']")])
+                argv(&["cibadmin", "--delete-all", "--force", "--xpath", &format!("//lrm_resource[@id='{id}']")])
             }
             AddResource { .. } | RemoveResource { .. } | RemoveConstraint { .. } | Isolate { .. } => return None,
             SetMeta { .. } | SetParameter { .. } | Probe { .. } | Forget { .. } => return None,
@@ -331,17 +331,17 @@ impl Primitive {
     }
 
     fn pcs(&self, group: Option<&str>) -> Vec<Vec<String>> {
-        let mut command = words(&["pcs", "resource", "create", &self.id, &self.agent.join(":")]);
+        let mut command = argv(&["pcs", "resource", "create", &self.id, &self.agent.join(":")]);
         command.extend(self.parameters.iter().map(|(n, v)| format!("{n}={v}")));
         for Operation { name, interval, timeout, level } in &self.operations {
-            command.extend(words(&["op", name, &format!("interval={interval}"), &format!("timeout={timeout}")]));
+            command.extend(argv(&["op", name, &format!("interval={interval}"), &format!("timeout={timeout}")]));
             command.extend(level.map(|l| format!("OCF_CHECK_LEVEL={l}")));
         }
         if !self.meta.is_empty() {
             command.push("meta".to_owned());
             command.extend(self.meta.iter().map(|(n, v)| format!("{n}={v}")));
         }
-        let grouped = group.map(|group| words(&["pcs", "resource", "group", "add", group, &self.id]));
+        let grouped = group.map(|group| argv(&["pcs", "resource", "group", "add", group, &self.id]));
         let described = self.description.as_ref();
         let described = described.map(|text| modify(&Element::new("primitive", &[("id", &self.id), ("description", text)])));
         [command].into_iter().chain(grouped).chain(described).collect()
@@ -499,7 +499,7 @@ pub fn remove_stickiness(cib: &Cib, by: &str) -> Vec<Change> {
 /// The command that changes a primitive to what this one has.
 fn modify(primitive: &Element) -> Vec<String> {
     let path = format!("//primitive[@id='{}']", primitive.id());
-    words(&["cibadmin", "--modify", "--xpath", &path, "--xml-text", &ascii(primitive)])
+    argv(&["cibadmin", "--modify", "--xpath", &path, "--xml-text", &ascii(primitive)])
 }
 
 /// An element as an argument: cibadmin of Pacemaker 3 refuses one that has other characters than those of ASCII.
@@ -510,7 +510,7 @@ fn ascii(element: &Element) -> String {
 
 /// The command that adds an element to a section of the configuration.
 fn create(section: &str, element: &Element) -> Vec<String> {
-    words(&["cibadmin", "--create", "--scope", section, "--xml-text", &ascii(element)])
+    argv(&["cibadmin", "--create", "--scope", section, "--xml-text", &ascii(element)])
 }
 
 /// The command that takes a resource out of its tags, which pcs does not delete it from. A tag that has nothing else goes with its
@@ -519,10 +519,11 @@ fn untag(id: &str) -> Vec<String> {
     let alone = format!("//tag[count(obj_ref)=1 and obj_ref/@id='{id}']");
     let names_it = ["rsc", "with-rsc", "first", "then"].map(|name| format!("@{name}={alone}/@id")).join(" or ");
     let path = format!("{alone} | //tag[count(obj_ref)>1]/obj_ref[@id='{id}'] | //constraints/*[{names_it}]");
-    words(&["cibadmin", "--delete-all", "--force", "--xpath", &path])
+    argv(&["cibadmin", "--delete-all", "--force", "--xpath", &path])
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+/// A command line.
+fn argv(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| w.to_string()).collect()
 }
 

@@ -149,7 +149,7 @@ impl Plan {
         let mut after = cib.clone();
         self.phases[phase].iter().try_for_each(|change| change.apply(&mut after))?;
         // History is deleted by command, not by the patch: keep the status section.
-        let work: Vec<&Change> = self.phases[phase].iter().filter(|c| c.is_work()).collect();
+        let work: Vec<&Change> = self.phases[phase].iter().filter(|c| c.runs_after_commit()).collect();
         if !work.is_empty()
             && let (Some(status), Some(as_it_is)) = (after.root.at_mut(&["status"]), cib.root.at(&["status"]))
         {
