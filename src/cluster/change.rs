@@ -61,7 +61,7 @@ pub enum Change {
         resource: String,
         by: String,
     },
-    /// Undoes that.
+    /// Undoes [`Change::AddStickiness`].
     RemoveStickiness {
         resource: String,
         by: String,
@@ -136,12 +136,12 @@ impl Change {
             }
             AddStickiness { resource, by } => {
                 let (holder, set) = (resource_mut(cib, resource)?, stickiness_set(resource, by));
-                give_back(holder, &set);
+                remove_stickiness_set(holder, &set);
                 holder.push(set);
             }
             RemoveStickiness { resource, by } => {
                 let set = stickiness_set(resource, by);
-                if !give_back(resource_mut(cib, resource)?, &set) {
+                if !remove_stickiness_set(resource_mut(cib, resource)?, &set) {
                     return Err(missing(text::set_is_not_there_any_more(set.id())));
                 }
             }
@@ -236,7 +236,8 @@ impl Change {
         (mark, [first].into_iter().chain(details).collect())
     }
 
-    /// The pcs commands, valid for pcs 0.11 and 0.12; cibadmin for what pcs cannot do.
+    /// The pcs commands, valid for pcs 0.11 and 0.12; cibadmin for what pcs cannot do. Empty for what comes after the change of the
+    /// configuration.
     pub fn pcs(&self) -> Vec<Vec<String>> {
         let pair = |name: &str, value: &Option<String>| format!("{name}={}", value.as_deref().unwrap_or_default());
         let own = match self {
@@ -255,7 +256,8 @@ impl Change {
         own.or_else(|| self.cibadmin()).into_iter().collect()
     }
 
-    /// A line of `crm configure`, and a command outside of it; most have only one of them.
+    /// A line of `crm configure`, and a command outside of it. Each change has one of the two, except that [`Isolate`] has both, and what
+    /// comes after the change of the configuration has none.
     pub fn crm(&self) -> (Option<String>, Option<Vec<String>>) {
         let set = |kind: &str, resource: &str, name: &str, value: &Option<String>| match value {
             Some(value) => argv(&["crm", "resource", kind, resource, "set", name, value]),
@@ -279,23 +281,20 @@ impl Change {
     /// The command for what pcs or crmsh cannot do; None for what they can, and for what comes after the change of the configuration.
     fn cibadmin(&self) -> Option<Vec<String>> {
         Some(match self {
-            ReplaceResource { element } => {
-                let path = format!("//primitive[@id='{}']", element.id());
-                argv(&["cibadmin", "--replace", "--xpath", &path, "--xml-text", &ascii(element)])
-            }
+            ReplaceResource { element } => write_primitive("--replace", element),
             AddConstraint { id, constraint } => create("constraints", &constraint.element(id)),
             AddStickiness { resource, by } => {
-                modify(&Element::new("primitive", &[("id", resource)]).with(stickiness_set(resource, by)))
+                let primitive = Element::new("primitive", &[("id", resource)]).with(stickiness_set(resource, by));
+                write_primitive("--modify", &primitive)
             }
             RemoveStickiness { resource, by } => {
                 // With the set, unless others have written into it: one of the two is there.
                 let set = stickiness_set(resource, by);
                 let (set, pair) = (set.id(), set.children().next().map_or("", Element::id));
                 let ours = format!("nvpair[@id='{pair}' and @value='INFINITY']");
-                let (alone, with_others) = (format!("count(nvpair)=1 and {ours}"), format!("count(nvpair)>1]/{ours}"));
-                let path =
-                    format!("//meta_attributes[@id='{set}' and {alone}] | //meta_attributes[@id='{set}' and {with_others}");
-                argv(&["cibadmin", "--delete", "--xpath", &path])
+                let whole_set = format!("//meta_attributes[@id='{set}' and count(nvpair)=1 and {ours}]");
+                let pair_alone = format!("//meta_attributes[@id='{set}' and count(nvpair)>1]/{ours}");
+                argv(&["cibadmin", "--delete", "--xpath", &format!("{whole_set} | {pair_alone}")])
             }
             RemoveHistory { id } => {
                 argv(&["cibadmin", "--delete-all", "--force", "--xpath", &format!("//lrm_resource[@id='{id}']")])
@@ -343,7 +342,8 @@ impl Primitive {
         }
         let grouped = group.map(|group| argv(&["pcs", "resource", "group", "add", group, &self.id]));
         let described = self.description.as_ref();
-        let described = described.map(|text| modify(&Element::new("primitive", &[("id", &self.id), ("description", text)])));
+        let described = described.map(|text| Element::new("primitive", &[("id", &self.id), ("description", text)]));
+        let described = described.map(|primitive| write_primitive("--modify", &primitive));
         [command].into_iter().chain(grouped).chain(described).collect()
     }
 
@@ -441,6 +441,9 @@ pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str
 const HOLDERS: [(&str, &str); 5] =
     [("group", "primitive"), ("clone", "primitive"), ("clone", "group"), ("tag", "obj_ref"), ("resource_set", "resource_ref")];
 
+/// The attributes of a constraint that name a resource.
+const REFERENCES: [&str; 4] = ["rsc", "with-rsc", "first", "then"];
+
 /// Removes a resource and all references to it, and in the same way what has nothing else in it.
 fn remove_resource(cib: &mut Cib, id: &str) {
     let Some(configuration) = cib.root.at_mut(&["configuration"]) else { return };
@@ -450,16 +453,15 @@ fn remove_resource(cib: &mut Cib, id: &str) {
     };
     let emptied: Vec<String> = configuration.all().iter().filter(has_only_it).map(|e| e.id().to_owned()).collect();
     let kinds = ["primitive", "group", "clone", "tag", "resource_set", "resource_ref", "obj_ref"];
-    let names = ["rsc", "with-rsc", "first", "then"];
     let is_constraint = |e: &Element| matches!(e.name.as_str(), "rsc_colocation" | "rsc_location" | "rsc_order" | "rsc_ticket");
     configuration.remove(&|e| match e.name.as_str() {
         "acl_permission" => e.get("reference") == Some(id),
         "resource_set" if e.get("id-ref") == Some(id) => true,
         kind if kinds.contains(&kind) => e.id() == id,
-        _ => is_constraint(e) && names.iter().any(|name| e.get(name) == Some(id)),
+        _ => is_constraint(e) && REFERENCES.iter().any(|name| e.get(name) == Some(id)),
     });
     // Those of sets, which have lost the last one.
-    let names_nothing = |e: &Element| names.iter().chain(&["rsc-pattern"]).all(|name| e.get(name).is_none());
+    let names_nothing = |e: &Element| REFERENCES.iter().chain(&["rsc-pattern"]).all(|name| e.get(name).is_none());
     configuration.remove(&|e| is_constraint(e) && names_nothing(e) && e.named("resource_set").next().is_none());
     emptied.iter().for_each(|id| remove_resource(cib, id));
 }
@@ -472,9 +474,9 @@ fn stickiness_set(resource: &str, by: &str) -> Element {
         .with(Element::new("nvpair", &[("id", &pair), ("name", "resource-stickiness"), ("value", "INFINITY")]))
 }
 
-/// Undoes that; false when the set is not there. What others have written into it (pcs takes the first set of a resource) stays, as a
-/// set like any other.
-fn give_back(holder: &mut Element, set: &Element) -> bool {
+/// Removes the set that [`stickiness_set`] makes; false when it is not there. Pairs that others have written into it (pcs takes the first set
+/// of a resource) move to a set of the resource itself.
+fn remove_stickiness_set(holder: &mut Element, set: &Element) -> bool {
     let is_it = |e: &Element| e.name == set.name && e.id() == set.id();
     let Some(found) = holder.children_mut().find(|e| is_it(e)) else { return false };
     // crmsh writes attributes in an order of its own.
@@ -496,10 +498,10 @@ pub fn remove_stickiness(cib: &Cib, by: &str) -> Vec<Change> {
     kept.map(|r| RemoveStickiness { resource: r.id().to_owned(), by: by.to_owned() }).collect()
 }
 
-/// The command that changes a primitive to what this one has.
-fn modify(primitive: &Element) -> Vec<String> {
+/// The command that replaces the primitive of that id (`--replace`), or changes it to what this one has (`--modify`).
+fn write_primitive(action: &str, primitive: &Element) -> Vec<String> {
     let path = format!("//primitive[@id='{}']", primitive.id());
-    argv(&["cibadmin", "--modify", "--xpath", &path, "--xml-text", &ascii(primitive)])
+    argv(&["cibadmin", action, "--xpath", &path, "--xml-text", &ascii(primitive)])
 }
 
 /// An element as an argument: cibadmin of Pacemaker 3 refuses one that has other characters than those of ASCII.
@@ -517,7 +519,7 @@ fn create(section: &str, element: &Element) -> Vec<String> {
 /// constraints.
 fn untag(id: &str) -> Vec<String> {
     let alone = format!("//tag[count(obj_ref)=1 and obj_ref/@id='{id}']");
-    let names_it = ["rsc", "with-rsc", "first", "then"].map(|name| format!("@{name}={alone}/@id")).join(" or ");
+    let names_it = REFERENCES.map(|name| format!("@{name}={alone}/@id")).join(" or ");
     let path = format!("{alone} | //tag[count(obj_ref)>1]/obj_ref[@id='{id}'] | //constraints/*[{names_it}]");
     argv(&["cibadmin", "--delete-all", "--force", "--xpath", &path])
 }
@@ -748,7 +750,7 @@ mod tests {
     #[test]
     fn an_element_in_a_command_is_ascii_and_the_same() {
         let element = Element::new("primitive", &[("id", "mail"), ("description", "Größe \u{90f5}\u{4fbf} <&>")]);
-        let command = modify(&element);
+        let command = write_primitive("--modify", &element);
         let written = command.last().unwrap();
         assert!(written.is_ascii(), "{written}");
         assert_eq!(Element::parse(written).unwrap(), element);
