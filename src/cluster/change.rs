@@ -401,40 +401,46 @@ pub fn set_pair(holder: &mut Element, kind: &str, name: &str, value: Option<&str
     let held = Purpose::Holds(holder.id()).id("");
     let is_own = |e: &Element| e.get("id-ref").is_none() && !e.id().ends_with(&held);
     let is_plain = |e: &Element| e.name == kind && is_own(e) && e.named("rule").next().is_none();
-    let Some(value) = value else {
-        let mut emptied: Vec<String> = Vec::new();
-        for set in holder.children_mut().filter(|e| is_plain(e)) {
-            let removed = set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name));
-            emptied.extend((removed > 0 && set.children().next().is_none()).then(|| set.id().to_owned()));
-        }
-        // An empty set without references has no meaning.
-        holder.nodes.retain(|n| !matches!(n, Node::Element(e) if is_plain(e) && emptied.iter().any(|id| e.id() == id)));
-        return;
-    };
+    let Some(value) = value else { return remove_pair(holder, name, &is_plain) };
     // What refers to another pair would change that one, or be changed by it.
     for set in holder.children_mut().filter(|e| is_plain(e)) {
         set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name) && e.get("id-ref").is_some());
     }
-    // Where several sets have it, the cluster takes that of the highest score, and the last of these.
-    let has_it = |e: &Element| is_plain(e) && e.named("nvpair").any(|pair| pair.get("name") == Some(name));
-    let in_force =
-        holder.children().filter(|e| has_it(e)).max_by_key(|e| parse_score(e.text("score"))).map(|e| e.id().to_owned());
-    if let Some(id) = in_force {
-        let set = holder.children_mut().find(|e| is_plain(e) && e.id() == id);
-        let pair = set.and_then(|set| set.children_mut().filter(|e| e.get("name") == Some(name)).last());
-        pair.into_iter().for_each(|pair| pair.set("value", value));
-        return;
+    if let Some(pair) = pair_in_force(holder, name, &is_plain) {
+        return pair.set("value", value);
     }
     if !holder.children().any(is_plain) {
-        let first = format!("{}-{kind}", holder.id());
-        let is_free = |id: &String| !holder.children().any(|e| e.id() == id);
-        let id = std::iter::once(first.clone()).chain((1..).map(|n| format!("{first}-{n}"))).find(is_free).unwrap_or(first);
+        let id = free_set_id(holder, kind);
         holder.push(Element::new(kind, &[("id", &id)]));
     }
     if let Some(set) = holder.children_mut().find(|e| is_plain(e)) {
         let id = format!("{}-{name}", set.id());
         set.push(Element::new("nvpair", &[("id", &id), ("name", name), ("value", value)]));
     }
+}
+
+/// Removes a pair from all sets that fit, and each set that is empty then: without references it has no meaning.
+fn remove_pair(holder: &mut Element, name: &str, fits: &dyn Fn(&Element) -> bool) {
+    let mut emptied: Vec<String> = Vec::new();
+    for set in holder.children_mut().filter(|e| fits(e)) {
+        let removed = set.remove(&|e| e.name == "nvpair" && e.get("name") == Some(name));
+        emptied.extend((removed > 0 && set.children().next().is_none()).then(|| set.id().to_owned()));
+    }
+    holder.nodes.retain(|n| !matches!(n, Node::Element(e) if fits(e) && emptied.iter().any(|id| e.id() == id)));
+}
+
+/// Where several of the sets that fit have a pair, the cluster takes that of the highest score, and the last of these.
+fn pair_in_force<'a>(holder: &'a mut Element, name: &str, fits: &dyn Fn(&Element) -> bool) -> Option<&'a mut Element> {
+    let has_it = |e: &Element| fits(e) && e.named("nvpair").any(|pair| pair.get("name") == Some(name));
+    let set = holder.children_mut().filter(|e| has_it(e)).max_by_key(|e| parse_score(e.text("score")))?;
+    set.children_mut().filter(|e| e.get("name") == Some(name)).last()
+}
+
+/// An id for a new set, as pcs gives it.
+fn free_set_id(holder: &Element, kind: &str) -> String {
+    let first = format!("{}-{kind}", holder.id());
+    let is_free = |id: &String| !holder.children().any(|e| e.id() == id);
+    std::iter::once(first.clone()).chain((1..).map(|n| format!("{first}-{n}"))).find(is_free).unwrap_or(first)
 }
 
 /// What is removed with the last of its kind in it.
