@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::super::facts;
-use super::report::{Report, Verdict, error, fine, warning};
+use super::report::{CheckResult, Report, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource};
 use crate::cluster::hierarchy::Hierarchy;
@@ -83,7 +83,7 @@ fn devices(cib: &Cib, report: &mut Report) {
 }
 
 /// Whether a server that does not answer is made sure to be off before another takes over.
-fn fencing(cib: &Cib, hierarchy: Option<&Hierarchy>, live: &Live) -> Verdict {
+fn fencing(cib: &Cib, hierarchy: Option<&Hierarchy>, live: &Live) -> CheckResult {
     let resources = cib.resources();
     let (off, devices): (Vec<&Resource<'_>>, Vec<_>) =
         resources.iter().filter(|r| cib.agent(r).starts_with("stonith:")).partition(|r| cib.is_stopped(r));
@@ -144,7 +144,7 @@ fn fences(cib: &Cib, device: &Resource<'_>, node: &str) -> bool {
 }
 
 /// Without a probe nobody knows what a server has, and what runs there unasked.
-fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
+fn probes(cib: &Cib, hierarchy: &Hierarchy) -> CheckResult {
     let advice = text::postfix_outside_the_cluster_is_not_detected();
     if cib.is_set("enable-startup-probes") == Some(false) {
         return warning(text::enable_startup_probes_false(), advice);
@@ -164,7 +164,7 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> Verdict {
 }
 
 /// Whether the hierarchy depends on all of the resources, which are `what` it needs.
-fn dependency(hierarchy: Option<&Hierarchy>, found: &[Resource<'_>], what: Text) -> Verdict {
+fn dependency(hierarchy: Option<&Hierarchy>, found: &[Resource<'_>], what: Text) -> CheckResult {
     let is_dependency = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
     let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
     let (depends, others): (Vec<_>, Vec<_>) = found.iter().partition(is_dependency);
@@ -217,7 +217,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
 }
 
 /// Before there is a hierarchy its resources are still to be made.
-fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> Verdict {
+fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> CheckResult {
     match hierarchy {
         Some(_) => fault.into(),
         None => warning(Text::verbatim(&fault), Text::verbatim(fault.message.remedy())),
@@ -337,7 +337,7 @@ mod tests {
     use super::super::report::Level;
     use super::*;
 
-    fn judged(verdict: Verdict) -> (Level, String) {
+    fn judged(verdict: CheckResult) -> (Level, String) {
         let mut report = Report::default();
         report.put(Text::default(), Text::default(), verdict);
         let item = report.items.remove(0);
@@ -356,7 +356,7 @@ mod tests {
     }
 
     /// Where what is active is not known.
-    fn fencing_of(cib: &Cib) -> Verdict {
+    fn fencing_of(cib: &Cib) -> CheckResult {
         fencing(cib, None, &Live::default())
     }
 

@@ -39,29 +39,29 @@ pub struct Item {
     pub todo: Text,
 }
 
-/// What a check came to.
+/// What has come of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct CheckResult {
     level: Level,
     found: Text,
     todo: Text,
 }
 
-pub fn fine(found: Text) -> Verdict {
-    Verdict { level: Level::Ok, found, todo: Text::default() }
+pub fn fine(found: Text) -> CheckResult {
+    CheckResult { level: Level::Ok, found, todo: Text::default() }
 }
 
-pub fn warning(found: Text, todo: Text) -> Verdict {
-    Verdict { level: Level::Warning, found, todo }
+pub fn warning(found: Text, todo: Text) -> CheckResult {
+    CheckResult { level: Level::Warning, found, todo }
 }
 
-pub fn error(found: Text, todo: Text) -> Verdict {
-    Verdict { level: Level::Error, found, todo }
+pub fn error(found: Text, todo: Text) -> CheckResult {
+    CheckResult { level: Level::Error, found, todo }
 }
 
 /// A fault of Postfix brings its own advice.
-impl From<Fault> for Verdict {
-    fn from(fault: Fault) -> Verdict {
+impl From<Fault> for CheckResult {
+    fn from(fault: Fault) -> CheckResult {
         error(Text::verbatim(&fault), Text::verbatim(fault.message.remedy()))
     }
 }
@@ -157,14 +157,14 @@ impl Report {
         self.section = name;
     }
 
-    pub fn put(&mut self, check: Text, wanted: Text, verdict: impl Into<Verdict>) {
-        let Verdict { level, found, todo } = verdict.into();
+    pub fn put(&mut self, check: Text, wanted: Text, verdict: impl Into<CheckResult>) {
+        let CheckResult { level, found, todo } = verdict.into();
         self.items.push(Item { section: self.section.clone(), check, level, found, wanted, todo });
     }
 
     /// A check whose failure is a fault.
     pub fn judge(&mut self, check: Text, wanted: Text, result: Result<Text, Fault>) {
-        self.put(check, wanted, result.map_or_else(Verdict::from, fine));
+        self.put(check, wanted, result.map_or_else(CheckResult::from, fine));
     }
 
     pub fn fact(&mut self, fact: Fact, value: impl Into<String>) {

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::super::facts;
 use super::Subject;
-use super::report::{Fact, Report, Verdict, error, fine, warning};
+use super::report::{CheckResult, Fact, Report, error, fine, warning};
 use super::{confinement, upkeep};
 use crate::health;
 use crate::health::tls::Validity;
@@ -275,7 +275,7 @@ fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &m
     {
         let family: Vec<&IpAddr> = own.iter().filter(|ip| of_family(ip)).collect();
         let bound = values.get(name).map(String::as_str).filter(|v| !v.is_empty());
-        let verdict: Verdict = match (bound, family.as_slice()) {
+        let verdict: CheckResult = match (bound, family.as_slice()) {
             (None, []) if name == "smtp_bind_address6" || !own.is_empty() => continue,
             (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => fine(verbatim!("{name} = {bound}")),
             (Some(bound), _) => {
@@ -318,7 +318,7 @@ fn records(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
     }
 }
 
-fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> Verdict {
+fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> CheckResult {
     let hosts = match dns::mail_hosts(domain) {
         Err(why) => return warning(Text::verbatim(why), text::ask_again_where_the_name_server_answers_or_leave()),
         // Without an MX record the domain itself is the host (RFC 5321, 5.1).

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::report::{Report, Verdict, fine, warning};
+use super::report::{CheckResult, Report, fine, warning};
 use crate::system::{boot, file};
 use crate::text::{self, Text};
 
@@ -132,7 +132,7 @@ fn upgraded(left_out: &str) -> String {
 }
 
 /// What the timers that are enabled upgrade.
-fn by_timers(timers: &[&Upgrader]) -> Verdict {
+fn by_timers(timers: &[&Upgrader]) -> CheckResult {
     let settings = ["/etc/dnf/automatic.conf", "/etc/dnf/dnf5-plugins/automatic.conf", "/etc/dnf/dnf.conf"];
     let settings: Vec<String> = settings.iter().flat_map(|file| lines(file, "", "", &["#", ";"])).collect();
     let applies = settings.iter().any(|line| is_on(line, "apply_updates"));
