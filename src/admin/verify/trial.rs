@@ -11,7 +11,7 @@ use crate::lifecycle::{self, Job};
 use crate::postfix::Instance;
 use crate::postfix::config::Config;
 use crate::postfix::endpoint;
-use crate::postfix::fault::Verdict;
+use crate::postfix::fault::{Fault, Verdict};
 use crate::postfix::memory::Memory;
 use crate::system::deadline::Deadline;
 use crate::system::{file, interrupt, mount};
@@ -22,6 +22,14 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a distribution's helper puts into the queue for chrooted services, whether there are any or not.
 const CHROOT: &[&str] = &["dev", "etc", "lib", "lib64", "usr"];
+
+/// What has come of the start.
+enum Started {
+    /// It ran before, or somebody else has started it meanwhile.
+    Already,
+    Launched,
+    Failed(Fault),
+}
 
 /// What runs already, or is started by somebody else meanwhile, is looked at, and goes on running; what was not there before is not
 /// there afterwards.
@@ -40,44 +48,54 @@ pub fn run(subject: &Subject, config: &Config, report: &mut Report) {
     let absent = absent_copies(&config.queue_directory);
     // Whoever asks this to exit must not leave a Postfix behind that the cluster knows nothing of.
     interrupt::catch();
-    let mut launched = false;
-    let mut launching = |_: &Path| launched = true;
-    let job = |deadline| Job { instance, deadline, log_line: &|_| {} };
-    let started = if health::is_present(instance, &Memory::recall(instance)) {
-        Ok(None)
-    } else {
-        lifecycle::start_locked(&job(Deadline::after(TIMEOUT)), false, &subject.endpoints, &mut launching)
-    };
-    let serves = started.is_ok();
+    let started = start(subject);
     if interrupt::has_come() {
         report.put(text::start(), wanted, error(text::interrupted_by_a_signal(), text::run_this_again()));
-    } else if serves && !launched {
-        report.put(text::start(), text::postfix_runs(), fine(text::it_ran_already()));
     } else {
-        report.judge(text::start(), wanted, started.map(|_| text::it_started()));
+        match &started {
+            Started::Already => report.put(text::start(), text::postfix_runs(), fine(text::it_ran_already())),
+            Started::Launched => report.put(text::start(), wanted, fine(text::it_started())),
+            Started::Failed(fault) => report.put(text::start(), wanted, fault.clone()),
+        }
     }
     let mut memory = Memory::recall(instance);
     let master = health::find_master(instance, &memory).map(|master| master.id);
-    if serves && !interrupt::has_come() {
+    if !matches!(started, Started::Failed(_)) && !interrupt::has_come() {
         look(subject, config, &mut memory, report);
     }
-    if serves && !launched {
-        return;
-    }
-    if serves {
-        match health::find_master(instance, &memory).filter(|now| Some(now.id) != master) {
+    match started {
+        Started::Already => return,
+        Started::Failed(_) => {}
+        Started::Launched => match health::find_master(instance, &memory).filter(|now| Some(now.id) != master) {
             Some(other) => report.put(
                 text::stop(),
                 text::nothing_of_it_is_left(),
                 error(text::another_master_runs_by_now(other.id.pid), text::find_out_who_started_it()),
             ),
             None => {
-                let ended = lifecycle::end_all(&job(Deadline::after(TIMEOUT)), &mut memory, Duration::ZERO);
+                let ended = lifecycle::end_all(&job(instance), &mut memory, Duration::ZERO);
                 report.judge(text::stop(), text::nothing_of_it_is_left(), ended.map(|_| text::nothing_of_it_is_left()));
             }
-        }
+        },
     }
     tidy(instance, &absent, report);
+}
+
+fn job(instance: &Instance) -> Job<'_> {
+    Job { instance, deadline: Deadline::after(TIMEOUT), log_line: &|_| {} }
+}
+
+fn start(subject: &Subject) -> Started {
+    let instance = &subject.instance;
+    if health::is_present(instance, &Memory::recall(instance)) {
+        return Started::Already;
+    }
+    let (flush, mut is_launched) = (false, false);
+    match lifecycle::start_locked(&job(instance), flush, &subject.endpoints, &mut |_| is_launched = true) {
+        Ok(_) if is_launched => Started::Launched,
+        Ok(_) => Started::Already,
+        Err(fault) => Started::Failed(fault),
+    }
 }
 
 fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Report) {
