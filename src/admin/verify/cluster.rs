@@ -93,34 +93,34 @@ fn fencing(cib: &Cib, hierarchy: Option<&Hierarchy>, live: &Live) -> CheckResult
     let is_exposed = |node: &&str| !cib.is_guest(node) && !working.iter().any(|device| fences(cib, device, node));
     let exposed: Vec<&str> = servers.into_iter().filter(is_exposed).collect();
     // The names since Pacemaker 3.0.2, and those before; the new one wins.
-    let (name, value) = cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
-    let advice = text::configure_a_fence_device_for_every(name);
+    let (switch, value) =
+        cib.first_property(["fencing-enabled", "stonith-enabled"]).unwrap_or(("stonith-enabled", String::new()));
+    let advice = text::configure_a_fence_device_for_every(switch);
     if parameters::boolean(&value) == Some(false) {
-        return error(text::server_that_does_not_answer_may(name, &value), advice);
+        return error(text::server_that_does_not_answer_may(switch, &value), advice);
     }
     if !working.is_empty() && exposed.is_empty() {
         return fine(text::fence_device_s(working.len()));
     }
     // A server without a device is off when its watchdog has had the time to reset it: 0 is never.
-    let (name, timeout) = cib.first_property(["fencing-watchdog-timeout", "stonith-watchdog-timeout"]).unwrap_or_default();
+    let (watchdog, timeout) = cib.first_property(["fencing-watchdog-timeout", "stonith-watchdog-timeout"]).unwrap_or_default();
     if !timeout.trim_end_matches(|c: char| c.is_alphabetic()).trim_matches('0').is_empty() {
         if cib.is_set("have-watchdog") != Some(true) {
-            return error(text::and_the_servers_have_no_watchdog(name, &timeout), text::set_up_sbd_on_every_server());
+            return error(text::and_the_servers_have_no_watchdog(watchdog, &timeout), text::set_up_sbd_on_every_server());
         }
-        let words = text::by_the_watchdog_of_each_server(name, &timeout);
+        let words = text::by_the_watchdog_of_each_server(watchdog, &timeout);
         let is_small = cib.peers().count() <= 2;
         return fine(if is_small { text::two_servers_need_a_quorum_device(&words) } else { words });
     }
-    match off.first() {
-        _ if !down.is_empty() && !exposed.is_empty() => {
-            let ids = down.iter().map(|device| device.id()).collect::<Vec<_>>().join(", ");
-            error(text::no_fence_device_works_and(exposed.join(", "), ids), text::see_why_the_device_failed(down[0].id()))
-        }
-        _ if !exposed.is_empty() && !working.is_empty() => {
-            error(text::no_fence_device_works_for(exposed.join(", ")), text::add_it_to_a_fence_device())
-        }
-        Some(device) => error(text::no_fence_device_but(device.id()), verbatim!("pcs resource enable {}", device.id())),
-        None => error(text::no_fence_device(), advice),
+    if !down.is_empty() && !exposed.is_empty() {
+        let ids = down.iter().map(|device| device.id()).collect::<Vec<_>>().join(", ");
+        error(text::no_fence_device_works_and(exposed.join(", "), ids), text::see_why_the_device_failed(down[0].id()))
+    } else if !exposed.is_empty() && !working.is_empty() {
+        error(text::no_fence_device_works_for(exposed.join(", ")), text::add_it_to_a_fence_device())
+    } else if let Some(device) = off.first() {
+        error(text::no_fence_device_but(device.id()), verbatim!("pcs resource enable {}", device.id()))
+    } else {
+        error(text::no_fence_device(), advice)
     }
 }
 
@@ -186,7 +186,10 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
     let is_mounted = away.is_some() || mount::of(&queue).is_some_and(|m| m.point != Path::new("/"));
     let unidentified = if is_mounted { provides::unidentified(cib, named) } else { Vec::new() };
     // One of them stands for the file system, so that it cannot be the address too.
-    let (disk, rest) = unidentified.split_at(usize::from(holding.is_empty()).min(unidentified.len()));
+    let (disk, rest) = match unidentified.split_first() {
+        Some((first, rest)) if holding.is_empty() => (Some(first), rest),
+        _ => (None, unidentified.as_slice()),
+    };
     let by_name = |found: &[Resource<'_>]| {
         fine(text::not_known_by_a_parameter(found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")))
     };
@@ -203,14 +206,14 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
     let holding: Vec<Resource<'_>> =
         holding.into_iter().filter(|(_, point)| Some(point) == deepest.as_ref()).map(|(r, _)| r).collect();
     let verdict = match (holding.as_slice(), disk, away) {
-        ([], [], _) => {
+        ([], None, _) => {
             let on = mount::of(&queue).map_or("?".to_owned(), |m| m.point.display().to_string());
             let found = text::no_resource_mounts_what(queue.display(), &on);
             let advice = text::create_a_resource_for_the_file();
             if hierarchy.is_some() { error(found, advice) } else { warning(found, advice) }
         }
-        ([], [disk, ..], Some(node)) => fine(text::mounted_on_node(disk.id(), node)),
-        ([], _, None) => by_name(&unidentified),
+        ([], Some(disk), Some(node)) => fine(text::mounted_on_node(disk.id(), node)),
+        ([], Some(_), None) => by_name(&unidentified),
         (found, ..) => dependency(hierarchy, found, text::its_file_system()),
     };
     report.put(text::file_system_resource_of_the_queue(), text::one_and_postfix_depends_on_it(), verdict);
@@ -277,13 +280,13 @@ fn ids(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
             None => silent.push(node),
         }
     }
-    let recorded = rule.as_ref().map(|rule| rule.recorded.as_str());
     let mut values: BTreeSet<&str> = known.keys().map(String::as_str).collect();
-    let recorded = recorded.filter(|r| !known.is_empty() && !values.contains(r));
-    values.extend(recorded);
+    let recorded = rule.as_ref().map(|rule| rule.recorded.as_str());
+    let unpublished_record = recorded.filter(|r| !known.is_empty() && !values.contains(r));
+    values.extend(unpublished_record);
     let shown = || {
         let published = known.iter().map(|(ids, nodes)| super::value_on(ids, nodes));
-        text::list(published.chain(recorded.map(text::value_recorded)))
+        text::list(published.chain(unpublished_record.map(text::value_recorded)))
     };
     let verdict = if values.len() > 1 {
         let users: BTreeSet<&str> = values.iter().filter_map(|k| k.split(':').next()).collect();
