@@ -131,7 +131,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         check_trial(cib.as_ref(), &subject.instance.config_dir, hierarchy.as_ref())?;
     }
     // Before the trial, after which a signal is only noted and a remote shell has no terminal to ask for a password.
-    let others = arguments.on.iter().filter(|n| **n != own).map(|node| on(node, arguments, hierarchy.as_ref()));
+    let others = arguments.on.iter().filter(|n| **n != own).map(|node| verify_remotely(node, arguments, hierarchy.as_ref()));
     let others: Vec<Report> = others.collect();
     if is_here {
         let mut report = Report::new(Text::verbatim(&own));
@@ -189,7 +189,7 @@ fn examine_here(
     let config = host::examine(subject, report);
     if let (true, Some(config)) = (arguments.start, &config) {
         // The checks take their time, and the cluster may have been told to start it meanwhile.
-        check_trial(cluster(true)?.as_ref(), &subject.instance.config_dir, hierarchy)?;
+        check_trial(cluster(arguments.start)?.as_ref(), &subject.instance.config_dir, hierarchy)?;
         trial::run(subject, config, report);
     }
     Ok(config)
@@ -252,24 +252,26 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
         others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| facts::instance_of(h).config_dir).collect();
     let live = pacemaker::look().unwrap_or_default();
     let in_service = hierarchy.is_some_and(|h| !live.active_on(&h.id).is_empty());
-    let away = hierarchy.and_then(|h| away(h, &live, own));
+    let away = hierarchy.and_then(|h| server_elsewhere(h, &live, own));
     let endpoints = hierarchy.map(facts::endpoints_of).unwrap_or_default();
     let (resource, domains) = (hierarchy.map(|h| h.id.clone()), arguments.domain.clone());
     Subject { instance, away, in_service, resource, others, endpoints, domains }
 }
 
 /// The server on which it is active, or what it depends on while it is active nowhere; None when that is this one, or none.
-fn away(hierarchy: &Hierarchy, live: &Live, own: &str) -> Option<String> {
-    let of_postfix = live.active_on(&hierarchy.id);
-    let of_dependencies = hierarchy.dependencies.iter().map(|d| live.active_on(&d.id));
-    let active: Vec<Vec<&str>> = if of_postfix.is_empty() { of_dependencies.collect() } else { vec![of_postfix] };
-    let mut with_all = active.iter().flatten().filter(|node| active.iter().all(|on| on.is_empty() || on.contains(node)));
-    let found = with_all.clone().find(|node| **node == own).or_else(|| with_all.next())?;
-    Some(found.to_string()).filter(|node| node != own)
+fn server_elsewhere(hierarchy: &Hierarchy, live: &Live, own: &str) -> Option<String> {
+    let with_postfix = live.active_on(&hierarchy.id);
+    let with_dependencies = hierarchy.dependencies.iter().map(|d| live.active_on(&d.id));
+    // Of each resource in question the servers on which it is active.
+    let servers: Vec<Vec<&str>> = if with_postfix.is_empty() { with_dependencies.collect() } else { vec![with_postfix] };
+    let has_all = |server: &&&str| servers.iter().all(|active| active.is_empty() || active.contains(server));
+    let mut with_all = servers.iter().flatten().filter(has_all);
+    let found = with_all.clone().find(|server| **server == own).or_else(|| with_all.next())?;
+    Some(found.to_string()).filter(|server| server != own)
 }
 
 /// The checks of another server, made there.
-fn on(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Report {
+fn verify_remotely(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarchy>) -> Report {
     let mut words: Vec<String> = ["verify", "--json", "--alone"].map(str::to_owned).to_vec();
     // Without a tag the other server would choose for itself.
     words.extend(arguments.tag.clone().or_else(|| hierarchy.map(|h| h.id.clone())));
