@@ -344,7 +344,7 @@ fn compare(reports: &[Report]) -> Report {
             }
             (_, Fact::Opened(_)) => warning(shown(), text::let_every_server_open_the_same_file()),
             (_, Fact::Value(_)) => warning(shown(), text::set_it_in_main_cf()),
-            (_, Fact::Version(_)) => error(shown(), text::install_the_same_version_everywhere()),
+            (_, Fact::Version(_) | Fact::Other(_)) => error(shown(), text::install_the_same_version_everywhere()),
         };
         report.put(fact.words(), wanted, verdict);
     }

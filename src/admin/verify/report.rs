@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem::discriminant;
 
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +83,10 @@ pub enum Fact {
     Opened(String),
     /// Of a parameter in main.cf.
     Value(String),
-    /// Of a program; also what another version of postkeeper knows, by its whole key.
+    /// Of a program.
     Version(String),
+    /// What another version of postkeeper knows, by its whole key.
+    Other(String),
 }
 
 type FromName = fn(String) -> Fact;
@@ -102,22 +105,23 @@ const KEYS: [(&str, FromName); 7] = [
 impl From<String> for Fact {
     fn from(key: String) -> Fact {
         let found = KEYS.iter().find_map(|(prefix, fact)| Some(fact(key.strip_prefix(prefix)?.to_owned())));
-        found.unwrap_or(Fact::Version(key))
+        found.unwrap_or(Fact::Other(key))
     }
 }
 
 impl From<Fact> for String {
     fn from(fact: Fact) -> String {
-        let (at, name) = match fact {
-            Fact::Content(name) => (0, name),
-            Fact::OwnerId(name) => (1, name),
-            Fact::GroupId(name) => (2, name),
-            Fact::Name(name) => (3, name),
-            Fact::Opened(name) => (4, name),
-            Fact::Value(name) => (5, name),
-            Fact::Version(name) => (6, name),
-        };
-        format!("{}{name}", KEYS[at].0)
+        let is_its_own = |(_, of_name): &&(&str, FromName)| discriminant(&of_name(String::new())) == discriminant(&fact);
+        let prefix = KEYS.iter().find(is_its_own).map_or("", |(prefix, _)| prefix);
+        let (Fact::Content(name)
+        | Fact::OwnerId(name)
+        | Fact::GroupId(name)
+        | Fact::Name(name)
+        | Fact::Opened(name)
+        | Fact::Value(name)
+        | Fact::Version(name)
+        | Fact::Other(name)) = fact;
+        format!("{prefix}{name}")
     }
 }
 
@@ -131,6 +135,7 @@ impl Fact {
             Fact::Opened(name) => text::file_opened_for(name),
             Fact::Value(name) => text::value_of(name),
             Fact::Version(name) => text::version_of(name),
+            Fact::Other(key) => Text::verbatim(key),
         }
     }
 }
