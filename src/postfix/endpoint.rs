@@ -172,7 +172,7 @@ pub fn parse_interfaces(text: &str, protocols: &str, resolve: &dyn Fn(&str) -> V
     let allowed = |ip: &IpAddr| {
         let mut words = split_list(protocols).peekable();
         let wanted = words.peek().is_none() || words.any(|w| w == "all" || w == if ip.is_ipv4() { "ipv4" } else { "ipv6" });
-        wanted && (ip.is_ipv4() || net::knows_ipv6())
+        wanted && (ip.is_ipv4() || net::kernel_supports_ipv6())
     };
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     // For a wildcard, loopback is checked.
@@ -182,7 +182,9 @@ pub fn parse_interfaces(text: &str, protocols: &str, resolve: &dyn Fn(&str) -> V
         let found: Vec<IpAddr> = match word {
             // "all" stands for both families: check the first that is allowed.
             "all" => loopback.into_iter().filter(allowed).take(1).collect(),
-            "loopback-only" => loopback.into_iter().filter(allowed).filter(|ip| ip.is_ipv4() || net::has_ipv6()).collect(),
+            "loopback-only" => {
+                loopback.into_iter().filter(allowed).filter(|ip| ip.is_ipv4() || net::can_bind_ipv6_loopback()).collect()
+            }
             word => {
                 // Brackets are for addresses; Postfix takes names in them too.
                 let host = word.trim_start_matches('[').trim_end_matches(']');

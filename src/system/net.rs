@@ -46,31 +46,45 @@ pub fn local_addresses() -> io::Result<BTreeSet<IpAddr>> {
     let route = dump_socket(None)?;
     dump(&route, &request, &mut |body| {
         found.extend(interface_address(body)?);
-        Some(())
+        Ok(())
     })?;
     Ok(found)
 }
 
-/// The address of an interface in struct ifaddrmsg and its attributes: its own one, not that of the other end of the line. None when
-/// it is truncated, Some(None) when it is of another family.
-fn interface_address(body: &[u8]) -> Option<Option<IpAddr>> {
-    let (family, mut attributes) = (i32::from(*body.first()?), body.get(8..)?);
+/// A message of the kernel has ended too early.
+#[derive(Debug)]
+struct Truncated;
+
+impl From<Truncated> for io::Error {
+    fn from(_: Truncated) -> io::Error {
+        io::Error::other(text::truncated_answer_from_netlink())
+    }
+}
+
+/// The address of an interface in struct ifaddrmsg and its attributes: its own one, not that of the other end of the line. None when it
+/// is of another family.
+fn interface_address(body: &[u8]) -> Result<Option<IpAddr>, Truncated> {
+    let mut attributes = body.get(8..).ok_or(Truncated)?;
     let [mut own, mut address] = [None, None];
-    while let Some(length) = u16_at(attributes, 0).map(usize::from).filter(|length| *length >= 4) {
-        let (kind, value) = (u16_at(attributes, 2)?, attributes.get(4..length)?);
-        let ip = match family {
-            libc::AF_INET => value.first_chunk::<4>().map(|octets| IpAddr::from(*octets)),
-            libc::AF_INET6 => value.first_chunk::<16>().map(|octets| IpAddr::from(*octets)),
-            _ => None,
-        };
+    while let Ok(length @ 4..) = u16_at(attributes, 0).map(usize::from) {
+        let (kind, value) = (u16_at(attributes, 2)?, attributes.get(4..length).ok_or(Truncated)?);
         match kind {
-            libc::IFA_LOCAL => own = ip,
-            libc::IFA_ADDRESS => address = ip,
+            libc::IFA_LOCAL => own = ip_of(body[0], value),
+            libc::IFA_ADDRESS => address = ip_of(body[0], value),
             _ => {}
         }
         attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
-    Some(own.or(address))
+    Ok(own.or(address))
+}
+
+/// The address that begins with the bytes; None of another family.
+fn ip_of(family: u8, bytes: &[u8]) -> Option<IpAddr> {
+    match i32::from(family) {
+        libc::AF_INET => bytes.first_chunk::<4>().map(|octets| IpAddr::from(*octets)),
+        libc::AF_INET6 => bytes.first_chunk::<16>().map(|octets| IpAddr::from(*octets)),
+        _ => None,
+    }
 }
 
 /// Whether a program listens on the local socket at `path`. Waits for nobody: one that has too many to serve listens too.
@@ -132,7 +146,7 @@ fn sockets(state: u32, families: &[i32]) -> io::Result<Vec<Socket>> {
         request[20..24].copy_from_slice(&(1u32 << state).to_ne_bytes());
         let dumped = dump(&diag, &request, &mut |body| {
             found.push(tcp_socket(body)?);
-            Some(())
+            Ok(())
         });
         match dumped {
             // A kernel without IPv6 has no IPv6 listeners.
@@ -143,15 +157,11 @@ fn sockets(state: u32, families: &[i32]) -> io::Result<Vec<Socket>> {
     Ok(found)
 }
 
-/// The socket of a struct inet_diag_msg; None when it is truncated.
-fn tcp_socket(body: &[u8]) -> Option<Socket> {
-    let port = u16::from_be_bytes(*body.get(4..)?.first_chunk()?);
-    let source: [u8; 16] = *body.get(8..)?.first_chunk()?;
-    let ip = match i32::from(body[0]) {
-        libc::AF_INET => IpAddr::V4(Ipv4Addr::new(source[0], source[1], source[2], source[3])),
-        _ => IpAddr::V6(Ipv6Addr::from(source)),
-    };
-    Some(Socket { address: SocketAddr::new(ip, port), inode: u32_at(body, 68)?.into() })
+/// The socket of a struct inet_diag_msg.
+fn tcp_socket(body: &[u8]) -> Result<Socket, Truncated> {
+    let port = u16::from_be_bytes(bytes_at(body, 4)?);
+    let ip = ip_of(body[0], &bytes_at::<16>(body, 8)?).ok_or(Truncated)?;
+    Ok(Socket { address: SocketAddr::new(ip, port), inode: u32_at(body, 68)?.into() })
 }
 
 /// A socket of netlink(7); without a protocol it is rtnetlink(7).
@@ -167,44 +177,47 @@ fn set_header(request: &mut [u8], kind: u16) {
     request[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
 }
 
-/// Asks the kernel for a list. `take` gets each entry, and returns None when it is truncated.
-fn dump(netlink: impl AsFd, request: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<()> {
+/// Asks the kernel for a list. `on_entry` gets each entry.
+fn dump(netlink: impl AsFd, request: &[u8], on_entry: &mut dyn FnMut(&[u8]) -> Result<(), Truncated>) -> io::Result<()> {
     send(&netlink, request, SendFlags::empty())?;
     let mut buffer: Vec<u8> = Vec::with_capacity(32 * 1024);
     loop {
         buffer.clear();
         retry_on_intr(|| recv(&netlink, spare_capacity(&mut buffer), RecvFlags::empty()))?;
-        if parse_dump(&buffer, take)? {
+        if parse_dump(&buffer, on_entry)? {
             return Ok(());
         }
     }
 }
 
 /// Takes one datagram of a dump apart; true when it was the last.
-fn parse_dump(mut data: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -> io::Result<bool> {
-    let short = || io::Error::other(text::truncated_answer_from_netlink());
+fn parse_dump(mut data: &[u8], on_entry: &mut dyn FnMut(&[u8]) -> Result<(), Truncated>) -> io::Result<bool> {
     while !data.is_empty() {
-        let length = u32_at(data, 0).ok_or_else(short)? as usize;
-        let message = data.get(..length).filter(|m| m.len() >= 16).ok_or_else(short)?;
-        match i32::from(u16_at(message, 4).ok_or_else(short)?) {
+        let length = u32_at(data, 0)? as usize;
+        let message = data.get(..length).filter(|m| m.len() >= 16).ok_or(Truncated)?;
+        match i32::from(u16_at(message, 4)?) {
             libc::NLMSG_DONE => return Ok(true),
             libc::NLMSG_ERROR => {
-                let code = u32_at(message, 16).ok_or_else(short)? as i32;
+                let code = u32_at(message, 16)? as i32;
                 return if code == 0 { Ok(true) } else { Err(io::Error::from_raw_os_error(-code)) };
             }
-            _ => take(&message[16..]).ok_or_else(short)?,
+            _ => on_entry(&message[16..])?,
         }
         data = &data[length.next_multiple_of(4).min(data.len())..];
     }
     Ok(false)
 }
 
-fn u16_at(data: &[u8], at: usize) -> Option<u16> {
-    data.get(at..)?.first_chunk().map(|bytes| u16::from_ne_bytes(*bytes))
+fn bytes_at<const N: usize>(data: &[u8], at: usize) -> Result<[u8; N], Truncated> {
+    data.get(at..).and_then(|rest| rest.first_chunk()).copied().ok_or(Truncated)
 }
 
-fn u32_at(data: &[u8], at: usize) -> Option<u32> {
-    data.get(at..)?.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes))
+fn u16_at(data: &[u8], at: usize) -> Result<u16, Truncated> {
+    bytes_at(data, at).map(u16::from_ne_bytes)
+}
+
+fn u32_at(data: &[u8], at: usize) -> Result<u32, Truncated> {
+    bytes_at(data, at).map(u32::from_ne_bytes)
 }
 
 /// The sockets that `pid` has open: their inodes, and the descriptors.
@@ -349,13 +362,13 @@ pub fn service_names(port: u16) -> Vec<String> {
     text.lines().filter_map(of_port).flatten().collect()
 }
 
-/// Whether the kernel knows IPv6: Postfix leaves it out where it does not.
-pub fn knows_ipv6() -> bool {
+/// Whether the kernel supports IPv6: Postfix leaves it out where it does not.
+pub fn kernel_supports_ipv6() -> bool {
     stream_socket(AddressFamily::INET6).is_ok()
 }
 
-/// Whether this host has IPv6 at all.
-pub fn has_ipv6() -> bool {
+/// Whether this host has the loopback address of IPv6.
+pub fn can_bind_ipv6_loopback() -> bool {
     TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
 }
 
@@ -439,7 +452,7 @@ mod tests {
         assert_eq!(own(&[attribute(1, 1), attribute(2, 2)]).as_deref(), Some("192.0.2.2"));
         assert_eq!(own(&[attribute(1, 1)]).as_deref(), Some("192.0.2.1"));
         assert_eq!(own(&[]), None);
-        assert!((0..8).all(|end| interface_address(&message(&[])[..end]).is_none()));
+        assert!((0..8).all(|end| interface_address(&message(&[])[..end]).is_err()));
     }
 
     #[test]
@@ -461,11 +474,11 @@ mod tests {
             assert!(parse_dump(&message[..end], &mut |body| tcp_socket(body).map(drop)).is_err());
         }
         let mut found = Vec::new();
-        let mut take = |body: &[u8]| {
+        let mut on_entry = |body: &[u8]| -> Result<(), Truncated> {
             found.push(tcp_socket(body)?);
-            Some(())
+            Ok(())
         };
-        assert!(!parse_dump(&message, &mut take).unwrap());
+        assert!(!parse_dump(&message, &mut on_entry).unwrap());
         assert_eq!(found.len(), 1);
     }
 }
