@@ -55,8 +55,8 @@ impl Element {
         let mut open = vec![Element::default()];
         loop {
             let event = reader.read_event().map_err(text::this_is_not_xml)?;
-            let start = reader.buffer_position();
-            let raw = match event {
+            let position = reader.buffer_position();
+            let node = match event {
                 Event::Eof => break,
                 Event::Decl(_) | Event::DocType(_) => continue,
                 Event::Start(tag) => {
@@ -69,7 +69,7 @@ impl Element {
                 Event::Empty(tag) => Node::Element(element(&tag)?),
                 Event::End(_) => match open.pop() {
                     Some(done) if !open.is_empty() => Node::Element(done),
-                    _ => return Err(text::this_is_not_xml(text::end_without_a_beginning(start))),
+                    _ => return Err(text::this_is_not_xml(text::end_without_a_beginning(position))),
                 },
                 Event::Text(t) => Node::Raw(String::from_utf8_lossy(&t).into_owned()),
                 Event::GeneralRef(t) => Node::Raw(format!("&{};", String::from_utf8_lossy(&t))),
@@ -78,7 +78,7 @@ impl Element {
                 Event::PI(t) => Node::Raw(format!("<?{}?>", String::from_utf8_lossy(&t))),
             };
             if let Some(parent) = open.last_mut() {
-                parent.nodes.push(raw);
+                parent.nodes.push(node);
             }
         }
         if open.len() != 1 {
