@@ -75,7 +75,7 @@ pub struct Situation {
 impl Situation {
     pub fn now() -> Result<Situation> {
         let here = pacemaker::own_name()?;
-        let (cib, live) = (pacemaker::query()?, pacemaker::look()?);
+        let (cib, live) = (pacemaker::query()?, pacemaker::query_status()?);
         Ok(Situation { cib, live, here, refreshed: false, concerned: Vec::new(), simulations: RefCell::default() })
     }
 
@@ -383,7 +383,7 @@ fn settle_through(
             delay *= 2;
             until_recheck = Deadline::after(delay);
         }
-        let live = pacemaker::look()?;
+        let live = pacemaker::query_status()?;
         let mut now = shown.map(|id| intermediate(&live, id)).unwrap_or_default();
         if now.is_empty() && interface::is_wanted() {
             now = all_states(&live, &before.concerned);

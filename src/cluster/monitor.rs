@@ -53,7 +53,7 @@ impl Monitor {
     /// # Errors
     /// When the cluster does not answer, or the failure has to wait for the next monitor.
     pub fn of(resource: &str, node: &str, level: u8) -> Result<Option<Monitor>, ClusterError> {
-        if !pacemaker::look()?.is_managed_on(resource, node) {
+        if !pacemaker::query_status()?.is_managed_on(resource, node) {
             return Ok(None);
         }
         let cib = pacemaker::query()?;
@@ -94,7 +94,10 @@ impl Monitor {
             return self.order().map(|()| Some(Reaction::MonitorOrdered));
         }
         // The check may take as long as a monitor, which may have failed or been stopped meanwhile.
-        if !has_failed() || self.is_known(&pacemaker::query()?) || !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
+        if !has_failed()
+            || self.is_known(&pacemaker::query()?)
+            || !pacemaker::query_status()?.is_managed_on(&self.resource, &self.node)
+        {
             return Ok(None);
         }
         pacemaker::report_failure(&self.resource, &self.node).map(|()| Some(Reaction::FailureReported))
@@ -125,7 +128,7 @@ impl Monitor {
             }
         }
         // A resource that was stopped or moved meanwhile has no monitor there.
-        if !pacemaker::look()?.is_managed_on(&self.resource, &self.node) {
+        if !pacemaker::query_status()?.is_managed_on(&self.resource, &self.node) {
             return Ok(());
         }
         let Monitor { resource, node, operation, .. } = self;

@@ -99,8 +99,8 @@ pub(super) fn tool(program: &str, arguments: &[&str]) -> Command {
     Command::new(found.unwrap_or_else(|| program.to_owned())).args(arguments).keeping(LIMIT)
 }
 
-/// Runs it; `fine` are the exit codes that count as success.
-fn ask(command: &Command, fine: &[i32]) -> Result<Finished, ClusterError> {
+/// Runs it; with another exit code than those expected it has failed.
+fn run(command: &Command, expected_codes: &[i32]) -> Result<Finished, ClusterError> {
     let finished = match command.run(Deadline::after(TIMEOUT)) {
         Ok(finished) => finished,
         Err(CommandError::NotStarted { command, error }) => {
@@ -109,12 +109,12 @@ fn ask(command: &Command, fine: &[i32]) -> Result<Finished, ClusterError> {
         Err(error) => return Err(ClusterError::Unreachable(error.to_string())),
     };
     match finished.status.code() {
-        Some(code) if fine.contains(&code) => Ok(finished),
-        code => Err(trouble(command, code, &finished)),
+        Some(code) if expected_codes.contains(&code) => Ok(finished),
+        code => Err(failure(command, code, &finished)),
     }
 }
 
-fn trouble(command: &Command, code: Option<i32>, finished: &Finished) -> ClusterError {
+fn failure(command: &Command, code: Option<i32>, finished: &Finished) -> ClusterError {
     let output = match tail(&finished.output(), 3) {
         words if words.is_empty() => text::command_ended_with(command, finished.status).to_string(),
         words => words,
@@ -141,7 +141,7 @@ fn may_connect() -> bool {
 
 /// The current CIB.
 pub fn query() -> Result<Cib, ClusterError> {
-    let output = ask(&tool("cibadmin", &["--query"]), &[0])?.stdout;
+    let output = run(&tool("cibadmin", &["--query"]), &[0])?.stdout;
     let mut cib = Cib::parse(&output).map_err(|e| ClusterError::Failed(format!("cibadmin --query: {e}")))?;
     for (resource, name) in to_evaluate(&cib) {
         let value = meta(&resource, &name)?;
@@ -167,16 +167,15 @@ const BY_RULE: [&str; 5] = ["resource-stickiness", "target-role", "is-managed", 
 /// A meta attribute of a resource as the cluster evaluates it now, with all rules.
 fn meta(resource: &str, name: &str) -> Result<Option<String>, ClusterError> {
     let command = tool("crm_resource", &["--output-as=xml", "--meta", "--resource", resource, "--get-parameter", name]);
-    let output = ask(&command, &[0, ABSENT])?.stdout;
-    let output = Element::parse(&output).map_err(|e| ClusterError::Failed(format!("{command}: {e}")))?;
+    let output = run_for_xml(&command, &[0, ABSENT])?;
     let items = output.at(&["list"]).into_iter().flat_map(|list| list.named("item"));
     Ok(items.filter(|item| item.text("name") == name).map(Element::content).next())
 }
 
 /// The current state of nodes and resources.
-pub fn look() -> Result<Live, ClusterError> {
+pub fn query_status() -> Result<Live, ClusterError> {
     let command = tool("crm_mon", &["--one-shot", "--inactive", "--output-as=xml"]);
-    Ok(Live::parse(&answer(&command)?))
+    Ok(Live::parse(&run_for_xml(&command, &[0])?))
 }
 
 /// The difference between two CIBs. It applies to the configuration of the first, whatever its status section is by then: that
@@ -199,24 +198,21 @@ impl Patch {
         // the patch that the others accept, and nobody would notice.
         let differ = tool("crm_diff", &["--no-version", "--original"]).arg(old.path()).arg("--new").arg(new.path());
         // 1: they differ.
-        let finished = ask(&differ, &[0, 1])?;
-        let difference = match finished.status.success() {
-            true => None,
-            false => Some(Element::parse(&finished.stdout).map_err(|e| ClusterError::Failed(format!("{differ}: {e}")))?),
-        };
+        let finished = run(&differ, &[0, 1])?;
+        let difference = if finished.status.success() { None } else { Some(parse(&differ, &finished.stdout)?) };
         Ok(Patch { difference, version: VERSION.map(|part| before.root.text(part).to_owned()) })
     }
 
     /// Applies it to the cluster, unless its configuration has changed.
     pub fn apply(&self) -> Result<bool, ClusterError> {
-        let now = answer(&tool("cibadmin", &["--query", "--no-children"]))?;
+        let now = run_for_xml(&tool("cibadmin", &["--query", "--no-children"]), &[0])?;
         if VERSION.map(|part| now.text(part)) != self.version.each_ref().map(String::as_str) {
             return Ok(false);
         }
         let Some(difference) = &self.difference else { return Ok(true) };
         let patch = text_file(&difference.to_string())?;
         let apply = tool("cibadmin", &["--patch", "--xml-file"]).arg(patch.path());
-        Ok(ask(&apply, &[0, OUTDATED])?.status.success())
+        Ok(run(&apply, &[0, OUTDATED])?.status.success())
     }
 }
 
@@ -253,7 +249,7 @@ pub fn simulate(cib: &Cib) -> Result<Simulation, ClusterError> {
 fn transition(cib: &Cib) -> Result<Simulation, ClusterError> {
     let (input, result) = (file(cib)?, text_file("")?);
     let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
-    let output = answer(&command.arg("--save-output").arg(result.path()))?;
+    let output = run_for_xml(&command.arg("--save-output").arg(result.path()), &[0])?;
     let later = std::fs::read_to_string(result.path()).map_err(|e| ClusterError::Failed(format!("crm_simulate: {e}")))?;
     let cib = Cib::parse(&later).map_err(|e| ClusterError::Failed(format!("crm_simulate: {e}")))?;
     let actions = output.at(&["actions"]).into_iter().flat_map(Element::children).map(|action| {
@@ -296,7 +292,8 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, ClusterError> {
         return Ok(Work::UnderWay(under_way));
     }
     let input = file(cib)?;
-    let output = answer(&tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path()))?;
+    let command = tool("crm_simulate", &["--simulate", "--output-as=xml", "--xml-file"]).arg(input.path());
+    let output = run_for_xml(&command, &[0])?;
     let steps: Vec<&Element> = output.at(&["transition"]).into_iter().flat_map(Element::children).collect();
     if !steps.iter().any(|step| step.get("resource").is_some_and(is_theirs)) {
         return Ok(Work::Nothing);
@@ -311,7 +308,7 @@ pub fn work(cib: &Cib, resources: &[String]) -> Result<Work, ClusterError> {
 pub fn trigger_recheck() -> Result<(), ClusterError> {
     let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs().to_string();
     let property = ["--type", "crm_config", "--name", "last-lrm-refresh", "--update", &now];
-    ask(&tool("crm_attribute", &property), &[0]).map(drop)
+    run(&tool("crm_attribute", &property), &[0]).map(drop)
 }
 
 /// Waits, for a limited time, until no operation of a resource is in progress. When the history is cleaned while a monitor runs for
@@ -333,31 +330,31 @@ fn wait_until_idle(resource: &str) -> Result<(), ClusterError> {
 /// Cleans up the failures of a resource, on all nodes or one.
 pub fn clean_up(resource: &str) -> Result<(), ClusterError> {
     wait_until_idle(resource)?;
-    ask(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0]).map(drop)
+    run(&tool("crm_resource", &["--cleanup", "--resource", resource]), &[0]).map(drop)
 }
 
 /// Deletes the history of a resource on a node, in the executor too, and probes it again. Pacemaker records the time in the
 /// configuration (last-lrm-refresh). Entries that are removed with cibadmin are restored by Pacemaker 3.
 pub fn refresh(resource: &str, node: &str) -> Result<(), ClusterError> {
     wait_until_idle(resource)?;
-    ask_anew(resource, node)
+    refresh_now(resource, node)
 }
 
-fn ask_anew(resource: &str, node: &str) -> Result<(), ClusterError> {
-    ask(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0]).map(drop)
+fn refresh_now(resource: &str, node: &str) -> Result<(), ClusterError> {
+    run(&tool("crm_resource", &["--refresh", "--force", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// As [`refresh`], on every node that is online.
 pub fn refresh_everywhere(resource: &str) -> Result<(), ClusterError> {
     wait_until_idle(resource)?;
-    look()?.nodes.iter().filter(|n| n.online).try_for_each(|node| ask_anew(resource, &node.name))
+    query_status()?.nodes.iter().filter(|n| n.online).try_for_each(|node| refresh_now(resource, &node.name))
 }
 
 /// Deletes the history of a resource, which is not probed any more, on every node that is online, and checks that it is
 /// gone.
 pub fn forget(resource: &str) -> Result<(), ClusterError> {
     refresh_everywhere(resource)?;
-    let online: Vec<String> = look()?.nodes.into_iter().filter(|n| n.online).map(|n| n.name).collect();
+    let online: Vec<String> = query_status()?.nodes.into_iter().filter(|n| n.online).map(|n| n.name).collect();
     let knows = |state: &&Element| {
         let is_it = |e: &&Element| e.name == "lrm_resource" && e.id() == resource;
         online.iter().any(|n| state.get("uname") == Some(n)) && state.all().iter().any(is_it)
@@ -377,24 +374,27 @@ pub fn forget(resource: &str) -> Result<(), ClusterError> {
 /// Removes an operation from the history of a resource on a node, if it matches `which` (XPath conditions).
 pub fn forget_operation(resource: &str, node: &str, operation: &str, which: &str) -> Result<(), ClusterError> {
     let path = format!("//node_state[@uname='{node}']//lrm_resource[@id='{resource}']/lrm_rsc_op[@id='{operation}']{which}");
-    ask(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT]).map(drop)
+    run(&tool("cibadmin", &["--delete", "--xpath", &path]), &[0, ABSENT]).map(drop)
 }
 
 /// Reports a failure of a resource on a node, as if a monitor had found it. Pacemaker restarts the resource, and shows the failure of
 /// an operation asyncmon ([`super::live::Failure::is_reported`]), whose reason is "Simulated failure".
 pub fn report_failure(resource: &str, node: &str) -> Result<(), ClusterError> {
-    ask(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0]).map(drop)
+    run(&tool("crm_resource", &["--fail", "--resource", resource, "--node", node]), &[0]).map(drop)
 }
 
 /// The name that the cluster has for this host.
 pub fn own_name() -> Result<String, ClusterError> {
-    Ok(ask(&tool("crm_node", &["--name"]), &[0])?.stdout.trim().to_owned())
+    Ok(run(&tool("crm_node", &["--name"]), &[0])?.stdout.trim().to_owned())
 }
 
-/// The XML that a program answers with.
-fn answer(command: &Command) -> Result<Element, ClusterError> {
-    let output = ask(command, &[0])?.stdout;
-    Element::parse(&output).map_err(|e| ClusterError::Failed(format!("{command}: {e}")))
+/// The XML that a program prints.
+fn run_for_xml(command: &Command, expected_codes: &[i32]) -> Result<Element, ClusterError> {
+    parse(command, &run(command, expected_codes)?.stdout)
+}
+
+fn parse(command: &Command, output: &str) -> Result<Element, ClusterError> {
+    Element::parse(output).map_err(|e| ClusterError::Failed(format!("{command}: {e}")))
 }
 
 fn file(cib: &Cib) -> Result<NamedTempFile, ClusterError> {

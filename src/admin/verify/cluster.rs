@@ -21,7 +21,7 @@ use crate::text::{self, Text, verbatim};
 
 /// `away`: the server that has it in service, when that is not this one.
 pub fn examine(cib: &Cib, hierarchy: Option<&Hierarchy>, config: Option<&Config>, away: Option<&str>, report: &mut Report) {
-    let live = pacemaker::look().ok();
+    let live = pacemaker::query_status().ok();
     let verdict = fencing(cib, hierarchy, live.as_ref().unwrap_or(&Live::default()));
     report.put(text::fencing(), text::on_with_a_device(), verdict);
     let policy = cib.property("no-quorum-policy").unwrap_or_else(|| "stop".to_owned());

@@ -111,7 +111,7 @@ impl Subject {
 
     /// Whether the cluster has it active nowhere, at this moment.
     pub fn is_stopped(&self) -> bool {
-        let is_inactive = |id: &String| pacemaker::look().is_ok_and(|live| live.active_on(id).is_empty());
+        let is_inactive = |id: &String| pacemaker::query_status().is_ok_and(|live| live.active_on(id).is_empty());
         self.resource.as_ref().is_some_and(is_inactive)
     }
 }
@@ -250,7 +250,7 @@ fn subject(arguments: &Arguments, cib: Option<&Cib>, hierarchy: Option<&Hierarch
     let others = cib.map(|cib| hierarchy::all(cib, AGENT)).unwrap_or_default();
     let others =
         others.iter().filter(|h| hierarchy.is_none_or(|own| own.id != h.id)).map(|h| facts::instance_of(h).config_dir).collect();
-    let live = pacemaker::look().unwrap_or_default();
+    let live = pacemaker::query_status().unwrap_or_default();
     let in_service = hierarchy.is_some_and(|h| !live.active_on(&h.id).is_empty());
     let away = hierarchy.and_then(|h| server_elsewhere(h, &live, own));
     let endpoints = hierarchy.map(facts::endpoints_of).unwrap_or_default();
