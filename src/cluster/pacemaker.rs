@@ -115,10 +115,8 @@ fn run(command: &Command, expected_codes: &[i32]) -> Result<Finished, ClusterErr
 }
 
 fn failure(command: &Command, code: Option<i32>, finished: &Finished) -> ClusterError {
-    let output = match tail(&finished.output(), 3) {
-        words if words.is_empty() => text::command_ended_with(command, finished.status).to_string(),
-        words => words,
-    };
+    let output = tail(&finished.output(), 3);
+    let output = output.unwrap_or_else(|| text::command_ended_with(command, finished.status).to_string());
     let denied = output.contains("Permission denied") || output.contains("Insufficient privileges");
     match code {
         Some(DENIED) => ClusterError::Denied(output),

@@ -319,10 +319,8 @@ fn answer(command: Command, deadline: Deadline) -> Result<String, Fault> {
     }
     // The fatal line has the reason; warnings before it may be unrelated.
     let fatal = finished.stderr.lines().find_map(|l| l.split_once("fatal: ").map(|(_, words)| words.to_owned()));
-    let found = fatal.unwrap_or_else(|| match tail(&finished.stderr, 1) {
-        words if words.is_empty() => text::command_ended_with(command, finished.status).to_string(),
-        words => words,
-    });
+    let found = fatal.or_else(|| tail(&finished.stderr, 1));
+    let found = found.unwrap_or_else(|| text::command_ended_with(command, finished.status).to_string());
     // Killed, or short of memory or descriptors: this says nothing about the configuration.
     let is_passing = finished.status.code().is_none_or(|code| code == 127) || PASSING.iter().any(|words| found.contains(words));
     Err(if is_passing { Message::CheckFailed } else { Message::ConfigUnreadable }.found(found))

@@ -284,10 +284,10 @@ fn drain(file: &mut File, text: &mut Vec<u8>, kept: usize) -> bool {
     true
 }
 
-/// The last `lines` lines that are not empty, joined by "; ".
-pub fn tail(text: &str, lines: usize) -> String {
+/// The last `lines` lines that are not empty, joined by "; "; None when there are none.
+pub fn tail(text: &str, lines: usize) -> Option<String> {
     let kept: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    kept[kept.len().saturating_sub(lines)..].join("; ")
+    (!kept.is_empty()).then(|| kept[kept.len().saturating_sub(lines)..].join("; "))
 }
 
 impl fmt::Display for Command {
@@ -299,7 +299,7 @@ impl fmt::Display for Command {
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let detail = |text: &str| if text.trim().is_empty() { String::new() } else { format!(": {}", tail(text, 3)) };
+        let detail = |text: &str| tail(text, 3).map(|words| format!(": {words}")).unwrap_or_default();
         match self {
             CommandError::NotStarted { command, error } => write!(f, "{}", text::cannot_run(command.argv[0].display(), error)),
             CommandError::TimedOut { command, output } => {

@@ -475,11 +475,11 @@ fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, repor
     let check = postfix.arg("check").on_a_terminal();
     let verdict = match trial::tidily(&subject.instance, queue, report, || check.run(subject.deadline())) {
         Err(e) => Message::CheckFailed.found(e.to_string()).into(),
-        Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.output(), 2)).into(),
-        Ok(done) if !done.output().trim().is_empty() => {
-            warning(Text::verbatim(tail(&done.output(), 3)), text::fix_what_it_names())
-        }
-        Ok(_) => fine(text::no_complaint()),
+        Ok(done) if !done.status.success() => Message::CheckFailed.found(tail(&done.output(), 2).unwrap_or_default()).into(),
+        Ok(done) => match tail(&done.output(), 3) {
+            Some(words) => warning(Text::verbatim(words), text::fix_what_it_names()),
+            None => fine(text::no_complaint()),
+        },
     };
     report.put(text::postfix_check(), text::no_complaint(), verdict);
 }

@@ -303,10 +303,7 @@ fn verify_remotely(node: &str, arguments: &Arguments, hierarchy: Option<&Hierarc
                 return theirs;
             }
             _ => {
-                let words = match tail(&done.output(), 2) {
-                    words if words.is_empty() => text::it_said_nothing(),
-                    words => Text::verbatim(words),
-                };
+                let words = tail(&done.output(), 2).map_or_else(text::it_said_nothing, Text::verbatim);
                 report.put(text::remote_check(), wanted, error(verbatim!("{}: {words}", done.status), advice));
             }
         },
