@@ -5,7 +5,7 @@
 //! them says the switchback type. What does not look as documented is an error that names the line.
 
 use crate::text::{self, Text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A resource, as one server sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,14 +65,14 @@ fn short(lines: &[&str], header: usize) -> Result<Display, Text> {
     let mut display = Display { machines: machines(lines), ..Display::default() };
     let mut open: Vec<(usize, String)> = Vec::new();
     let mut columns = BTreeSet::new();
-    for (number, line) in lines.iter().enumerate().skip(header + 1) {
+    for (at, line) in lines.iter().enumerate().skip(header + 1) {
         if line.trim().is_empty() {
             continue;
         }
         if line.trim_start().starts_with("Communication") || line.trim_start().starts_with("MACHINE") {
             break;
         }
-        let (column, first, entry) = row(line).map_err(|why| text::wrong_line(number + 1, &why, line.trim()))?;
+        let (column, first, entry) = row(line).map_err(|why| text::wrong_line(at + 1, &why, line.trim()))?;
         columns.insert(column);
         open.retain(|(c, _)| *c < column);
         match open.last() {
@@ -141,33 +141,26 @@ fn entry_line(line: &str) -> Option<Entry> {
 
 fn detailed(lines: &[&str]) -> Result<Display, Text> {
     let mut display = Display::default();
-    let mut has_priority: BTreeMap<String, bool> = BTreeMap::new();
-    for (number, line) in lines.iter().enumerate() {
-        let wrong = |why: Text| text::wrong_line(number + 1, &why, line.trim());
-        let text = line.trim();
-        let lower = text.to_lowercase();
-        if let Some(entry) = entry_line(text) {
-            has_priority.insert(entry.tag.clone(), false);
+    let mut without_priority: BTreeSet<String> = BTreeSet::new();
+    for (at, line) in lines.iter().enumerate() {
+        let line = line.trim();
+        let wrong = |why: Text| text::wrong_line(at + 1, &why, line);
+        let lower = line.to_lowercase();
+        if let Some(entry) = entry_line(line) {
+            without_priority.insert(entry.tag.clone());
             display.entries.push(entry);
-        } else if let Some(machine) = text.strip_prefix("machine=") {
+        } else if let Some(machine) = line.strip_prefix("machine=") {
             display.machines.extend(machine.split_whitespace().next().map(str::to_owned));
         } else if let Some(entry) = display.entries.last_mut() {
             if lower.starts_with("depends on resources:") {
-                let tags = text.split_once(':').map_or("", |(_, tags)| tags);
+                let tags = line.split_once(':').map_or("", |(_, tags)| tags);
                 entry.below.extend(tags.split([' ', ',', '\t']).filter(|t| !t.is_empty()).map(str::to_owned));
             } else if lower.starts_with("local priority") {
-                let number = text.split_once('=').and_then(|(_, n)| n.trim().parse().ok());
-                entry.priority = number.ok_or_else(|| wrong(text::machine_priority_is_no_number()))?;
-                has_priority.insert(entry.tag.clone(), true);
+                let priority = line.split_once('=').and_then(|(_, n)| n.trim().parse().ok());
+                entry.priority = priority.ok_or_else(|| wrong(text::machine_priority_is_no_number()))?;
+                without_priority.remove(&entry.tag);
             } else if lower.starts_with("shared equivalency") {
-                let (before, number) = text.rsplit_once('=').ok_or_else(|| wrong(text::no_priority()))?;
-                let machine = before.rsplit_once("on machine").map_or("", |(_, m)| m);
-                let machine = machine.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
-                let number = number.trim().parse().map_err(|_| wrong(text::machine_priority_is_no_number()))?;
-                if machine.is_empty() {
-                    return Err(wrong(text::no_machine()));
-                }
-                entry.others.push((machine, number));
+                entry.others.push(equivalency(line).map_err(wrong)?);
             }
         }
     }
@@ -176,19 +169,30 @@ fn detailed(lines: &[&str]) -> Result<Display, Text> {
     if let Some((entry, lost)) = display.entries.iter().find_map(|e| Some((e, e.below.iter().find(|t| !tags.contains(t))?))) {
         return Err(text::depends_on_which(&entry.tag, lost));
     }
-    if let Some((tag, _)) = has_priority.iter().find(|(_, has)| !**has) {
+    if let Some(tag) = without_priority.first() {
         return Err(text::has_no_line_local_priority_n(tag));
     }
     let below: BTreeSet<&String> = display.entries.iter().flat_map(|e| &e.below).collect();
     display.roots = display.entries.iter().map(|e| e.tag.clone()).filter(|t| !below.contains(t)).collect();
-    // Every machine is listed; the one that no resource is shared with is this one.
+    display.server = server_of_detailed(&display);
+    Ok(display)
+}
+
+/// `SHARED equivalency with resource TAG on machine NAME, priority = N`
+fn equivalency(line: &str) -> Result<(String, i64), Text> {
+    let (before, priority) = line.rsplit_once('=').ok_or_else(text::no_priority)?;
+    let machine = before.rsplit_once("on machine").map_or("", |(_, m)| m);
+    let machine = machine.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
+    let priority = priority.trim().parse().map_err(|_| text::machine_priority_is_no_number())?;
+    if machine.is_empty() { Err(text::no_machine()) } else { Ok((machine, priority)) }
+}
+
+/// Every machine is listed; the one that no resource is shared with is this one.
+fn server_of_detailed(display: &Display) -> Option<String> {
     let others: BTreeSet<&String> = display.entries.iter().flat_map(|e| e.others.iter().map(|(m, _)| m)).collect();
     let mut rest = display.machines.iter().filter(|m| !others.contains(m));
-    display.server = rest.next().filter(|_| !others.is_empty()).cloned();
-    if rest.next().is_some() {
-        display.server = None;
-    }
-    Ok(display)
+    let server = rest.next().filter(|_| !others.is_empty())?;
+    rest.next().is_none().then(|| server.clone())
 }
 
 impl Display {
