@@ -209,19 +209,10 @@ fn keys(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, r
 /// Whether the file system of a path that is missing may be mounted elsewhere: what there is of the path, or of what links in it lead to,
 /// ends in an empty directory.
 fn is_below_mount_point(path: &Path) -> bool {
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        let Some(there) = path.ancestors().find(|path| path.symlink_metadata().is_ok()) else { return false };
-        match fs::read_link(there) {
-            Ok(target) if !there.exists() => path = there.parent().unwrap_or(there).join(target),
-            _ => return fs::read_dir(there).is_ok_and(|mut entries| entries.next().is_none()),
-        }
-    }
-    false
+    let target = file::target(path);
+    let there = target.ancestors().find(|path| path.exists());
+    there.is_some_and(|there| fs::read_dir(there).is_ok_and(|mut entries| entries.next().is_none()))
 }
-
-/// As many links as the kernel follows (path_resolution(7)).
-const MOST_LINKS: usize = 40;
 
 fn chroot(instance: &Instance, config: &Config, queue: &Path, report: &mut Report) {
     let check = text::chrooted_services_find_what_they_need();
