@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -158,31 +159,43 @@ fn when_settled<T>(job: &Job<'_>, ask: &mut dyn FnMut() -> Result<T, Fault>) -> 
     }
 }
 
-/// The configuration. After a power cut the name service may answer later than the cluster: a name that nobody knows is asked for again,
-/// for at most half of the time. When Postfix `runs` already, all names need not be known: a failed start would make the cluster stop it.
-fn await_names(job: &Job<'_>, memory: &mut Memory, runs: &dyn Fn() -> bool) -> Result<Config, Fault> {
-    let half = job.deadline.within(job.deadline.remaining() / 2);
-    let fault = |config: &Config| config.unresolved.first().map(|value| Message::BadInterface.found(format!("\"{value}\"")));
+/// The answer of `ask`; asks again while it is a fault that may pass (Continue), for at most half of the time. `waiting`: what the log says of
+/// the first of these.
+fn await_answer<T>(
+    job: &Job<'_>,
+    interval: Duration,
+    waiting: &dyn Fn(&Fault) -> String,
+    ask: &mut dyn FnMut() -> ControlFlow<Result<T, Fault>, Fault>,
+) -> Result<T, Fault> {
     let mut last = None;
-    let found = half.poll(NAMES_RETRY_INTERVAL, || {
+    let answer = job.deadline.within(job.deadline.remaining() / 2).poll(interval, || match ask() {
+        ControlFlow::Break(answer) => Some(answer),
+        ControlFlow::Continue(fault) => {
+            if last.is_none() {
+                (job.log_line)(&waiting(&fault));
+            }
+            last = Some(fault);
+            None
+        }
+    });
+    answer.unwrap_or_else(|| Err(last.expect("it was asked")))
+}
+
+/// The configuration. After a power cut the name service may answer later than the cluster: a name that nobody knows is asked for again.
+/// When Postfix `runs` already, all names need not be known: a failed start would make the cluster stop it.
+fn await_names(job: &Job<'_>, memory: &mut Memory, runs: &dyn Fn() -> bool) -> Result<Config, Fault> {
+    await_answer(job, NAMES_RETRY_INTERVAL, &|fault| text::waiting(fault), &mut || {
         memory.doubt();
         let config = match memory.config(job.deadline) {
             Ok(config) => config,
-            refused => return Some(refused),
+            refused => return ControlFlow::Break(refused),
         };
-        let unknown = fault(&config).filter(|_| config.unresolved.iter().any(|value| endpoint::may_be_a_name(value)));
-        let Some(fault) = unknown.filter(|_| !runs()) else { return Some(Ok(config)) };
-        if last.is_none() {
-            (job.log_line)(&text::waiting(&fault));
-        }
-        last = Some(config);
-        None
-    });
-    let config = match (found, last) {
-        (Some(found), _) => found?,
-        (None, last) => last.ok_or_else(|| Message::ConfigUnreadable.found(text::it_changes_while_it_is_read()))?,
-    };
-    fault(&config).filter(|_| !runs()).map_or(Ok(config), Err)
+        let unknown = config.unresolved.first().filter(|_| !runs());
+        let Some(value) = unknown else { return ControlFlow::Break(Ok(config)) };
+        let fault = Message::BadInterface.found(format!("\"{value}\""));
+        let may_pass = config.unresolved.iter().any(|value| endpoint::may_be_a_name(value));
+        if may_pass { ControlFlow::Continue(fault) } else { ControlFlow::Break(Err(fault)) }
+    })
 }
 
 /// Has the queue manager try deferred mail now, without waiting for the result.
@@ -194,30 +207,19 @@ fn deliver_deferred(instance: &Instance, log_line: &dyn Fn(&str)) {
     });
 }
 
-/// As [`queue::check_ids`]; waits for a directory service that does not answer yet, for at most half of the time. When Postfix
-/// `runs` already, no answer is needed: a failed start would make the cluster stop it.
+/// As [`queue::check_ids`]; waits for a directory service that does not answer yet. When Postfix `runs` already, no answer is needed: a
+/// failed start would make the cluster stop it.
 fn check_ids(job: &Job<'_>, queue: &Path, config: &Config, runs: &dyn Fn() -> bool) -> Result<(), Fault> {
-    let Job { deadline, log_line, .. } = *job;
     let names = text::uid_and_gid_of(&config.mail_owner, &config.setgid_group);
-    let mut told = false;
-    let mut last = None;
-    let answered =
-        deadline.within(deadline.remaining() / 2).poll(IDS_RETRY_INTERVAL, || match queue::check_ids(queue, config, deadline) {
-            Err(fault) if fault.message == Message::CheckFailed && runs() => {
-                log_line(&text::continuing_without(&names, fault));
-                Some(Ok(()))
-            }
-            Err(fault) if fault.message == Message::CheckFailed => {
-                if !told {
-                    log_line(&text::waiting_for(&names, &fault));
-                }
-                told = true;
-                last = Some(fault);
-                None
-            }
-            verdict => Some(verdict),
-        });
-    answered.unwrap_or_else(|| last.map_or(Ok(()), Err))
+    let waiting = |fault: &Fault| text::waiting_for(&names, fault);
+    await_answer(job, IDS_RETRY_INTERVAL, &waiting, &mut || match queue::check_ids(queue, config, job.deadline) {
+        Err(fault) if fault.message == Message::CheckFailed && runs() => {
+            (job.log_line)(&text::continuing_without(&names, fault));
+            ControlFlow::Break(Ok(()))
+        }
+        Err(fault) if fault.message == Message::CheckFailed => ControlFlow::Continue(fault),
+        verdict => ControlFlow::Break(verdict),
+    })
 }
 
 /// Runs `postfix start`, and waits until every endpoint in question greets.
@@ -275,16 +277,16 @@ fn keep_in_reserve(deadline: Deadline, rest: Duration) -> Deadline {
 /// Ends daemons among the `members` that outlived their master: an orphaned smtpd keeps the listening socket.
 fn end_orphans(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec<Member>) -> Result<(), Fault> {
     let is_orphan = |m: &Member| matches!(m.role, Role::Daemon | Role::Delivery);
+    members.retain(is_orphan);
     for signal in [Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL] {
-        members.retain(is_orphan);
         if members.is_empty() {
             return Ok(());
         }
         (job.log_line)(&text::ending_processes_of_a_dead_master(list_processes(&members)));
         signal_and_wait(&members, signal, job.deadline.within(Duration::from_secs(2)));
         members = scan.members(memory);
+        members.retain(is_orphan);
     }
-    members.retain(is_orphan);
     if members.is_empty() {
         return Ok(());
     }
