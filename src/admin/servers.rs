@@ -6,7 +6,7 @@ use super::act::Situation;
 use super::{Refusal, refused};
 use crate::cluster::change::Change;
 use crate::cluster::cib::{Cib, INFINITY, parse_score};
-use crate::cluster::constraint::{Condition, Constraint, Purpose};
+use crate::cluster::constraint::{Condition, Constraint, Purpose, excepted_values};
 use crate::cluster::hierarchy::{Hierarchy, Switchback};
 use crate::cluster::live::Live;
 use crate::cluster::plan::Plan;
@@ -82,9 +82,7 @@ pub fn only_on(id: &str, nodes: &[&str]) -> Change {
 /// The servers of which its constraint speaks and that the cluster does not have: they were renamed or removed.
 pub fn unknown(cib: &Cib, h: &Hierarchy) -> Vec<String> {
     let (id, nodes) = (Purpose::Servers.id(&h.id), cib.nodes());
-    let rules = cib.constraints().filter(|c| c.id() == id).flat_map(Element::all);
-    let named =
-        rules.filter(|e| e.get("attribute") == Some("#uname") && e.get("operation") == Some("ne")).filter_map(|e| e.get("value"));
+    let named = cib.constraints().filter(|c| c.id() == id).flat_map(|c| excepted_values(c, "#uname"));
     named.filter(|name| !nodes.contains(name)).map(str::to_owned).collect()
 }
 

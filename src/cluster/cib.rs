@@ -320,9 +320,7 @@ impl Cib {
         let resources = self.section("resources").flat_map(Element::all).filter(|e| e.name == "primitive");
         let configured = resources.filter_map(|e| {
             let is_remote = ["class", "provider", "type"].map(|a| e.text(a)) == ["ocf", "pacemaker", "remote"];
-            let guest =
-                e.named("meta_attributes").flat_map(|set| set.named("nvpair")).find(|p| p.get("name") == Some("remote-node"));
-            if is_remote { Some(e.id()) } else { guest.map(|p| p.text("value")) }
+            if is_remote { Some(e.id()) } else { own_meta(e, "remote-node").next() }
         });
         let mut found: Vec<&str> = self.peers().collect();
         for name in seen.chain(configured).filter(|name| self.container_of(name).is_none()) {

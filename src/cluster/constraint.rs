@@ -34,6 +34,12 @@ pub enum Constraint {
     },
 }
 
+/// The values of an attribute to which a constraint does not apply: conditions that it is not that value.
+pub fn excepted_values<'a>(constraint: &'a Element, attribute: &str) -> impl Iterator<Item = &'a str> {
+    let is_it = move |e: &&Element| e.get("attribute") == Some(attribute) && e.get("operation") == Some("ne");
+    constraint.all().into_iter().filter(is_it).filter_map(|e| e.get("value"))
+}
+
 /// A condition on an attribute of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {

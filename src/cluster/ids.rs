@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use super::attribute;
 use super::change::Change;
 use super::cib::{Cib, holds};
-use super::constraint::{Condition, Constraint, Purpose};
-use super::xml::Element;
+use super::constraint::{Condition, Constraint, Purpose, excepted_values};
 
 /// The rule, as it is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +26,7 @@ pub fn rule(cib: &Cib, resource: &str) -> Option<Rule> {
     let name = attribute::ids(resource);
     let own = [resource];
     let mut found = cib.locations(&own).filter_map(|constraint| {
-        let is_it = |e: &&&Element| e.get("attribute") == Some(&name) && e.get("operation") == Some("ne");
-        let recorded = constraint.all().iter().find(is_it)?.get("value")?.to_owned();
+        let recorded = excepted_values(constraint, &name).next()?.to_owned();
         let demands_attribute = constraint.named("rule").any(|rule| holds(rule, &BTreeMap::new()) == Some(true));
         Some(Rule { constraint: constraint.id().to_owned(), recorded, demands_attribute })
     });
