@@ -19,7 +19,7 @@ pub use self::answers::{ReloadReason, reload_due, serving};
 use self::sockets::{covers, listening};
 pub use self::sockets::{missing_address, missing_interface, missing_of, port_conflict};
 use crate::postfix::Instance;
-use crate::postfix::config::Config;
+use crate::postfix::config::{self, Config};
 use crate::postfix::endpoint::Endpoint;
 use crate::postfix::fault::{Checked, Fault, Message, Verdict};
 use crate::postfix::memory::{Master, Memory};
@@ -257,7 +257,7 @@ pub fn record_master(instance: &Instance, memory: &mut Memory, master: &Stat) {
     let path = working_directory_path(master.id.pid).unwrap_or_default();
     // After a lazy unmount the path in /proc is not valid.
     let queue: PathBuf = if file::identity(&path) == Some((device, inode)) { path } else { configured.unwrap_or(path) };
-    let pid_file = queue.join(memory.last_config().map_or("pid".into(), |c| c.process_id_directory.clone())).join("master.pid");
+    let pid_file = config::pid_file(&queue, memory.last_config());
     // rsync and cp -p set an older modification time, so check the change time as well.
     let modified = |path: PathBuf| {
         let meta = fs::metadata(path).ok()?;

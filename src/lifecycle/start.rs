@@ -100,7 +100,7 @@ pub fn start_locked(job: &Job<'_>, flush: bool, endpoints: &[String], before_lau
     }
     end_orphans(job, &mut scan, &memory, members)?;
 
-    let pid_file = queue.join(&config.process_id_directory).join("master.pid");
+    let pid_file = config::pid_file(&queue, Some(&config));
     let last_try = keep_in_reserve(job.deadline, START_RESERVE);
     await_lock(job, &pid_file, last_try)?;
     await_lock(job, &config.data_directory.join("master.lock"), last_try)?;
@@ -260,7 +260,7 @@ fn launch_until_it_greets(job: &Job<'_>, config: &Config, queue: PathBuf, memory
 /// Runs `postfix start`; returns the master, which holds the pid file then.
 fn launch(job: &Job<'_>, config: &Config, queue: &Path, memory: &mut Memory, log: &MailLog) -> Result<Stat, Fault> {
     run_postfix(job, config, log)?;
-    let pid_file = queue.join(&config.process_id_directory).join("master.pid");
+    let pid_file = config::pid_file(queue, Some(config));
     let found = job.deadline.poll(POLL_INTERVAL, || process::locked_master(&pid_file));
     let why = || log.last_words("master", &[], job.deadline).unwrap_or_else(text::no_master_holds_the_pid_file);
     let master = found.ok_or_else(|| Message::CouldNotStart.found(why()))?;

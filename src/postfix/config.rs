@@ -299,6 +299,11 @@ pub fn warnings(instance: &Instance, deadline: Deadline) -> Vec<String> {
     found
 }
 
+/// The pid file of a master on a queue; without a configuration, where it is by default.
+pub fn pid_file(queue: &Path, config: Option<&Config>) -> PathBuf {
+    queue.join(config.map_or(Path::new("pid"), |config| &config.process_id_directory)).join("master.pid")
+}
+
 /// postconf(1), told not to look for the addresses of inet_interfaces.
 fn postconf(instance: &Instance) -> Command {
     Command::new(instance.command("postconf")).arg("-c").arg(&instance.config_dir).arg("-o").arg(NEUTRAL)

@@ -65,8 +65,7 @@ pub fn queue(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
 
 /// The pid file of an instance whose queue is known.
 pub fn pid_file(memory: &Memory, instance: &Instance) -> Option<PathBuf> {
-    let directory = memory.last_config().map_or(Path::new("pid"), |c| &c.process_id_directory);
-    Some(queue(memory, instance)?.join(directory).join("master.pid"))
+    Some(config::pid_file(&queue(memory, instance)?, memory.last_config()))
 }
 
 /// The pid that a pid file names; None for anything that is no pid file of Postfix's.

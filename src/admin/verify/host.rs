@@ -245,8 +245,7 @@ fn running(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mu
     if master.is_none()
         && let Some(queue) = queue
     {
-        let pid_file = queue.join(&config.process_id_directory).join("master.pid");
-        let lock = lifecycle::check_lock(&pid_file).map(|()| text::lock_is_free());
+        let lock = lifecycle::check_lock(&config::pid_file(queue, Some(config))).map(|()| text::lock_is_free());
         report.judge(text::lock_of_the_queue(), text::no_other_server_or_process(), lock);
     }
     let rivals: Vec<String> = config
