@@ -129,7 +129,7 @@ pub fn watch_until_finding(instance: &Instance, lock: &WatcherLock, master: Iden
             Answer::Fine => {}
             // A start or stop under way may be why.
             Answer::Failed(_) if !lock.is_responsible(instance) => return None,
-            Answer::Failed(_) if watcher.ended_within(CONFIRM_DELAY) => {}
+            Answer::Failed(_) if watcher.master.ends_within(CONFIRM_DELAY) => {}
             Answer::Failed(_) => {
                 if let Answer::Failed(failure) = watcher.look(kind) {
                     return lock.is_responsible(instance).then_some(Finding::Failed(failure, kind));
@@ -250,8 +250,7 @@ impl Watcher {
             }
             let has_changed =
                 |wanted: Reason| heard.iter().zip(&changed).any(|((reason, _), changed)| *changed && *reason == wanted);
-            let (state, configuration, activity) =
-                (has_changed(Reason::State), has_changed(Reason::Configuration), has_changed(Reason::Activity));
+            let [state, configuration, activity] = [Reason::State, Reason::Configuration, Reason::Activity].map(has_changed);
             if state || ended[1..].contains(&true) {
                 self.look_soon(SETTLE_TIME);
             }
@@ -341,11 +340,6 @@ impl Watcher {
             Some(failure) => Answer::Failed(failure),
             None => Answer::Fine,
         }
-    }
-
-    /// Waits up to `time`; whether the master has ended.
-    fn ended_within(&self, time: Duration) -> bool {
-        process::wait_all(std::slice::from_ref(&self.master), Deadline::after(time)).is_empty()
     }
 
     /// How the master has ended.

@@ -98,14 +98,21 @@ impl Command {
         self
     }
 
+    /// As a command of the standard library.
+    fn to_std(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.argv[0]);
+        command.args(&self.argv[1..]);
+        command
+    }
+
     /// Runs it to its end. When the deadline passes it is killed with all its descendants.
     ///
     /// # Errors
     /// When it cannot be started or does not end in time; a non-zero exit is not an error here.
     pub fn run(&self, deadline: Deadline) -> Result<Finished, CommandError> {
         let not_started = |error: io::Error| CommandError::NotStarted { command: self.clone(), error };
-        let mut command = std::process::Command::new(&self.argv[0]);
-        command.args(&self.argv[1..]).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C");
+        let mut command = self.to_std();
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(zone) = std::env::var_os("TZ") {
             command.env("TZ", zone);
@@ -150,8 +157,8 @@ impl Command {
     /// # Errors
     /// When it cannot be started.
     pub fn detach(&self) -> io::Result<()> {
-        let mut command = std::process::Command::new(&self.argv[0]);
-        command.args(&self.argv[1..]).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut command = self.to_std();
+        command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // SAFETY: setsid(2) may be called between fork and exec.
         unsafe {
             command.pre_exec(|| nix::unistd::setsid().map(drop).map_err(io::Error::from));
@@ -166,8 +173,8 @@ impl Command {
     /// # Errors
     /// When it cannot be started.
     pub fn begin(&self) -> io::Result<Running> {
-        let mut command = std::process::Command::new(&self.argv[0]);
-        command.args(&self.argv[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut command = self.to_std();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         super::limit_as_before(&mut command);
         let child = command.spawn()?;
         let handle = process::stat(child.id() as i32).and_then(|s| Handle::open(s.id));
@@ -180,8 +187,8 @@ impl Command {
     /// # Errors
     /// When it cannot be started.
     pub fn pass_through(&self) -> io::Result<ExitStatus> {
-        let mut command = std::process::Command::new(&self.argv[0]);
-        super::limit_as_before(command.args(&self.argv[1..]));
+        let mut command = self.to_std();
+        super::limit_as_before(&mut command);
         command.status()
     }
 

@@ -145,17 +145,21 @@ pub fn ancestry() -> Vec<i32> {
 /// # Errors
 /// When we may not look.
 pub fn executable(pid: i32) -> io::Result<Option<PathBuf>> {
-    let Some(link) = unless_gone(fs::read_link(format!("/proc/{pid}/exe")))? else { return Ok(None) };
-    let bytes = link.as_os_str().as_bytes();
-    Ok(Some(match bytes.strip_suffix(b" (deleted)") {
-        Some(path) => PathBuf::from(OsStr::from_bytes(path)),
-        None => link,
-    }))
+    Ok(unless_gone(program(pid))?.map(|(path, _)| path))
+}
+
+/// The executable of `pid`, and whether its file has been replaced or removed.
+fn program(pid: i32) -> io::Result<(PathBuf, bool)> {
+    let link = fs::read_link(format!("/proc/{pid}/exe"))?;
+    Ok(match link.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+        Some(path) => (PathBuf::from(OsStr::from_bytes(path)), true),
+        None => (link, false),
+    })
 }
 
 /// Whether the file of the program that `pid` runs has been replaced or removed since it was started; not, when we may not look.
 pub fn is_outdated(pid: i32) -> bool {
-    fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|link| link.as_os_str().as_bytes().ends_with(b" (deleted)"))
+    program(pid).is_ok_and(|(_, is_outdated)| is_outdated)
 }
 
 /// None when the process is gone (ENOENT, ESRCH).
@@ -375,7 +379,12 @@ impl Handle {
 
     /// Whether it has ended (a zombie has).
     pub fn has_ended(&self) -> bool {
-        wait_all(std::slice::from_ref(self), Deadline::after(Duration::ZERO)).is_empty()
+        self.ends_within(Duration::ZERO)
+    }
+
+    /// Waits up to `time`; whether it has ended.
+    pub fn ends_within(&self, time: Duration) -> bool {
+        wait_all(std::slice::from_ref(self), Deadline::after(time)).is_empty()
     }
 }
 
