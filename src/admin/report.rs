@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::act::{self, Options, Situation, failure_words, new_failures};
 use super::{AGENT, Exit, find_hierarchy, interface, output};
+use crate::cluster::cib::Cib;
 use crate::cluster::hierarchy::{self, Hierarchy};
 use crate::cluster::live::{Failure, Live};
 use crate::cluster::pacemaker;
@@ -53,24 +54,26 @@ pub fn departure(before: &Situation, options: &Options, id: &str) -> Result<Exit
 pub fn settled(before: &Situation, options: &Options, id: &str, done: &Text) -> Result<Exit> {
     let live = act::settle(before, options, Some(id))?;
     output(done);
-    let hierarchy = hierarchy::all(&before.cib, AGENT).into_iter().find(|h| h.id == id);
+    let hierarchy = hierarchy_of(&before.cib, id);
     let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
     let failed = !new_failures(&before.live, &live, &own).is_empty();
     let was_active = !before.live.started_on(id).is_empty();
     let had_failed = before.live.failures_of(&own).any(|f| !f.degraded);
-    let all = hierarchy::all(&pacemaker::query()?, AGENT);
-    let is_wanted = all.iter().any(|h| h.id == id && !h.stopped);
+    let is_wanted = hierarchy_of(&pacemaker::query()?, id).is_some_and(|h| !h.stopped);
     if failed && is_wanted && (was_active || had_failed) && live.started_on(id).is_empty() {
         return Ok(explain(before, &live, id, &text::is_not_in_service_on_any(id)));
     }
     Ok(Exit::Done)
 }
 
+fn hierarchy_of(cib: &Cib, id: &str) -> Option<Hierarchy> {
+    hierarchy::all(cib, AGENT).into_iter().find(|h| h.id == id)
+}
+
 fn explain(before: &Situation, live: &Live, id: &str, what: &Text) -> Exit {
     let mut lines = vec![what.clone()];
     let mut more: Vec<Text> = Vec::new();
-    let all = pacemaker::query().map(|cib| hierarchy::all(&cib, AGENT)).unwrap_or_default();
-    let hierarchy = all.into_iter().find(|h| h.id == id);
+    let hierarchy = pacemaker::query().ok().and_then(|cib| hierarchy_of(&cib, id));
     let own: Vec<&str> = hierarchy.as_ref().map_or(vec![id], Hierarchy::resources);
     let mut failures = new_failures(&before.live, live, &own);
     if failures.is_empty() {

@@ -98,15 +98,18 @@ pub enum MoveBan<'a> {
 
 /// The constraints of a move that are in force now.
 pub fn move_ban<'a>(cib: &'a Cib, h: &Hierarchy) -> Option<MoveBan<'a>> {
-    let is_move = |c: &&Element| matches!(Purpose::parse(c.id(), &h.id), Some(Purpose::Moves(_)));
     let ban = |c: &'a Element| if has_end(c) { valid_until(c).map(MoveBan::Until) } else { Some(MoveBan::WithoutEnd) };
-    cib.constraints().filter(is_move).find_map(ban)
+    moves(cib, h).find_map(ban)
 }
 
 /// The constraints of an interrupted move.
 fn leftovers(cib: &Cib, h: &Hierarchy) -> Vec<String> {
-    let is_move = |id: &&str| matches!(Purpose::parse(id, &h.id), Some(Purpose::Moves(_)));
-    cib.constraints().map(|c| c.id()).filter(is_move).map(str::to_owned).collect()
+    moves(cib, h).map(|c| c.id().to_owned()).collect()
+}
+
+/// The constraints of all moves.
+fn moves<'a>(cib: &'a Cib, h: &Hierarchy) -> impl Iterator<Item = &'a Element> {
+    cib.constraints().filter(move |c| matches!(Purpose::parse(c.id(), &h.id), Some(Purpose::Moves(_))))
 }
 
 fn plan_in(arguments: &InService, situation: &Situation, until: Option<&str>) -> Result<Plan> {

@@ -316,8 +316,8 @@ fn look(arguments: &Arguments) -> Result<Report> {
     }
     let Live { quorum, maintenance, fencing, .. } = situation.live;
     let hierarchies = wanted.iter().map(|h| status(&situation, h, !arguments.offline)).collect();
-    let state = |node: &str| situation.live.node(node).map_or(NodeState::Unknown, |n| n.state());
-    let nodes = situation.cib.nodes().into_iter().map(|n| NodeStatus { name: n.to_owned(), state: state(n) }).collect();
+    let state_of = |node: &str| NodeStatus { name: node.to_owned(), state: situation.live.state_of(node) };
+    let nodes = situation.cib.nodes().into_iter().map(state_of).collect();
     let is_candidate = |agent: &str| agent != AGENT && !agent.starts_with("stonith:");
     let resources = situation.cib.resources().into_iter().filter(|r| is_candidate(&situation.cib.agent(r)));
     let resources = resources.map(|r| r.id().to_owned()).collect();
@@ -373,7 +373,7 @@ fn not_there(situation: &Situation, h: &Hierarchy, node: &str) -> Option<Text> {
 fn server_status(cib: &Cib, live: &Live, h: &Hierarchy, server: &Server) -> ServerStatus {
     let rule = ids::rule(cib, &h.id);
     let own_rule = |ban: &LocationScore| rule.as_ref().filter(|rule| rule.constraint == ban.constraint);
-    let state = live.node(&server.node).map_or(NodeState::Unknown, |n| n.state());
+    let state = live.state_of(&server.node);
     // An offline node has published nothing.
     let bans =
         server.bans.iter().filter(|ban| own_rule(ban).is_none() || !matches!(state, NodeState::Offline | NodeState::Unknown));

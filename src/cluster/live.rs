@@ -178,6 +178,11 @@ impl Live {
         self.nodes.iter().find(|n| n.name == name)
     }
 
+    /// The state of a node.
+    pub fn state_of(&self, name: &str) -> NodeState {
+        self.node(name).map_or(NodeState::Unknown, Node::state)
+    }
+
     /// The nodes that have to be fenced.
     pub fn unclean(&self) -> Vec<&str> {
         self.nodes.iter().filter(|n| n.unclean).map(|n| n.name.as_str()).collect()
