@@ -301,13 +301,13 @@ fn ids(config: &Config, report: &mut Report) {
 
 /// The queue and its file system; its resolved path when it is here.
 fn storage(subject: &Subject, config: &Config, report: &mut Report) -> Option<PathBuf> {
-    let queue = match queue::locate(&subject.instance, config) {
-        Ok(queue) => queue,
-        Err(_) if subject.away.is_some() => {
-            report.put(text::queue(), text::where_postfix_is_in_service(), fine(subject.elsewhere().unwrap_or_default()));
+    let queue = match (queue::locate(&subject.instance, config), subject.elsewhere()) {
+        (Ok(queue), _) => queue,
+        (Err(_), Some(elsewhere)) => {
+            report.put(text::queue(), text::where_postfix_is_in_service(), fine(elsewhere));
             return None;
         }
-        Err(fault) => {
+        (Err(fault), None) => {
             report.put(text::queue(), text::there_mounted_and_named_by_main_cf(), fault);
             return None;
         }
@@ -376,17 +376,17 @@ fn spool(values: &BTreeMap<String, String>, queue: &Path, report: &mut Report) {
 fn data_directory(subject: &Subject, config: &Config, report: &mut Report) {
     let path = &config.data_directory;
     let own = account::uid(&config.mail_owner, Deadline::after(PROGRAMS_TIMEOUT)).ok().flatten();
-    let verdict = match fs::metadata(path) {
-        Err(_) if subject.away.is_some() => fine(subject.elsewhere().unwrap_or_default()),
-        Err(e) => warning(
+    let verdict = match (fs::metadata(path), subject.elsewhere()) {
+        (Err(_), Some(elsewhere)) => fine(elsewhere),
+        (Err(e), None) => warning(
             verbatim!("{}: {}", path.display(), file::brief(&e)),
             text::make_it(format_args!("install -d -o {} -m 700 {}", config.mail_owner, path.display())),
         ),
-        Ok(meta) if own.is_some_and(|uid| uid != meta.uid()) => error(
+        (Ok(meta), _) if own.is_some_and(|uid| uid != meta.uid()) => error(
             text::belongs_to_uid(path.display(), meta.uid()),
             verbatim!("chown -R {} {}", config.mail_owner, path.display()),
         ),
-        Ok(_) => fine(Text::verbatim(path.display())),
+        (Ok(_), _) => fine(Text::verbatim(path.display())),
     };
     report.put(Text::verbatim("data_directory"), text::directory_that_belongs_to_mail_owner(), verdict);
 }
@@ -466,8 +466,10 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
 fn check_command(subject: &Subject, config: &Config, queue: Option<&Path>, report: &mut Report) {
     report.section(text::postfix_check());
     let Some(queue) = queue.filter(|_| health::missing_of(config).is_none()) else {
-        let why = subject.elsewhere().unwrap_or_else(text::not_asked_it_needs_the_queue);
-        let verdict = if subject.away.is_some() { fine(why) } else { warning(why, text::fix_what_is_named_above()) };
+        let verdict = match subject.elsewhere() {
+            Some(elsewhere) => fine(elsewhere),
+            None => warning(text::not_asked_it_needs_the_queue(), text::fix_what_is_named_above()),
+        };
         return report.put(text::postfix_check(), text::no_complaint(), verdict);
     };
     let postfix = Command::new(subject.instance.command("postfix")).arg("-c").arg(&subject.instance.config_dir);

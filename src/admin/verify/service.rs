@@ -108,21 +108,19 @@ fn tables(subject: &Subject, config: &Config, values: &BTreeMap<String, String>,
     }
     for table in tables {
         let found = verbatim!("{table} ({})", table.parameter);
-        let verdict = match fs::metadata(table.file()) {
+        let verdict = match (fs::metadata(table.file()), subject.elsewhere()) {
             _ if types.as_ref().is_some_and(|types| !types.contains(&table.opened)) => {
                 error(text::type_cannot_be_opened(&table.opened), text::install_what_opens_the_type(&table.opened))
             }
-            Err(_) if subject.away.is_some() && !table.path.exists() => {
-                fine(verbatim!("{found} {}", subject.elsewhere().unwrap_or_default()))
-            }
-            Err(_) if table.path.exists() && table.file() != table.path => {
+            (Err(_), Some(elsewhere)) if !table.path.exists() => fine(verbatim!("{found} {elsewhere}")),
+            (Err(_), _) if table.path.exists() && table.file() != table.path => {
                 error(text::is_missing_is_there(table.file().display(), table.path.display()), making(&table))
             }
-            Err(_) => error(text::is_missing(table.file().display()), text::bring_it_to_this_server(&table.parameter)),
-            Ok(_) if table.is_outdated() => {
+            (Err(_), _) => error(text::is_missing(table.file().display()), text::bring_it_to_this_server(&table.parameter)),
+            (Ok(_), _) if table.is_outdated() => {
                 warning(text::is_newer_than(table.path.display(), table.file().display()), making(&table))
             }
-            Ok(_) => fine(found),
+            (Ok(_), _) => fine(found),
         };
         if table.file() != table.path {
             report.fact(Fact::Opened(table.to_string()), table.file().display().to_string());
@@ -149,10 +147,10 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
         let below = below.filter(|_| own.is_none() || config.chrooted);
         let places: Vec<PathBuf> = own.into_iter().chain(below).collect();
         let found = verbatim!("{} ({})", socket.path.display(), socket.parameter);
-        let verdict = match places.iter().map(|path| net::listens_at(path)).find(Result::is_ok) {
-            Some(_) => fine(found),
-            None if subject.away.is_some() => fine(verbatim!("{found} {}", subject.elsewhere().unwrap_or_default())),
-            None => warning(text::no_program_listens_on(&found), text::start_the_program_that_listens_there()),
+        let verdict = match (places.iter().any(|path| net::listens_at(path).is_ok()), subject.elsewhere()) {
+            (true, _) => fine(found),
+            (false, Some(elsewhere)) => fine(verbatim!("{found} {elsewhere}")),
+            (false, None) => warning(text::no_program_listens_on(&found), text::start_the_program_that_listens_there()),
         };
         report.put(text::socket(socket.path.display()), wanted.clone(), verdict);
     }
@@ -161,14 +159,14 @@ fn sockets(subject: &Subject, config: &Config, values: &BTreeMap<String, String>
 /// A standby needs the certificates at the next failover, and no monitor looks at them before.
 fn certificates(subject: &Subject, config: &Config, report: &mut Report) {
     for path in &config.certificates {
-        let verdict = match fs::metadata(path) {
-            Err(_) if subject.away.is_some() && is_below_mount_point(path) => fine(subject.elsewhere().unwrap_or_default()),
-            Err(e) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
+        let verdict = match (fs::metadata(path), subject.elsewhere()) {
+            (Err(_), Some(elsewhere)) if is_below_mount_point(path) => fine(elsewhere),
+            (Err(e), _) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
             // A key may be in a file before that of its certificate.
-            Ok(_) if CertificateDer::from_pem_file(path).is_err() && PrivateKeyDer::from_pem_file(path).is_err() => {
+            (Ok(_), _) if CertificateDer::from_pem_file(path).is_err() && PrivateKeyDer::from_pem_file(path).is_err() => {
                 error(text::holds_no_certificate(path.display()), text::bring_the_certificate_here())
             }
-            Ok(_) => match Validity::of_file(path).and_then(|validity| validity.date_problem(SystemTime::now())) {
+            (Ok(_), _) => match Validity::of_file(path).and_then(|validity| validity.date_problem(SystemTime::now())) {
                 Some(problem) => warning(verbatim!("{}: {problem}", path.display()), text::bring_the_certificate_here()),
                 None => fine(Text::verbatim(path.display())),
             },
@@ -195,12 +193,12 @@ fn keys(subject: &Subject, config: &Config, values: &BTreeMap<String, String>, r
         chains.into_iter().filter(has_none).filter_map(|list| split_list(list).next()).collect()
     };
     for path in without.into_iter().map(Path::new).filter(|path| path.is_absolute()) {
-        let verdict = match fs::metadata(path) {
-            Err(_) if subject.away.is_some() && is_below_mount_point(path) => fine(subject.elsewhere().unwrap_or_default()),
+        let verdict = match (fs::metadata(path), subject.elsewhere()) {
+            (Err(_), Some(elsewhere)) if is_below_mount_point(path) => fine(elsewhere),
             // There is a line for it already.
-            Err(_) if config.certificates.contains(path) => continue,
-            Err(e) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
-            Ok(_) => error(text::holds_no_private_key(path.display()), text::bring_the_certificate_here()),
+            (Err(_), _) if config.certificates.contains(path) => continue,
+            (Err(e), _) => error(verbatim!("{}: {}", path.display(), file::brief(&e)), text::bring_the_certificate_here()),
+            (Ok(_), _) => error(text::holds_no_private_key(path.display()), text::bring_the_certificate_here()),
         };
         report.put(text::private_key_file(path.display()), text::there_with_a_private_key(), verdict);
     }
