@@ -100,6 +100,11 @@ impl PartialEq<&str> for Text {
     }
 }
 
+/// Names and values, which are the same in every language, one after the other.
+pub fn joined(parts: impl IntoIterator<Item: Display>) -> String {
+    parts.into_iter().map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
+}
+
 /// Texts one after the other, as an argument of another.
 pub fn list(texts: impl IntoIterator<Item = Text>) -> Text {
     let parts: Vec<String> = texts.into_iter().map(|text| text.0).collect();

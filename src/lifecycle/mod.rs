@@ -74,9 +74,9 @@ fn signal_and_wait<'a>(members: impl IntoIterator<Item = &'a Member>, signal: Si
 
 /// The names and pids of the first few processes, for a message.
 fn list_processes(members: &[Member]) -> String {
-    let shown: Vec<String> = members.iter().take(3).map(Member::to_string).collect();
-    let more = members.len().saturating_sub(shown.len());
-    if more == 0 { shown.join(", ") } else { text::and_more(shown.join(", "), more) }
+    let shown = text::joined(members.iter().take(3));
+    let more = members.len().saturating_sub(3);
+    if more == 0 { shown } else { text::and_more(shown, more) }
 }
 
 /// Poll interval for states that cause no event.

@@ -466,8 +466,7 @@ impl<'a> Waiting<'a> {
         }
         let sockets = &self.services.get_or_init(|| self.find_services()).sockets;
         let absent = sockets.iter().find(|path| net::listens_at(path).is_err());
-        let names: Vec<String> = silent.iter().map(ToString::to_string).collect();
-        let names = names.join(", ");
+        let names = text::joined(silent);
         self.log_once(match absent {
             Some(path) => text::waiting_for_the_sasl_socket(names, path.display()),
             None => text::waiting_for_postfix_to_greet(names),

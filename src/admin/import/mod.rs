@@ -193,10 +193,7 @@ fn postfix_tag(arguments: &Arguments, display: &Display) -> Result<String> {
     match names.len() {
         1 => Ok(names.into_iter().next().unwrap_or_default().to_owned()),
         0 => refused(text::no_tag_or_id_has_postfix(), text::say_which_it_is_with_tag(all.join(", "))),
-        _ => {
-            let names: Vec<&str> = names.into_iter().collect();
-            refused(text::more_than_one_tag_or_id(), text::say_which_it_is_with_tag(names.join(", ")))
-        }
+        _ => refused(text::more_than_one_tag_or_id(), text::say_which_it_is_with_tag(text::joined(names))),
     }
 }
 

@@ -113,7 +113,7 @@ fn fencing(cib: &Cib, hierarchy: Option<&Hierarchy>, live: &Live) -> CheckResult
         return fine(if is_small { text::two_servers_need_a_quorum_device(&words) } else { words });
     }
     if !down.is_empty() && !exposed.is_empty() {
-        let ids = down.iter().map(|device| device.id()).collect::<Vec<_>>().join(", ");
+        let ids = text::joined(down.iter().map(|device| device.id()));
         error(text::no_fence_device_works_and(exposed.join(", "), ids), text::see_why_the_device_failed(down[0].id()))
     } else if !exposed.is_empty() && !working.is_empty() {
         error(text::no_fence_device_works_for(exposed.join(", ")), text::add_it_to_a_fence_device())
@@ -166,7 +166,7 @@ fn probes(cib: &Cib, hierarchy: &Hierarchy) -> CheckResult {
 /// Whether the hierarchy depends on all of the resources, which are `what` it needs.
 fn dependency(hierarchy: Option<&Hierarchy>, found: &[Resource<'_>], what: Text) -> CheckResult {
     let is_dependency = |r: &&Resource<'_>| hierarchy.is_none_or(|h| h.dependencies.iter().any(|d| d.id == r.id()));
-    let ids = |all: Vec<&Resource<'_>>| all.iter().map(|r| r.id().to_owned()).collect::<Vec<_>>().join(", ");
+    let ids = |all: Vec<&Resource<'_>>| text::joined(all.iter().map(|r| r.id()));
     let (depends, others): (Vec<_>, Vec<_>) = found.iter().partition(is_dependency);
     let advice = text::put_both_in_one_group(&what);
     match (depends.is_empty(), others.is_empty()) {
@@ -190,9 +190,7 @@ fn resources(cib: &Cib, hierarchy: Option<&Hierarchy>, config: &Config, away: Op
         Some((first, rest)) if holding.is_empty() => (Some(first), rest),
         _ => (None, unidentified.as_slice()),
     };
-    let by_name = |found: &[Resource<'_>]| {
-        fine(text::not_known_by_a_parameter(found.iter().map(|r| r.id()).collect::<Vec<_>>().join(", ")))
-    };
+    let by_name = |found: &[Resource<'_>]| fine(text::not_known_by_a_parameter(text::joined(found.iter().map(|r| r.id()))));
     for address in config.own_addresses() {
         let found = provides::with_address(cib, address);
         let verdict = match (found.as_slice(), rest) {
@@ -323,10 +321,9 @@ fn tuning(hierarchy: &Hierarchy, config: Option<&Config>, report: &mut Report) {
     let entries = facts::endpoints_of(hierarchy);
     if let Some(config) = config.filter(|_| !entries.is_empty()) {
         let (looked_at, _) = endpoint::select(config.endpoints.clone(), &entries);
-        let shown: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
         let none = config.unnamed(&entries);
         let verdict = if none.is_empty() {
-            fine(Text::verbatim(shown.join(", ")))
+            fine(Text::verbatim(text::joined(looked_at)))
         } else {
             let found = parameters::names_nothing(&none, none.len() == entries.len());
             warning(found, text::name_services_or_ports_as_master(set(&["endpoints"])))

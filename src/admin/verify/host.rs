@@ -426,11 +426,11 @@ fn shared_endpoints(other: &Instance, config: &Config, deadline: Deadline, repor
         a.port() == b.port() && (a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified())
     };
     let is_shared = |e: &&Endpoint| theirs.endpoints.iter().any(|their| common(their.address, e.address));
-    let shared: Vec<String> = config.endpoints.iter().filter(is_shared).map(|e| format!("{e} ({})", e.service)).collect();
+    let shared = text::joined(config.endpoints.iter().filter(is_shared).map(|e| format!("{e} ({})", e.service)));
     let verdict = if shared.is_empty() {
         fine(Text::verbatim(other.config_dir.display()))
     } else {
-        warning(text::has_it_too(other.config_dir.display(), shared.join(", ")), text::give_each_instance_its_own_ports())
+        warning(text::has_it_too(other.config_dir.display(), shared), text::give_each_instance_its_own_ports())
     };
     report.put(text::of_no_other_instance(text::endpoints()), text::each_instance_has_its_own(), verdict);
 }
@@ -440,17 +440,17 @@ fn addresses(subject: &Subject, config: &Config, report: &mut Report) {
         let fault = Message::BadInterface.found(format!("\"{}\"", config.unresolved.join("\", \"")));
         report.put(text::inet_interfaces_and_the_services(), text::addresses_names_and_ports(), fault);
     }
-    let endpoints: Vec<String> = config.endpoints.iter().map(ToString::to_string).collect();
-    if endpoints.is_empty() {
+    if config.endpoints.is_empty() {
         let what = text::add_an_inet_service_that_runs();
         report.put(text::endpoints(), text::at_least_one_address_and_port(), error(text::none(), what));
         return;
     }
     let virtual_address = config.endpoints.iter().any(|e| !e.address.ip().is_loopback());
+    let endpoints = text::joined(&config.endpoints);
     let verdict = if virtual_address {
-        fine(Text::verbatim(endpoints.join(", ")))
+        fine(Text::verbatim(endpoints))
     } else {
-        warning(text::inet_interfaces_names_no_address_is_what(endpoints.join(", ")), text::set_inet_interfaces_to_the_virtual())
+        warning(text::inet_interfaces_names_no_address_is_what(endpoints), text::set_inet_interfaces_to_the_virtual())
     };
     report.put(text::endpoints(), text::on_the_virtual_address(), verdict);
     let missing = health::missing_of(config);

@@ -75,9 +75,9 @@ pub fn boot(report: &mut Report) {
     let units: BTreeSet<&str> = linked.chain(settings.iter().map(|setting| setting.unit.as_str())).collect();
     let units: Vec<&str> = units.into_iter().collect();
     let of_settings = settings.iter().map(|s| format!("{} ({}={})", s.path.display(), s.name, s.unit));
-    let shown: Vec<String> = links.iter().map(|link| link.display().to_string()).chain(of_settings).collect();
+    let shown = text::joined(links.iter().map(|link| link.display().to_string()).chain(of_settings));
     let verdict = if !settings.is_empty() {
-        error(Text::verbatim(shown.join(", ")), text::mask_what_other_units_start(units.join(" ")))
+        error(Text::verbatim(shown), text::mask_what_other_units_start(units.join(" ")))
     } else if links.is_empty() {
         fine(text::nothing_does())
     } else {
@@ -86,7 +86,7 @@ pub fn boot(report: &mut Report) {
         } else {
             format!("systemctl disable {}", units.join(" "))
         };
-        error(Text::verbatim(shown.join(", ")), text::only_the_cluster_starts_postfix(&what))
+        error(Text::verbatim(shown), text::only_the_cluster_starts_postfix(&what))
     };
     report.put(text::postfix_at_boot(), text::started_by_the_cluster_alone(), verdict);
 }
@@ -258,7 +258,6 @@ fn cron(subject: &Subject, report: &mut Report) {
 
 fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &mut Report) {
     let own = config.own_addresses();
-    let shown: Vec<String> = own.iter().map(ToString::to_string).collect();
     for (name, of_family) in
         [("smtp_bind_address", IpAddr::is_ipv4 as fn(&IpAddr) -> bool), ("smtp_bind_address6", IpAddr::is_ipv6)]
     {
@@ -267,9 +266,10 @@ fn source_address(config: &Config, values: &BTreeMap<String, String>, report: &m
         let verdict: CheckResult = match (bound, family.as_slice()) {
             (None, []) if name == "smtp_bind_address6" || !own.is_empty() => continue,
             (Some(bound), _) if bound.parse().is_ok_and(|ip: IpAddr| own.contains(&ip)) => fine(verbatim!("{name} = {bound}")),
-            (Some(bound), _) => {
-                warning(text::value_which_is_not_among(name, bound, shown.join(", ")), text::set_bind_address_or_spf(name, bound))
-            }
+            (Some(bound), _) => warning(
+                text::value_which_is_not_among(name, bound, text::joined(&own)),
+                text::set_bind_address_or_spf(name, bound),
+            ),
             // Postfix takes the one address of inet_interfaces (smtp(8)).
             (None, [one]) => fine(text::only_address_of_inet_interfaces(one)),
             (None, _) => warning(text::postfix_leaves_the_choice(), text::set_bind_address_or_spf_of_all_servers(name)),
@@ -324,11 +324,11 @@ fn leads_to(domain: &str, wanted: &BTreeSet<IpAddr>) -> CheckResult {
         })
         .collect();
     let words = |ips: &[IpAddr]| ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let shown: Vec<String> = found.iter().map(|(host, ips)| format!("{host} ({})", words(ips))).collect();
+    let shown = text::joined(found.iter().map(|(host, ips)| format!("{host} ({})", words(ips))));
     if found.iter().any(|(_, ips)| ips.iter().any(|ip| wanted.contains(ip))) {
-        fine(Text::verbatim(shown.join(", ")))
+        fine(Text::verbatim(shown))
     } else {
         let addresses: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        warning(text::no_host_is_the_address(addresses.join(" or "), shown.join(", ")), text::let_an_mx_record_lead())
+        warning(text::no_host_is_the_address(addresses.join(" or "), shown), text::let_an_mx_record_lead())
     }
 }

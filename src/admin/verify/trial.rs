@@ -100,11 +100,10 @@ fn start(subject: &Subject) -> Started {
 
 fn look(subject: &Subject, config: &Config, memory: &mut Memory, report: &mut Report) {
     let (looked_at, _) = endpoint::select(config.endpoints.clone(), &subject.endpoints);
-    let endpoints: Vec<String> = looked_at.iter().map(ToString::to_string).collect();
     let request =
         CheckRequest { endpoints: &subject.endpoints, ..CheckRequest::new(Depth::Greeting, Deadline::after(TIMEOUT), &|_| {}) };
     let verdict = match health::check(&subject.instance, memory, &request) {
-        Verdict::Healthy => fine(text::greeted_on(endpoints.join(", "))),
+        Verdict::Healthy => fine(text::greeted_on(text::joined(looked_at))),
         Verdict::Degraded(fault) | Verdict::Failed(fault) => fault.into(),
         Verdict::Stopped(_) => error(text::it_has_ended(), text::look_in_the_mail_log()),
     };

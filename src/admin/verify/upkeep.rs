@@ -128,7 +128,7 @@ fn upgrades(report: &mut Report) {
 
 /// The packages that are not left out.
 fn upgraded(left_out: &str) -> String {
-    PACKAGES.iter().filter(|package| !left_out.contains(**package)).copied().collect::<Vec<_>>().join(", ")
+    text::joined(PACKAGES.iter().filter(|package| !left_out.contains(**package)))
 }
 
 /// What the timers that are enabled upgrade.
