@@ -188,7 +188,7 @@ fn a_hierarchy_from_its_first_refusal_to_its_deletion() {
     let said = site.refuses("n1", "create --yes", 3, &format!("Could not find IP resource for \"{VIP}\""));
     site.sh("n1", &format!("{} --disabled", advised(&said)));
     site.settle();
-    site.refuses("n1", "create --yes", 3, "mail-ip not in service on the server: it is not active anywhere");
+    site.refuses("n1", "create --yes", 3, "mail-ip not in service on the server: it is not active on n1 or any other node");
     site.sh("n1", "crm_resource --move -r mail-ip -N n1 && pcs resource enable mail-ip");
     site.wait("the address", || site.is_on("mail-ip", "n1"));
     site.sh("n1", "crm_resource --clear -r mail-ip");
