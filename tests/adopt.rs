@@ -100,7 +100,7 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
         "becomes ocf:postkeeper:postfix",
         "when our agent finds Postfix running, the cluster manages it again",
         "parameters=\"-v\"",
-        "no monitor takes the greeting",
+        "no monitor checks the greeting",
     ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }

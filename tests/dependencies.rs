@@ -163,13 +163,13 @@ fn a_bundle_is_neither_a_server_nor_a_dependency() {
         assert_eq!(configuration(), before, "{arguments}");
     };
     refused("create --yes --server web-0", "web-0 is a container of the bundle web");
-    refused("create --yes --depends-on apache", "apache is of the bundle web");
+    refused("create --yes --depends-on apache", "apache is in the bundle web");
     does(&cluster, "n1", "create --yes");
     assert_eq!(cluster.active(ID).as_deref(), Some("n1"));
     refused("extend --yes --to web-1", "web-1 is a container of the bundle web");
     refused("in-service --yes --on web-0", "web-0 is a container of the bundle web");
-    refused(&format!("depend add --yes {ID} apache"), "apache is of the bundle web");
-    refused(&format!("depend add --yes {ID} web"), "web is of the bundle web");
+    refused(&format!("depend add --yes {ID} apache"), "apache is in the bundle web");
+    refused(&format!("depend add --yes {ID} web"), "web is in the bundle web");
     for verb in ["status", "show", "verify"] {
         let said = does(&cluster, "n1", verb);
         assert!(!said.contains("web-0"), "{verb}: {said}");
