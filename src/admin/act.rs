@@ -115,9 +115,9 @@ impl Prepared {
     /// Clears the failures of the resources.
     fn clean_up(&mut self, resources: &[String], situation: Situation, options: &Options) -> Result<()> {
         resources.iter().try_for_each(|id| pacemaker::clean_up(id))?;
-        settle(&situation, options, None)?;
+        let settled = settle(&situation, options, None);
         self.cleaned_up = Some(situation);
-        Ok(())
+        settled.map(drop)
     }
 }
 
@@ -395,7 +395,12 @@ fn settle_through(
         if work == Work::Nothing {
             return Ok(live);
         }
-        if deadline.expired() {
+        let is_last = deadline.expired();
+        let has_come = || (interrupt::has_come() && !is_interrupted).then_some(());
+        if deadline.within(pace.pause()).poll(INTERRUPT_CHECK, has_come).is_some() {
+            is_interrupted = true;
+            on_interrupt()?;
+        } else if is_last {
             let mut lines = vec![text::cluster_did_not_finish_within(options.wait)];
             if let Work::UnderWay(list) | Work::Due(list) = work
                 && !list.is_empty()
@@ -403,11 +408,6 @@ fn settle_through(
                 lines.push(text::in_progress(text::list(list)));
             }
             anyhow::bail!(text::lines(lines));
-        }
-        let has_come = || (interrupt::has_come() && !is_interrupted).then_some(());
-        if deadline.within(pace.pause()).poll(INTERRUPT_CHECK, has_come).is_some() {
-            is_interrupted = true;
-            on_interrupt()?;
         }
     }
 }

@@ -316,8 +316,8 @@ fn look(arguments: &Arguments) -> Result<Report> {
     }
     let Live { quorum, maintenance, fencing, .. } = situation.live;
     let hierarchies = wanted.iter().map(|h| status(&situation, h, !arguments.offline)).collect();
-    let state_of = |node: &str| NodeStatus { name: node.to_owned(), state: situation.live.state_of(node) };
-    let nodes = situation.cib.nodes().into_iter().map(state_of).collect();
+    let status_of = |node: &str| NodeStatus { name: node.to_owned(), state: situation.live.state_of(node) };
+    let nodes = situation.cib.nodes().into_iter().map(status_of).collect();
     let is_candidate = |agent: &str| agent != AGENT && !agent.starts_with("stonith:");
     let resources = situation.cib.resources().into_iter().filter(|r| is_candidate(&situation.cib.agent(r)));
     let resources = resources.map(|r| r.id().to_owned()).collect();

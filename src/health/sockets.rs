@@ -150,7 +150,7 @@ fn missing_twice(mut needed: Vec<SocketAddr>, mut list: impl FnMut() -> Option<B
 /// is not required until it listens; a removed one is not required at all, nor is one that parameter endpoints leaves out.
 ///
 /// `configured`: in the files now; `known`: those of the start or the last reload; `demanded`: on which the master must listen; `in_effect`:
-/// new, and the master listens already; `due`: new, and it will after a reload; `left_out`: demanded but for parameter endpoints.
+/// new, and the master listens already; `due`: new, and it will listen after a reload; `left_out`: demanded but for parameter endpoints.
 pub(super) fn check_sockets(
     memory: &mut Memory,
     master: &Stat,

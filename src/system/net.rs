@@ -78,7 +78,7 @@ fn interface_address(body: &[u8]) -> Result<Option<IpAddr>, Truncated> {
     Ok(own.or(address))
 }
 
-/// The address that begins with the bytes; None of another family.
+/// The address at the beginning of the bytes; None of another family, or when there are too few.
 fn ip_of(family: u8, bytes: &[u8]) -> Option<IpAddr> {
     match i32::from(family) {
         libc::AF_INET => bytes.first_chunk::<4>().map(|octets| IpAddr::from(*octets)),

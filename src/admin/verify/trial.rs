@@ -90,7 +90,8 @@ fn start(subject: &Subject) -> Started {
     if health::is_present(instance, &Memory::recall(instance)) {
         return Started::Already;
     }
-    let (flush, mut is_launched) = (false, false);
+    let flush = false;
+    let mut is_launched = false;
     match lifecycle::start_locked(&job(instance), flush, &subject.endpoints, &mut |_| is_launched = true) {
         Ok(_) if is_launched => Started::Launched,
         Ok(_) => Started::Already,
