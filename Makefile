@@ -117,7 +117,8 @@ msrv:
 install: install-postkeeper $(if $(filter yes,$(COCKPIT)),install-cockpit)
 
 install-postkeeper: build
-	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix
+	install -D -m 755 $(TARGET)/release/postkeeper-agent $(DESTDIR)$(OCFDIR)/postfix.new
+	mv -f $(DESTDIR)$(OCFDIR)/postfix.new $(DESTDIR)$(OCFDIR)/postfix # a monitor may run now
 	install -D -m 755 $(TARGET)/release/postkeeper $(DESTDIR)$(SBINDIR)/postkeeper
 	install -D -m 644 packaging/completions/postkeeper.bash $(DESTDIR)/usr/share/bash-completion/completions/postkeeper
 	install -D -m 644 packaging/completions/_postkeeper $(DESTDIR)$(ZSHDIR)/_postkeeper

@@ -265,6 +265,14 @@ const CASES: &[Case] = &[
         "may restart pacemaker and corosync",
     ),
     (
+        "a server that reboots after an upgrade",
+        "touch /usr/bin/unattended-upgrade; mkdir -p /etc/apt/apt.conf.d; echo 'Unattended-Upgrade::Automatic-Reboot \"true\";' > /etc/apt/apt.conf.d/99auto",
+        "",
+        "automatic reboots",
+        "warning",
+        "all servers may reboot at the same time",
+    ),
+    (
         "upgrades at any time",
         "touch /usr/bin/unattended-upgrade; mkdir -p /etc/apt/apt.conf.d; echo 'APT::Periodic::Unattended-Upgrade \"1\";' > /etc/apt/apt.conf.d/99auto",
         "",

@@ -519,3 +519,6 @@ depends-on-which = { $tag } の依存先 { $lost } が表示にありません
 has-no-line-local-priority-n = { $tag } に "Local priority = N" の行がありません
 there-is-neither-a-line-local = "LOCAL TAG ID STATE PRIO PRIMARY" の行 (lcdstatus -q) も、BACKUP で始まる行 (lcdstatus -e) も、lcdstatus だけのときのリソースの表示もありません
 the-log-has-the-reason = エージェントの監視プロセスが報告しました。理由は { $node } のログの postfix({ $resource }) の行にあります。
+it-is-not-probed = クラスターは { $node } をプローブしません ({ $why })。そのため、そこでの uid と gid が分かりません。プローブさせるか、postkeeper verify --on { $node } で比べて --force を付けてください。
+needs-a-probe = クラスターがプローブしない間は { $id } を置き換えられません: { $why }
+let-the-cluster-probe = Postfix が動作していることはプローブで分かります。プローブがなければ、もう一度起動されます。変更の間はプローブを有効にしてください: pcs property set enable-startup-probes=true

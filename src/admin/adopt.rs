@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::act::{self, Options, Situation};
 use super::interface::Format;
-use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, output, print, refused};
+use super::{AGENT, AGENT_PROGRAM, Exit, Refusal, facts, help, output, print, refused, servers};
 use crate::cluster::change::{Change, set_pair};
 use crate::cluster::cib::{Cib, Resource, own_meta};
 use crate::cluster::hierarchy;
@@ -188,6 +188,11 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     let resource = cib.resource(id).ok_or_else(|| unknown(id, cib))?;
     let agent = cib.agent(&resource);
     let starter = adoptable(cib, &resource, &agent)?;
+    let place = situation.live.started_on(id);
+    let names: Vec<&str> = [id].into_iter().chain(resource.group.map(Element::id)).collect();
+    if let Some(why) = servers::unprobed(cib, &names, &place).filter(|_| !place.is_empty()) {
+        return refused(text::needs_a_probe(id, why), text::let_the_cluster_probe());
+    }
     let mut notes = Vec::new();
     let parameters = match starter {
         Starter::Agent => translate(cib, &resource, &mut notes),
@@ -221,7 +226,7 @@ fn plan(id: &str, situation: &Situation) -> Result<Plan> {
     } else if !back.is_empty() && !cib.is_stopped(&resource) {
         notes.push(text::it_is_not_in_service_and_should());
     }
-    if !greeting_is_watched(&resource) {
+    if !greeting_is_watched(cib, &resource) {
         notes.push(text::no_monitor_takes_the_greeting_yet(id));
     }
     plan.notes = notes;
@@ -337,11 +342,8 @@ fn manage_again(situation: &Situation, id: &str) -> Vec<Change> {
     affected.map(|r| Change::set_meta(r.id(), "is-managed", own_meta(r.element, "is-managed").next())).collect()
 }
 
-fn greeting_is_watched(resource: &Resource<'_>) -> bool {
-    let monitors = resource.element.named("operations").flat_map(|o| o.named("op")).filter(|o| o.text("name") == "monitor");
-    let level =
-        |o: &Element| o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map(|e| e.text("value").to_owned());
-    monitors.into_iter().any(|o| level(o).is_some_and(|l| l != "0"))
+fn greeting_is_watched(cib: &Cib, resource: &Resource<'_>) -> bool {
+    cib.operations(resource).into_iter().any(|op| op.text("name") == "monitor" && cib.check_level(op) > 0)
 }
 
 #[cfg(test)]

@@ -247,6 +247,9 @@ fn check_group(cib: &Cib, name: &str, needed: &[Resource<'_>]) -> Result<()> {
     if !members.iter().any(|m| m.group.is_some_and(|g| g.id() == name)) {
         return Err(Refusal::unknown(text::there_is_no_group(name)).into());
     }
+    if members.iter().any(|m| m.clone.is_some()) {
+        return Err(Refusal::new(text::is_in_a_clone(name)).into());
+    }
     if let Some(outside) = needed.iter().find(|r| members.iter().all(|m| m.id() != r.id())) {
         return refused(
             text::is_needed_and_is_no_member(outside.id(), name),

@@ -57,17 +57,14 @@ fn plan_extend(arguments: &Extend, situation: &Situation, h: &Hierarchy) -> Resu
     if server.extended && cib.constraints().any(|c| c.id() == own_rule) {
         return refused(text::is_extended_to_already(&h.tag, node), text::to_change_its_priority(&h.tag, node));
     }
-    if let Err(refusal) = check_ids_and_version(cib, h, node) {
-        // Probe the node again, in case the problem has been fixed: not in a dry run, unless a program shows it and then has it done,
-        // nor where Postfix is active.
-        let Options { dry_run, format, .. } = arguments.options;
-        let is_active = situation.live.active_on(&h.id).contains(&node);
-        if situation.refreshed || dry_run && format != Format::Json || format.is_print() || is_active {
-            return Err(refusal.into());
-        }
-        let mut plan = Plan { refresh: Some((h.id.clone(), node.to_owned())), ..Plan::of(&[&h.id], Vec::new()) };
-        plan.notes.push(text::until_now(refusal.what()));
-        return Ok(plan);
+    let is_unknown = !cib.node_attributes(node).contains_key(&attribute::ids(&h.id));
+    let unprobed = servers::unprobed(cib, &h.names(), &[node]).filter(|_| is_unknown);
+    match (check_ids_and_version(cib, h, node), unprobed) {
+        (Ok(()), _) => {}
+        // A start compares the ids too.
+        (Err(_), Some(_)) if arguments.options.force => {}
+        (Err(refusal), Some(why)) => return Err(refusal.advise(text::it_is_not_probed(node, why)).into()),
+        (Err(refusal), None) => return probe_again(arguments, situation, h, refusal),
     }
     let mut changes: Vec<Change> = Vec::new();
     let mut after = h.clone();
@@ -129,6 +126,19 @@ fn removable(cib: &Cib, h: &Hierarchy, node: &str, constraint: &str) -> Result<C
         return Ok(Change::RemoveConstraint { id: constraint.to_owned() });
     }
     refused(text::constraint_keeps_away_from(constraint, &h.id, node), text::change_it_first(constraint))
+}
+
+/// The plan that probes the node again, in case the problem has been fixed: not in a dry run, unless a program shows it and then has it
+/// done, nor where Postfix is active.
+fn probe_again(arguments: &Extend, situation: &Situation, h: &Hierarchy, refusal: Refusal) -> Result<Plan> {
+    let Options { dry_run, format, .. } = arguments.options;
+    let is_active = situation.live.active_on(&h.id).contains(&arguments.to.as_str());
+    if situation.refreshed || dry_run && format != Format::Json || format.is_print() || is_active {
+        return Err(refusal.into());
+    }
+    let mut plan = Plan { refresh: Some((h.id.clone(), arguments.to.clone())), ..Plan::of(&[&h.id], Vec::new()) };
+    plan.notes.push(text::until_now(refusal.what()));
+    Ok(plan)
 }
 
 /// Messages 10 and 11, and the version: compares the node's attributes with what the hierarchy needs.

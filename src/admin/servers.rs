@@ -37,6 +37,21 @@ pub fn ready(situation: &Situation, node: &str) -> Result<()> {
     }
 }
 
+/// Why the cluster probes one of the nodes for none of the resources, if so.
+pub fn unprobed(cib: &Cib, resources: &[&str], nodes: &[&str]) -> Option<Text> {
+    if cib.is_set("enable-startup-probes") == Some(false) {
+        return Some(text::enable_startup_probes_false());
+    }
+    let is_unprobed = |c: &&Element| match c.text("resource-discovery") {
+        "never" => c.get("node").is_none_or(|node| nodes.contains(&node)),
+        // Only the nodes of such constraints are probed.
+        "exclusive" => nodes.iter().any(|node| !cib.locations(resources).any(|other| other.get("node") == Some(*node))),
+        _ => false,
+    };
+    let constraint = cib.locations(resources).find(is_unprobed)?;
+    Some(verbatim!("{}: resource-discovery={}", constraint.id(), constraint.text("resource-discovery")))
+}
+
 /// Simulates a plan with the hierarchy forced to that node.
 pub fn forced_to(situation: &Situation, h: &Hierarchy, node: &str, plan: &Plan) -> Result<Live> {
     let mut trial = plan.clone();

@@ -103,12 +103,13 @@ impl Run {
         })
     }
 
-    /// Whether the storage does not answer, but answered the monitor before this one. A snapshot freezes a file system for a while: a stop
-    /// because of that could end no process that writes to it, and the node would be fenced.
+    /// Whether this monitor has found out nothing, but the one before it has. A snapshot freezes a file system for a while: a stop because of
+    /// that could end no process that writes to it, and the node would be fenced. A worker that was killed proves nothing either.
     fn is_first_silence(&self, heard: &worker::WorkerResult) -> bool {
-        let Some(path) = heard.looking_at.clone().filter(|_| self.last.expired() && !self.environment.is_probe()) else {
+        if self.environment.is_probe() {
             return false;
-        };
+        }
+        let path = heard.looking_at.clone().unwrap_or_default();
         let mut memory = Memory::recall(&self.instance);
         let before = memory.silent_storage.take();
         let is_first = before.is_none();

@@ -210,31 +210,39 @@ impl Cib {
         flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
     }
 
-    /// A meta attribute (on-fail, timeout) of the recurring monitor with that interval, else the default of operations.
-    pub fn monitor_meta(&self, resource: &Resource<'_>, interval: Duration, name: &str) -> Option<String> {
-        let own = self
-            .monitor(resource, interval)
-            .and_then(|op| op.get(name).map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", name)));
+    /// The operations of a resource, before those of its template.
+    pub fn operations<'a>(&'a self, resource: &Resource<'a>) -> Vec<&'a Element> {
+        let holders = [Some(resource.element), self.template(resource.element)].into_iter().flatten();
+        let lists = holders.flat_map(|h| h.named("operations")).filter_map(|list| self.resolved(list));
+        lists.flat_map(|list| list.named("op")).collect()
+    }
+
+    /// The recurring monitor of a resource with that interval.
+    pub fn monitor<'a>(&'a self, resource: &Resource<'a>, interval: Duration) -> Option<&'a Element> {
+        let is_it = |op: &&Element| op.text("name") == "monitor" && duration(op.text("interval")) == Some(interval);
+        self.operations(resource).into_iter().find(is_it)
+    }
+
+    /// A meta attribute (on-fail, timeout) of an operation, else the default of operations.
+    pub fn operation_meta(&self, operation: Option<&Element>, name: &str) -> Option<String> {
+        let own =
+            operation.and_then(|op| op.get(name).map(str::to_owned).or_else(|| self.own_value(op, "meta_attributes", name)));
         own.or_else(|| self.own_value(self.root.at(&["configuration", "op_defaults"])?, "meta_attributes", name))
     }
 
-    /// OCF_CHECK_LEVEL of the recurring monitor with that interval; 0 when not configured.
-    pub fn monitor_level(&self, resource: &Resource<'_>, interval: Duration) -> u8 {
-        let level = |op| self.own_value(op, "instance_attributes", "OCF_CHECK_LEVEL")?.parse().ok();
-        self.monitor(resource, interval).and_then(level).unwrap_or(0)
+    /// OCF_CHECK_LEVEL of an operation; 0 when not configured.
+    pub fn check_level(&self, operation: &Element) -> u8 {
+        let level = self.own_value(operation, "instance_attributes", "OCF_CHECK_LEVEL");
+        level.and_then(|level| level.trim().parse().ok()).unwrap_or(0)
     }
 
-    fn monitor<'a>(&'a self, resource: &Resource<'a>, interval: Duration) -> Option<&'a Element> {
-        let holders = [Some(resource.element), self.template(resource.element)].into_iter().flatten();
-        let mut operations = holders.flat_map(|h| h.named("operations")).flat_map(|o| o.named("op"));
-        operations.find(|op| op.text("name") == "monitor" && duration(op.text("interval")) == Some(interval))
-    }
-
-    /// Whether no operation default, with or without a rule, sets on-fail to anything but restart: only the defaults apply to a
-    /// failure that is reported by crm_resource --fail.
-    pub fn restarts_by_default(&self) -> bool {
-        let defaults = self.root.at(&["configuration", "op_defaults"]).map(Element::all).unwrap_or_default();
-        !defaults.iter().any(|e| e.name == "nvpair" && e.text("name") == "on-fail" && e.text("value") != "restart")
+    /// Whether neither the operation nor the defaults of operations, with or without a rule, set on-fail to anything but restart: only the
+    /// defaults apply to a failure that is reported by crm_resource --fail.
+    pub fn restarts(&self, operation: Option<&Element>) -> bool {
+        let holders = [operation, self.root.at(&["configuration", "op_defaults"])].into_iter().flatten();
+        let is_other = |e: &&Element| e.name == "nvpair" && e.text("name") == "on-fail" && e.text("value") != "restart";
+        matches!(self.operation_meta(operation, "on-fail").as_deref(), None | Some("restart"))
+            && !holders.flat_map(Element::all).any(|e| is_other(&e))
     }
 
     /// A property of the cluster.
@@ -599,11 +607,37 @@ mod tests {
         let of = |id: &str| cib.resource(id).unwrap();
         assert_eq!(cib.parameter(&of("mail-ip"), "ip").as_deref(), Some("10.77.0.50"));
         assert_eq!(cib.parameter(&of("mail2-ip"), "cidr_netmask").as_deref(), Some("24"), "from the template");
-        assert_eq!(cib.monitor_meta(&of("mail-ip"), Duration::from_secs(7), "on-fail"), None);
+        assert_eq!(cib.operation_meta(cib.monitor(&of("mail-ip"), Duration::from_secs(7)), "on-fail"), None);
         assert_eq!(cib.meta(&of("mail-ip"), "resource-stickiness").as_deref(), Some("5"), "from the group");
         assert_eq!(cib.meta(&of("fence"), "resource-stickiness").as_deref(), Some("100"), "from the defaults");
         assert_eq!(cib.property("stonith-enabled").as_deref(), Some("true"));
         assert_eq!(cib.property("no-such"), None);
+    }
+
+    #[test]
+    fn operations_may_be_those_of_another_resource() {
+        let set = "<meta_attributes id=\"m\"><rule id=\"r\" boolean-op=\"and\"/><nvpair id=\"m-f\" name=\"on-fail\" value=\"ignore\"/></meta_attributes>";
+        let level =
+            "<instance_attributes id=\"i\"><nvpair id=\"i-l\" name=\"OCF_CHECK_LEVEL\" value=\"10\"/></instance_attributes>";
+        let operation = |id: &str, interval: u8, on_fail: &str, more: &str| {
+            format!("<op id=\"{id}\" name=\"monitor\" interval=\"{interval}s\" {on_fail}>{more}</op>")
+        };
+        let operations = [
+            operation("plain", 10, "", ""),
+            operation("ignored", 20, "on-fail=\"ignore\"", level),
+            operation("ruled", 30, "", set),
+        ];
+        let primitive = |id: &str, operations: &str| {
+            format!("<primitive id=\"{id}\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\">{operations}</primitive>")
+        };
+        let own = format!("<operations id=\"common\">{}</operations>", operations.concat());
+        let all = primitive("a", &own) + &primitive("b", "<operations id-ref=\"common\"/>");
+        let cib = Cib::parse(&format!("<cib><configuration><resources>{all}</resources></configuration></cib>")).unwrap();
+        for id in ["a", "b"] {
+            let monitor = |seconds| cib.monitor(&cib.resource(id).unwrap(), Duration::from_secs(seconds)).unwrap();
+            assert_eq!([10, 20, 30].map(|seconds| cib.restarts(Some(monitor(seconds)))), [true, false, false], "{id}");
+            assert_eq!([10, 20, 30].map(|seconds| cib.check_level(monitor(seconds))), [0, 10, 0], "{id}");
+        }
     }
 
     #[test]

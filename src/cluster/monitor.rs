@@ -58,17 +58,21 @@ impl Monitor {
         }
         let cib = pacemaker::query()?;
         let configured = cib.resource(resource.split(':').next().unwrap_or(resource));
-        let is_deep = |interval| level == 0 || configured.as_ref().is_some_and(|r| cib.monitor_level(r, interval) >= level);
+        let is_deep = |interval| {
+            level == 0
+                || configured.as_ref().and_then(|r| cib.monitor(r, interval)).is_some_and(|op| cib.check_level(op) >= level)
+        };
         let Some((interval, entry)) = first_monitor(&cib, resource, node, &is_deep) else { return Ok(None) };
         let comes_early = !runs_monitors_in_turn(&cib);
         if level > 0 && entry.get("op-status") == Some("-1") {
             return Ok(None);
         }
-        let meta = |name: &str| configured.as_ref().and_then(|r| cib.monitor_meta(r, interval, name));
+        let operation = configured.as_ref().and_then(|r| cib.monitor(r, interval));
+        let meta = |name: &str| cib.operation_meta(operation, name);
         let (on_fail, timeout) = (meta("on-fail"), meta("timeout").and_then(|timeout| duration(&timeout)));
         let is_acted_on = !matches!(on_fail.as_deref(), Some("ignore" | "block"));
         // Then a report has the same effect as the monitor.
-        let restarts = matches!(on_fail.as_deref(), None | Some("restart")) && cib.restarts_by_default();
+        let restarts = cib.restarts(operation);
         let monitor = Monitor {
             resource: resource.to_owned(),
             node: node.to_owned(),

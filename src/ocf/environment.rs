@@ -96,9 +96,9 @@ impl Environment {
         }
     }
 
-    /// Whether this is a probe. A monitor by hand with a level is not.
+    /// Whether this is a probe. A monitor by hand with a level is not; one that the cluster orders for a node is, whatever the level.
     pub fn is_probe(&self) -> bool {
-        !self.recurs() && self.level() == 0
+        !self.recurs() && (self.level() == 0 || self.node().is_some())
     }
 
     /// Whether the cluster runs the agent, not a user.

@@ -67,7 +67,7 @@ pub struct Certificate {
     pub date: String,
 }
 
-/// Storage that did not answer a monitor.
+/// What a monitor that found out nothing was looking at: storage that does not answer, most likely.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SilentStorage {
     pub path: PathBuf,
@@ -95,7 +95,7 @@ pub struct Memory {
     pub reload_due_logged: bool,
     /// Of the certificates of the last check, the one that expires first.
     pub certificate: Option<Certificate>,
-    /// The storage that did not answer the last monitor.
+    /// Set when the last monitor found out nothing.
     pub silent_storage: Option<SilentStorage>,
     /// Text of the last check with TLS on a renewed certificate that is not in use yet.
     pub renewed: Option<String>,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::super::facts;
+use super::super::{facts, servers};
 use super::report::{CheckResult, Report, error, fine, warning};
 use crate::cluster::attribute;
 use crate::cluster::cib::{Cib, Resource};
@@ -145,20 +145,8 @@ fn fences(cib: &Cib, device: &Resource<'_>, node: &str) -> bool {
 
 /// Without a probe nobody knows what a server has, and what runs there unasked.
 fn probes(cib: &Cib, hierarchy: &Hierarchy) -> CheckResult {
-    let advice = text::postfix_outside_the_cluster_is_not_detected();
-    if cib.is_set("enable-startup-probes") == Some(false) {
-        return warning(text::enable_startup_probes_false(), advice);
-    }
-    let named = hierarchy.names();
-    let extended = hierarchy.extended();
-    let is_unprobed = |c: &&Element| match c.text("resource-discovery") {
-        "never" => c.get("node").is_none_or(|node| extended.contains(&node)),
-        // Only the nodes of such constraints are probed.
-        "exclusive" => extended.iter().any(|node| !cib.locations(&named).any(|other| other.get("node") == Some(*node))),
-        _ => false,
-    };
-    match cib.locations(&named).find(is_unprobed) {
-        Some(c) => warning(verbatim!("{}: resource-discovery={}", c.id(), c.text("resource-discovery")), advice),
+    match servers::unprobed(cib, &hierarchy.names(), &hierarchy.extended()) {
+        Some(why) => warning(why, text::postfix_outside_the_cluster_is_not_detected()),
         None => fine(text::on()),
     }
 }
@@ -228,14 +216,15 @@ fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> CheckResult {
 /// That somebody looks at whether mail is taken, and that failures lead somewhere.
 fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let Some(resource) = cib.resource(&hierarchy.id) else { return };
-    let operations: Vec<_> = resource.element.named("operations").flat_map(|o| o.named("op")).collect();
+    if resource.clone.is_some() {
+        let advice = verbatim!("pcs resource unclone {}", hierarchy.id);
+        report.put(text::kind_of_resource(), text::one_primitive(), error(text::is_in_a_clone(&hierarchy.id), advice));
+    }
+    let operations = cib.operations(&resource);
     let runs = |o: &&&Element| o.text("name") == "monitor" && parameters::boolean(o.text("enabled")) != Some(false);
     let monitors: Vec<_> = operations.iter().filter(runs).collect();
-    let level = |o: &Element| {
-        o.all().iter().find(|e| e.get("name") == Some("OCF_CHECK_LEVEL")).map_or("0", |e| e.text("value")).to_owned()
-    };
-    let levels: Vec<Text> = monitors.iter().map(|o| text::monitor_level_every(level(o), o.text("interval"))).collect();
-    let deepest = monitors.iter().map(|o| level(o).trim().parse::<i64>().unwrap_or(0)).max();
+    let levels: Vec<Text> = monitors.iter().map(|o| text::monitor_level_every(cib.check_level(o), o.text("interval"))).collect();
+    let deepest = monitors.iter().map(|o| cib.check_level(o)).max();
     let add = |options: &str| verbatim!("pcs resource op add {} monitor {options}", hierarchy.id);
     let verdict = match deepest {
         None => error(text::no_monitor_operation(), add("interval=10s timeout=20s")),
@@ -249,10 +238,12 @@ fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
         Some(_) => fine(text::list(levels)),
     };
     report.put(text::monitors_of(&hierarchy.id), text::one_at_each_of_the_levels(), verdict);
-    let blocked = operations.iter().find(|o| o.text("name") == "stop" && matches!(o.text("on-fail"), "ignore" | "block"));
-    let verdict = match blocked {
-        Some(stop) => warning(verbatim!("on-fail={}", stop.text("on-fail")), text::with_fencing_a_stop_that_fails()),
-        None => fine(text::fences_the_server()),
+    let stop = operations.iter().find(|o| o.text("name") == "stop").copied();
+    let verdict = match cib.operation_meta(stop, "on-fail") {
+        Some(on_fail) if matches!(on_fail.as_str(), "ignore" | "block") => {
+            warning(verbatim!("on-fail={on_fail}"), text::with_fencing_a_stop_that_fails())
+        }
+        _ => fine(text::fences_the_server()),
     };
     report.put(text::failed_stop_of(&hierarchy.id), text::fences_the_server(), verdict);
 }

@@ -14,6 +14,7 @@ pub fn examine(report: &mut Report) {
     report.section(text::updates());
     restarts(report);
     upgrades(report);
+    reboots(report);
     out_of_memory(report);
 }
 
@@ -126,6 +127,32 @@ fn upgrades(report: &mut Report) {
     report.put(check, wanted, verdict);
 }
 
+/// What upgrades may also reboot, at the same time on every server.
+fn reboots(report: &mut Report) {
+    const REBOOT: &str = "Unattended-Upgrade::Automatic-Reboot";
+    let apt = lines("/etc/apt/apt.conf", "/etc/apt/apt.conf.d", "", &["//", "#"]);
+    let is_unattended = Path::new("/usr/bin/unattended-upgrade").exists();
+    let unattended = apt.iter().rev().find_map(|line| value(line, REBOOT)).filter(|value| is_unattended && *value == "true");
+    let dnf = settings_of_dnf().into_iter().filter(|_| UPGRADERS.iter().any(|upgrader| boot::is_enabled(upgrader.timer)));
+    let dnf = dnf.filter_map(|line| Some(line.strip_prefix("reboot")?.trim().strip_prefix('=')?.trim().to_owned())).next_back();
+    let setting = match (unattended, dnf) {
+        (Some(value), _) => Some(format!("{REBOOT} \"{value}\"")),
+        (None, Some(value)) if value != "never" => Some(format!("reboot = {value}")),
+        _ => None,
+    };
+    let verdict = match setting {
+        Some(setting) => warning(text::server_reboots_by_itself(setting), text::give_every_server_its_own_time()),
+        None => fine(text::off()),
+    };
+    report.put(text::automatic_reboots(), text::not_on_all_servers_at_once(), verdict);
+}
+
+/// The lines of dnf's and dnf-automatic's settings.
+fn settings_of_dnf() -> Vec<String> {
+    let files = ["/etc/dnf/automatic.conf", "/etc/dnf/dnf5-plugins/automatic.conf", "/etc/dnf/dnf.conf"];
+    files.iter().flat_map(|file| lines(file, "", "", &["#", ";"])).collect()
+}
+
 /// The packages that are not left out.
 fn upgraded(left_out: &str) -> String {
     text::joined(PACKAGES.iter().filter(|package| !left_out.contains(**package)))
@@ -133,8 +160,7 @@ fn upgraded(left_out: &str) -> String {
 
 /// What the timers that are enabled upgrade.
 fn by_timers(timers: &[&Upgrader]) -> CheckResult {
-    let settings = ["/etc/dnf/automatic.conf", "/etc/dnf/dnf5-plugins/automatic.conf", "/etc/dnf/dnf.conf"];
-    let settings: Vec<String> = settings.iter().flat_map(|file| lines(file, "", "", &["#", ";"])).collect();
+    let settings = settings_of_dnf();
     let applies = settings.iter().any(|line| is_on(line, "apply_updates"));
     let left_out: String = settings.iter().filter(|line| line.starts_with("exclude")).map(String::as_str).collect();
     let upgraded_by = |timer: &Upgrader| upgraded(if timer.has_exclusions { &left_out } else { "" });
