@@ -94,6 +94,11 @@ fn an_old_resource_becomes_ours_while_mail_flows_and_nothing_is_restarted() {
     // Where it is not in service it is not adopted, and a dry run changes nothing.
     let (code, said) = adopt(&cluster, "n2", "--yes");
     assert!(code == 3 && said.contains("mail-postfix is in service on n1, and this is n2"), "{said}");
+    // Nobody would find out that it runs, and the cluster would start it once more.
+    cluster.sh("n1", "pcs property set enable-startup-probes=false --force").unwrap();
+    let (code, said) = adopt(&cluster, "n1", "--dry-run");
+    assert!(code == 3 && said.contains("mail-postfix cannot be adopted while the cluster does not probe"), "{said}");
+    cluster.sh("n1", "pcs property unset enable-startup-probes").unwrap();
     let (code, said) = adopt(&cluster, "n1", "--dry-run");
     print!("{said}");
     for words in [

@@ -55,8 +55,12 @@ pub fn retire(instance: &Instance, deadline: Deadline) {
     watcher_process::kill(instance);
     // The holder of the lock may be about to write a file; wait, so that the file is removed too.
     let _guard = lock_instance(instance, deadline);
-    for extension in ["json", "watch", "end", "lock"] {
-        let _ = path_of(&instance.config_dir, extension).map(std::fs::remove_file);
+    // All that it has, also what an agent left that was killed while it wrote.
+    let Some(prefix) = path_of(&instance.config_dir, "") else { return };
+    let (Some(directory), Some(prefix)) = (prefix.parent(), prefix.file_name()) else { return };
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes())) {
+        let _ = std::fs::remove_file(entry.path());
     }
 }
 

@@ -163,11 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_has_neither_interval_nor_level() {
+    fn a_probe_has_no_interval_and_by_hand_no_level() {
         assert!(with(&[]).is_probe());
         assert!(with(&[("OCF_RESKEY_CRM_meta_interval", "0"), ("OCF_CHECK_LEVEL", "junk")]).is_probe());
         assert!(!with(&[("OCF_RESKEY_CRM_meta_interval", "10000")]).is_probe());
         assert!(!with(&[("OCF_CHECK_LEVEL", "10")]).is_probe());
+        let on_node = ("OCF_RESKEY_CRM_meta_on_node", "n1");
+        assert!(with(&[on_node, ("OCF_CHECK_LEVEL", "10")]).is_probe());
+        assert!(!with(&[on_node, ("OCF_RESKEY_CRM_meta_interval", "10000"), ("OCF_CHECK_LEVEL", "10")]).is_probe());
     }
 
     #[test]
