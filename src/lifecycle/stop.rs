@@ -128,16 +128,17 @@ fn kill(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec
     let first: Vec<Identity> = members.iter().map(|m| m.stat.id).collect();
     let mut killed = first.clone();
     while !members.is_empty() {
-        killed.extend(members.iter().map(|m| m.stat.id));
+        let signalled: Vec<Identity> = members.iter().map(|m| m.stat.id).collect();
         signal_and_wait(&members, Signal::SIGKILL, job.deadline.within(Duration::from_secs(1)));
         members = scan.members(memory);
         // A sendmail that somebody runs needs no master: others come as long as the queue is there.
         members.retain(|m| m.role != Role::Command || first.contains(&m.stat.id));
         if job.deadline.expired() {
-            // Everything that was killed has ended, and there is no master: somebody starts one after the other in the queue.
+            // When everything that had time to end has ended, and there is no master, somebody starts one after the other in the queue.
             members.retain(|m| m.role == Role::Master || killed.contains(&m.stat.id));
             return if members.is_empty() { Ok(()) } else { Err(Message::StopFailed.found(list_processes(&members))) };
         }
+        killed.extend(signalled);
     }
     Ok(())
 }

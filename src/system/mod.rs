@@ -41,11 +41,11 @@ pub fn clean_slate() {
         let handler = match sig {
             // SIGPIPE stays ignored, as the Rust runtime set it; std resets it in children.
             Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGPIPE => continue,
-            // What cannot be written for a limit of file sizes is an error like any other.
-            Signal::SIGXFSZ => SigHandler::SigIgn,
+            // What cannot be written for a limit of file sizes is an error like any other. Programs that are started do not inherit a handler.
+            Signal::SIGXFSZ => SigHandler::Handler(ignore),
             _ => SigHandler::SigDfl,
         };
-        // SAFETY: installs no handler of ours, so nothing can be called unsafely.
+        // SAFETY: the handler does nothing.
         let _ = unsafe { signal(sig, handler) };
     }
     let _ = SigSet::empty().thread_set_mask();
@@ -55,6 +55,8 @@ pub fn clean_slate() {
     close_on_exec();
     raise_descriptors();
 }
+
+extern "C" fn ignore(_: libc::c_int) {}
 
 /// Whether this process has the rights of root.
 pub fn is_root() -> bool {
@@ -100,15 +102,11 @@ fn raise_descriptors() {
     }
 }
 
-/// Gives what is started the limits that we were started with, and all signals their defaults.
+/// Gives what is started the limits that we were started with.
 fn limit_as_before(command: &mut std::process::Command) {
     use std::os::unix::process::CommandExt;
-    let found = FOUND.get().copied();
-    let undo = move || {
-        // SAFETY: as above.
-        unsafe { signal(Signal::SIGXFSZ, SigHandler::SigDfl) }?;
-        found.map_or(Ok(()), |(soft, hard)| setrlimit(Resource::RLIMIT_NOFILE, soft, hard)).map_err(std::io::Error::from)
-    };
-    // SAFETY: sigaction(2) and setrlimit(2) may be called between fork and exec.
-    unsafe { command.pre_exec(undo) };
+    if let Some((soft, hard)) = FOUND.get().copied() {
+        // SAFETY: setrlimit(2) may be called between fork and exec.
+        unsafe { command.pre_exec(move || setrlimit(Resource::RLIMIT_NOFILE, soft, hard).map_err(std::io::Error::from)) };
+    }
 }
