@@ -266,7 +266,7 @@ const CASES: &[Case] = &[
     ),
     (
         "a server that reboots after an upgrade",
-        "touch /usr/bin/unattended-upgrade; mkdir -p /etc/apt/apt.conf.d; echo 'Unattended-Upgrade::Automatic-Reboot \"true\";' > /etc/apt/apt.conf.d/99auto",
+        "touch /usr/bin/unattended-upgrade; mkdir -p /etc/apt/apt.conf.d; printf 'APT::Periodic::Unattended-Upgrade \"1\";\nUnattended-Upgrade::Automatic-Reboot \"true\";\n' > /etc/apt/apt.conf.d/99auto",
         "",
         "automatic reboots",
         "warning",

@@ -525,4 +525,4 @@ there-is-neither-a-line-local = there is neither a line "LOCAL TAG ID STATE PRIO
 the-log-has-the-reason = Reported by the watcher of the agent: the lines of postfix({ $resource }) in the log of { $node } have the reason.
 it-is-not-probed = The cluster does not probe { $node } ({ $why }), so the uid and gid there are not known. Let it probe, or compare them with postkeeper verify --on { $node } and use --force.
 needs-a-probe = { $id } cannot be adopted while the cluster does not probe: { $why }
-let-the-cluster-probe = Only a probe tells the cluster that Postfix runs already: without one it would be started once more. Turn probes on for the change: pcs property set enable-startup-probes=true
+let-the-cluster-probe = Only a probe tells the cluster that Postfix runs already: without one it would be started once more. Turn probes on for the change: pcs property set enable-startup-probes=true, or take resource-discovery out of the constraint.

@@ -404,4 +404,5 @@ one-primitive = a primitive that is not cloned
 automatic-reboots = automatic reboots
 not-on-all-servers-at-once = not on all servers at once
 server-reboots-by-itself = { $setting }: all servers may reboot at the same time
-give-every-server-its-own-time = Turn it off, or give every server a time of its own, far enough from the others for a failover and back.
+give-every-server-its-own-time = Turn it off, or give every server a time of its own (Unattended-Upgrade::Automatic-Reboot-Time), far enough from the others for a failover and back.
+unclone-it = Take it out of the clone: pcs resource unclone { $id }

@@ -521,4 +521,4 @@ there-is-neither-a-line-local = "LOCAL TAG ID STATE PRIO PRIMARY" の行 (lcdsta
 the-log-has-the-reason = エージェントの監視プロセスが報告しました。理由は { $node } のログの postfix({ $resource }) の行にあります。
 it-is-not-probed = クラスターは { $node } をプローブしません ({ $why })。そのため、そこでの uid と gid が分かりません。プローブさせるか、postkeeper verify --on { $node } で比べて --force を付けてください。
 needs-a-probe = クラスターがプローブしない間は { $id } を置き換えられません: { $why }
-let-the-cluster-probe = Postfix が動作していることはプローブで分かります。プローブがなければ、もう一度起動されます。変更の間はプローブを有効にしてください: pcs property set enable-startup-probes=true
+let-the-cluster-probe = Postfix が動作していることはプローブで分かります。プローブがなければ、もう一度起動されます。変更の間はプローブを有効にするか (pcs property set enable-startup-probes=true)、制約から resource-discovery を除いてください。

@@ -404,4 +404,5 @@ one-primitive = クローンでないプリミティブ
 automatic-reboots = 自動再起動
 not-on-all-servers-at-once = すべてのサーバーで同時ではない
 server-reboots-by-itself = { $setting }: すべてのサーバーが同時に再起動するかもしれません
-give-every-server-its-own-time = 無効にするか、フェイルオーバーに足りるだけ離れた時刻をサーバーごとに設定してください。
+give-every-server-its-own-time = 無効にするか、フェイルオーバーに足りるだけ離れた時刻をサーバーごとに設定してください (Unattended-Upgrade::Automatic-Reboot-Time)。
+unclone-it = クローンから外してください: pcs resource unclone { $id }

@@ -343,7 +343,8 @@ fn manage_again(situation: &Situation, id: &str) -> Vec<Change> {
 }
 
 fn greeting_is_watched(cib: &Cib, resource: &Resource<'_>) -> bool {
-    cib.operations(resource).into_iter().any(|op| op.text("name") == "monitor" && cib.check_level(op) > 0)
+    let is_on = |op: &&Element| op.text("name") == "monitor" && parameters::boolean(op.text("enabled")) != Some(false);
+    cib.operations(resource).iter().filter(|op| is_on(op)).any(|op| cib.check_level(op) > 0)
 }
 
 #[cfg(test)]

@@ -42,10 +42,15 @@ pub fn unprobed(cib: &Cib, resources: &[&str], nodes: &[&str]) -> Option<Text> {
     if cib.is_set("enable-startup-probes") == Some(false) {
         return Some(text::enable_startup_probes_false());
     }
+    // What a rule says about the nodes is not known: it counts as probed.
+    let is_exclusive = |c: &&Element| c.text("resource-discovery") == "exclusive";
+    let is_probed = |node: &&str| {
+        cib.locations(resources).filter(is_exclusive).any(|other| other.get("node").is_none_or(|name| name == *node))
+    };
     let is_unprobed = |c: &&Element| match c.text("resource-discovery") {
-        "never" => c.get("node").is_none_or(|node| nodes.contains(&node)),
+        "never" => c.get("node").is_some_and(|node| nodes.contains(&node)),
         // Only the nodes of such constraints are probed.
-        "exclusive" => nodes.iter().any(|node| !cib.locations(resources).any(|other| other.get("node") == Some(*node))),
+        "exclusive" => !nodes.iter().all(is_probed),
         _ => false,
     };
     let constraint = cib.locations(resources).find(is_unprobed)?;

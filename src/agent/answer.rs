@@ -1,6 +1,7 @@
 //! What the cluster is told, and the worker that finds it out.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::{Run, exit_code};
 use crate::health;
@@ -90,10 +91,10 @@ impl Run {
 
     /// The answer for a worker that gave none: it waits for storage, most likely.
     fn answer_for(&self, heard: &worker::WorkerResult) -> Answer {
-        let fault = match (&heard.looking_at, self.last.expired()) {
-            (Some(path), true) => Message::StorageSilent.found(path.display().to_string()),
-            (None, true) => Message::CheckFailed.found(text::agent_did_not_finish_in_time()),
-            (_, false) => Message::CheckFailed.found(text::worker_process_was_killed()),
+        let fault = if self.last.expired() {
+            not_finished(heard.looking_at.as_deref())
+        } else {
+            Message::CheckFailed.found(text::worker_process_was_killed())
         };
         // No trace is written: its file may be on that very storage.
         self.answer(&match self.action {
@@ -109,14 +110,14 @@ impl Run {
         if self.environment.is_probe() {
             return false;
         }
-        let path = heard.looking_at.clone().unwrap_or_default();
         let mut memory = Memory::recall(&self.instance);
         let before = memory.silent_storage.take();
         let is_first = before.is_none();
         let is_blocked = |id: &Identity| process::stat(id.pid).is_some_and(|now| now.id == *id && now.is_alive());
         let earlier = before.map(|silent| silent.workers).unwrap_or_default();
         let workers = earlier.into_iter().filter(is_blocked).chain(heard.killed).collect();
-        memory.silent_storage = Some(SilentStorage { path, workers, at: memory::now() });
+        let (path, level) = (heard.looking_at.clone(), self.environment.level());
+        memory.silent_storage = Some(SilentStorage { path, level, workers, at: memory::now() });
         // If it cannot be remembered, every silence would be the first.
         memory.store() && is_first
     }
@@ -131,7 +132,7 @@ impl Run {
         let memory = self.recall_once();
         let silent = memory.silent_storage.clone();
         self.recalled.set(Some(memory));
-        let SilentStorage { path, workers, at } = silent?;
+        let SilentStorage { path, workers, at, .. } = silent?;
         let blocked: Vec<Handle> = workers.into_iter().filter_map(Handle::open).collect();
         if blocked.len() < MOST_BLOCKED_WORKERS || memory::now().abs_diff(at) > BLOCKED_WORKER_SECONDS {
             return None;
@@ -139,7 +140,7 @@ impl Run {
         // What was read before the wait is old after it.
         self.recalled.take();
         let is_silent = process::wait_all(&blocked, self.deadline).len() == blocked.len();
-        is_silent.then(|| Message::StorageSilent.found(path.display().to_string()))
+        is_silent.then(|| not_finished(path.as_deref()))
     }
 
     /// The memory file as it was when this run first read it.
@@ -166,6 +167,14 @@ impl Run {
         }
         // A plain success needs no reason.
         (code != ExitCode::Success).then(|| reason::line(&self.environment.reason_prefix(), &fault.to_string()))
+    }
+}
+
+/// The fault of a check that was not finished in time, and what it was looking at.
+fn not_finished(path: Option<&Path>) -> Fault {
+    match path {
+        Some(path) => Message::StorageSilent.found(path.display().to_string()),
+        None => Message::CheckFailed.found(text::agent_did_not_finish_in_time()),
     }
 }
 

@@ -69,7 +69,8 @@ impl Run {
         let known = memory.master.as_ref().map(|master| master.id);
         let health = self.look(&mut memory);
         self.warnings().of_monitor(&mut memory);
-        memory.silent_storage = None;
+        // One of a lower level has not been where the other one was.
+        memory.silent_storage = memory.silent_storage.filter(|silent| silent.level > self.environment.level());
         if matches!(health, Verdict::Healthy) {
             self.warnings().no_fault(&mut memory);
         }

@@ -210,11 +210,21 @@ impl Cib {
         flag("is-managed").unwrap_or(true) && !flag("maintenance").unwrap_or(false)
     }
 
-    /// The operations of a resource, before those of its template.
+    /// The operations of a resource, and those of its template for which it has none of that name and role, whatever the interval.
     pub fn operations<'a>(&'a self, resource: &Resource<'a>) -> Vec<&'a Element> {
-        let holders = [Some(resource.element), self.template(resource.element)].into_iter().flatten();
-        let lists = holders.flat_map(|h| h.named("operations")).filter_map(|list| self.resolved(list));
-        lists.flat_map(|list| list.named("op")).collect()
+        let of = |holder: &'a Element| {
+            let lists = holder.named("operations").filter_map(|list| self.resolved(list));
+            lists.flat_map(|list| list.named("op")).collect::<Vec<_>>()
+        };
+        let role = |op: &Element| match op.text("role") {
+            "" | "Slave" | "Unpromoted" => "Started".to_owned(),
+            role => role.to_owned(),
+        };
+        let mut all = of(resource.element);
+        let own: Vec<_> = all.iter().map(|op| (op.text("name"), role(op))).collect();
+        let of_template = self.template(resource.element).map(of).unwrap_or_default();
+        all.extend(of_template.into_iter().filter(|op| !own.contains(&(op.text("name"), role(op)))));
+        all
     }
 
     /// The recurring monitor of a resource with that interval.
@@ -638,6 +648,22 @@ mod tests {
             assert_eq!([10, 20, 30].map(|seconds| cib.restarts(Some(monitor(seconds)))), [true, false, false], "{id}");
             assert_eq!([10, 20, 30].map(|seconds| cib.check_level(monitor(seconds))), [0, 10, 0], "{id}");
         }
+    }
+
+    /// Whatever their interval: Pacemaker tells them by name and role.
+    #[test]
+    fn an_own_operation_takes_the_place_of_those_of_the_template() {
+        let operation =
+            |id: &str, interval: u8, role: &str| format!("<op id=\"{id}\" name=\"monitor\" interval=\"{interval}s\" {role}/>");
+        let template = operation("t1", 10, "") + &operation("t2", 20, "role=\"Stopped\"");
+        let all = format!(
+            "<template id=\"t\" class=\"ocf\" provider=\"heartbeat\" type=\"Dummy\"><operations>{template}</operations></template>\
+             <primitive id=\"a\" template=\"t\"><operations>{}</operations></primitive><primitive id=\"b\" template=\"t\"/>",
+            operation("own", 60, "role=\"Started\"")
+        );
+        let cib = Cib::parse(&format!("<cib><configuration><resources>{all}</resources></configuration></cib>")).unwrap();
+        let ids = |id: &str| cib.operations(&cib.resource(id).unwrap()).iter().map(|op| op.id().to_owned()).collect::<Vec<_>>();
+        assert_eq!((ids("a"), ids("b")), (vec!["own".to_owned(), "t2".to_owned()], vec!["t1".to_owned(), "t2".to_owned()]));
     }
 
     #[test]

@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait for storage for information that the stop can do without.
 const STORAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// What a process that SIGKILL can end needs to end, on a busy machine.
+const TIME_TO_END: Duration = Duration::from_millis(500);
+
 /// How long daemons may take to exit on the signal that the master passed on.
 const CHILDREN_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -128,7 +131,9 @@ fn kill(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec
     let first: Vec<Identity> = members.iter().map(|m| m.stat.id).collect();
     let mut killed = first.clone();
     while !members.is_empty() {
-        let signalled: Vec<Identity> = members.iter().map(|m| m.stat.id).collect();
+        if job.deadline.remaining() > TIME_TO_END {
+            killed.extend(members.iter().map(|m| m.stat.id));
+        }
         signal_and_wait(&members, Signal::SIGKILL, job.deadline.within(Duration::from_secs(1)));
         members = scan.members(memory);
         // A sendmail that somebody runs needs no master: others come as long as the queue is there.
@@ -138,7 +143,6 @@ fn kill(job: &Job<'_>, scan: &mut ProcessScan, memory: &Memory, mut members: Vec
             members.retain(|m| m.role == Role::Master || killed.contains(&m.stat.id));
             return if members.is_empty() { Ok(()) } else { Err(Message::StopFailed.found(list_processes(&members))) };
         }
-        killed.extend(signalled);
     }
     Ok(())
 }

@@ -70,7 +70,9 @@ pub struct Certificate {
 /// What a monitor that found out nothing was looking at: storage that does not answer, most likely.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SilentStorage {
-    pub path: PathBuf,
+    pub path: Option<PathBuf>,
+    /// OCF_CHECK_LEVEL of the last monitor of that kind.
+    pub level: u8,
     /// The processes that accessed it. They may be blocked until the storage answers, even though they were killed.
     pub workers: Vec<Identity>,
     /// When the last one was killed, in seconds since 1970.
@@ -353,7 +355,7 @@ mod tests {
             problem: Some(Message::ConfigUnreadable.found("\u{fc} \"quoted\"")),
             master: Some(master),
             certificate: Some(certificate),
-            silent_storage: Some(SilentStorage { path: "/q".into(), workers: vec![id], at: 9 }),
+            silent_storage: Some(SilentStorage { path: Some("/q".into()), level: 10, workers: vec![id], at: 9 }),
             ..Memory::empty(&instance(Path::new("/etc/postfix")))
         }
     }

@@ -217,7 +217,7 @@ fn missing(hierarchy: Option<&Hierarchy>, fault: Fault) -> CheckResult {
 fn watched(cib: &Cib, hierarchy: &Hierarchy, report: &mut Report) {
     let Some(resource) = cib.resource(&hierarchy.id) else { return };
     if resource.clone.is_some() {
-        let advice = verbatim!("pcs resource unclone {}", hierarchy.id);
+        let advice = text::unclone_it(resource.group.map_or(hierarchy.id.as_str(), Element::id));
         report.put(text::kind_of_resource(), text::one_primitive(), error(text::is_in_a_clone(&hierarchy.id), advice));
     }
     let operations = cib.operations(&resource);

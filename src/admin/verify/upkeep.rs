@@ -90,6 +90,9 @@ fn out_of_memory(report: &mut Report) {
 /// What is not upgraded while it is in service.
 const PACKAGES: &[&str] = &["postfix", "pacemaker", "corosync"];
 
+/// Whether apt's timer upgrades; 0: not.
+const PERIODIC: &str = "APT::Periodic::Unattended-Upgrade";
+
 /// A timer that upgrades packages.
 struct Upgrader {
     timer: &'static str,
@@ -109,7 +112,7 @@ const UPGRADERS: &[Upgrader] = &[
 fn upgrades(report: &mut Report) {
     let (check, wanted) = (text::automatic_upgrades(), text::none_of_postfix_and_the_cluster());
     let lines = lines("/etc/apt/apt.conf", "/etc/apt/apt.conf.d", "", &["//", "#"]);
-    let last = lines.iter().rev().find_map(|line| value(line, "APT::Periodic::Unattended-Upgrade"));
+    let last = lines.iter().rev().find_map(|line| value(line, PERIODIC));
     let has_unattended_upgrades = Path::new("/usr/bin/unattended-upgrade").exists();
     let timers: Vec<&Upgrader> = UPGRADERS.iter().filter(|upgrader| boot::is_enabled(upgrader.timer)).collect();
     let verdict = if has_unattended_upgrades && last.is_some_and(|value| value != "0") {
@@ -131,8 +134,12 @@ fn upgrades(report: &mut Report) {
 fn reboots(report: &mut Report) {
     const REBOOT: &str = "Unattended-Upgrade::Automatic-Reboot";
     let apt = lines("/etc/apt/apt.conf", "/etc/apt/apt.conf.d", "", &["//", "#"]);
-    let is_unattended = Path::new("/usr/bin/unattended-upgrade").exists();
-    let unattended = apt.iter().rev().find_map(|line| value(line, REBOOT)).filter(|value| is_unattended && *value == "true");
+    let last = |name: &str| apt.iter().rev().find_map(|line| value(line, name));
+    let upgrades = Path::new("/usr/bin/unattended-upgrade").exists() && last(PERIODIC).is_some_and(|value| value != "0");
+    // Who has set a time has thought of the others.
+    let has_time = last("Unattended-Upgrade::Automatic-Reboot-Time").is_some();
+    let is_true = |value: &&str| matches!(*value, "true" | "yes" | "on" | "1" | "with" | "enable");
+    let unattended = last(REBOOT).filter(|value| upgrades && !has_time && is_true(value));
     let dnf = settings_of_dnf().into_iter().filter(|_| UPGRADERS.iter().any(|upgrader| boot::is_enabled(upgrader.timer)));
     let dnf = dnf.filter_map(|line| Some(line.strip_prefix("reboot")?.trim().strip_prefix('=')?.trim().to_owned())).next_back();
     let setting = match (unattended, dnf) {
