@@ -561,9 +561,8 @@ fn one_after_the_other(sandbox: &Sandbox) -> Result<()> {
     expect(sandbox, Action::Stop, 0)?;
     ensure!(sandbox.master().is_none() && sandbox.daemons("qmgr").is_empty(), "{:?}", sandbox.look_at_processes());
     sandbox.sh(&format!("kill -9 -{user}"))?;
-    expect(sandbox, Action::Stop, 0)?;
-    ensure!(sandbox.look(false)?.members.is_empty(), "{:?}", sandbox.look(false)?);
-    Ok(())
+    sandbox.wait_for("the user's programs to end", || sandbox.look(false).is_ok_and(|look| look.members.is_empty()))?;
+    expect(sandbox, Action::Stop, 0).map(drop)
 }
 
 /// What went wrong once with postconf, and has nothing to do with the configuration, is not what the instance is judged by.

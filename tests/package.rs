@@ -217,7 +217,7 @@ fn the_packages_live_and_die_as_they_should() {
     let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&new).arg("Depends"));
     assert!(needs.contains(", pacemaker | pacemaker-remote, ") && !needs.contains("postfix"), "{needs}");
     let needs = run(Command::new("dpkg-deb").args(["--field"]).arg(&page_deb).arg("Depends"));
-    assert_eq!(needs.trim(), "postkeeper, cockpit-bridge");
+    assert!(needs.starts_with("postkeeper (>= ") && needs.trim().ends_with("), cockpit-bridge"), "{needs}");
 
     println!("rpm installs it, finds it as it was made, and removes all of it");
     let system = tempfile::tempdir().unwrap();
