@@ -757,6 +757,8 @@ fn each_operation_of_the_kit_as_its_guide_shows_it() {
             let node = site.0.active(ID).unwrap();
             site.sh("n1", &format!("{create} && crm_resource --move -r spool-fs -N {node} && pcs resource enable spool-fs"));
             site.wait("the spool", || site.is_on("spool-fs", &node));
+            // One that is being started is shown there too.
+            site.settle();
             site.sh("n1", "crm_resource --clear -r spool-fs");
         }
         let said = site.does("n1", command);
