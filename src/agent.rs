@@ -200,7 +200,7 @@ impl Run {
         self.remember_warnings(|warnings, memory| {
             warnings.always_entries(memory);
             warnings.no_fault_of_any_level(memory);
-            memory.silent_storage = None;
+            memory.unfinished_monitor = None;
         });
         if matches!(verdict, Verdict::Healthy | Verdict::Degraded(_)) {
             self.ensure_watcher();

@@ -83,7 +83,7 @@ help-show = Show the properties of a hierarchy: switchback, servers and prioriti
 ## admin/verify
 
 help-verify = Check whether this server and the cluster are ready to run Postfix
-help-verify-more = Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels, outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is ok, a warning or an error, with what was found, what was expected and how to fix it.
+help-verify-more = Goes through a checklist: programs and configuration, users and groups, storage, addresses, boot, lookup tables, chroot, labels, certificates and keys, automatic upgrades and reboots, outgoing mail and MX records, postfix check; and, where a cluster runs, fencing, quorum and the hierarchy. Each item is ok, a warning or an error, with what was found, what was expected and how to fix it.
 help-verify-tag = The hierarchy whose parameters are used; optional if there is only one, or none yet
 help-verify-config-dir = Directory of main.cf and master.cf
 help-verify-binary-dir = Directory of postfix and postconf

@@ -10,7 +10,7 @@ use crate::ocf::exit::ExitCode;
 use crate::ocf::log::Severity;
 use crate::ocf::reason;
 use crate::postfix::fault::{Fault, Message, Verdict};
-use crate::postfix::memory::{self, Memory, SilentStorage};
+use crate::postfix::memory::{self, Memory, UnfinishedMonitor};
 use crate::system::process::{self, Handle, Identity};
 use crate::system::{look, worker};
 use crate::text;
@@ -47,7 +47,7 @@ impl Answer {
 impl Run {
     pub(super) fn perform(self) -> ExitCode {
         crate::system::clean_slate();
-        if let Some(fault) = self.storage_still_silent() {
+        if let Some(fault) = self.workers_still_blocked() {
             return self.answer(&Verdict::Failed(fault)).print();
         }
         if self.can_run_without_worker() {
@@ -99,40 +99,40 @@ impl Run {
         // No trace is written: its file may be on that very storage.
         self.answer(&match self.action {
             Action::Stop => Verdict::Failed(Message::StopFailed.found(fault.to_string())),
-            Action::Monitor if self.is_first_silence(heard) => Verdict::Degraded(fault),
+            Action::Monitor if self.is_first_unfinished(heard) => Verdict::Degraded(fault),
             _ => Verdict::Failed(fault),
         })
     }
 
     /// Whether this monitor has found out nothing, but the one before it has. A snapshot freezes a file system for a while: a stop because of
     /// that could end no process that writes to it, and the node would be fenced. A worker that was killed proves nothing either.
-    fn is_first_silence(&self, heard: &worker::WorkerResult) -> bool {
+    fn is_first_unfinished(&self, heard: &worker::WorkerResult) -> bool {
         if self.environment.is_probe() {
             return false;
         }
         let mut memory = Memory::recall(&self.instance);
-        let before = memory.silent_storage.take();
+        let before = memory.unfinished_monitor.take();
         let is_first = before.is_none();
         let is_blocked = |id: &Identity| process::stat(id.pid).is_some_and(|now| now.id == *id && now.is_alive());
-        let earlier = before.map(|silent| silent.workers).unwrap_or_default();
+        let earlier = before.map(|monitor| monitor.workers).unwrap_or_default();
         let workers = earlier.into_iter().filter(is_blocked).chain(heard.killed).collect();
         let (path, level) = (heard.looking_at.clone(), self.environment.level());
-        memory.silent_storage = Some(SilentStorage { path, level, workers, at: memory::now() });
-        // If it cannot be remembered, every silence would be the first.
+        memory.unfinished_monitor = Some(UnfinishedMonitor { path, level, workers, at: memory::now() });
+        // If it cannot be remembered, every one would be the first.
         memory.store() && is_first
     }
 
     /// The storage that blocks the workers of earlier monitors, when all do so still at the deadline. Another worker would only wait beside
     /// them: one more process that cannot be killed for each monitor, until the storage answers. Now and then there is one all the same,
     /// since the instance may use other storage now.
-    fn storage_still_silent(&self) -> Option<Fault> {
+    fn workers_still_blocked(&self) -> Option<Fault> {
         if self.action != Action::Monitor || self.environment.is_probe() {
             return None;
         }
         let memory = self.recall_once();
-        let silent = memory.silent_storage.clone();
+        let unfinished = memory.unfinished_monitor.clone();
         self.recalled.set(Some(memory));
-        let SilentStorage { path, workers, at, .. } = silent?;
+        let UnfinishedMonitor { path, workers, at, .. } = unfinished?;
         let blocked: Vec<Handle> = workers.into_iter().filter_map(Handle::open).collect();
         if blocked.len() < MOST_BLOCKED_WORKERS || memory::now().abs_diff(at) > BLOCKED_WORKER_SECONDS {
             return None;

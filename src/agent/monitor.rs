@@ -70,7 +70,7 @@ impl Run {
         let health = self.look(&mut memory);
         self.warnings().of_monitor(&mut memory);
         // One of a lower level has not been where the other one was.
-        memory.silent_storage = memory.silent_storage.filter(|silent| silent.level > self.environment.level());
+        memory.unfinished_monitor = memory.unfinished_monitor.filter(|other| other.level > self.environment.level());
         if matches!(health, Verdict::Healthy) {
             self.warnings().no_fault(&mut memory);
         }

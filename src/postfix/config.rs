@@ -65,11 +65,8 @@ const NAMES: &[&str] = &[
     "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol", CARRIER,
 ];
 
-/// Those that master.cf may have for a service.
-const OVERRIDES: &[&str] = &[
-    "smtpd_tls_wrappermode", "smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file",
-    "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol",
-];
+/// Those that say how a service is spoken to.
+const PROTOCOLS: &[&str] = &["smtpd_tls_wrappermode", "smtpd_upstream_proxy_protocol", "postscreen_upstream_proxy_protocol"];
 
 /// Those that name files of certificates.
 const CERTIFICATES: &[&str] = &["smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"];
@@ -138,8 +135,8 @@ impl Config {
         let ask = |command: Command| answer(command, deadline);
         let values = ask(postconf().arg("-o").arg(format!("{CARRIER}={interfaces}")).arg("-x").args(NAMES))?;
         let services = ask(postconf().arg("-M"))?;
-        // Others than these may hold a `$` that is none of postconf's.
-        let requests = OVERRIDES.iter().map(|name| format!("*/inet/{name}"));
+        // What master.cf has for a service. Other parameters may hold a `$` that is none of postconf's.
+        let requests = PROTOCOLS.iter().chain(CERTIFICATES).map(|name| format!("*/inet/{name}"));
         let overrides = ask(postconf().arg("-x").arg("-P").args(requests))?;
         Config::from_answers(&values, &services, &overrides, &|name| net::resolve(name, deadline).unwrap_or_default())
     }
@@ -345,25 +342,27 @@ pub fn parse_values(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The text of main.cf; None when it cannot be read.
+fn text_of(main_cf: &Path) -> Option<String> {
+    file::read_start(main_cf, 1 << 22).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// The text of inet_interfaces in main.cf: its last logical line; None when it is not set there.
 fn interfaces_text(main_cf: &Path) -> Option<String> {
-    let bytes = file::read_start(main_cf, 1 << 22).ok()?;
-    last_value(&String::from_utf8_lossy(&bytes), "inet_interfaces")
+    last_value(&text_of(main_cf)?, "inet_interfaces")
 }
 
 /// queue_directory as main.cf's text has it, or Postfix's default; None when only postconf could tell (`$name` in it), or the
 /// file cannot be read.
 pub fn queue_directory_text(main_cf: &Path) -> Option<PathBuf> {
-    let bytes = file::read_start(main_cf, 1 << 22).ok()?;
-    let value = last_value(&String::from_utf8_lossy(&bytes), "queue_directory");
+    let value = last_value(&text_of(main_cf)?, "queue_directory");
     Some(PathBuf::from(value.unwrap_or_else(|| "/var/spool/postfix".to_owned())))
         .filter(|p| p.is_absolute() && !p.as_os_str().as_encoded_bytes().contains(&b'$'))
 }
 
 /// mail_owner, likewise.
 pub fn mail_owner_text(main_cf: &Path) -> Option<String> {
-    let bytes = file::read_start(main_cf, 1 << 22).ok()?;
-    let value = last_value(&String::from_utf8_lossy(&bytes), "mail_owner");
+    let value = last_value(&text_of(main_cf)?, "mail_owner");
     Some(value.unwrap_or_else(|| "postfix".to_owned())).filter(|name| !name.contains('$'))
 }
 

@@ -69,7 +69,7 @@ pub struct Certificate {
 
 /// What a monitor that found out nothing was looking at: storage that does not answer, most likely.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SilentStorage {
+pub struct UnfinishedMonitor {
     pub path: Option<PathBuf>,
     /// OCF_CHECK_LEVEL of the last monitor of that kind.
     pub level: u8,
@@ -98,7 +98,7 @@ pub struct Memory {
     /// Of the certificates of the last check, the one that expires first.
     pub certificate: Option<Certificate>,
     /// Set when the last monitor found out nothing.
-    pub silent_storage: Option<SilentStorage>,
+    pub unfinished_monitor: Option<UnfinishedMonitor>,
     /// Text of the last check with TLS on a renewed certificate that is not in use yet.
     pub renewed: Option<String>,
     /// The last logged warning of each subject.
@@ -355,7 +355,7 @@ mod tests {
             problem: Some(Message::ConfigUnreadable.found("\u{fc} \"quoted\"")),
             master: Some(master),
             certificate: Some(certificate),
-            silent_storage: Some(SilentStorage { path: Some("/q".into()), level: 10, workers: vec![id], at: 9 }),
+            unfinished_monitor: Some(UnfinishedMonitor { path: Some("/q".into()), level: 10, workers: vec![id], at: 9 }),
             ..Memory::empty(&instance(Path::new("/etc/postfix")))
         }
     }

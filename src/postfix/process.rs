@@ -170,7 +170,8 @@ impl ProcessScan {
         let candidates = self.candidates(known.as_ref());
         // A master that was started by hand is not in the memory file, but has a queue too.
         let master = known.as_ref().or_else(|| candidates.iter().find(|s| is_master_of_session(s)));
-        let location = QueueLocation { identity: self.queue, ..QueueLocation::of(&self.instance, memory, master, stored.queue) };
+        let main_cf = (!self.is_silent).then(|| self.instance.main_cf());
+        let location = QueueLocation { identity: self.queue, main_cf, ..QueueLocation::of(memory, master, stored.queue) };
         let location = self.without_shared_device(location);
         self.leaders.extend(master.map(|m| (m.id, true)));
         let leaders = self.leaders.clone();
@@ -328,16 +329,16 @@ struct QueueLocation {
     in_use: Option<(u64, u64)>,
     /// daemon_directory, if the configuration is known.
     daemons: Option<PathBuf>,
-    /// mail_owner, likewise; else it is read from main.cf.
+    /// mail_owner, likewise; else it is read from main.cf, unless storage does not answer.
     mail_owner: Option<String>,
-    main_cf: PathBuf,
+    main_cf: Option<PathBuf>,
     /// Its uid, if that is known, once it was asked for.
     owner: OnceCell<Option<u32>>,
 }
 
 impl QueueLocation {
     /// From the living master, else from the memory file, else from the configuration.
-    fn of(instance: &Instance, memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
+    fn of(memory: &Memory, master: Option<&Stat>, configured: Option<PathBuf>) -> QueueLocation {
         let remembered = memory.master.as_ref().filter(|m| master.is_none_or(|s| s.id == m.id));
         let (directory, in_use) = if let Some(m) = remembered {
             (Some(m.queue.clone()), Some((m.device, m.inode)))
@@ -354,7 +355,7 @@ impl QueueLocation {
             in_use: in_use.filter(is_own),
             daemons: memory.last_config().map(|c| c.daemon_directory.clone()),
             mail_owner: memory.last_config().map(|c| c.mail_owner.clone()),
-            main_cf: instance.main_cf(),
+            main_cf: None,
             owner: OnceCell::new(),
         }
     }
@@ -371,7 +372,7 @@ impl QueueLocation {
         let Some(user) = process::user(pid).filter(|user| *user != 0) else { return true };
         let deadline = Deadline::after(LOOK_TIMEOUT);
         let (known, main_cf) = (self.mail_owner.clone(), self.main_cf.clone());
-        let name = || known.or_else(|| deadline.bounded_call(move || config::mail_owner_text(&main_cf)).flatten());
+        let name = || known.or_else(|| deadline.bounded_call(move || config::mail_owner_text(&main_cf?)).flatten());
         let ask = || account::uid(&name()?, deadline).ok().flatten();
         self.owner.get_or_init(ask).is_none_or(|owner| owner == user)
     }
