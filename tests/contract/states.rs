@@ -341,7 +341,8 @@ pub fn maildrop_gone(host: &Sandbox) -> Result<()> {
 
 pub fn queue_read_only(host: &Sandbox) -> Result<()> {
     stale_pid_file(host)?;
-    host.sh(&format!("mount -o remount,ro {MOUNT}"))
+    // What has just ended may still be closing a file.
+    host.wait_for("the queue to be read-only", || host.sh(&format!("mount -o remount,ro {MOUNT}")).is_ok())
 }
 
 pub fn queue_full(host: &Sandbox) -> Result<()> {
